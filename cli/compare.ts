@@ -1,0 +1,103 @@
+/** `itemwise compare <pipeline> <a> <b>` */
+import { answerValue, changedFields } from '../core/changed-fields.ts'
+import {
+  type Comparison,
+  comparableSides,
+  compareInstructions,
+  compareVersions,
+  type InstructionChanges,
+  type Pair,
+  type StepPair,
+  stepPairs,
+} from '../core/compare.ts'
+import { type AnswerDifference, compareStep } from '../core/compare-step.ts'
+import { foldIds } from '../core/id-runs.ts'
+import { jsonText } from '../core/json.ts'
+import type { Store } from '../core/store.ts'
+import { changedItemText, differenceText, instructionsText } from './changes-text.ts'
+import { compareText, stepName } from './compare-text.ts'
+import { findVersion } from './find-version.ts'
+import { printable } from './printable.ts'
+import type { Terminal } from './terminal.ts'
+import { openWorkspace } from './workspace.ts'
+
+export interface CompareOptions {
+  workspace?: string
+  json?: boolean
+  detail?: boolean
+}
+
+/** Compares two versions. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
+export async function compare([pipeline, nameA, nameB]: string[], options: CompareOptions, terminal: Terminal) {
+  const store = openWorkspace(options, terminal)
+  const a = await findVersion(store, pipeline!, nameA!)
+  const b = await findVersion(store, pipeline!, nameB!)
+  const pair = { a: a.ref, b: b.ref }
+  const comparison = await compareVersions(store, pair, { a: a.state, b: b.state })
+  if (options.json) await printDocument({ store, pair, comparison, detail: options.detail === true }, terminal)
+  else {
+    terminal.out(compareText(comparison))
+    if (options.detail) await printDetail({ store, pair, comparison }, terminal)
+  }
+  return 0
+}
+
+interface Compared {
+  store: Store
+  pair: Pair
+  comparison: Comparison
+}
+
+/** Prints item by item, so that the changed answers are never all in memory. */
+async function printDetail({ store, pair, comparison }: Compared, terminal: Terminal): Promise<void> {
+  for await (const steps of stepPairs(store, pair)) {
+    let heading = `\n${stepName({ step: steps.step, prompt_name: (steps.b ?? steps.a)!.prompt_name })}:\n`
+    const print = (text: string) => {
+      if (text !== '') terminal.out(heading + text)
+      if (text !== '') heading = ''
+    }
+    print(instructionsText(await compareInstructions(store, steps), terminal))
+    const others = { added: [] as string[], removed: [] as string[] }
+    for await (const difference of differences(store, steps)) {
+      if (difference.kind === 'changed') print(changedItemText(difference, terminal))
+      else if (difference.kind !== 'same') others[difference.kind].push(difference.item_id)
+    }
+    if (others.added.length > 0) print(`  Added: ${printable(foldIds(others.added))}\n`)
+    if (others.removed.length > 0) print(`  Removed: ${printable(foldIds(others.removed))}\n`)
+  }
+  terminal.out(`\n${differenceText(comparison.a.metadata, comparison.b.metadata)}`)
+}
+
+async function* differences(store: Store, steps: StepPair): AsyncGenerator<AnswerDifference> {
+  const sides = await comparableSides(store, steps)
+  if (typeof sides !== 'string') yield* compareStep(store, ...sides)
+}
+
+/** Prints the document in pieces, for the same reason. */
+async function printDocument({ store, pair, comparison, detail }: Compared & { detail: boolean }, terminal: Terminal) {
+  const { a, b, ...rest } = comparison
+  const head = { ...rest, a: { ...a.metadata, alive: a.alive }, b: { ...b.metadata, alive: b.alive } }
+  if (!detail) return terminal.out(`${jsonText(head, 2)}\n`)
+  const instructions: (InstructionChanges & { step: number })[] = []
+  for await (const steps of stepPairs(store, pair)) {
+    instructions.push({ step: steps.step, ...(await compareInstructions(store, steps)) })
+  }
+  const text = jsonText({ ...head, instructions }, 2)
+  terminal.out(`${text.slice(0, text.lastIndexOf('\n}'))},\n  "differences": [`)
+  let separator = '\n    '
+  for await (const document of differenceDocuments(store, pair)) {
+    terminal.out(separator + jsonText(document))
+    separator = ',\n    '
+  }
+  terminal.out('\n  ]\n}\n')
+}
+
+async function* differenceDocuments(store: Store, pair: Pair): AsyncGenerator<object> {
+  for await (const steps of stepPairs(store, pair)) {
+    for await (const { kind, item_id, before, after } of differences(store, steps)) {
+      if (kind === 'same') continue
+      const fields = kind === 'changed' ? changedFields(answerValue(before ?? ''), answerValue(after ?? '')) : []
+      yield { step: steps.step, kind, item_id, fields }
+    }
+  }
+}

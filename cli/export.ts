@@ -1,0 +1,127 @@
+/** `itemwise export <pipeline> [version]` */
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pipeline as streamed } from 'node:stream/promises'
+import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
+import { type Json, jsonText, parseJson } from '../core/json.ts'
+import { arrayElements, JsonInvalid } from '../core/json-array.ts'
+import type { Store, VersionRef } from '../core/store.ts'
+import { readText } from '../core/version-documents.ts'
+import { type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { csv, type Items, jsonLines } from './export-rows.ts'
+import { findVersion } from './find-version.ts'
+import type { Terminal } from './terminal.ts'
+import { openWorkspace } from './workspace.ts'
+
+const formats = ['csv', 'jsonl', 'json'] as const
+type Format = (typeof formats)[number]
+
+export interface ExportOptions {
+  workspace?: string
+  json?: boolean
+  step?: number
+  format?: Format
+  output?: string
+}
+
+/**
+ * Writes the collated array of a step as CSV, JSON Lines or JSON, to stdout or to a file. Holds one item at a time.
+ * Throws RequestRefused where there is no such version, step or array.
+ */
+export async function exportCollated([name, version]: string[], options: ExportOptions, terminal: Terminal) {
+  const store = openWorkspace(options, terminal)
+  const { ref } = await findVersion(store, name!, version)
+  const step = await chosenStep(store, ref, options.step)
+  const format = chosenFormat(options)
+  const chunks = clearly(converted(store, step, format), step.collated)
+  if (options.output === undefined) {
+    const decoder = new TextDecoder()
+    for await (const chunk of chunks)
+      terminal.out(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+    return 0
+  }
+  const path = resolve(terminal.cwd, options.output)
+  await writeFile(path, chunks)
+  const { pipeline, version: exported } = ref
+  if (options.json)
+    terminal.out(`${jsonText({ pipeline, version: exported, step: step.step, format, output: options.output }, 2)}\n`)
+  else terminal.note(`Step ${step.step} of ${pipeline} ${exported} is in ${options.output}.\n`)
+  return 0
+}
+
+async function chosenStep(store: Store, ref: VersionRef, number?: number): Promise<VersionStep> {
+  const steps = await versionSteps(store, ref)
+  const step = number === undefined ? steps.at(-1) : steps.find((one) => one.step === number)
+  if (step === undefined) {
+    const known = steps.map((one) => `${one.step} (${one.prompt_name})`).join(', ') || 'none'
+    throw new RequestRefused([
+      `${ref.pipeline} ${ref.version} has no step ${number ?? 'to export'}. Its steps: ${known}. Name one with --step.`,
+    ])
+  }
+  if ((await store.size(step.collated)) !== undefined) return step
+  throw new RequestRefused([
+    `Step ${step.step} of ${ref.pipeline} ${ref.version} has no collated output yet (${step.collated}). Finish the version with \`itemwise resume\`, or name an earlier step with --step.`,
+  ])
+}
+
+/** Without --format: what the file's ending says, else the form a script wants with --json, else CSV. */
+function chosenFormat({ format, output, json }: ExportOptions): Format {
+  const ending = output?.slice(output.lastIndexOf('.') + 1).toLowerCase()
+  return format ?? formats.find((known) => known === ending) ?? (json && output === undefined ? 'json' : 'csv')
+}
+
+/** JSON is the collated file as it is. */
+function converted(store: Store, step: VersionStep, format: Format): AsyncIterable<string | Uint8Array> {
+  if (/\.(md|txt)$/.test(step.collated)) throw textOnly(step)
+  if (format === 'json') return store.read(step.collated)
+  const items = itemsOf(store, step)
+  return format === 'csv' ? csv(items) : jsonLines(items)
+}
+
+function textOnly({ step, collated }: VersionStep): RequestRefused {
+  return new RequestRefused([
+    `Step ${step} is a text, not an array (${collated}). Read the file itself, or name another step with --step.`,
+  ])
+}
+
+function itemsOf(store: Store, { collated, batch_mode }: VersionStep): Items {
+  return async function* () {
+    if (batch_mode) for await (const { value } of arrayElements(store.read(collated))) yield value
+    else yield* asItems(parseJson(await readText(store, collated)))
+  }
+}
+
+/** What a single call answered: an array's elements, or the answer as the one item. */
+function asItems(answer: Json): Json[] {
+  return Array.isArray(answer) ? answer : [answer]
+}
+
+async function* clearly(chunks: AsyncIterable<string | Uint8Array>, path: string) {
+  try {
+    yield* chunks
+  } catch (cause) {
+    if (!(cause instanceof JsonInvalid) && !(cause instanceof SyntaxError)) throw cause
+    throw new RequestRefused(
+      [`${path} cannot be exported: it ${cause.message}. Put it back as it was, or run the version again.`],
+      { cause },
+    )
+  }
+}
+
+/** Lets the file appear whole or not at all. */
+async function writeFile(path: string, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+  const unfinished = `${path}.${process.pid}.tmp`
+  try {
+    await streamed(chunks, createWriteStream(unfinished))
+    await rename(unfinished, path)
+  } catch (cause) {
+    await rm(unfinished, { force: true })
+    const code = (cause as NodeJS.ErrnoException).code
+    if (cause instanceof RequestRefused || cause instanceof FileMissing || code === undefined) throw cause
+    throw new StoreUnwritable(
+      `${path} cannot be written (${code}). Expected a folder that exists and may be written to. Check --output.`,
+      { cause },
+    )
+  }
+}

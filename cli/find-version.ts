@@ -1,0 +1,38 @@
+/** Which version a person means. */
+import { RequestRefused } from '../core/errors.ts'
+import { oneOffs, type Store, type VersionRef, type VersionState } from '../core/store.ts'
+import { knownPipeline, knownVersion } from '../core/versions.ts'
+
+export interface FoundVersion {
+  ref: VersionRef
+  state: VersionState
+}
+
+/**
+ * The version that `word` means: `v1`, `1`, `latest`, or `@final` for the newest completed one with that label.
+ * Without it the latest, or the newest where none is completed. The id of a one-off run stands for the run.
+ * Throws RequestRefused.
+ */
+export async function findVersion(store: Store, pipeline: string, word?: string): Promise<FoundVersion> {
+  const ref =
+    (await oneOff(store, pipeline, word)) ?? (await versionOf(store, await knownPipeline(store, pipeline), word))
+  const state = await store.version(ref)
+  if (state !== undefined) return { ref, state }
+  throw new RequestRefused([
+    `${ref.pipeline} ${ref.version} has no record. Expected metadata.json in its folder. \`itemwise list ${ref.pipeline} --all\` shows what there is.`,
+  ])
+}
+
+async function versionOf(store: Store, pipeline: string, word?: string): Promise<VersionRef> {
+  const latest =
+    word === undefined ? ((await store.latest(pipeline)) ?? (await store.versions(pipeline)).at(-1)) : undefined
+  return { pipeline, version: latest ?? (await knownVersion(store, pipeline, word ?? 'latest')) }
+}
+
+/** `show <run id>` and `show _runs <run id> [item]`. */
+async function oneOff(store: Store, pipeline: string, word?: string): Promise<VersionRef | undefined> {
+  if (pipeline === oneOffs && word !== undefined) return { pipeline, version: word }
+  const ref = { pipeline: oneOffs, version: pipeline }
+  const isRunId = /^[0-9A-HJKMNP-TV-Z]{26}$/.test(pipeline)
+  return isRunId && word === undefined && (await store.version(ref)) !== undefined ? ref : undefined
+}

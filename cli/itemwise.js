@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// The command. Plain JavaScript that Node 12 can parse, so that an old Node gets a sentence instead of a stack trace.
+
+// biome-ignore-start lint/style/useNodejsImportProtocol: Node 12 does not know node:.
+import { existsSync } from 'fs'
+import module from 'module'
+
+// biome-ignore-end lint/style/useNodejsImportProtocol: as above
+
+const wanted = 24
+
+function start() {
+  // Keeps compiled code on disk: about a third off the start of every command.
+  if (module.enableCompileCache) module.enableCompileCache()
+  const built = new URL('../dist/cli/main.js', import.meta.url)
+  const main = existsSync(built) ? built : new URL('./main.ts', import.meta.url)
+  return import(main.href).then((cli) => cli.start())
+}
+
+if (Number(process.versions.node.split('.')[0]) < wanted) {
+  console.error(
+    'itemwise needs Node.js ' +
+      wanted +
+      ' or newer, and this is ' +
+      process.version +
+      '. Install it from https://nodejs.org, or into this folder with `npm install node@' +
+      wanted +
+      '`, and run the command again.',
+  )
+  process.exitCode = 1
+} else {
+  start()
+}

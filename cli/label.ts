@@ -1,0 +1,83 @@
+/** `itemwise label <pipeline> <version> --status <label>` */
+import type { Metadata } from '../core/documents.ts'
+import { RequestRefused, VersionBusy } from '../core/errors.ts'
+import { jsonText } from '../core/json.ts'
+import { runRequest } from '../core/request.ts'
+import { oneOffs, type Store } from '../core/store.ts'
+import { knownVersion } from '../core/versions.ts'
+import { type FoundVersion, findVersion } from './find-version.ts'
+import { printable } from './printable.ts'
+import type { Terminal } from './terminal.ts'
+import { openWorkspace } from './workspace.ts'
+
+export interface LabelOptions {
+  workspace?: string
+  json?: boolean
+  status?: string
+  notes?: string
+}
+
+type Labels = Partial<Pick<Metadata, 'pipeline_status' | 'notes'>>
+
+/** Changes the label or the notes of a version and nothing else. Throws RequestRefused, VersionBusy. */
+export async function label([pipeline, version]: string[], options: LabelOptions, terminal: Terminal): Promise<number> {
+  const change = labels(options)
+  const store = openWorkspace(options, terminal)
+  const { ref, state } = await findVersion(store, pipeline!, version!)
+  refuseRunning({ ref, state })
+  const after = await store.updateVersion(ref, change)
+  if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
+  else terminal.out(changeText(ref.version, state.metadata, change))
+  if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {
+    terminal.note(await useText(store, { ref, state }, change.pipeline_status))
+  }
+  return 0
+}
+
+function labels({ status, notes }: LabelOptions): Labels {
+  if (status === undefined && notes === undefined) {
+    throw new RequestRefused(['There is nothing to change. Expected --status <label>, --notes <text> or both.'])
+  }
+  if (status !== undefined && !runRequest.shape.pipeline_status.safeParse(status).success) {
+    throw new RequestRefused([
+      `${JSON.stringify(status)} cannot be a label. Expected 1 to 40 characters, such as beta or final.`,
+    ])
+  }
+  return {
+    ...(status === undefined ? {} : { pipeline_status: status }),
+    ...(notes === undefined ? {} : { notes: notes || null }),
+  }
+}
+
+function refuseRunning({ ref, state }: FoundVersion): void {
+  if (state.metadata.status !== 'running' || !state.alive) return
+  throw new VersionBusy(
+    `${ref.pipeline} ${ref.version} is running. A label can be changed when it has ended. Wait for it, or interrupt it.`,
+  )
+}
+
+function changeText(version: string, before: Metadata, change: Labels): string {
+  const lines: string[] = []
+  if (change.pipeline_status !== undefined) {
+    lines.push(`${version}: ${printable(before.pipeline_status)} → ${printable(change.pipeline_status)}`)
+  }
+  if (change.notes !== undefined) {
+    lines.push(`${version} notes: ${notesText(before.notes)} → ${notesText(change.notes)}`)
+  }
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function notesText(notes: string | null): string {
+  return notes === null || notes === '' ? '(none)' : printable(notes)
+}
+
+/** What the label means as an input path: it leads to the newest completed version that has it, which may be another. */
+async function useText(store: Store, { ref, state }: FoundVersion, status: string): Promise<string> {
+  const path = `outputs/${ref.pipeline}/@${status}/…`
+  if (state.metadata.status !== 'completed') {
+    return `As an input, ${path} does not lead to ${ref.version}: it is not completed.\n`
+  }
+  const means = await knownVersion(store, ref.pipeline, `@${status}`)
+  if (means === ref.version) return `As an input, ${path} now leads to ${ref.version}.\n`
+  return `As an input, ${path} leads to ${means}, the newest completed version with that label, not to ${ref.version}.\n`
+}

@@ -1,0 +1,183 @@
+/** The command line: which commands there are and what they take. Each is a file of its own, loaded when it is called. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { RequestRefused } from '../core/errors.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
+
+/** What a command's module exports: takes the words behind its name and its options, and returns the exit code. */
+// biome-ignore lint/suspicious/noExplicitAny: each command declares its own options, and commander has checked them.
+type CommandFunction = (args: string[], options: any, terminal: Terminal) => Promise<number>
+
+/** Runs one command of this process. */
+export async function start(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2), processTerminal())
+}
+
+/** Runs the command that `args` name and returns its exit code: 0 done, 3 done but items failed, 2 refused, 1 failed, 130 interrupted. */
+export async function main(args: string[], terminal: Terminal): Promise<number> {
+  let code = 0
+  const program = itemwise(terminal, async (load, command) => {
+    code = await (await load())(command.args, command.optsWithGlobals(), terminal)
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    const { reportError } = await import('./report-error.ts')
+    return reportError(error, { json: args.includes('--json'), verbose: args.includes('--verbose') }, terminal)
+  }
+}
+
+type Call = (load: () => Promise<CommandFunction>, command: Command) => Promise<void>
+
+function itemwise(terminal: Terminal, call: Call): Command {
+  const program = new Command('itemwise')
+    .description('Runs a prompt over each item of a JSON array with Claude, and keeps every run as a version.')
+    .version(packageVersion(), '-V, --version', 'print the version of itemwise')
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.note, getOutHelpWidth: () => terminal.columns })
+  for (const option of everywhere()) program.addOption(option)
+
+  const command = (usage: string, about: About) => {
+    const added = program.command(usage).description(about.does).addHelpText('after', `\nExample:\n  ${about.example}`)
+    added.showHelpAfterError(`(itemwise ${added.name()} --help says how it is called)`)
+    for (const option of everywhere()) added.addOption(option)
+    return added.action(() => call(about.load, added))
+  }
+  declareRuns(command)
+  declareReads(command)
+  return program
+}
+
+interface About {
+  /** One line. */
+  does: string
+  example: string
+  load: () => Promise<CommandFunction>
+}
+
+type Declare = (usage: string, about: About) => Command
+
+function declareRuns(command: Declare): void {
+  const run = command('run [request]', {
+    does: 'run a pipeline from a request file',
+    example: 'itemwise run pipelines/problems.yaml --status beta --only 4001 4002',
+    load: async () => (await import('./run.ts')).run,
+  })
+  labelled(run)
+    .option('--only <ids...>', 'only these items')
+    .option('--skip <ids...>', 'all but these items')
+    .option('--first <n>', 'try out the first n items, as a one-off that is not listed', wholeNumber)
+  asked(run).option('--model <id>', 'the model, instead of the one in the request').addOption(dryRun())
+
+  asked(
+    command('resume <pipeline> [version]', {
+      does: 'go on with a version that is not finished',
+      example: 'itemwise resume problem_generator_module_4 v3',
+      load: async () => (await import('./resume.ts')).resume,
+    }),
+  )
+
+  const rerun = command('rerun <pipeline> [ids...]', {
+    does: 'process some items again, as a new version on the latest',
+    example: 'itemwise rerun problem_generator_module_4 4002 4007 --note "Shorter openings"',
+    load: async () => (await import('./rerun.ts')).rerun,
+  })
+    .option('--failed', 'the items that failed')
+    .option('--changed', 'the items whose prompt would be another one today')
+    .option('--base <version>', 'the version to stand on (default: latest)')
+  asked(labelled(rerun)).option('--model <id>', 'the model, instead of the one of the base').addOption(dryRun())
+
+  command('init [dir]', {
+    does: 'make a workspace with a working example',
+    example: 'itemwise init my-prompts',
+    load: async () => (await import('./init.ts')).init,
+  })
+}
+
+function declareReads(command: Declare): void {
+  command('list [pipeline]', {
+    does: 'list pipelines and their versions',
+    example: 'itemwise list problem_generator_module_4 --status beta rc',
+    load: async () => (await import('./list.ts')).list,
+  })
+    .option('--all', 'all versions, whatever their label')
+    .option('--status <labels...>', 'versions with these labels (default: beta, rc and final)')
+
+  command('show <pipeline> [version] [item]', {
+    does: 'show a version, or one item of it with its prompt and its answer',
+    example: 'itemwise show problem_generator_module_4 v1 4002',
+    load: async () => (await import('./show.ts')).show,
+  })
+
+  command('compare <pipeline> <a> <b>', {
+    does: 'compare two versions',
+    example: 'itemwise compare problem_generator_module_4 v0 v1 --detail',
+    load: async () => (await import('./compare.ts')).compare,
+  }).option('--detail', 'every changed field, and the changes in templates and settings')
+
+  labelled(
+    command('label <pipeline> <version>', {
+      does: 'change the label or the notes of a version',
+      example: 'itemwise label problem_generator_module_4 v1 --status final',
+      load: async () => (await import('./label.ts')).label,
+    }),
+  )
+
+  command('export <pipeline> [version]', {
+    does: 'write the answers of a step as CSV, JSON Lines or JSON',
+    example: 'itemwise export problem_generator_module_4 @final --format csv --output problems.csv',
+    load: async () => (await import('./export.ts')).exportCollated,
+  })
+    .option('--step <n>', 'the step (default: the last)', wholeNumber)
+    .addOption(new Option('--format <format>', 'default: by the ending of --output, else csv').choices(formats))
+    .option('--output <file>', 'write there instead of to stdout')
+}
+
+const formats = ['csv', 'jsonl', 'json']
+
+function everywhere(): Option[] {
+  return [
+    new Option('--workspace <dir>', 'the workspace (default: the nearest folder upwards with prompts/)'),
+    new Option('--json', 'print one JSON document'),
+    new Option('--verbose', 'print more; the stack of an error too'),
+  ]
+}
+
+function labelled(command: Command): Command {
+  return command
+    .option('--status <label>', 'the label: draft, alpha, beta, rc, final, deprecated or your own')
+    .option('--note, --notes <text>', 'what this version is about')
+}
+
+function asked(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'most calls under way at once', wholeNumber)
+    .option('--offline', 'answers made up by the stand-in: no account, no key, no cost')
+}
+
+function dryRun(): Option {
+  return new Option('--dry-run', 'check everything and say what would be done')
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
+  return Number(text)
+}
+
+/** The package's version. From dist/cli/ the package lies one folder further up than from cli/. */
+function packageVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'))
+      if (name === 'itemwise') return version
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  throw new RequestRefused(['package.json is missing beside itemwise. Expected the whole package. Install it again.'])
+}
+
+if (import.meta.main) await start()

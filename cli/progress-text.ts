@@ -1,0 +1,81 @@
+/** How the progress of a step reads. */
+import type { Spending } from '../core/documents.ts'
+import { countText as count, moneyText as dollars } from './number-text.ts'
+
+export interface StepProgress {
+  step: number
+  steps: number
+  prompt_name: string
+  model: string
+  items: number
+  process: number
+  carry: number
+  skip: number
+  /** Epoch milliseconds. */
+  started: number
+  answered: number
+  failed: number
+  /** Answers that were there already when a resumed run came by. */
+  kept: number
+  spent: Spending
+}
+
+/** `Step 1/3 generate_problem: 14 of 14 answered, 12 carried over, 5.0 items/s, 1,204 tokens in, 310 out, $0.0021` */
+export function stepLine(step: StepProgress, now: number): string {
+  const done = step.answered + step.failed
+  const parts = [
+    `${count(step.answered + step.kept)} of ${count(step.process)} answered`,
+    step.failed > 0 ? `${count(step.failed)} failed` : '',
+    step.kept > 0 ? `${count(step.kept)} of them before` : '',
+    step.carry > 0 ? `${count(step.carry)} carried over` : '',
+    step.skip > 0 ? `${count(step.skip)} skipped` : '',
+    done > 0 ? rate(step, now) : '',
+    ...spent(step.spent),
+  ]
+  return `Step ${step.step}/${step.steps} ${step.prompt_name}: ${parts.filter(Boolean).join(', ')}`
+}
+
+/** The same as a bar of one line that fits into the terminal. */
+export function barText(step: StepProgress, now: number, columns: number): string {
+  const done = step.answered + step.failed + step.kept
+  const left = step.process - done
+  const width = 20
+  const filled = step.process === 0 ? width : Math.floor((done / step.process) * width)
+  const parts = [
+    `${count(done)}/${count(step.process)}`,
+    step.failed > 0 ? `${count(step.failed)} failed` : '',
+    left > 0 ? `${count(left)} remaining` : '',
+    rate(step, now),
+    ...spent(step.spent),
+    left > 0 ? timeLeft(step, now) : '',
+  ]
+  const text = `${step.step}/${step.steps} ${step.prompt_name} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${parts.filter(Boolean).join(' · ')}`
+  return text.length < columns ? text : text.slice(0, Math.max(0, columns - 1))
+}
+
+function rate(step: StepProgress, now: number): string {
+  const seconds = (now - step.started) / 1000
+  const done = step.answered + step.failed
+  return seconds < 0.1 || done === 0 ? '' : `${(done / seconds).toFixed(1)} items/s`
+}
+
+function spent({ input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_usd }: Spending): string[] {
+  const input = input_tokens + cache_read_tokens + cache_write_tokens
+  if (input + output_tokens === 0) return []
+  return [
+    `${count(input)} tokens in`,
+    `${count(output_tokens)} out`,
+    cost_usd === null ? 'cost unknown' : cost_usd > 0 ? dollars(cost_usd) : '',
+  ]
+}
+
+function timeLeft(step: StepProgress, now: number): string {
+  const done = step.answered + step.failed
+  if (done === 0) return ''
+  const left = (((now - step.started) / done) * (step.process - done - step.kept)) / 1000
+  return left < 90
+    ? `${Math.ceil(left)} s left`
+    : left < 5400
+      ? `${Math.ceil(left / 60)} min left`
+      : `${(left / 3600).toFixed(1)} h left`
+}

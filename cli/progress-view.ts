@@ -1,0 +1,106 @@
+/** Shows a run while it goes: a live bar a step on a terminal, a plain line now and then elsewhere. */
+import type { Progress } from '../core/progress.ts'
+import { nothingSpent, plus } from '../core/spending.ts'
+import { barText, type StepProgress, stepLine } from './progress-text.ts'
+import type { Terminal } from './terminal.ts'
+
+// A bar that moves ten times a second looks live; a log wants a line every ten seconds.
+const barInterval = 100
+const lineInterval = 10_000
+
+export class ProgressView {
+  readonly #terminal: Terminal
+  readonly #verbose: boolean
+  #step: StepProgress | null = null
+  #shown = 0
+  #barStands = false
+  #timer: NodeJS.Timeout | null = null
+  /** The version that was begun, if any. */
+  version: { pipeline: string; version: string } | null = null
+
+  constructor(terminal: Terminal, { verbose }: { verbose: boolean }) {
+    this.#terminal = terminal
+    this.#verbose = verbose
+  }
+
+  readonly report = (event: Progress): void => {
+    if (event.type === 'step') this.#begin(event)
+    else if (event.type === 'item') this.#count(event)
+    else if (event.type === 'step_done') this.#finish()
+    else this.#tell(event)
+  }
+
+  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'step_done' }>): void {
+    if (event.type === 'opened') {
+      this.version = event
+      this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
+    } else if (event.type === 'message') {
+      this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
+    } else if (this.#verbose) this.message(verboseText(event))
+  }
+
+  /** A line above the bar. */
+  message(text: string): void {
+    this.#erase()
+    this.#terminal.note(`${text}\n`)
+    this.#draw()
+  }
+
+  #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
+    const now = Date.now()
+    this.#step = { ...step, started: now, answered: 0, failed: 0, kept: 0, spent: nothingSpent }
+    this.#shown = now
+    if (!this.#terminal.isTTY) return
+    this.#draw()
+    this.#timer = setInterval(() => this.#draw(), barInterval * 5)
+    this.#timer.unref()
+  }
+
+  #count({ state, spending }: Progress & { type: 'item' }): void {
+    const step = this.#step
+    if (step === null) return
+    step[state] += 1
+    if (spending !== null) step.spent = plus(step.spent, spending)
+    const now = Date.now()
+    if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return
+    this.#shown = now
+    if (this.#terminal.isTTY) this.#draw()
+    else this.#terminal.note(`${stepLine(step, now)}\n`)
+  }
+
+  #finish(): void {
+    this.#erase()
+    if (this.#step !== null) this.#terminal.note(`${stepLine(this.#step, Date.now())}\n`)
+    this.#step = null
+    this.#stopTimer()
+  }
+
+  #draw(): void {
+    if (this.#step === null || !this.#terminal.isTTY) return
+    this.#terminal.note(`\r\u001B[2K${barText(this.#step, Date.now(), this.#terminal.columns)}`)
+    this.#barStands = true
+  }
+
+  #erase(): void {
+    if (this.#barStands) this.#terminal.note('\r\u001B[2K')
+    this.#barStands = false
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  close(): void {
+    this.#erase()
+    this.#step = null
+    this.#stopTimer()
+  }
+}
+
+function verboseText(event: Progress & { type: 'variables' | 'retry' }): string {
+  if (event.type === 'variables')
+    return `Variables of step ${event.step} (${event.prompt_name}): ${event.names.join(', ')}`
+  const { attempt, wait_ms, message } = event.retry
+  return `Retry: step ${event.step}, item ${event.item_id}, after attempt ${attempt}, in ${(wait_ms / 1000).toFixed(1)} s: ${message}`
+}

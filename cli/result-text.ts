@@ -1,0 +1,48 @@
+/** What a run came to, and where everything is. */
+import { oneOffs } from '../core/store.ts'
+import type { RunResult } from '../runners/local.ts'
+import { countText as count, moneyText as dollars } from './number-text.ts'
+
+export function resultText({ pipeline, version, folder, stats, outputs }: RunResult): string {
+  const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
+  return [`${name} is completed: ${summary(stats)}.`, '', folder, ...tree(folder, { stats, outputs }), ''].join('\n')
+}
+
+function summary(stats: RunResult['stats']): string {
+  const { items, processed, carried_over, skipped, failed, cost_usd } = stats
+  const input = stats.input_tokens + stats.cache_read_tokens + stats.cache_write_tokens
+  const parts = [
+    `${count(items)} items`,
+    `${count(processed)} processed`,
+    carried_over > 0 ? `${count(carried_over)} carried over` : '',
+    skipped > 0 ? `${count(skipped)} skipped` : '',
+    failed > 0 ? `${count(failed)} failed` : '',
+    `${count(input)} tokens in, ${count(stats.output_tokens)} out`,
+    cost_usd === null ? 'cost unknown' : cost_usd > 0 ? dollars(cost_usd) : '',
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'outputs'>): string[] {
+  const rows = outputs.map((path, at) => [path.slice(folder.length + 1), answers(stats, at)])
+  for (const { step, failed } of stats.steps) {
+    if (failed > 0)
+      rows.push([`${String(step).padStart(2, '0')}_errors.json`, `${count(failed)} failed: what, and why`])
+  }
+  rows.push(
+    ['items/', 'each answer by itself'],
+    ['prompts/', 'exactly what was sent'],
+    ['templates/, run.json', 'the templates and the request as they were'],
+    ['*_ledger.jsonl', 'a line an item: tokens, cost, time, where the answer is'],
+    ['metadata.json', 'status, label, notes, stats'],
+  )
+  const width = Math.max(...rows.map(([path = '']) => path.length))
+  return rows.map(([path = '', what], at) => `${at === rows.length - 1 ? '└──' : '├──'} ${path.padEnd(width)}  ${what}`)
+}
+
+function answers({ steps }: RunResult['stats'], at: number): string {
+  const step = steps[at]
+  if (step === undefined) return ''
+  const held = step.items - step.skipped - step.failed
+  return `${count(held)} answer${held === 1 ? '' : 's'}`
+}

@@ -1,0 +1,14 @@
+/** `itemwise resume`: goes on with a version that is not finished. */
+import { resumeVersion } from '../runners/run-pipeline.ts'
+import { type RunOptions, startRun } from './start-run.ts'
+import type { Terminal } from './terminal.ts'
+import { openWorkspace } from './workspace.ts'
+
+export async function resume(
+  [pipeline = '', version]: string[],
+  flags: RunOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const store = openWorkspace(flags, terminal)
+  return startRun({ flags, store }, terminal, (tools) => resumeVersion(tools, { pipeline, version }))
+}

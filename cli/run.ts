@@ -1,0 +1,91 @@
+/** `itemwise run`: a request file, with flags that override it. */
+import { readFile } from 'node:fs/promises'
+import { basename, relative, resolve } from 'node:path'
+import { RequestRefused } from '../core/errors.ts'
+import { didYouMean, someOf } from '../core/nearest.ts'
+import { parseYaml } from '../core/parse-request.ts'
+import type { Store } from '../core/store.ts'
+import { NoModel } from '../runners/choose-model.ts'
+import { checkRequest, runRequest } from '../runners/run-pipeline.ts'
+import { dryRunText } from './dry-run-text.ts'
+import { type RunOptions, startRun } from './start-run.ts'
+import type { Terminal } from './terminal.ts'
+import { findWorkspace, openWorkspace } from './workspace.ts'
+
+export interface RunFlags extends RunOptions {
+  status?: string
+  notes?: string
+  only?: string[]
+  skip?: string[]
+  first?: number
+  model?: string
+  concurrency?: number
+  dryRun?: boolean
+}
+
+export async function run([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
+  const store = openWorkspace(flags, terminal)
+  const found = await readRequest(file, { flags, store }, terminal)
+  const request = overridden(found.request, flags)
+  const choice = { where: found.where, ...(flags.first === undefined ? {} : { first: flags.first }) }
+  if (flags.dryRun) {
+    const prospect = await checkRequest({ store, model: new NoModel(flags.offline ?? false) }, request, choice)
+    terminal.out(dryRunText(prospect, flags))
+    return 0
+  }
+  return startRun({ flags, store, wantsVerbose: isVerbose(request) }, terminal, (tools) =>
+    runRequest(tools, request, choice),
+  )
+}
+
+function isVerbose(request: unknown): boolean {
+  return typeof request === 'object' && request !== null && 'verbose' in request && request.verbose === true
+}
+
+/** The request file: as named from the current folder, or from the workspace. */
+async function readRequest(
+  file: string | undefined,
+  { flags, store }: { flags: RunFlags; store: Store },
+  terminal: Terminal,
+): Promise<{ request: unknown; where: string }> {
+  const workspace = findWorkspace(terminal.cwd, flags.workspace)
+  const saved = (await store.list('pipelines')).filter(
+    (name) => /\.(ya?ml|json)$/.test(name) && !name.endsWith('.schema.json'),
+  )
+  if (file === undefined) {
+    throw new RequestRefused([
+      `Which pipeline? ${saved.length === 0 ? 'There are none in pipelines/.' : `There is ${someOf(saved.map((name) => `pipelines/${name}`))}.`}`,
+    ])
+  }
+  for (const path of [resolve(terminal.cwd, file), resolve(workspace, file)]) {
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined
+      throw error
+    })
+    const where = relative(workspace, path)
+    if (text !== undefined)
+      return {
+        request: parseYaml(text, where.startsWith('..') ? file : where),
+        where: where.startsWith('..') ? file : where,
+      }
+  }
+  const hint = didYouMean(basename(file), saved) || (saved.length === 0 ? '' : ` pipelines/ has ${someOf(saved)}.`)
+  throw new RequestRefused([`There is no request file ${file}.${hint}`])
+}
+
+/** The request with what the flags say; what is no request is left for the check to refuse. */
+function overridden(request: unknown, flags: RunFlags): unknown {
+  if (typeof request !== 'object' || request === null || !('steps' in request) || !Array.isArray(request.steps))
+    return request
+  const { status, notes, only, skip, model, concurrency } = flags
+  const all = defined({ model, max_concurrency: concurrency })
+  const filters = defined({ batch_only_items: only, batch_skip_items: skip })
+  const steps = request.steps.map((step: unknown, at) =>
+    typeof step === 'object' && step !== null ? { ...step, ...all, ...(at === 0 ? filters : {}) } : step,
+  )
+  return { ...request, ...defined({ pipeline_status: status, notes }), steps }
+}
+
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
+}

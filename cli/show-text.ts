@@ -1,0 +1,135 @@
+/** The texts of `itemwise show`: a version, or one item of it. */
+import type { ErrorRow, LedgerLine, LogEntry, StepStats } from '../core/documents.ts'
+import type { ItemInStep } from '../core/find-item.ts'
+import type { VersionState } from '../core/store.ts'
+import { sideBySide } from './columns.ts'
+import { stepName } from './compare-text.ts'
+import { countText } from './number-text.ts'
+import { printable } from './printable.ts'
+import { effortLines, originLines, rule, spendingLines, versionTitle } from './version-text.ts'
+
+/** A version with what its files say. */
+export interface ShownVersion {
+  pipeline: string
+  latest: string | undefined
+  state: VersionState
+  /** How many items it processed itself. */
+  items: number
+  steps: ShownStep[]
+  /** Path of the version's folder in the workspace. */
+  folder: string
+}
+
+export interface ShownStep {
+  step: number
+  prompt_name: string
+  stats: StepStats | null
+  failures: ErrorRow[]
+  /** Paths of what there is: the collated array, the ledger, the errors. */
+  files: string[]
+}
+
+/** Where it came from, counts and failures a step, what a person should know, and where the files are. */
+export function versionText(shown: ShownVersion): string {
+  const { pipeline, latest, state, steps, folder } = shown
+  const about = [...originLines(state.metadata), ...effortLines(state.metadata, shown.items)]
+  const parts = [
+    [rule, `PIPELINE: ${pipeline}`, versionTitle(state, latest), rule],
+    about,
+    ...steps.map(stepLines),
+    logLines(state.metadata.logs),
+    [`Files: ${folder}`, ...steps.flatMap(({ files }) => files.map((file) => `  ${file}`))],
+  ]
+  const blocks = parts.filter((lines) => lines.length > 0)
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+function stepLines({ step, prompt_name, stats, failures }: ShownStep): string[] {
+  const counts = stats === null ? [] : [countsText(stats), ...spendingLines(stats)]
+  const model = stats === null ? '' : `, ${stats.model}`
+  return [`Step ${step} (${prompt_name}${model}):`, ...counts.map((line) => `  ${line}`), ...failureLines(failures)]
+}
+
+function countsText({ items, processed, carried_over, skipped, failed }: StepStats): string {
+  const others = [
+    [carried_over, 'carried over'],
+    [skipped, 'skipped'],
+    [failed, 'failed'],
+  ] as const
+  const told = others.filter(([count]) => count > 0).map(([count, word]) => `${countText(count)} ${word}`)
+  return [`${countText(items)} items: ${countText(processed)} processed`, ...told].join(', ')
+}
+
+// More would scroll the rest away; the errors file has them all.
+const mostShown = 20
+
+function failureLines(failures: ErrorRow[]): string[] {
+  const shown = failures.slice(0, mostShown).map((row) => `    ${failureText(row)}`)
+  if (failures.length > mostShown) shown.push(`    and ${failures.length - mostShown} more in the errors file`)
+  return shown.length === 0 ? [] : ['  Failures:', ...shown]
+}
+
+function failureText({ item_id, kind, error, kept, carried }: ErrorRow): string {
+  const end = kept === undefined ? (carried ? ' [failed in the base]' : '') : ` [answer of ${kept} kept]`
+  return `${printable(item_id)} (${kind}): ${printable(error)}${end}`
+}
+
+function logLines(logs: LogEntry[]): string[] {
+  const told = logs.filter(({ level }) => level !== 'info').slice(-mostShown)
+  return told.length === 0 ? [] : ['Log:', ...told.map(({ level, message }) => `  ${level}: ${printable(message)}`)]
+}
+
+// From here on two columns are wide enough to read.
+const twoColumns = 120
+
+/** An item in each step: prompt and answer, side by side where the terminal is wide, and its ledger line. */
+export function itemText(id: string, steps: readonly ItemInStep[], columns: number): string {
+  return `Item ${printable(id)}\n${steps.map((step) => `\n${itemStepText(step, columns)}`).join('')}`
+}
+
+function itemStepText(step: ItemInStep, columns: number): string {
+  const from = step.prompt_version
+  const prompt = section(`Prompt, sent by ${from}:`, step.prompt ?? `(not kept: ${step.prompt_path})`)
+  const answer = section(answerTitle(step), answerText(step))
+  const texts = columns >= twoColumns ? sideBySide(prompt, answer, columns) : `${prompt}\n${answer}`
+  const spent = step.answering_line ?? step.line
+  const ledger = spent === null || step.line === null ? '' : `\n${ledgerText(step.line, spent)}`
+  return `${stepHeading(step)}\n\n${texts}${ledger}`
+}
+
+function stepHeading(step: ItemInStep): string {
+  return `${stepName(step)}\n${'-'.repeat(70)}`
+}
+
+function section(title: string, text: string): string {
+  return `${title}\n${printable(text).trimEnd()}\n`
+}
+
+/** An item that failed here may keep the answer of an earlier version. */
+function answerTitle({ line, prompt_version }: ItemInStep): string {
+  const answered = line?.answer_version ?? prompt_version
+  return answered === prompt_version ? 'Answer:' : `Answer, kept from ${answered}:`
+}
+
+function answerText({ answer, reply }: ItemInStep): string {
+  if (answer !== null) return answer
+  return reply === null ? '(none)' : `(none that could be used; what came back:)\n${reply}`
+}
+
+/** The ledger line as a person reads it. `spent` is the line of the version that asked for the answer. */
+function ledgerText(line: LedgerLine, spent: LedgerLine): string {
+  const ids = [`item ${line.item_id}`, ...(line.root_id === line.item_id ? [] : [`root item ${line.root_id}`])]
+  if (line.output_id !== null) ids.push(`sequential id ${line.output_id}`)
+  const lines = [
+    `Ids: ${ids.join(', ')}, index ${line.item_index}`,
+    `State: ${line.state} (${line.decision}: ${line.reason})`,
+    ...(line.answer_version === null ? [] : [`Answered in: ${line.answer_version}`]),
+    ...(line.error === null ? [] : [`Error: ${line.error.message} (${line.error.kind})`]),
+    ...(spent.model === null ? [] : [`Model: ${spent.model}`]),
+    ...spendingLines(spent),
+    ...(spent.attempts === 0 ? [] : [`Time: ${(spent.milliseconds / 1000).toFixed(1)}s, attempts: ${spent.attempts}`]),
+    ...(spent.request_id === null ? [] : [`Request: ${spent.request_id}`]),
+    ...(line.fingerprint === null ? [] : [`Fingerprint: ${line.fingerprint}`]),
+  ]
+  return `Ledger:\n${lines.map((text) => `  ${printable(text)}\n`).join('')}`
+}

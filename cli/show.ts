@@ -1,0 +1,101 @@
+/** `itemwise show <pipeline> [version] [item]` */
+import { answerValue } from '../core/changed-fields.ts'
+import type { ErrorRow } from '../core/documents.ts'
+import { RequestRefused, RunFailed } from '../core/errors.ts'
+import { findItem, knownIds } from '../core/find-item.ts'
+import { jsonText } from '../core/json.ts'
+import { didYouMean } from '../core/nearest.ts'
+import { processedItems } from '../core/processed-items.ts'
+import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { textIfThere } from '../core/version-documents.ts'
+import { type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { type FoundVersion, findVersion } from './find-version.ts'
+import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
+import type { Terminal } from './terminal.ts'
+import { hasStats } from './version-text.ts'
+import { openWorkspace } from './workspace.ts'
+
+export interface ShowOptions {
+  workspace?: string
+  json?: boolean
+}
+
+/** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
+export async function show([pipeline, version, item]: string[], options: ShowOptions, terminal: Terminal) {
+  const store = openWorkspace(options, terminal)
+  const found = await findVersion(store, pipeline!, version)
+  if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
+  const shown = await shownVersion(store, found)
+  terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
+  return 0
+}
+
+async function shownVersion(store: Store, { ref, state }: FoundVersion): Promise<ShownVersion> {
+  const { stats } = state.metadata
+  const steps = await versionSteps(store, ref)
+  const shownSteps: ShownStep[] = []
+  for (const step of steps) {
+    const ofStep = hasStats(stats) ? stats.steps.find((one) => one.step === step.step) : undefined
+    shownSteps.push({
+      step: step.step,
+      prompt_name: step.prompt_name,
+      stats: ofStep ?? null,
+      failures: await failures(store, ref, step.step),
+      files: await filesOf(store, ref, step),
+    })
+  }
+  return {
+    pipeline: ref.pipeline,
+    latest: await store.latest(ref.pipeline),
+    state,
+    items: hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size,
+    steps: shownSteps,
+    folder: versionFolder(ref),
+  }
+}
+
+async function failures(store: Store, ref: VersionRef, step: number): Promise<ErrorRow[]> {
+  const path = stepFiles(ref, step).errors
+  const text = await textIfThere(store, path)
+  if (text === undefined) return []
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RunFailed(`The failures cannot be read (${path}). Expected a JSON array. Put the file back as it was.`, {
+      cause,
+    })
+  }
+}
+
+async function filesOf(store: Store, ref: VersionRef, { step, collated }: VersionStep): Promise<string[]> {
+  const { ledger, errors } = stepFiles(ref, step)
+  const sizes = await Promise.all([collated, ledger, errors].map((path) => store.size(path)))
+  return [collated, ledger, errors].filter((_, at) => sizes[at] !== undefined)
+}
+
+function versionDocument({ pipeline, latest, state, items, steps, folder }: ShownVersion): object {
+  const { metadata, alive } = state
+  return { pipeline, latest: latest ?? null, ...metadata, alive, items_processed: items, steps, folder }
+}
+
+interface Shown {
+  ref: VersionRef
+  item: string
+  json: boolean
+}
+
+async function showItem(store: Store, { ref, item, json }: Shown, terminal: Terminal): Promise<number> {
+  const steps = await findItem(store, ref, item)
+  if (steps.length === 0) {
+    const hint = didYouMean(item, await knownIds(store, ref))
+    throw new RequestRefused([
+      `${ref.pipeline} ${ref.version} has no item ${JSON.stringify(item)}.${hint} \`itemwise show ${ref.pipeline} ${ref.version}\` shows where its files are.`,
+    ])
+  }
+  if (!json) terminal.out(itemText(item, steps, terminal.columns))
+  else {
+    const parsed = steps.map((step) => ({ ...step, answer: step.answer === null ? null : answerValue(step.answer) }))
+    terminal.out(`${jsonText({ pipeline: ref.pipeline, version: ref.version, item, steps: parsed }, 2)}\n`)
+  }
+  return 0
+}

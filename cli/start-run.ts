@@ -1,0 +1,105 @@
+/** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
+import { NothingToDo, RunInterrupted } from '../core/errors.ts'
+import { jsonText } from '../core/json.ts'
+import { oneOffs, type Store } from '../core/store.ts'
+import { chooseModel } from '../runners/choose-model.ts'
+import type { RunResult } from '../runners/local.ts'
+import type { StartTools } from '../runners/run-pipeline.ts'
+import { ProgressView } from './progress-view.ts'
+import { resultText } from './result-text.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface RunOptions {
+  workspace?: string
+  offline?: boolean
+  json?: boolean
+  verbose?: boolean
+}
+
+export interface Start {
+  flags: RunOptions
+  store: Store
+  wantsVerbose?: boolean
+}
+
+/** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 where items failed. */
+export async function startRun(
+  { flags, store, wantsVerbose = false }: Start,
+  terminal: Terminal,
+  begin: (tools: StartTools) => Promise<RunResult>,
+): Promise<number> {
+  const { env } = terminal
+  const model = await chooseModel({
+    offline: flags.offline,
+    apiKey: env.ANTHROPIC_API_KEY,
+    baseURL: env.ANTHROPIC_BASE_URL,
+  })
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const interruption = new Interruption(view)
+  try {
+    const result = await begin({
+      store,
+      model,
+      report: view.report,
+      signal: interruption.soft,
+      halt: interruption.hard,
+    })
+    view.close()
+    terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
+    return result.stats.failed > 0 ? 3 : 0
+  } catch (error) {
+    view.close()
+    if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+    if (view.version !== null) terminal.note(`${howToGoOn(view.version, flags)}\n`)
+    throw error
+  } finally {
+    interruption.end()
+  }
+}
+
+function nothingToDo(error: NothingToDo, { json }: RunOptions, terminal: Terminal): number {
+  terminal.out(json ? `${jsonText({ nothing_to_do: error.message }, 2)}\n` : `${error.message}\n`)
+  return 0
+}
+
+function howToGoOn({ pipeline, version }: { pipeline: string; version: string }, { offline }: RunOptions): string {
+  const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
+  return `What was answered is kept in outputs/${pipeline}/${version}. Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
+}
+
+/** Ctrl-C once: no new calls, those under way end. Twice: stop now. */
+class Interruption {
+  readonly #soft = new AbortController()
+  readonly #hard = new AbortController()
+  readonly #view: ProgressView
+
+  constructor(view: ProgressView) {
+    this.#view = view
+    process.on('SIGINT', this.#stop)
+    process.on('SIGTERM', this.#stop)
+  }
+
+  get soft(): AbortSignal {
+    return this.#soft.signal
+  }
+
+  get hard(): AbortSignal {
+    return this.#hard.signal
+  }
+
+  readonly #stop = () => {
+    if (this.#hard.signal.aborted) process.exit(130)
+    if (this.#soft.signal.aborted) {
+      this.#view.message('Stopping now.')
+      this.#hard.abort(new RunInterrupted('The run was stopped at once; calls that were under way are lost.'))
+      return
+    }
+    this.#view.message('Stopping: no new calls; waiting for those under way. Ctrl-C again stops now.')
+    this.#soft.abort(new RunInterrupted('The run was stopped.'))
+  }
+
+  end(): void {
+    process.off('SIGINT', this.#stop)
+    process.off('SIGTERM', this.#stop)
+  }
+}

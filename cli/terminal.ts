@@ -1,0 +1,37 @@
+/** What a command knows of the terminal it was started from. Read once, when the process starts. */
+
+export interface Terminal {
+  /** Writes results: stdout. */
+  out(text: string): void
+  /** Writes progress and messages: stderr. */
+  note(text: string): void
+  /** Whether stderr is a terminal. */
+  isTTY: boolean
+  /** Whether colours may stand in what goes to stdout. */
+  colour: boolean
+  /** Width of stdout in characters; 80 where it is no terminal. */
+  columns: number
+  env: Record<string, string | undefined>
+  cwd: string
+}
+
+/** The terminal of this process. When the reader of stdout goes away (`itemwise list | head`), the process ends quietly. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process
+  for (const stream of [stdout, stderr]) stream.on('error', endQuietly)
+  const noColour = env.NO_COLOR !== undefined && env.NO_COLOR !== ''
+  return {
+    out: (text) => void stdout.write(text),
+    note: (text) => void stderr.write(text),
+    isTTY: stderr.isTTY === true,
+    colour: stdout.isTTY === true && !noColour,
+    columns: stdout.columns ?? 80,
+    env,
+    cwd: process.cwd(),
+  }
+}
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+}

@@ -1,0 +1,62 @@
+/** How a version stands in `list`, `compare` and `show`: its name and the lines about it. People grep these. */
+import { type Metadata, type Spending, type Stats, stats as statsSchema } from '../core/documents.ts'
+import type { VersionState } from '../core/store.ts'
+import { countText, moneyText, secondsText } from './number-text.ts'
+import { printable } from './printable.ts'
+
+export const rule = '='.repeat(70)
+
+/** `v2`, `v1 (latest)`, `v2 (running)`. A run whose process died shows as failed. */
+export function versionTitle(state: VersionState, latest?: string): string {
+  const { version, status } = state.metadata
+  const marks = [
+    version === latest ? ' (latest)' : '',
+    status === 'completed' ? '' : ` (${status === 'running' && !state.alive ? 'failed' : status})`,
+  ]
+  return version + marks.join('')
+}
+
+/** The lines about where a version comes from. */
+export function originLines(metadata: Metadata): string[] {
+  return [
+    `Created: ${metadata.timestamp}`,
+    `Status: ${printable(metadata.pipeline_status)}`,
+    ...(metadata.notes
+      ? [
+          `Notes: ${printable(metadata.notes)
+            .trim()
+            .replace(/\s*\n\s*/g, ' ')}`,
+        ]
+      : []),
+    `Mode: ${metadata.mode}`,
+    ...(metadata.base_version === null ? [] : [`Base: ${metadata.base_version}`]),
+    `Duration: ${secondsText(metadata.duration_seconds)}`,
+  ]
+}
+
+/** The lines about what a version did: its items, and where they say something, failures, tokens and cost. */
+export function effortLines({ stats }: Metadata, items: number): string[] {
+  const lines = [`Items: ${items}`]
+  if (!hasStats(stats)) return lines
+  if (stats.failed > 0) lines.push(`Failed: ${stats.failed}`)
+  return [...lines, ...spendingLines(stats)]
+}
+
+/** Tokens and cost, where any were spent. */
+export function spendingLines(spent: Spending): string[] {
+  const tokensIn = inputTokens(spent)
+  if (tokensIn + spent.output_tokens === 0) return []
+  const tokens = `Tokens: ${countText(tokensIn)} in, ${countText(spent.output_tokens)} out`
+  if (spent.cost_usd === null) return [tokens, 'Cost: unknown (a model without a known price)']
+  return spent.cost_usd === 0 ? [tokens] : [tokens, `Cost: ${moneyText(spent.cost_usd)}`]
+}
+
+/** All that was sent, what the cache held included: the API counts that apart. */
+export function inputTokens(spent: Spending): number {
+  return spent.input_tokens + spent.cache_read_tokens + spent.cache_write_tokens
+}
+
+/** Older versions and unfinished ones have empty stats. */
+export function hasStats(stats: Metadata['stats']): stats is Stats {
+  return statsSchema.safeParse(stats).success
+}

@@ -1,0 +1,34 @@
+/** Where the workspace is in which a command works. */
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { RequestRefused } from '../core/errors.ts'
+import type { Store } from '../core/store.ts'
+import { FolderStore } from '../stores/folder.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * The absolute path of the workspace: `flag` as given with --workspace, else the nearest folder from `dir` upwards with prompts/.
+ * Throws RequestRefused.
+ */
+export function findWorkspace(dir: string, flag?: string): string {
+  if (flag !== undefined) return givenWorkspace(resolve(dir, flag))
+  for (let folder = resolve(dir); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'prompts'))) return folder
+    if (folder === dirname(folder)) break
+  }
+  throw new RequestRefused([
+    `There is no workspace at ${dir} or above it. Expected a folder with prompts/. Make one with \`itemwise init\`, or name one with --workspace DIR.`,
+  ])
+}
+
+function givenWorkspace(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
+  throw new RequestRefused([
+    `There is no folder ${folder} (--workspace). Expected the folder of a workspace. Check the path, or make one with \`itemwise init\`.`,
+  ])
+}
+
+/** The store of the workspace a command works in. Throws RequestRefused. */
+export function openWorkspace({ workspace }: { workspace?: string }, terminal: Terminal): Store {
+  return new FolderStore(findWorkspace(terminal.cwd, workspace))
+}

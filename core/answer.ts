@@ -1,0 +1,73 @@
+/** Finds the JSON answer in what a model wrote. */
+import { type Json, parseJson } from './json.ts'
+
+export type Found = { answer: Json } | { unusable: 'empty_answer' | 'invalid_json'; reason: string }
+
+/**
+ * The whole text, or what stands in its code fence, or the one object or array that prose surrounds.
+ * A scalar only as the whole text. null and an empty text are unusable.
+ */
+export function findAnswer(text: string): Found {
+  const trimmed = text.replace(/^\uFEFF/, '').trim()
+  if (trimmed === '') return { unusable: 'empty_answer', reason: 'The answer is empty. Expected a JSON value.' }
+  const whole = parsed(trimmed) ?? parsed(fenced(trimmed)) ?? onlyValueIn(trimmed)
+  if (whole === undefined) return { unusable: 'invalid_json', reason: `The answer is not JSON: ${whyNot(trimmed)}.` }
+  if (whole.value === null)
+    return { unusable: 'empty_answer', reason: 'The answer is null. Expected a JSON value with content.' }
+  return { answer: whole.value }
+}
+
+function parsed(text: string | undefined): { value: Json } | undefined {
+  if (text === undefined) return undefined
+  try {
+    return { value: parseJson(text) }
+  } catch {
+    return undefined
+  }
+}
+
+function fenced(text: string): string | undefined {
+  const fences = [...text.matchAll(/```[A-Za-z0-9]*[ \t]*\r?\n([\s\S]*?)\r?\n[ \t]*```/g)]
+  return fences.length === 1 ? fences[0]?.[1] : undefined
+}
+
+/** The object or array in prose; undefined where there is none or more than one, as it would be a guess which is meant. */
+function onlyValueIn(text: string): { value: Json } | undefined {
+  const found: { value: Json }[] = []
+  let at = 0
+  // Each open bracket costs a look to the end; a text of nothing but brackets must not cost more than a few hundred.
+  for (let looks = 0; looks < 300 && at < text.length && found.length < 2; looks++) {
+    const start = text.slice(at).search(/[[{]/)
+    if (start === -1) break
+    const end = closingBracket(text, at + start)
+    const value = end === -1 ? undefined : parsed(text.slice(at + start, end))
+    if (value !== undefined) found.push(value)
+    at = value === undefined ? at + start + 1 : end
+  }
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** Where the bracket at `start` closes (the place behind it), or -1. */
+function closingBracket(text: string, start: number): number {
+  let depth = 0
+  let inText = false
+  for (let at = start; at < text.length; at++) {
+    const letter = text[at]
+    if (inText) {
+      if (letter === '\\') at++
+      else if (letter === '"') inText = false
+    } else if (letter === '"') inText = true
+    else if (letter === '{' || letter === '[') depth++
+    else if ((letter === '}' || letter === ']') && --depth === 0) return at + 1
+  }
+  return -1
+}
+
+function whyNot(text: string): string {
+  try {
+    parseJson(fenced(text) ?? text)
+    return 'more than one value'
+  } catch (error) {
+    return (error as Error).message.replace(/\.$/, '')
+  }
+}

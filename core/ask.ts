@@ -1,0 +1,107 @@
+/** Asks the model for one item's answer: once, and once more with the reason where the answer cannot be used. */
+import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
+import { ItemFailed } from './errors.ts'
+import type { Json } from './json.ts'
+import { askAgain, type Judged } from './judge.ts'
+import type { Model, Reply, Turn } from './model.ts'
+import { costOf } from './prices.ts'
+import type { Report } from './progress.ts'
+import { questionOf } from './questions.ts'
+import { nothingSpent } from './spending.ts'
+import type { Keeper } from './store.ts'
+
+/** What the last reply cost, as it stands in the item's ledger line; earlier replies are kept as spent. */
+type Spent = Pick<
+  LedgerLine,
+  | 'model'
+  | 'input_tokens'
+  | 'output_tokens'
+  | 'cache_read_tokens'
+  | 'cache_write_tokens'
+  | 'cost_usd'
+  | 'milliseconds'
+  | 'attempts'
+  | 'request_id'
+>
+
+export type Asked =
+  | { failure: null; answer: Json; spent: Spent; reply: null }
+  | { failure: ItemFailed; answer: null; spent: Spent; reply: string | null }
+
+export interface Asking {
+  model: Model
+  step: ResolvedStep
+  run: RunDocument
+  line: PlanLine
+  prompt: string
+  judge: (reply: Reply) => Judged
+  keeper: Keeper
+  now: () => number
+  halt: AbortSignal
+  report: Report
+  /** Longest time for one ask, retries included. */
+  timeout_ms: number
+  log: (level: 'info' | 'warning', message: string) => Promise<void>
+}
+
+/** Asks for an item's answer. Throws ModelUnavailable, StoreUnwritable, or the reason of `halt`. */
+export async function askFor(asking: Asking): Promise<Asked> {
+  const first = await ask(asking, [{ role: 'user', content: asking.prompt }])
+  if ('failure' in first) return failed(first.failure, { reply: null, text: null, asking })
+  const judged = asking.judge(first)
+  if (judged.usable) return answered(judged.answer, first, asking)
+  if (!judged.again) return failed(failureOf(judged, first), { reply: first, text: first.text, asking })
+  await asking.keeper.spend({ item_index: asking.line.item_index, ...spentOn(first, asking) })
+  await asking.log('info', `Asked for twice: ${judged.reason}`)
+  return secondAsk(asking, { first, reason: judged.reason })
+}
+
+async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reason: string }): Promise<Asked> {
+  const second = await ask(asking, askAgain(asking.prompt, first.text, reason))
+  if ('failure' in second) return failed(second.failure, { reply: null, text: first.text, asking })
+  const judged = asking.judge(second)
+  if (judged.usable) return answered(judged.answer, second, asking)
+  return failed(failureOf(judged, second), { reply: second, text: second.text, asking })
+}
+
+async function ask(
+  { model, step, line, now, halt, report, timeout_ms }: Asking,
+  turns: Turn[],
+): Promise<Reply | { failure: ItemFailed }> {
+  const onRetry = (retry: Parameters<Parameters<Model['ask']>[1]['onRetry']>[0]) =>
+    report({ type: 'retry', step: step.step, item_id: line.item_id, retry })
+  try {
+    return await model.ask(questionOf(step, turns), { deadline: now() + timeout_ms, signal: halt, onRetry })
+  } catch (error) {
+    if (error instanceof ItemFailed) return { failure: error }
+    throw error
+  }
+}
+
+function answered(answer: Json, reply: Reply, asking: Asking): Asked & { failure: null } {
+  return { failure: null, answer, spent: spentOn(reply, asking), reply: null }
+}
+
+function failed(
+  failure: ItemFailed,
+  { reply, text, asking }: { reply: Reply | null; text: string | null; asking: Asking },
+): Asked {
+  const nothing: Spent = {
+    ...nothingSpent,
+    model: null,
+    milliseconds: 0,
+    attempts: failure.attempts,
+    request_id: failure.request_id,
+  }
+  return { failure, answer: null, spent: reply === null ? nothing : spentOn(reply, asking), reply: text }
+}
+
+function failureOf(judged: Judged & { usable: false }, reply: Reply): ItemFailed {
+  return new ItemFailed(judged.kind, judged.reason, { attempts: reply.attempts, request_id: reply.request_id })
+}
+
+function spentOn(reply: Reply, { model, run }: Asking): Spent {
+  const { milliseconds, attempts, request_id } = reply
+  const cost_usd = model.standIn ? 0 : costOf(reply.model, reply.tokens, run.workspace.prices)
+  return { model: reply.model, ...reply.tokens, cost_usd, milliseconds, attempts, request_id }
+}

@@ -1,0 +1,208 @@
+/** The documents of a version: their exact fields, in the order in which they are written. */
+import * as z from 'zod'
+import { failureKinds } from './errors.ts'
+import { runRequest, workspaceSettings } from './request.ts'
+
+const money = z.number().nullable().describe('USD; null where the model has no known price')
+
+/** What answers cost: tokens as the API reports them, and USD. */
+export const spending = z.object({
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  cache_read_tokens: z.int(),
+  cache_write_tokens: z.int(),
+  cost_usd: money,
+})
+export type Spending = z.infer<typeof spending>
+
+const counts = z.object({
+  items: z.int().describe('answered + failed + skipped'),
+  processed: z.int().describe('items that this version asked the model for'),
+  carried_over: z.int().describe('items whose answer or failure comes from the base'),
+  skipped: z.int().describe('items left out by a filter'),
+  failed: z.int().describe('items whose failure stands'),
+})
+
+export const stepStats = z.object({
+  step: z.int(),
+  prompt_name: z.string(),
+  model: z.string(),
+  template_sha256: z.string(),
+  ...counts.shape,
+  ...spending.shape,
+})
+export type StepStats = z.infer<typeof stepStats>
+
+export const stats = z.object({ ...counts.shape, ...spending.shape, steps: z.array(stepStats) })
+export type Stats = z.infer<typeof stats>
+
+export const logEntry = z.object({
+  time: z.string(),
+  level: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  step: z.int().optional(),
+  item_id: z.string().optional(),
+})
+export type LogEntry = z.infer<typeof logEntry>
+
+export const versionStates = ['running', 'completed', 'failed', 'aborted'] as const
+
+/** metadata.json. Read loosely: the older spelling with `stats: {}` and unknown fields is still taken. */
+export const metadata = z.object({
+  version: z.string(),
+  pipeline_name: z.string().nullable(),
+  timestamp: z.string().describe('local time of the start, without offset: 2026-03-02T09:15:00'),
+  mode: z.enum(['initial', 'rerun', 'incremental']),
+  base_version: z.string().nullable(),
+  module_number: z.int().nullable(),
+  path_letter: z.string().nullable(),
+  pipeline_status: z.string(),
+  notes: z.string().nullable(),
+  duration_seconds: z.number(),
+  status: z.enum(versionStates),
+  full_pipeline_name: z.string().nullable(),
+  logs: z.array(logEntry),
+  stats: z.union([stats, z.object({}).strict()]),
+})
+export type Metadata = z.infer<typeof metadata>
+
+/** One item of a step's plan: a line of work/NN.jsonl. */
+export interface PlanLine {
+  /** Position in the whole input, from 1. An item keeps it through every step and every version that stands on this one. */
+  item_index: number
+  item_id: string
+  /** The item's id as it stands in the input, as JSON text: `4001` or `"4001"`. */
+  id_json: string
+  /** Id of the item of the step that read an input file. */
+  root_id: string
+  /** The item's folder below items/, as `ids.ts` makes it. */
+  segment: string
+  /** The sequential id, where the step gives one. */
+  output_id: number | null
+  decision: 'process' | 'carry' | 'skip'
+  /** Why, in one word of `decide.ts`. */
+  reason: string
+  /** The item as JSON text (of a single-call step: its whole input); null where it is carried and its content is gone. */
+  item: string | null
+  /** The root item as JSON text, only where the template asks for {root__…}. */
+  root: string | null
+  /** The base's ledger line of this item, where there is one. */
+  base: LedgerLine | null
+}
+
+export const itemError = z.object({ kind: z.enum(failureKinds), message: z.string() })
+
+/** One item of a step's ledger: a line of NN_ledger.jsonl. Tokens, cost, time and attempts are what this version spent on the item. */
+export const ledgerLine = z.object({
+  item_id: z.string(),
+  root_id: z.string(),
+  item_index: z.int(),
+  output_id: z.int().nullable(),
+  segment: z.string(),
+  decision: z.enum(['process', 'carry', 'skip']),
+  reason: z.string(),
+  state: z.enum(['answered', 'failed', 'skipped']),
+  answer_version: z.string().nullable().describe('the version that asked for the answer which stands in the array'),
+  answer_bytes: z
+    .tuple([z.int(), z.int()])
+    .nullable()
+    .describe(
+      'where the answer stands in the collated file beside this ledger: first byte, and the one after the last',
+    ),
+  fingerprint: z.string().nullable().describe('sha256 of everything that was sent'),
+  model: z.string().nullable(),
+  ...spending.shape,
+  milliseconds: z.int(),
+  attempts: z.int().describe('calls made, answers asked for twice and retries included'),
+  request_id: z.string().nullable(),
+  error: itemError.nullable(),
+})
+export type LedgerLine = z.infer<typeof ledgerLine>
+
+/** A row of NN_errors.json. */
+export const errorRow = z.object({
+  item_id: z.string(),
+  item_index: z.int(),
+  error: z.string(),
+  step: z.int(),
+  kind: z.enum(failureKinds),
+  attempts: z.int(),
+  request_id: z.string().nullable(),
+  kept: z.string().optional().describe('the version whose answer stays in the array'),
+  carried: z.literal(true).optional().describe('failed in the base and was not rerun'),
+})
+export type ErrorRow = z.infer<typeof errorRow>
+
+/** A piece of a step's plan: a range of whole lines of work/NN.jsonl. */
+export interface Batch {
+  batch: number
+  /** First byte of the range, and the one after the last. */
+  bytes: [number, number]
+  items: number
+  /** How many of them are to be processed. */
+  process: number
+}
+
+const resolvedInput = z.union([
+  z.object({
+    from: z.literal('file'),
+    path: z.string().describe('as written'),
+    resolved: z.string().describe('after latest/ and @label/ were looked up'),
+    pointer: z.string(),
+    sha256: z.string(),
+  }),
+  z.object({ from: z.literal('step'), step: z.int() }),
+])
+
+/** A step with everything decided: what the stages work with. */
+export const resolvedStep = z.object({
+  step: z.int(),
+  prompt_name: z.string(),
+  template: z.string().describe('the template as kept in the version: templates/NN_name.md'),
+  template_sha256: z.string(),
+  input: resolvedInput,
+  output_file: z.string(),
+  batch_mode: z.boolean(),
+  id_field: z.string(),
+  output_id_field: z.string().nullable(),
+  id_start: z.int(),
+  only_items: z.array(z.string()).nullable(),
+  skip_items: z.array(z.string()),
+  skip_existing: z.boolean(),
+  stop_on_error: z.boolean(),
+  model: z.string(),
+  max_tokens: z.int(),
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullable(),
+  thinking: z.union([z.enum(['off', 'between_tools', 'adaptive']), z.object({ budget_tokens: z.int() })]),
+  system: z.string().nullable(),
+  output_schema: z.record(z.string(), z.json()).nullable(),
+  max_concurrency: z.int(),
+  next_index: z
+    .int()
+    .nullable()
+    .describe('index for the first item that the base does not know; null where the step has no base'),
+})
+export type ResolvedStep = z.infer<typeof resolvedStep>
+
+/** Which items a rerun takes. */
+export const rerunChoice = z.object({
+  ids: z.array(z.string()).nullable().describe('null: all'),
+  failed: z.boolean(),
+  changed: z.boolean(),
+  first_step: z.int().describe('the first step that has a chosen item'),
+})
+export type RerunChoice = z.infer<typeof rerunChoice>
+
+/** run.json: the request as written plus workspace defaults, and what they came to. Enough to run this version again, or to go on with it. */
+export const runDocument = z.object({
+  run_id: z.string(),
+  created: z.string().describe('UTC'),
+  mode: z.enum(['initial', 'rerun', 'incremental']),
+  base_version: z.string().nullable(),
+  stand_in: z.boolean().describe('true: answered by the offline stand-in, not by a model'),
+  request: runRequest,
+  workspace: workspaceSettings,
+  rerun: rerunChoice.nullable(),
+  steps: z.array(resolvedStep),
+})
+export type RunDocument = z.infer<typeof runDocument>

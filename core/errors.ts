@@ -1,0 +1,120 @@
+/** Every error that Itemwise throws on purpose. The names are literals: minifiers rename classes, and Step Functions matches names. */
+
+abstract class ItemwiseError extends Error {
+  abstract override readonly name: string
+}
+
+/** Thrown before anything is paid for: the request, a file or an id is wrong. Holds every problem found, not only the first. */
+export class RequestRefused extends ItemwiseError {
+  override readonly name = 'RequestRefused'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options)
+    this.problems = problems
+  }
+}
+
+/** Thrown where what was asked for would change nothing: no version is made. Not a failure. */
+export class NothingToDo extends ItemwiseError {
+  override readonly name = 'NothingToDo'
+}
+
+/** Thrown by a store for a path at which nothing is kept. */
+export class FileMissing extends ItemwiseError {
+  override readonly name = 'FileMissing'
+  readonly path: string
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`There is no file ${path} in the workspace.`, options)
+    this.path = path
+  }
+}
+
+/** Thrown by a store for a path that would leave the workspace, by `..`, absolutely or through a symlink. */
+export class PathOutside extends ItemwiseError {
+  override readonly name = 'PathOutside'
+  readonly path: string
+
+  constructor(path: string) {
+    super(
+      `${path} leads out of the workspace. Paths are relative to the workspace and stay inside it, also through links.`,
+    )
+    this.path = path
+  }
+}
+
+/** Thrown by a store that cannot write: a full disk, a read-only folder, too many open files. The message is a sentence for a person. */
+export class StoreUnwritable extends ItemwiseError {
+  override readonly name = 'StoreUnwritable'
+}
+
+/** Thrown when another process runs this very version. */
+export class VersionBusy extends ItemwiseError {
+  override readonly name = 'VersionBusy'
+}
+
+/** Thrown in a writer whose version was taken over by a newer one: it must stop writing. */
+export class WriterReplaced extends ItemwiseError {
+  override readonly name = 'WriterReplaced'
+}
+
+/** Thrown when a run cannot go on: the version becomes `failed` and can be resumed. */
+export class RunFailed extends ItemwiseError {
+  override readonly name = 'RunFailed'
+}
+
+/** Thrown when every item would end alike: a wrong key, an unknown model, a spend cap. Ends the run at once, keeping what was paid for. */
+export class ModelUnavailable extends ItemwiseError {
+  override readonly name = 'ModelUnavailable'
+}
+
+/** Thrown when a person stopped the run: the version becomes `aborted` and can be resumed. */
+export class RunInterrupted extends ItemwiseError {
+  override readonly name = 'RunInterrupted'
+}
+
+/** Thrown by `collate` when a planned item has neither an answer nor a failure: some of the work is missing. */
+export class PartsMissing extends ItemwiseError {
+  override readonly name = 'PartsMissing'
+}
+
+/** What can be wrong with one item's answer. The words stand in `kind` of the errors file. */
+export const failureKinds = [
+  'missing_variable',
+  'bad_item',
+  'invalid_json',
+  'empty_answer',
+  'schema_mismatch',
+  'max_tokens',
+  'refusal',
+  'stopped_early',
+  'request_refused',
+  'rate_limited',
+  'overloaded',
+  'server_error',
+  'connection',
+  'timeout',
+  'bad_response',
+] as const
+
+export type FailureKind = (typeof failureKinds)[number]
+
+/** Thrown for one item that gets no answer. It is data: the item fails, the run goes on. `message` is a sentence for a person. */
+export class ItemFailed extends ItemwiseError {
+  override readonly name = 'ItemFailed'
+  readonly kind: FailureKind
+  readonly attempts: number
+  readonly request_id: string | null
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    details: { attempts?: number; request_id?: string | null; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.kind = kind
+    this.attempts = details.attempts ?? 0
+    this.request_id = details.request_id ?? null
+  }
+}

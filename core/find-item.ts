@@ -1,0 +1,127 @@
+/** What a version keeps of one item: its line in each step, what was sent, and what came back. */
+import type { LedgerLine } from './documents.ts'
+import { Segments } from './ids.ts'
+import { readLedger } from './ledger.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { textIfThere } from './version-documents.ts'
+import { type VersionStep, versionSteps } from './version-steps.ts'
+
+/** One item in one step. */
+export interface ItemInStep {
+  step: number
+  prompt_name: string
+  /** Null where the version has no ledger of this step. */
+  line: LedgerLine | null
+  /** The line of the version that asked for the answer: what was spent on it stands there. Null where this version did. */
+  answering_line: LedgerLine | null
+  /** The version whose prompt this is. */
+  prompt_version: string
+  prompt: string | null
+  prompt_path: string
+  answer: string | null
+  /** What came back where it could not be used. */
+  reply: string | null
+}
+
+/**
+ * The item in every step that has it, by root id, or else by the step's own id or its sequential id.
+ * Nothing where no step has it.
+ */
+export async function findItem(store: Store, ref: VersionRef, id: string): Promise<ItemInStep[]> {
+  const steps = await versionSteps(store, ref)
+  const rootId = await rootIdOf(store, { ref, steps, id })
+  const found: ItemInStep[] = []
+  for (const step of steps) {
+    if (!(await hasLedger(store, ref, step))) {
+      found.push(...(await withoutLedger(store, { ref, step, id: rootId })))
+      continue
+    }
+    for await (const line of readLedger(store, ref, step.step)) {
+      if (line.root_id === rootId) found.push(await withLine(store, { ref, step, line }))
+    }
+  }
+  return found
+}
+
+/** Every root id and own id that a version's ledgers know. */
+export async function knownIds(store: Store, ref: VersionRef): Promise<Set<string>> {
+  const ids = new Set<string>()
+  for (const step of await versionSteps(store, ref)) {
+    if (!(await hasLedger(store, ref, step))) continue
+    for await (const { root_id, item_id } of readLedger(store, ref, step.step)) ids.add(root_id).add(item_id)
+  }
+  return ids
+}
+
+interface Wanted {
+  ref: VersionRef
+  steps: VersionStep[]
+  id: string
+}
+
+async function rootIdOf(store: Store, { ref, steps, id }: Wanted): Promise<string> {
+  let byOwnId: string | undefined
+  let bySequentialId: string | undefined
+  for (const step of steps) {
+    if (!(await hasLedger(store, ref, step))) continue
+    for await (const { root_id, item_id, output_id } of readLedger(store, ref, step.step)) {
+      if (root_id === id) return id
+      if (item_id === id) byOwnId ??= root_id
+      if (output_id !== null && String(output_id) === id) bySequentialId ??= root_id
+    }
+  }
+  return byOwnId ?? bySequentialId ?? id
+}
+
+async function hasLedger(store: Store, ref: VersionRef, { step }: VersionStep): Promise<boolean> {
+  return (await store.size(stepFiles(ref, step).ledger)) !== undefined
+}
+
+/** A carried item was sent by the version that asked for its answer; its prompt and what it cost are there. */
+async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine }) {
+  const segment = step.batch_mode ? line.segment : null
+  const asked = line.decision === 'carry' && line.answer_version !== null ? line.answer_version : ref.version
+  const askedRef = { ...ref, version: asked }
+  const prompt_path = stepFiles(askedRef, step.step).prompt(segment)
+  return {
+    step: step.step,
+    prompt_name: step.prompt_name,
+    line,
+    answering_line: asked === ref.version ? null : await lineOf(store, askedRef, { step: step.step, line }),
+    prompt_version: asked,
+    prompt: (await textIfThere(store, prompt_path)) ?? null,
+    prompt_path,
+    answer: line.answer_bytes === null ? null : await textOf(store, step.collated, line.answer_bytes),
+    reply: (await textIfThere(store, stepFiles(askedRef, step.step).reply(line.segment))) ?? null,
+  }
+}
+
+async function textOf(store: Store, path: string, range: readonly [number, number]): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(store.read(path, range))).toString()
+}
+
+async function lineOf(store: Store, ref: VersionRef, { step, line }: { step: number; line: LedgerLine }) {
+  if ((await store.size(stepFiles(ref, step).ledger)) === undefined) return null
+  for await (const earlier of readLedger(store, ref, step)) {
+    if (earlier.item_id === line.item_id) return earlier
+  }
+  return null
+}
+
+/** Older and unfinished versions: what lies in the folders named after the id. */
+async function withoutLedger(store: Store, { ref, step, id }: { ref: VersionRef; step: VersionStep; id: string }) {
+  const segment = new Segments().segment(id)
+  const files = stepFiles(ref, step.step)
+  const found = {
+    step: step.step,
+    prompt_name: step.prompt_name,
+    line: null,
+    answering_line: null,
+    prompt_version: ref.version,
+    prompt: (await textIfThere(store, files.prompt(segment))) ?? null,
+    prompt_path: files.prompt(segment),
+    answer: (await textIfThere(store, files.output(segment))) ?? null,
+    reply: (await textIfThere(store, files.reply(segment))) ?? null,
+  }
+  return found.prompt === null && found.answer === null ? [] : [found]
+}

@@ -1,0 +1,303 @@
+/**
+ * Looks through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
+ * is known, and counts. What `open` refuses by, and what a dry run shows.
+ */
+import type { UpstreamItem } from './candidates.ts'
+import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
+import { FileMissing, RunFailed } from './errors.ts'
+import { type Json, parseJson } from './json.ts'
+import { arrayElements, JsonInvalid } from './json-array.ts'
+import { didYouMean, someOf } from './nearest.ts'
+import { type Planned, Tally } from './plan.ts'
+import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
+import { missingText, promptOf, usesRoot, variablesOfLine } from './questions.ts'
+import type { ReadyStep } from './resolve-steps.ts'
+import { Slices } from './slices.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { NameClash } from './variables.ts'
+import { readRun, readText, stepOf } from './version-documents.ts'
+
+export interface Forecast {
+  steps: Planned[]
+  /** Sentences; any of them refuses the run. */
+  problems: string[]
+  /** The first prompt that would be sent, where its item is known. */
+  firstPrompt: { step: number; item_id: string; prompt: string } | null
+  /** The variables that the first item offers to each step that reads a file. */
+  variables: Map<number, string[]>
+  /** Steps whose items are known only when the single call before them has answered. */
+  unknown: number[]
+}
+
+export interface Forecasting {
+  store: Store
+  /** Reads input files and notes their sha256. */
+  read: Store['read']
+  steps: ReadyStep[]
+  run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
+  base: VersionRef | null
+}
+
+/** Foresees a run. Reads each input once, holding one item at a time. */
+export async function foresee(forecasting: Forecasting): Promise<Forecast> {
+  const steps = forecasting.steps.map((ready) => new ForeseenStep(forecasting, ready))
+  const forecast: Forecast = { steps: [], problems: [], firstPrompt: null, variables: new Map(), unknown: [] }
+  let before: ForeseenStep | null = null
+  for (const step of steps) {
+    if (step.ready.step.input.from === 'file' || before === null) await before?.drain()
+    await step.begin(before)
+    before = step
+  }
+  await before?.drain()
+  for (const step of steps) step.addTo(forecast)
+  return forecast
+}
+
+class ForeseenStep {
+  readonly ready: ReadyStep
+  readonly #with: Forecasting
+  readonly #tally: Tally
+  readonly #check: PromptCheck
+  readonly #problems: string[] = []
+  readonly #leftOut: string[] = []
+  #lines: AsyncIterable<PlanLine> | null = null
+  #processes = 0
+  #onlyLine: PlanLine | null = null
+  #itemsUnknown = false
+
+  constructor(forecasting: Forecasting, ready: ReadyStep) {
+    this.ready = ready
+    this.#with = forecasting
+    this.#tally = new Tally(ready.step, forecasting.run, ready.template)
+    this.#check = new PromptCheck(ready)
+  }
+
+  /** Sets the step up behind the one before, whose lines flow through it. */
+  async begin(before: ForeseenStep | null): Promise<void> {
+    const { step, template } = this.ready
+    const { store, read, run, base } = this.#with
+    const source = await this.#source(before)
+    if (source === null) return
+    // The content of root items is not looked up here: later prompts are rendered when their items are there.
+    const roots = usesRoot(template) && step.input.from === 'step' ? nothing() : null
+    this.#lines = this.#watched(
+      planLines({ store, read, step, template, run, base, source, roots, onLeftOut: (id) => this.#leftOut.push(id) }),
+    )
+  }
+
+  async drain(): Promise<void> {
+    if (this.#lines === null) return
+    for await (const _line of this.#lines);
+  }
+
+  addTo(forecast: Forecast): void {
+    const { step } = this.ready
+    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...this.#tally.unknownFilters())
+    try {
+      const planned = this.#tally.planned(0)
+      if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
+      planned.warnings.push(...this.#check.warnings())
+      forecast.steps.push(planned)
+    } catch (error) {
+      if (!(error instanceof RunFailed)) throw error
+      forecast.problems.push(error.message)
+    }
+    forecast.firstPrompt ??= this.#check.first
+    if (this.#itemsUnknown) forecast.unknown.push(step.step)
+    if (this.#check.names !== null) forecast.variables.set(step.step, this.#check.names)
+  }
+
+  #leftOutText(): string {
+    const { base_version } = this.#with.run
+    return `The input has items that ${base_version} does not know (${someOf(this.#leftOut)}). A rerun leaves them out unless they are named; \`batch_skip_existing\` adds them all.`
+  }
+
+  async *#watched(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine> {
+    try {
+      for await (const line of lines) {
+        this.#tally.add(line)
+        this.#check.add(line)
+        if (line.decision === 'process') this.#processes += 1
+        if (line.reason === 'gone') this.#noteGone(line)
+        this.#onlyLine = line
+        yield line
+      }
+    } catch (error) {
+      if (!(error instanceof JsonInvalid || error instanceof RunFailed)) throw error
+      const { input } = this.ready.step
+      this.#problems.push(
+        error instanceof JsonInvalid && input.from === 'file' ? `${input.path} ${error.message}.` : error.message,
+      )
+    }
+  }
+
+  #noteGone({ item_id, root_id }: PlanLine): void {
+    const { base_version, rerun } = this.#with.run
+    if (!rerun?.ids?.includes(root_id)) return
+    this.#problems.push(
+      `${item_id} cannot be run again: ${base_version} has it, but the input has it no longer. Put it back into the input, or leave the id out.`,
+    )
+  }
+
+  async #source(before: ForeseenStep | null): Promise<Source | null> {
+    const { step } = this.ready
+    if (step.input.from === 'file') return step.batch_mode ? { kind: 'file' } : this.#wholeFile(step.input)
+    if (before === null) return null
+    const { step: upstream } = before.ready
+    if (!step.batch_mode) return { kind: 'whole', input: await before.#wholeOutput() }
+    if (upstream.batch_mode) return { kind: 'answers', items: before.#answers() }
+    await before.drain()
+    this.#itemsUnknown = before.#onlyLine?.decision !== 'carry'
+    return { kind: 'elements', elements: before.#elements() }
+  }
+
+  async #wholeFile({
+    resolved,
+    path,
+    pointer,
+  }: {
+    resolved: string
+    path: string
+    pointer: string
+  }): Promise<Source | null> {
+    try {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of this.#with.read(resolved)) chunks.push(chunk)
+      let input: Json | undefined = wholeInputOf(resolved, Buffer.concat(chunks).toString('utf8'))
+      for (const part of pointer.split('/').filter(Boolean))
+        input = (input as { [key: string]: Json } | undefined)?.[part]
+      if (input === undefined) this.#problems.push(`${path} has nothing at #${pointer}.`)
+      return { kind: 'whole', input }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      this.#problems.push(`${path} is not JSON: ${error.message}.`)
+      return null
+    }
+  }
+
+  /** This step's answers as the next one's items: the base's where they are carried, unknown where they are still to come. */
+  async *#answers(): AsyncGenerator<UpstreamItem> {
+    if (this.#lines === null) return
+    const base = new BaseAnswer(this.#with, this.ready.step)
+    try {
+      for await (const line of this.#lines) {
+        const { item_index, root_id, segment, decision } = line
+        if (decision === 'process') yield { item_index, root_id, segment, item: undefined, isNew: true }
+        else if (decision === 'carry' && line.base?.answer_bytes)
+          yield { item_index, root_id, segment, item: parseJson(await base.text(line.base.answer_bytes)), isNew: false }
+      }
+    } finally {
+      await base.close()
+    }
+  }
+
+  /** The whole output as it will stand if nothing of it changes; undefined where something will. */
+  async #wholeOutput(): Promise<Json | undefined> {
+    await this.drain()
+    if (this.#processes > 0 || this.#with.base === null) return undefined
+    const path = await collatedOfBase(this.#with, this.ready.step)
+    return wholeInputOf(path, await readText(this.#with.store, path))
+  }
+
+  async *#elements(): AsyncGenerator<Json> {
+    if (this.#onlyLine?.decision !== 'carry') return
+    const path = await collatedOfBase(this.#with, this.ready.step)
+    for await (const { value } of arrayElements(this.#with.store.read(path))) yield value
+  }
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+async function collatedOfBase({ store, base }: Forecasting, step: ResolvedStep): Promise<string> {
+  if (base === null) throw new FileMissing('the base')
+  const before = stepOf(await readRun(store, base), step.step)
+  return stepFiles(base, step.step).collated(before.output_file)
+}
+
+/** Cuts answers out of the base's collated file as they are asked for, forward. */
+class BaseAnswer {
+  readonly #with: Forecasting
+  readonly #step: ResolvedStep
+  #slices: Slices | null = null
+
+  constructor(forecasting: Forecasting, step: ResolvedStep) {
+    this.#with = forecasting
+    this.#step = step
+  }
+
+  async text(range: readonly [number, number]): Promise<string> {
+    if (this.#slices === null) {
+      const path = await collatedOfBase(this.#with, this.#step)
+      this.#slices = new Slices(this.#with.store.read(path), path)
+    }
+    return (await this.#slices.take(...range)).toString('utf8')
+  }
+
+  async close(): Promise<void> {
+    await this.#slices?.close()
+  }
+}
+
+/** Renders the prompts of items that are known, and gathers what they lack: one sentence a variable, not one an item. */
+class PromptCheck {
+  readonly #ready: ReadyStep
+  readonly #lacking = new Map<string, string[]>()
+  readonly #clashes: string[] = []
+  readonly #illFormed: string[] = []
+  #available: string[] = []
+  first: Forecast['firstPrompt'] = null
+  names: string[] | null = null
+
+  constructor(ready: ReadyStep) {
+    this.#ready = ready
+  }
+
+  add(line: PlanLine): void {
+    const { step, template } = this.#ready
+    const known = step.input.from === 'file' || line.root !== null || !usesRoot(template)
+    if (line.decision !== 'process' || line.item === null || !known) return
+    try {
+      const rendered = promptOf(line, step, template)
+      if ('missing' in rendered) {
+        this.#note(line, rendered.missing, rendered.names)
+        return
+      }
+      if (rendered.illFormed) this.#illFormed.push(line.item_id)
+      this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
+      this.names ??= variablesOfLine(line, step).names()
+    } catch (error) {
+      if (!(error instanceof NameClash)) throw error
+      this.#clashes.push(`Item ${line.item_id}: ${error.message}. Rename one of them.`)
+    }
+  }
+
+  #note(line: PlanLine, missing: string[], names: string[]): void {
+    if (this.#lacking.size === 0) this.#available = names
+    for (const name of missing) this.#lacking.set(name, [...(this.#lacking.get(name) ?? []), line.item_id])
+  }
+
+  problems(): string[] {
+    const { step } = this.#ready
+    const lacking = [...this.#lacking].map(([name, ids]) => {
+      const who = step.batch_mode
+        ? `item${ids.length === 1 ? '' : 's'} ${someOf(ids)} lack${ids.length === 1 ? 's' : ''}`
+        : 'the input lacks'
+      return `prompts/${step.prompt_name}.md uses ${missingText([name], this.#available).replace('. Available', `, which ${who}. Available`)}`
+    })
+    return [...lacking, ...this.#clashes.slice(0, 20)]
+  }
+
+  warnings(): string[] {
+    if (this.#illFormed.length === 0) return []
+    return [
+      `Half of a surrogate pair stands in ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
+    ]
+  }
+}
+
+/** Ids that a request names but nobody has. */
+export function unknownIds(named: readonly string[], known: ReadonlySet<string>, where: string): string[] {
+  return named
+    .filter((id) => !known.has(id))
+    .map((id) => `${where} names ${id}, but there is no such item.${didYouMean(id, known)}`)
+}

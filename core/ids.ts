@@ -1,0 +1,65 @@
+/** What identifies an item, and the folder name its id becomes. Different ids never share a folder, on any file system. */
+import { createHash } from 'node:crypto'
+import { isExactNumber, type Json, jsonText } from './json.ts'
+
+/** An id as text: a text as it is, a number with the digits of its source. Undefined for what cannot be an id. */
+export function idText(value: Json | undefined): string | undefined {
+  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'number' || isExactNumber(value)) return jsonText(value)
+  return undefined
+}
+
+const longestSegment = 120
+
+/** Gives ids their path segments. An id that equals an earlier one when lower-cased gets a suffix, so the order of asking matters. */
+export class Segments {
+  readonly #taken = new Set<string>()
+
+  /** The segment of a new id. */
+  segment(id: string): string {
+    const plain = shortened(percentEncoded(id), id)
+    const segment = this.#taken.has(plain.toLowerCase()) ? `${plain}~${sha256(id).slice(0, 8)}` : plain
+    this.#taken.add(segment.toLowerCase())
+    return segment
+  }
+
+  /** Notes a segment that was given before, in an earlier version. */
+  inherit(segment: string): void {
+    this.#taken.add(segment.toLowerCase())
+  }
+}
+
+function shortened(segment: string, id: string): string {
+  return segment.length <= longestSegment ? segment : `${segment.slice(0, 100)}~${sha256(id).slice(0, 16)}`
+}
+
+// Windows reserves these names, with any ending.
+const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
+
+/**
+ * Percent-encodes all but letters, digits and `-_.`; a leading dot, a trailing dot and a reserved name too.
+ * The two normal forms of é differ in bytes, so they differ here; a lone surrogate keeps its three bytes (WTF-8).
+ */
+function percentEncoded(id: string): string {
+  const encoded = Array.from(id, encodeCharacter).join('')
+  const safe = encoded.replace(/^\.|\.$/g, '%2E')
+  return reserved.test(safe) ? percentByte(safe.charCodeAt(0)) + safe.slice(1) : safe
+}
+
+function encodeCharacter(character: string): string {
+  if (/^[A-Za-z0-9\-_.]$/.test(character)) return character
+  const code = character.codePointAt(0) ?? 0
+  if (code >= 0xd800 && code <= 0xdfff) {
+    return [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)].map(percentByte).join('')
+  }
+  return Array.from(Buffer.from(character, 'utf8'), percentByte).join('')
+}
+
+function percentByte(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+/** Hex sha256 of a text in UTF-8, or of bytes. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}

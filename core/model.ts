@@ -1,0 +1,55 @@
+/** The port behind which a model answers: the live API, or the offline stand-in. */
+import type { ResolvedStep, Spending } from './documents.ts'
+
+export interface Turn {
+  role: 'user' | 'assistant'
+  content: string
+}
+
+/** What is sent for one answer, before it becomes an API request. */
+export interface Question
+  extends Pick<ResolvedStep, 'model' | 'max_tokens' | 'effort' | 'thinking' | 'system' | 'output_schema'> {
+  turns: Turn[]
+}
+
+export type TokenCounts = Omit<Spending, 'cost_usd'>
+
+/** A paid reply, usable or not. */
+export interface Reply {
+  /** All text of the reply, as it came. */
+  text: string
+  stop_reason: string
+  model: string
+  tokens: TokenCounts
+  request_id: string | null
+  /** Calls made until this reply came, itself included. */
+  attempts: number
+  /** From the first attempt to the reply. */
+  milliseconds: number
+}
+
+export interface Retry {
+  attempt: number
+  wait_ms: number
+  kind: string
+  message: string
+}
+
+export interface AskOptions {
+  /** Latest moment for this answer, in epoch milliseconds; it covers waits and stalled bodies. */
+  deadline: number
+  /** Aborts everything under way: a second Ctrl-C, or a writer that was replaced. */
+  signal: AbortSignal
+  /** Called before each wait. */
+  onRetry: (retry: Retry) => void
+}
+
+export interface Model {
+  /** True for the offline stand-in: its answers are made up, and the documents say so. */
+  readonly standIn: boolean
+  /**
+   * Asks once and waits for the reply, retrying what can be retried.
+   * Throws ItemFailed (this item gets no reply; `attempts` says how often it was tried) or ModelUnavailable (nor would any other).
+   */
+  ask(question: Question, options: AskOptions): Promise<Reply>
+}

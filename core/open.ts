@@ -1,0 +1,367 @@
+/** Stage `open`: checks the whole request before anything is paid for, then takes the next version number and keeps what the run needs. */
+import { baseLines, fileItemIds } from './candidates.ts'
+import { localTime } from './clock-text.ts'
+import type { Metadata, RerunChoice, RunDocument } from './documents.ts'
+import { NothingToDo, RequestRefused } from './errors.ts'
+import { type Forecast, foresee, unknownIds } from './forecast.ts'
+import { hashingRead } from './hashing-read.ts'
+import { highestIndex } from './highest-index.ts'
+import { readWorkspaceSettings } from './parse-request.ts'
+import { fail } from './publish.ts'
+import type { RunRequest, WorkspaceSettings } from './request.ts'
+import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
+import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
+import { baseOf, readRun } from './version-documents.ts'
+import { fullPipelineName, knownVersion } from './versions.ts'
+
+/** A choice of items as a person makes it. */
+export type Rerun = Omit<RerunChoice, 'first_step'> & {
+  /** The base: a version, `latest` or `@label`. */
+  base: string
+}
+
+export interface Opening {
+  request: RunRequest
+  /** Null for a run that is no rerun. */
+  rerun: Rerun | null
+  /** The workspace settings of the base of a rerun; undefined reads today's. */
+  workspace?: WorkspaceSettings
+  /** A try-out of the first n items, kept as a one-off; null for a real run. */
+  first: number | null
+  standIn: boolean
+}
+
+export interface OpenTools {
+  store: Store
+  now: () => number
+  newId: () => string
+}
+
+/** What a run comes to, before it is begun. */
+export interface Prospect {
+  kind: 'new' | 'continue'
+  /** The pipeline's full name; `_runs` for a one-off. */
+  pipeline: string
+  /** The version that is continued in place. */
+  version: string | null
+  base: VersionRef | null
+  run: RunDocument
+  steps: ReadyStep[]
+  forecast: Forecast
+}
+
+export interface Opened {
+  ref: VersionRef
+  lease: Lease
+  run: RunDocument
+}
+
+/** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
+export async function check(tools: OpenTools, opening: Opening): Promise<Prospect> {
+  const { store } = tools
+  const workspace = opening.workspace ?? (await readWorkspaceSettings(store))
+  const { request } = opening
+  const { steps, problems } = await resolveSteps(
+    { store, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    request,
+  )
+  const pipeline = await ownFolder(store, opening, problems)
+  const based = problems.length === 0 ? await chooseBase(tools, { opening, pipeline, steps }) : null
+  if (based === null) {
+    // The inputs can be looked at even so: a person wants all problems in one go.
+    const forecast = await foresee({
+      store,
+      read: (path) => store.read(path),
+      steps,
+      run: { mode: 'initial', rerun: null, base_version: null },
+      base: null,
+    })
+    throw new RequestRefused([...problems, ...forecast.problems])
+  }
+  const run = await runOf(tools, { opening, workspace, steps, based })
+  const read = hashingRead(store)
+  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base })
+  if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
+  for (const { step } of steps)
+    if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)
+  return {
+    kind: based.continues === null ? 'new' : 'continue',
+    pipeline,
+    version: based.continues,
+    base: based.base,
+    run,
+    steps,
+    forecast,
+  }
+}
+
+/** Begins what was checked: a new version appears, `running`. */
+export async function open(
+  tools: OpenTools,
+  { opening, prospect }: { opening: Opening; prospect: Prospect },
+): Promise<Opened> {
+  const { store } = tools
+  const { run, pipeline } = prospect
+  // A dead run that the new version stands on gets its ledgers now: what it paid for is in its journal.
+  if (prospect.base !== null) await settle(tools, prospect.base)
+  const make = (version: string): NewVersion => ({
+    metadata: firstMetadata(tools, { opening, prospect, version }),
+    files: new Map([
+      ['run.json', `${JSON.stringify(run, null, 2)}\n`],
+      ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
+    ]),
+  })
+  const created =
+    pipeline === oneOffs ? await store.createOneOff(run.run_id, make) : await store.createVersion(pipeline, make)
+  return { ...created, run }
+}
+
+/** The full name of the pipeline's folder, unless another pipeline owns it. */
+async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+  const { pipeline_name, module_number, path_letter } = request
+  if (pipeline_name === undefined || first !== null) {
+    if (first === null && request.rerun_items !== undefined)
+      problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to stand on.')
+    return oneOffs
+  }
+  const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
+  const versions = await store.versions(pipeline)
+  const last = versions.at(-1)
+  const owner = last === undefined ? undefined : (await store.version({ pipeline, version: last }))?.metadata
+  const others =
+    owner !== undefined &&
+    (owner.pipeline_name !== pipeline_name ||
+      (owner.module_number ?? undefined) !== module_number ||
+      (owner.path_letter ?? undefined) !== path_letter)
+  if (others) {
+    const triple = `pipeline_name ${owner.pipeline_name}, module_number ${owner.module_number ?? 'none'}, path_letter ${owner.path_letter ?? 'none'}`
+    problems.push(
+      `outputs/${pipeline} belongs to another pipeline (${triple}), which would be mixed with this one. Choose another pipeline_name.`,
+    )
+  }
+  return pipeline
+}
+
+interface Based {
+  mode: RunDocument['mode']
+  base: VersionRef | null
+  /** The unfinished version that is gone on with, instead of a new one. */
+  continues: string | null
+  rerun: RerunChoice | null
+}
+
+interface Basing {
+  opening: Opening
+  pipeline: string
+  steps: ReadyStep[]
+}
+
+const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null }
+
+async function chooseBase(tools: OpenTools, basing: Basing): Promise<Based> {
+  const { opening, pipeline, steps } = basing
+  if (pipeline === oneOffs) return initial
+  if (opening.rerun !== null) return rerunBase(tools, basing, opening.rerun)
+  const highest = (await tools.store.versions(pipeline)).at(-1)
+  if (highest === undefined || !steps.some(({ step }) => step.skip_existing)) return initial
+  return incrementalBase(tools, basing, { pipeline, version: highest })
+}
+
+async function rerunBase({ store }: OpenTools, { pipeline, steps }: Basing, rerun: Rerun): Promise<Based> {
+  const version = await knownVersion(store, pipeline, rerun.base)
+  const base = { pipeline, version }
+  const state = await store.version(base)
+  if (state?.metadata.status !== 'completed') {
+    throw new RequestRefused([
+      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so nothing can stand on it. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
+    ])
+  }
+  await checkSameSteps(store, base, steps)
+  const { ids, failed, changed } = rerun
+  const first_step = await checkChoice(store, { base, steps, rerun })
+  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step } }
+}
+
+async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]): Promise<void> {
+  const before = (await readRun(store, base)).steps
+  if (before.length !== steps.length) {
+    throw new RequestRefused([
+      `The request has ${steps.length} steps, but ${base.version} has ${before.length}. A rerun needs the steps of its base; start a new run instead.`,
+    ])
+  }
+  const problems = steps.flatMap(({ step }, at) => {
+    const other = before[at]
+    const same =
+      other?.batch_mode === step.batch_mode &&
+      other.id_field === step.id_field &&
+      other.output_id_field === step.output_id_field
+    return same
+      ? []
+      : [
+          `Step ${step.step} (${step.prompt_name}) has other id fields than in ${base.version} (${other?.id_field}, ${other?.output_id_field ?? 'no output ids'}). A rerun needs those of its base; start a new run instead.`,
+        ]
+  })
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+/** Checks the named ids, and finds the first step that has a chosen item. Throws RequestRefused. */
+async function checkChoice(
+  store: Store,
+  { base, steps, rerun }: { base: VersionRef; steps: ReadyStep[]; rerun: Rerun },
+): Promise<number> {
+  const named = rerun.ids === null ? null : new Set(rerun.ids)
+  const known = new Set<string>()
+  let firstChosen = steps.length + 1
+  let failed = 0
+  for (const { step } of steps) {
+    for await (const line of baseLines(store, base, step.step)) {
+      if (step.batch_mode) known.add(line.root_id)
+      const taken = named === null || named.has(line.root_id)
+      if (taken && line.state === 'failed') failed += 1
+      if (taken && step.batch_mode && (!rerun.failed || line.state === 'failed'))
+        firstChosen = Math.min(firstChosen, step.step)
+    }
+  }
+  if (rerun.failed && !rerun.changed && failed === 0) {
+    throw new NothingToDo(
+      `${base.version} of ${base.pipeline} has no failed items${named === null ? '' : ' among those named'}. Nothing was started.`,
+    )
+  }
+  const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []
+  if (unknown.length > 0) await checkNewIds(store, { base, steps, unknown, known })
+  return rerun.changed || firstChosen > steps.length ? 1 : firstChosen
+}
+
+/** Named ids that the base does not know must be in today's input. */
+async function checkNewIds(
+  store: Store,
+  { base, steps, unknown, known }: { base: VersionRef; steps: ReadyStep[]; unknown: string[]; known: Set<string> },
+): Promise<void> {
+  const today = new Set<string>(known)
+  for (const { step } of steps) {
+    if (step.input.from !== 'file' || !step.batch_mode) continue
+    for await (const id of fileItemIds(store, step)) today.add(id)
+  }
+  const problems = unknownIds(unknown, today, 'The rerun')
+  if (problems.length > 0)
+    throw new RequestRefused([
+      ...problems,
+      `Items of ${base.pipeline} are in \`itemwise show ${base.pipeline} ${base.version}\` and in its inputs.`,
+    ])
+}
+
+async function incrementalBase(tools: OpenTools, { steps, opening }: Basing, base: VersionRef): Promise<Based> {
+  const { store } = tools
+  const state = await store.version(base)
+  if (state?.alive) {
+    throw new RequestRefused([
+      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
+    ])
+  }
+  const incremental: Based = { mode: 'incremental', base, continues: null, rerun: null }
+  const before = await readRun(store, base)
+  if (state?.metadata.status === 'completed') {
+    if (before.steps.length !== steps.length)
+      throw new RequestRefused([
+        `The request has ${steps.length} steps, but ${base.version} has ${before.steps.length}. batch_skip_existing needs the same steps.`,
+      ])
+    return incremental
+  }
+  const same = sameWork(before, { steps, standIn: opening.standIn })
+  return same
+    ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun }
+    : incremental
+}
+
+/** Whether an unfinished run has the steps and templates of today's request. */
+function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
+  const essence = (step: ReadyStep['step']) =>
+    JSON.stringify({
+      ...step,
+      next_index: null,
+      input: step.input.from === 'file' ? { path: step.input.path } : step.input,
+    })
+  return (
+    before.stand_in === standIn &&
+    before.steps.length === steps.length &&
+    steps.every(({ step }, at) => essence(step) === essence(before.steps[at]!))
+  )
+}
+
+async function settle(tools: OpenTools, base: VersionRef): Promise<void> {
+  const state = await tools.store.version(base)
+  if (state === undefined || state.alive || state.metadata.status !== 'running') return
+  const lease = await tools.store.lease(base)
+  const started = tools.now() - lease.inheritedSeconds * 1000
+  await fail(tools.store, base, {
+    status: 'failed',
+    reason: 'The process that ran it is gone.',
+    session: { started, now: tools.now },
+  })
+  await lease.release()
+}
+
+async function runOf(
+  tools: OpenTools,
+  {
+    opening,
+    workspace,
+    steps,
+    based,
+  }: { opening: Opening; workspace: WorkspaceSettings; steps: ReadyStep[]; based: Based },
+): Promise<RunDocument> {
+  const { store } = tools
+  for (const { step } of steps) {
+    if (based.base === null || step.input.from !== 'file' || !step.batch_mode) continue
+    step.next_index = (await highestIndex(store, based.base.pipeline, step.step)) + 1
+  }
+  if (opening.first !== null) await takeFirst(store, steps, opening.first)
+  return {
+    run_id: tools.newId(),
+    created: new Date(tools.now()).toISOString(),
+    mode: based.mode,
+    base_version: based.base?.version ?? null,
+    stand_in: opening.standIn,
+    request: opening.request,
+    workspace,
+    rerun: based.rerun,
+    steps: steps.map(({ step }) => step),
+  }
+}
+
+/** Lets the first steps that read an array take only its first items. */
+async function takeFirst(store: Store, steps: ReadyStep[], count: number): Promise<void> {
+  for (const { step } of steps) {
+    if (step.input.from !== 'file' || !step.batch_mode) continue
+    const ids: string[] = []
+    for await (const id of fileItemIds(store, step)) {
+      ids.push(id)
+      if (ids.length >= count) break
+    }
+    step.only_items = ids
+  }
+}
+
+function firstMetadata(
+  tools: OpenTools,
+  { opening, prospect, version }: { opening: Opening; prospect: Prospect; version: string },
+): Metadata {
+  const { request } = opening
+  const oneOff = prospect.pipeline === oneOffs
+  return {
+    version,
+    pipeline_name: request.pipeline_name ?? null,
+    timestamp: localTime(tools.now()),
+    mode: prospect.run.mode,
+    base_version: prospect.run.base_version,
+    module_number: request.module_number ?? null,
+    path_letter: request.path_letter ?? null,
+    pipeline_status: request.pipeline_status ?? 'draft',
+    notes: request.notes ?? null,
+    duration_seconds: 0,
+    status: 'running',
+    full_pipeline_name: oneOff ? null : prospect.pipeline,
+    logs: [],
+    stats: {},
+  }
+}

@@ -1,0 +1,63 @@
+/** Reads a run request and the workspace's settings, naming every problem at once. */
+
+import { parseDocument } from 'yaml'
+import * as z from 'zod'
+import { RequestRefused } from './errors.ts'
+import { describeIssues } from './issues.ts'
+import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings } from './request.ts'
+import type { Store } from './store.ts'
+import { textIfThere } from './version-documents.ts'
+
+/** Parses YAML or JSON text (JSON is YAML). Throws RequestRefused with line and column. */
+export function parseYaml(text: string, where: string): unknown {
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { prettyErrors: false })
+  if (document.errors.length === 0) return document.toJS() ?? {}
+  const lines = (offset: number) => text.slice(0, offset).split('\n')
+  throw new RequestRefused(
+    document.errors.map(({ pos, message }) => {
+      const before = lines(pos[0])
+      return `${where} is not ${where.endsWith('.json') ? 'JSON' : 'YAML'} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}): ${message}`
+    }),
+  )
+}
+
+export interface ParsedRequest {
+  /** Undefined where the request is so wrong that nothing more can be checked. */
+  request: RunRequest | undefined
+  problems: string[]
+}
+
+/** Checks a request's shape. Unknown fields are named and then left out, so that the rest is checked too. */
+export function parseRequest(value: unknown, where: string): ParsedRequest {
+  const first = runRequest.safeParse(value)
+  if (first.success) return { request: first.data, problems: [] }
+  const problems = describeIssues(first.error, runRequest, where)
+  const rest = runRequest.safeParse(withoutUnknown(value, first.error))
+  return { request: rest.success ? rest.data : undefined, problems }
+}
+
+function withoutUnknown(value: unknown, error: z.ZodError): unknown {
+  const copy = structuredClone(value)
+  for (const issue of error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue
+    const holder = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown>)?.[part], copy)
+    for (const key of issue.keys) delete (holder as Record<string, unknown>)[key]
+  }
+  return copy
+}
+
+const settingsFile = 'itemwise.yaml'
+
+/** The workspace's settings; none where there is no itemwise.yaml. Throws RequestRefused. */
+export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSettings> {
+  const text = await textIfThere(store, settingsFile)
+  if (text === undefined) return {}
+  const parsed = workspaceSettings.safeParse(parseYaml(text, settingsFile))
+  if (parsed.success) return parsed.data
+  throw new RequestRefused(describeIssues(parsed.error, workspaceSettings, settingsFile))
+}
+
+/** The JSON Schema of the run request, for editors. */
+export function runRequestSchema(): object {
+  return { ...z.toJSONSchema(runRequest, { io: 'input' }), title: 'Itemwise run request' }
+}

@@ -1,0 +1,242 @@
+/** The plan of one step, line by line: every item with what happens to it and why. Written by `plan`, looked through by `open` and the dry run. */
+import {
+  baseLines,
+  type Candidate,
+  chainedCandidates,
+  fileCandidates,
+  fileCandidatesOnBase,
+  singleCallCandidates,
+  type UpstreamItem,
+} from './candidates.ts'
+import { type Decided, decide, type Facts } from './decide.ts'
+import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type Json, jsonText, parseJson } from './json.ts'
+import { promptOf, questionOf, usesRoot } from './questions.ts'
+import type { Store, VersionRef } from './store.ts'
+import type { Template } from './template.ts'
+import { NameClash } from './variables.ts'
+
+/** Where a step's items come from, when not from a file. */
+export type Source =
+  | { kind: 'file' }
+  | { kind: 'answers'; items: AsyncIterable<UpstreamItem> }
+  | { kind: 'elements'; elements: AsyncIterable<Json> }
+  | { kind: 'whole'; input: Json | undefined }
+
+export interface StepView {
+  store: Store
+  /** Reads input files; `store.read`, or one that watches what is read. */
+  read: Store['read']
+  step: ResolvedStep
+  template: Template
+  run: Pick<RunDocument, 'mode' | 'rerun'>
+  base: VersionRef | null
+  source: Source
+  /** The root items of a later step in order, where its template asks for them. */
+  roots: AsyncIterable<{ item_index: number; item: string | null }> | null
+  /** Told of each item of the input that a rerun leaves out, as the base does not know it and nobody named it. */
+  onLeftOut?: (itemId: string) => void
+}
+
+/** The name under which the one line of a single-call step stands. */
+export const wholeInput = '(input)'
+
+/** The plan of a step. Throws RunFailed where ids are missing or repeated. */
+export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
+  const chosen = new Chosen(view)
+  const roots = view.roots === null ? null : new RootFinder(view.roots)
+  let offset = view.step.id_start - 1
+  try {
+    for await (const candidate of candidatesOf(view)) {
+      if (chosen.leavesOut(candidate)) {
+        view.onLeftOut?.(candidate.item_id)
+        continue
+      }
+      if (candidate.base !== null && candidate.base.output_id !== null)
+        offset = candidate.base.output_id - candidate.base.item_index
+      const root = usesRoot(view.template) ? await rootOf(candidate, roots) : null
+      const line = undecided(candidate, {
+        root,
+        outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
+      })
+      const decided = chosen.decide(candidate, line)
+      yield { ...line, ...(candidate.inputIsNew ? decided : settled(line, decided)) }
+    }
+  } finally {
+    await roots?.close()
+  }
+}
+
+function undecided(candidate: Candidate, { root, outputId }: { root: string | null; outputId: number | null }) {
+  const { item_index, item_id, id_json, root_id, segment, base } = candidate
+  const output_id = base?.output_id ?? outputId
+  const item = candidate.item === undefined ? null : jsonText(candidate.item)
+  return { item_index, item_id, id_json, root_id, segment, output_id, item, root, base }
+}
+
+type Undecided = ReturnType<typeof undecided>
+
+/** An item whose content is gone from the input cannot be asked for again: what the base has of it stays. */
+function settled(line: Undecided, decided: Decided): Pick<PlanLine, 'decision' | 'reason'> {
+  if (decided.decision !== 'process' || line.item !== null || line.base === null) return decided
+  return { decision: line.base.state === 'skipped' ? 'skip' : 'carry', reason: 'gone' }
+}
+
+function candidatesOf({ store, read, step, base, run, source }: StepView): AsyncIterable<Candidate> {
+  const standsOnBase = base !== null && stepMode(run, step) !== 'initial'
+  const lines = () => baseLines(store, standsOnBase ? base : null, step.step)
+  switch (source.kind) {
+    case 'file':
+      return standsOnBase ? fileCandidatesOnBase({ read, step, base: lines() }) : fileCandidates({ read, step })
+    case 'answers':
+      return chainedCandidates(source.items, step, lines())
+    case 'elements':
+      return singleCallCandidates(source.elements, step, lines())
+    case 'whole':
+      return wholeCandidate(source.input, lines())
+  }
+}
+
+async function* wholeCandidate(
+  input: Json | undefined,
+  base: AsyncIterable<PlanLine['base'] & {}>,
+): AsyncGenerator<Candidate> {
+  let known: PlanLine['base'] = null
+  for await (const line of base) known = line
+  yield {
+    item_index: 1,
+    item_id: wholeInput,
+    id_json: JSON.stringify(wholeInput),
+    root_id: wholeInput,
+    segment: '',
+    item: input,
+    base: known,
+    inputIsNew: false,
+  }
+}
+
+/** In an incremental version only the steps that ask for it keep what exists; a single call stands for all its input. */
+function stepMode(run: StepView['run'], step: ResolvedStep): Facts['mode'] {
+  if (run.mode !== 'incremental') return run.mode
+  if (!step.batch_mode) return 'rerun'
+  return step.skip_existing ? 'incremental' : 'initial'
+}
+
+/** Knows which items the filters and the rerun take. */
+class Chosen {
+  readonly #view: StepView
+  readonly #mode: Facts['mode']
+  readonly #only: Set<string> | null
+  readonly #skip: Set<string>
+  readonly #ids: Set<string> | null
+
+  constructor(view: StepView) {
+    const { step, run } = view
+    this.#view = view
+    this.#mode = stepMode(run, step)
+    this.#only = step.only_items === null ? null : new Set(step.only_items)
+    this.#skip = new Set(step.skip_items)
+    this.#ids = run.rerun?.ids == null ? null : new Set(run.rerun.ids)
+  }
+
+  /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
+  leavesOut({ base, root_id }: Candidate): boolean {
+    return (
+      this.#mode === 'rerun' &&
+      this.#view.source.kind === 'file' &&
+      base === null &&
+      !(this.#ids?.has(root_id) ?? false)
+    )
+  }
+
+  decide(candidate: Candidate, line: Undecided): Decided {
+    const which = this.#which(candidate)
+    return decide({
+      ...which,
+      mode: this.#mode,
+      selected: this.#takes(candidate),
+      base: candidate.base?.state ?? 'none',
+      inputIsNew: candidate.inputIsNew,
+      changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : null,
+    })
+  }
+
+  /** What a single call and the items behind it answer follows from their input: they go where it changed. */
+  #which({ root_id }: Candidate): Pick<Facts, 'chosen' | 'onlyFailed' | 'onlyChanged'> {
+    const { source, run } = this.#view
+    const named = this.#ids?.has(root_id) ?? false
+    if (source.kind === 'whole') return { chosen: true, onlyFailed: true, onlyChanged: true }
+    if (source.kind === 'elements' && !named)
+      return { chosen: true, onlyFailed: run.rerun?.failed ?? false, onlyChanged: true }
+    return {
+      chosen: this.#ids === null || named,
+      onlyFailed: run.rerun?.failed ?? false,
+      onlyChanged: run.rerun?.changed ?? false,
+    }
+  }
+
+  #hasChanged(line: Undecided): boolean | null {
+    const { source, step, run } = this.#view
+    // Before the first step that the rerun is about, a single call is carried whatever today's template says.
+    if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
+    return hasChanged(this.#view, line)
+  }
+
+  #takes({ item_id, root_id }: Candidate): boolean {
+    const named = (ids: Set<string>) => ids.has(item_id) || ids.has(root_id)
+    return (this.#only === null || named(this.#only)) && !named(this.#skip)
+  }
+}
+
+/** Whether what would be sent today differs from what the base sent; null where the item's content is not there yet. */
+export function hasChanged({ step, template }: Pick<StepView, 'step' | 'template'>, line: Undecided): boolean | null {
+  if (line.item === null || line.base === null) return null
+  if (line.base.fingerprint === null) return true
+  try {
+    const rendered = promptOf({ ...line, decision: 'process', reason: '' }, step, template)
+    if ('missing' in rendered) return true
+    return fingerprintOf(questionOf(step, [{ role: 'user', content: rendered.prompt }])) !== line.base.fingerprint
+  } catch (error) {
+    if (error instanceof NameClash) return true
+    throw error
+  }
+}
+
+async function rootOf(candidate: Candidate, roots: RootFinder | null): Promise<string | null> {
+  if (roots === null) return candidate.item === undefined ? null : jsonText(candidate.item)
+  return roots.find(candidate.item_index)
+}
+
+/** Finds root items by item_index; both ascend. */
+class RootFinder {
+  readonly #items: AsyncIterator<{ item_index: number; item: string | null }>
+  #current: { item_index: number; item: string | null } | null = null
+
+  constructor(items: AsyncIterable<{ item_index: number; item: string | null }>) {
+    this.#items = items[Symbol.asyncIterator]()
+  }
+
+  async find(index: number): Promise<string | null> {
+    while (this.#current === null || this.#current.item_index < index) {
+      const next = await this.#items.next()
+      if (next.done) return null
+      this.#current = next.value
+    }
+    return this.#current.item_index === index ? this.#current.item : null
+  }
+
+  async close(): Promise<void> {
+    await this.#items.return?.()
+  }
+}
+
+/** A plan line of a text. */
+export function parsePlanLine(text: string): PlanLine {
+  return JSON.parse(text) as PlanLine
+}
+
+/** An input as the one item of a single-call step: JSON where the file is JSON, else the text. */
+export function wholeInputOf(path: string, text: string): Json {
+  return /\.json$/i.test(path) ? parseJson(text.replace(/^\uFEFF/, '')) : text
+}

@@ -1,0 +1,223 @@
+/** Stage `plan`: writes for one step which items there are, what happens to each and why, and cuts the work into batches. */
+import { answersOf } from './candidates.ts'
+import type { Batch, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
+import { RunFailed } from './errors.ts'
+import type { Json } from './json.ts'
+import { arrayElements, JsonInvalid } from './json-array.ts'
+import { lines } from './lines.ts'
+import { didYouMean, someOf } from './nearest.ts'
+import { hasChanged, parsePlanLine, planLines, type Source, wholeInputOf } from './plan-lines.ts'
+import { usesRoot } from './questions.ts'
+import { pointerParts } from './rows.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
+import type { Template } from './template.ts'
+import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from './version-documents.ts'
+
+export interface Planned {
+  step: number
+  items: number
+  process: number
+  carry: number
+  skip: number
+  batches: number
+  /** What a person should know: items left where they are, filters that named nobody. */
+  warnings: string[]
+}
+
+export interface PlanOptions {
+  /** Most items of one batch. */
+  batchSize: number
+}
+
+/** Plans one step. A plan that is there already stands where the step reads a file: a resumed run reads no input again. */
+export async function plan(store: Store, ref: VersionRef, options: PlanOptions & { step: number }): Promise<Planned> {
+  const run = await readRun(store, ref)
+  const step = stepOf(run, options.step)
+  const files = stepFiles(ref, step.step)
+  const template = await readTemplate(store, ref, step)
+  const tally = new Tally(step, run, template)
+  const kept = step.input.from === 'file' && (await store.size(files.plan)) !== undefined
+  const cutter = new BatchCutter(options.batchSize)
+  if (kept) {
+    for await (const { text, end } of lines(store.read(files.plan))) count(parsePlanLine(text), end)
+  } else {
+    await store.write(files.plan, planText())
+  }
+  await store.write(files.batches, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
+  return tally.planned(cutter.finish().length)
+
+  function count(line: PlanLine, end: number): void {
+    tally.add(line)
+    cutter.add(line, end)
+  }
+
+  async function* planText(): AsyncGenerator<string> {
+    const source = await sourceOf(store, ref, { run, step })
+    const roots = rootItems(store, ref, { run, step, template })
+    let end = 0
+    for await (const line of planLines({
+      store,
+      read: (path) => store.read(path),
+      step,
+      template,
+      run,
+      base: baseOf(run, ref),
+      source,
+      roots,
+    })) {
+      const text = `${JSON.stringify(line)}\n`
+      end += Buffer.byteLength(text)
+      count(line, end)
+      yield text
+    }
+  }
+}
+
+/** Where a step's items come from in this version. */
+export async function sourceOf(
+  store: Store,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): Promise<Source> {
+  if (step.input.from === 'file') {
+    return step.batch_mode ? { kind: 'file' } : { kind: 'whole', input: await wholeFile(store, step.input) }
+  }
+  const before = stepOf(run, step.input.step)
+  const path = stepFiles(ref, before.step).collated(before.output_file)
+  if (!step.batch_mode) return { kind: 'whole', input: wholeInputOf(path, await readText(store, path)) }
+  return before.batch_mode
+    ? { kind: 'answers', items: answersOf(store, ref, before) }
+    : { kind: 'elements', elements: elementsOf(store, path, step) }
+}
+
+async function wholeFile(store: Store, { resolved, pointer }: { resolved: string; pointer: string }): Promise<Json> {
+  let whole: Json | undefined = wholeInputOf(resolved, await readText(store, resolved))
+  for (const part of pointerParts(pointer)) whole = (whole as { [key: string]: Json } | undefined)?.[part]
+  if (whole === undefined) throw new RunFailed(`${resolved} has nothing at #${pointer}.`)
+  return whole
+}
+
+async function* elementsOf(store: Store, path: string, step: ResolvedStep): AsyncGenerator<Json> {
+  try {
+    for await (const { value } of arrayElements(store.read(path))) yield value
+  } catch (cause) {
+    if (!(cause instanceof JsonInvalid)) throw cause
+    throw new RunFailed(`Step ${step.step} (${step.prompt_name}) takes an array, but ${path} ${cause.message}.`, {
+      cause,
+    })
+  }
+}
+
+function rootItems(
+  store: Store,
+  ref: VersionRef,
+  { run, step, template }: { run: RunDocument; step: ResolvedStep; template: Template },
+) {
+  const root = usesRoot(template) && step.input.from === 'step' ? rootStep(run.steps, step) : undefined
+  return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
+}
+
+/** The items of a plan that is written. */
+export async function* planItems(store: Store, path: string): AsyncGenerator<PlanLine> {
+  for await (const { text } of lines(store.read(path))) yield parsePlanLine(text)
+}
+
+/** Cuts the lines of a plan into ranges of whole lines with at most `size` items. */
+class BatchCutter {
+  readonly #size: number
+  readonly #batches: Batch[] = []
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  add({ decision }: PlanLine, end: number): void {
+    const last = this.#batches.at(-1)
+    const process = decision === 'process' ? 1 : 0
+    if (last === undefined || last.items >= this.#size) {
+      this.#batches.push({ batch: this.#batches.length + 1, bytes: [last?.bytes[1] ?? 0, end], items: 1, process })
+      return
+    }
+    last.bytes[1] = end
+    last.items += 1
+    last.process += process
+  }
+
+  finish(): Batch[] {
+    return this.#batches
+  }
+}
+
+/** Counts a plan and notices what a person should know of it. */
+export class Tally {
+  readonly #step: ResolvedStep
+  readonly #run: Pick<RunDocument, 'base_version'>
+  readonly #template: Template
+  readonly #gone: string[] = []
+  readonly #unnamed: Set<string>
+  /** Ids of a step with filters, to name the nearest to an unknown one. */
+  readonly #seen = new Set<string>()
+  readonly #counts = { process: 0, carry: 0, skip: 0 }
+  #oldFingerprints = 0
+
+  constructor(step: ResolvedStep, run: Pick<RunDocument, 'base_version'>, template: Template) {
+    this.#step = step
+    this.#run = run
+    this.#template = template
+    this.#unnamed = new Set([...(step.only_items ?? []), ...step.skip_items])
+  }
+
+  add(line: PlanLine): void {
+    this.#counts[line.decision] += 1
+    if (this.#unnamed.size > 0) this.#seen.add(line.item_id)
+    this.#unnamed.delete(line.item_id)
+    this.#unnamed.delete(line.root_id)
+    if (line.item === null && line.base !== null && this.#step.input.from === 'file') this.#gone.push(line.item_id)
+    if (line.reason === 'existing' && hasChanged({ step: this.#step, template: this.#template }, line))
+      this.#oldFingerprints += 1
+  }
+
+  /** Sentences about filters of a step that reads a file which name items it does not have. */
+  unknownFilters(): string[] {
+    const { step, input, only_items } = this.#step
+    if (input.from !== 'file') return []
+    return [...this.#unnamed].map((id) => {
+      const filter = only_items?.includes(id) ? 'batch_only_items (--only)' : 'batch_skip_items (--skip)'
+      return `Step ${step}: ${filter} names ${id}, but the input has no such item.${didYouMean(id, this.#seen)}`
+    })
+  }
+
+  /** Throws RunFailed where a later step's batch_only_items names nobody who came to it. */
+  planned(batches: number): Planned {
+    const { process, carry, skip } = this.#counts
+    const { step, only_items, input } = this.#step
+    if (input.from === 'step' && only_items !== null && skip > 0 && process + carry === 0) {
+      throw new RunFailed(
+        `Step ${step} takes only ${someOf(only_items)} (batch_only_items), but none of them came to it. Correct the ids and start a new run; \`batch_skip_existing\` keeps the answers of the steps before.`,
+      )
+    }
+    return { step, items: process + carry + skip, process, carry, skip, batches, warnings: this.#warnings() }
+  }
+
+  #warnings(): string[] {
+    const { step, prompt_name, input } = this.#step
+    const found: string[] = []
+    if (this.#gone.length > 0) {
+      found.push(
+        `The input no longer has ${someOf(this.#gone)} (step ${step}). What ${this.#run.base_version} has of them stays.`,
+      )
+    }
+    if (this.#oldFingerprints > 0) {
+      found.push(
+        `${this.#oldFingerprints} of the answers kept in step ${step} (${prompt_name}) were made from another prompt or other settings than today's. \`itemwise rerun --changed\` asks for them again.`,
+      )
+    }
+    // In the first step `open` has refused unknown ids.
+    if (input.from === 'step' && this.#unnamed.size > 0) {
+      found.push(
+        `Step ${step} (${prompt_name}) filters by ${someOf([...this.#unnamed])}, but no such items came to it.`,
+      )
+    }
+    return found
+  }
+}

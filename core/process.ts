@@ -1,0 +1,231 @@
+/** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
+import { type Asked, askFor } from './ask.ts'
+import { localTime } from './clock-text.ts'
+import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
+import { ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { jsonText } from './json.ts'
+import { isTextOutput, judgeOf, withIds } from './judge.ts'
+import { lines } from './lines.ts'
+import type { Model } from './model.ts'
+import { parsePlanLine } from './plan-lines.ts'
+import { inParallel } from './pool.ts'
+import type { Report } from './progress.ts'
+import { missingText, promptOf, questionOf } from './questions.ts'
+import { defaults } from './settings.ts'
+import { nothingSpent, spendingOf } from './spending.ts'
+import { type Keeper, type KeptItem, type KeptItems, type Store, stepFiles, type VersionRef } from './store.ts'
+import type { Template } from './template.ts'
+import { NameClash } from './variables.ts'
+import { readRun, readTemplate, stepOf } from './version-documents.ts'
+
+export interface ProcessTools {
+  store: Store
+  model: Model
+  /** Epoch milliseconds. */
+  now: () => number
+  report: Report
+  /** Aborted: no new calls, those under way end. */
+  stop: AbortSignal
+  /** Aborted: calls under way end too. */
+  halt: AbortSignal
+}
+
+export interface Processed {
+  answered: number
+  failed: number
+}
+
+interface Work extends ProcessTools {
+  ref: VersionRef
+  run: RunDocument
+  step: ResolvedStep
+  template: Template
+  keeper: Keeper
+  kept: KeptItems
+  judge: ReturnType<typeof judgeOf>
+}
+
+/**
+ * Works on one batch of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable,
+ * or RunFailed where the step stops on errors and an item failed.
+ */
+export async function process(
+  tools: ProcessTools,
+  ref: VersionRef,
+  { step: number, batch }: { step: number; batch: Batch },
+): Promise<Processed> {
+  const { store } = tools
+  const run = await readRun(store, ref)
+  const step = stepOf(run, number)
+  const template = await readTemplate(store, ref, step)
+  const kept = await store.kept(ref, number)
+  const keeper = await store.keeper(ref, number)
+  const work: Work = { ...tools, ref, run, step, template, keeper, kept, judge: judgeOf(step) }
+  const done: Processed = { answered: 0, failed: 0 }
+  let stopper: KeptItem | null = null
+  try {
+    const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
+    await inParallel(
+      toProcess(store, ref, { step, batch }),
+      { concurrency: step.max_concurrency, stopped },
+      async (line) => {
+        const item = await processItem(work, line)
+        if (item.line.state === 'answered') done.answered += 1
+        else done.failed += 1
+        if (item.line.state === 'failed' && step.stop_on_error) stopper ??= item
+      },
+    )
+  } finally {
+    await Promise.all([keeper.close(), kept.close()])
+  }
+  if (tools.halt.aborted) throw tools.halt.reason
+  if (tools.stop.aborted) throw new RunInterrupted('The run was stopped.')
+  throwIfStopped(stopper, step)
+  return done
+}
+
+function throwIfStopped(stopper: KeptItem | null, step: ResolvedStep): void {
+  if (stopper === null) return
+  const { item_id, error } = stopper.line
+  throw new RunFailed(
+    `Item ${item_id} failed in step ${step.step} (${step.prompt_name}), and batch_stop_on_error is set: ${error?.message}`,
+  )
+}
+
+async function* toProcess(
+  store: Store,
+  ref: VersionRef,
+  { step, batch }: { step: ResolvedStep; batch: Batch },
+): AsyncGenerator<PlanLine> {
+  if (batch.process === 0) return
+  for await (const { text } of lines(store.read(stepFiles(ref, step.step).plan, batch.bytes))) {
+    const line = parsePlanLine(text)
+    if (line.decision === 'process') yield line
+  }
+}
+
+/** Asks for one item, unless its answer is kept already. */
+async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
+  const { step, keeper, kept, report } = work
+  const before = (await kept.find(line.item_index))?.kept ?? null
+  const prepared = prepare(work, line)
+  if (
+    before !== null &&
+    before.line.state === 'answered' &&
+    before.line.fingerprint === prepared.fingerprint &&
+    before.line.item_id === line.item_id
+  ) {
+    report({ type: 'item', step: step.step, item_id: line.item_id, state: 'kept', spending: null })
+    return before
+  }
+  const item = await answerOrFailure(work, line, prepared)
+  await keeper.keep(item)
+  const state = item.line.state === 'answered' ? 'answered' : 'failed'
+  report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: spendingOf(item.line) })
+  return item
+}
+
+type Prepared = { prompt: string; fingerprint: string } | { failure: ItemFailed; fingerprint: null }
+
+function prepare({ step, template }: Work, line: PlanLine): Prepared {
+  try {
+    const rendered = promptOf(line, step, template)
+    if ('prompt' in rendered) {
+      const fingerprint = fingerprintOf(questionOf(step, [{ role: 'user', content: rendered.prompt }]))
+      return { prompt: rendered.prompt, fingerprint }
+    }
+    const message = `The item lacks what the template ${step.prompt_name} uses: ${missingText(rendered.missing, rendered.names)}`
+    return { failure: new ItemFailed('missing_variable', message), fingerprint: null }
+  } catch (error) {
+    if (error instanceof NameClash)
+      return { failure: new ItemFailed('bad_item', `${error.message}. Rename one of them.`), fingerprint: null }
+    throw error
+  }
+}
+
+async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): Promise<KeptItem> {
+  if ('failure' in prepared)
+    return failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null })
+  const { step, keeper } = work
+  await keeper.keepPrompt(step.batch_mode ? line.segment : null, prepared.prompt)
+  const asked = await askFor({
+    ...work,
+    prompt: prepared.prompt,
+    line,
+    timeout_ms: timeoutOf(work.run),
+    log: (level, message) => log(work, line, { level, message }),
+  })
+  if (asked.failure !== null)
+    return failedItem(work, line, { failure: asked.failure, fingerprint: prepared.fingerprint, asked })
+  return answeredItem(work, line, { fingerprint: prepared.fingerprint, asked })
+}
+
+function timeoutOf(run: RunDocument): number {
+  return (run.workspace.answer_timeout_seconds ?? defaults.answer_timeout_seconds) * 1000
+}
+
+async function answeredItem(
+  work: Work,
+  line: PlanLine,
+  { fingerprint, asked }: { fingerprint: string; asked: Asked & { failure: null } },
+): Promise<KeptItem> {
+  const { step, ref } = work
+  const ledger: LedgerLine = {
+    ...bareLine(line),
+    ...asked.spent,
+    state: 'answered',
+    answer_version: ref.version,
+    fingerprint,
+  }
+  if (!step.batch_mode)
+    return { line: ledger, answer: isTextOutput(step) ? String(asked.answer) : jsonText(asked.answer, 2), reply: null }
+  const { output, overwritten } = withIds(asked.answer, line, step)
+  if (overwritten.length > 0) {
+    await log(work, line, {
+      level: 'warning',
+      message: `The model wrote ${overwritten.join(' and ')} itself; the ids of Itemwise stand there.`,
+    })
+  }
+  return { line: ledger, answer: jsonText(output, 2), reply: null }
+}
+
+async function failedItem(
+  work: Work,
+  line: PlanLine,
+  { failure, fingerprint, asked }: { failure: ItemFailed; fingerprint: string | null; asked: Asked | null },
+): Promise<KeptItem> {
+  const spent = asked?.spent ?? {
+    ...nothingSpent,
+    model: null,
+    milliseconds: 0,
+    attempts: failure.attempts,
+    request_id: failure.request_id,
+  }
+  const error = { kind: failure.kind, message: failure.message }
+  await log(work, line, { level: 'error', message: `No answer (${failure.kind}): ${failure.message}` })
+  return {
+    line: { ...bareLine(line), ...spent, state: 'failed', fingerprint, error },
+    answer: null,
+    reply: asked?.reply ?? null,
+  }
+}
+
+/** The ledger line of an item before anything is known of its answer. */
+export function bareLine(line: PlanLine): LedgerLine {
+  const { item_id, root_id, item_index, output_id, segment, decision, reason } = line
+  return {
+    ...{ item_id, root_id, item_index, output_id, segment, decision, reason, state: 'skipped' },
+    ...{ answer_version: null, answer_bytes: null, fingerprint: null, model: null },
+    ...nothingSpent,
+    ...{ milliseconds: 0, attempts: 0, request_id: null, error: null },
+  }
+}
+
+function log(
+  { store, ref, now, step }: Work,
+  line: PlanLine,
+  entry: { level: 'info' | 'warning' | 'error'; message: string },
+): Promise<void> {
+  return store.log(ref, { time: localTime(now()), ...entry, step: step.step, item_id: line.item_id })
+}

@@ -1,0 +1,24 @@
+/** What a run tells while it goes: events for a bar, a log or a program. */
+import type { Spending } from './documents.ts'
+import type { Retry } from './model.ts'
+
+export type Progress =
+  | { type: 'opened'; pipeline: string; version: string; folder: string; mode: string; base: string | null }
+  | { type: 'message'; level: 'info' | 'warning'; text: string }
+  | { type: 'variables'; step: number; prompt_name: string; names: string[] }
+  | {
+      type: 'step'
+      step: number
+      steps: number
+      prompt_name: string
+      model: string
+      items: number
+      process: number
+      carry: number
+      skip: number
+    }
+  | { type: 'item'; step: number; item_id: string; state: 'answered' | 'failed' | 'kept'; spending: Spending | null }
+  | { type: 'retry'; step: number; item_id: string; retry: Retry }
+  | { type: 'step_done'; step: number; answered: number; failed: number }
+
+export type Report = (event: Progress) => void

@@ -1,0 +1,128 @@
+/** The run request: what a person writes to start a run. These schemas are the single source of its types, its checks and its JSON Schema. */
+import * as z from 'zod'
+
+export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
+
+const thinking = z
+  .union([z.enum(['off', 'between_tools', 'adaptive']), z.strictObject({ budget_tokens: z.int().min(1024) })])
+  .describe(
+    'How much the model may think first. off is the default; a model that cannot switch it off gets its lowest.',
+  )
+
+const outputSchema = z
+  .union([z.record(z.string(), z.json()), z.string().regex(/\.json$/, 'a path to a .json file')])
+  .describe('A JSON Schema that every answer must meet, written here or as the path of a .json file in the workspace.')
+
+const modelSettingFields = {
+  model: z.string().min(1).describe('The model, by its API id. Default: claude-haiku-5-5.'),
+  max_tokens: z.int().min(1).max(128_000).describe('Most tokens of one answer. Default: 4096.'),
+  effort: z.enum(efforts).describe('How much work the model puts in. Default: what the API does.'),
+  thinking,
+  system: z.string().describe('The system prompt, as it is.'),
+  output_schema: outputSchema,
+  max_concurrency: z.int().min(1).max(1000).describe('Most calls under way at once. Default: 16.'),
+}
+
+/** Model settings of a step, a template's front matter or a workspace. Where two say something, the step wins, then the template. */
+export const modelSettings = z.strictObject(modelSettingFields).partial()
+export type ModelSettings = z.infer<typeof modelSettings>
+
+const itemId = z.union([z.string(), z.number()])
+
+export const stepRequest = z
+  .strictObject({
+    prompt_name: z.string().min(1).describe('The template: prompts/<prompt_name>.md.'),
+    input_file: z
+      .string()
+      .min(1)
+      .describe(
+        'The array: .json (file.json#/path/to/array points into it), .jsonl or .csv. Default: the output of the step before.',
+      ),
+    output_file: z
+      .string()
+      .min(1)
+      .regex(/^[^/\\]+$/, 'a file name without folders')
+      .describe('Name of the collated output. Default: <prompt_name>.json.'),
+    batch_mode: z
+      .boolean()
+      .describe('false: one call with the whole input instead of one call an item. Default: true.'),
+    batch_id_field: z
+      .string()
+      .min(1)
+      .describe('The field that identifies an item. Default: what the step before writes, else id.'),
+    batch_output_id_field: z.string().min(1).describe('Gives each output a sequential id in this field.'),
+    batch_id_start: z.int().min(0).describe('The first sequential id. Default: 1.'),
+    batch_only_items: z.array(itemId).describe('Only these items, by id.'),
+    batch_skip_items: z.array(itemId).describe('All but these items, by id.'),
+    batch_skip_existing: z.boolean().describe('Keep the answers there are and process only items without one.'),
+    batch_stop_on_error: z.boolean().describe('End the run at the first failed item. Default: false.'),
+    ...modelSettingFields,
+  })
+  .partial()
+  .required({ prompt_name: true })
+export type StepRequest = z.infer<typeof stepRequest>
+
+export const runRequest = z
+  .strictObject({
+    $schema: z.string(),
+    steps: z
+      .array(stepRequest)
+      .min(1)
+      .describe('The steps, in order. Each takes the collated output of the one before.'),
+    pipeline_name: z
+      .string()
+      .regex(/^(?!_)[^/\\\p{Cc}]+$/u, 'a name without slashes that does not start with _')
+      .regex(/^(?!\.)/, 'a name that does not start with a dot')
+      .max(100)
+      .describe('Where the versions are kept. Without it the run is a one-off without history.'),
+    module_number: z.int().min(0).describe('Becomes _module_<n> in the folder name.'),
+    path_letter: z
+      .string()
+      .regex(/^[A-Za-z]$/, 'one letter')
+      .describe('Becomes _path_<letter> in the folder name.'),
+    pipeline_status: z
+      .string()
+      .min(1)
+      .max(40)
+      .describe('The label: draft, alpha, beta, rc, final, deprecated or your own. Default: draft.'),
+    notes: z.string().describe('What this version is about.'),
+    rerun_items: z
+      .array(itemId)
+      .min(1)
+      .describe('Make a new version on the latest one in which only these items are processed again.'),
+    resume: z
+      .union([z.boolean(), z.string().regex(/^v\d+$/, 'a version such as v3')])
+      .describe('Continue the newest (or this) unfinished version.'),
+    verbose: z.boolean().describe('Print the variables of each template and every retry.'),
+  })
+  .partial()
+  .required({ steps: true })
+
+/** What starts a run: a pipeline of one or more steps and how to keep it. */
+export type RunRequest = z.infer<typeof runRequest>
+
+const prices = z.strictObject({
+  input: z.number().min(0),
+  output: z.number().min(0),
+  cache_read: z.number().min(0),
+  cache_write: z.number().min(0),
+})
+
+/** itemwise.yaml: what holds for every run of a workspace. */
+export const workspaceSettings = modelSettings.omit({ output_schema: true }).extend({
+  prices: z
+    .record(z.string(), prices)
+    .describe('USD per million tokens, for models that the price table lacks.')
+    .optional(),
+  answer_timeout_seconds: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .describe('Longest time for one answer, retries included. Default: 600.')
+    .optional(),
+})
+export type WorkspaceSettings = z.infer<typeof workspaceSettings>
+export type Prices = z.infer<typeof prices>
+
+/** The names by which the usual labels are known; any other word is a label too. */
+export const usualLabels = ['draft', 'alpha', 'beta', 'rc', 'final', 'deprecated'] as const

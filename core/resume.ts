@@ -1,0 +1,80 @@
+/** Which unfinished version a person means to go on with, and whether that can be. */
+
+import type { RunDocument } from './documents.ts'
+import { RequestRefused, VersionBusy } from './errors.ts'
+import { sha256 } from './ids.ts'
+import { oneOffs, type Store, type VersionRef } from './store.ts'
+import { readRun, readText, textIfThere } from './version-documents.ts'
+import { knownPipeline, knownVersion } from './versions.ts'
+
+export interface Resumable {
+  ref: VersionRef
+  run: RunDocument
+  /** Sentences on what was changed in the workspace since: the version goes on with its own. */
+  differences: string[]
+}
+
+export interface Resuming {
+  store: Store
+  /** A pipeline, or the id of a one-off run. */
+  pipeline: string
+  /** Undefined: the newest unfinished one. */
+  version: string | undefined
+  standIn: boolean
+}
+
+/** Finds the version to go on with. Throws RequestRefused, VersionBusy. */
+export async function findResumable(resuming: Resuming): Promise<Resumable> {
+  const { store, standIn } = resuming
+  const ref = await unfinished(resuming)
+  const state = await store.version(ref)
+  if (state?.metadata.status === 'completed') {
+    throw new RequestRefused([
+      `${named(ref)} is completed, so there is nothing to resume. \`itemwise rerun ${ref.pipeline} --failed\` asks again for what failed in it, as a new version.`,
+    ])
+  }
+  if (state?.alive)
+    throw new VersionBusy(`${named(ref)} is being run by another process right now. Wait until it has ended.`)
+  const run = await readRun(store, ref)
+  if (run.stand_in !== standIn) {
+    throw new RequestRefused([
+      run.stand_in
+        ? `${named(ref)} was begun with the offline stand-in, and answers of both kinds would be mixed. Resume it with --offline.`
+        : `${named(ref)} was begun with the real model, and answers of both kinds would be mixed. Resume it without --offline.`,
+    ])
+  }
+  return { ref, run, differences: await differences(store, run) }
+}
+
+function named({ pipeline, version }: VersionRef): string {
+  return pipeline === oneOffs ? `The one-off run ${version}` : `${version} of ${pipeline}`
+}
+
+async function unfinished({ store, pipeline, version }: Resuming): Promise<VersionRef> {
+  const oneOff = { pipeline: oneOffs, version: pipeline.replace(/^(outputs\/)?_runs\//, '') }
+  if (version === undefined && (await store.version(oneOff)) !== undefined) return oneOff
+  const name = await knownPipeline(store, pipeline)
+  if (version !== undefined) return { pipeline: name, version: await knownVersion(store, name, version) }
+  for (const candidate of (await store.versions(name)).reverse()) {
+    const ref = { pipeline: name, version: candidate }
+    if ((await store.version(ref))?.metadata.status !== 'completed') return ref
+  }
+  throw new RequestRefused([
+    `All versions of ${name} are completed, so there is nothing to resume. \`itemwise rerun ${name} --failed\` asks again for what failed in the latest, as a new version.`,
+  ])
+}
+
+async function differences(store: Store, run: RunDocument): Promise<string[]> {
+  const found: string[] = []
+  for (const { step, prompt_name, template_sha256, input } of run.steps) {
+    const path = `prompts/${prompt_name}.md`
+    const template = await textIfThere(store, path)
+    if (template === undefined || sha256(template) !== template_sha256)
+      found.push(`${path} differs from the template this version goes on with (step ${step}).`)
+    if (input.from !== 'file') continue
+    const same =
+      (await store.size(input.resolved)) !== undefined && sha256(await readText(store, input.resolved)) === input.sha256
+    if (!same) found.push(`${input.resolved} differs from the input this version goes on with (step ${step}).`)
+  }
+  return found
+}

@@ -1,0 +1,82 @@
+/** Counts a version from its ledgers: the final numbers, whatever was shown on the way. */
+import { baseLines } from './candidates.ts'
+import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from './documents.ts'
+import { nothingSpent, plus, spendingOf } from './spending.ts'
+import type { Store, VersionRef } from './store.ts'
+import { rootStep } from './version-documents.ts'
+
+/** The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. */
+export async function statsOf(store: Store, ref: VersionRef, run: RunDocument): Promise<Stats> {
+  const roots = new RootCount(run.steps)
+  const steps: StepStats[] = []
+  for (const step of run.steps) {
+    const counted: StepStats = {
+      step: step.step,
+      prompt_name: step.prompt_name,
+      model: step.model,
+      template_sha256: step.template_sha256,
+      ...noItems,
+      ...nothingSpent,
+    }
+    for await (const line of baseLines(store, ref, step.step)) {
+      countLine(counted, line)
+      roots.add(step, line)
+    }
+    steps.push(counted)
+  }
+  const spent = steps.map(spendingOf).reduce(plus, nothingSpent)
+  return { ...roots.counts(), ...spent, steps }
+}
+
+const noItems = { items: 0, processed: 0, carried_over: 0, skipped: 0, failed: 0 }
+
+function countLine(counted: StepStats, line: LedgerLine): void {
+  counted.items += 1
+  if (line.decision === 'process') counted.processed += 1
+  if (line.decision === 'carry') counted.carried_over += 1
+  if (line.state === 'skipped') counted.skipped += 1
+  if (line.state === 'failed') counted.failed += 1
+  Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
+}
+
+/** Distinct root items: those that any step processed, those that failed in any step. */
+class RootCount {
+  readonly #steps: ResolvedStep[]
+  /** Steps whose items are the run's items: those that read a file, else those behind a single call, else the single calls. */
+  readonly #counted: Set<number>
+  readonly #all = new Set<string>()
+  readonly #processed = new Set<string>()
+  readonly #failed = new Set<string>()
+  readonly #skipped = new Set<string>()
+
+  constructor(steps: ResolvedStep[]) {
+    this.#steps = steps
+    const batch = steps.filter((step) => step.batch_mode)
+    const rooted = batch.filter((step) => rootStep(steps, step) !== undefined)
+    const counted = rooted.length > 0 ? rooted : batch.length > 0 ? batch : steps
+    this.#counted = new Set(counted.map((step) => step.step))
+  }
+
+  add(step: ResolvedStep, line: LedgerLine): void {
+    if (!this.#counted.has(step.step)) return
+    const key = `${this.#rootOf(step)} ${line.item_index}`
+    this.#all.add(key)
+    if (line.decision === 'process') this.#processed.add(key)
+    if (line.state === 'failed') this.#failed.add(key)
+    if (line.state === 'skipped') this.#skipped.add(key)
+  }
+
+  /** Items descend from the last step at which they did not come from a batch step. */
+  #rootOf(step: ResolvedStep): number {
+    if (step.input.from === 'file') return step.step
+    const before = this.#steps[step.input.step - 1]
+    return before?.batch_mode && step.batch_mode ? this.#rootOf(before) : step.step
+  }
+
+  counts() {
+    const items = this.#all.size
+    const processed = this.#processed.size
+    const skipped = [...this.#skipped].filter((key) => !this.#processed.has(key)).length
+    return { items, processed, carried_over: items - processed - skipped, skipped, failed: this.#failed.size }
+  }
+}

@@ -1,0 +1,158 @@
+/** The port behind which things are kept: a folder, or S3 and DynamoDB. Paths mean the same in both. */
+import type { LedgerLine, LogEntry, Metadata } from './documents.ts'
+
+/** A version of a pipeline; a one-off run has the pipeline `_runs` and its run id as version. */
+export interface VersionRef {
+  /** The pipeline's full name, its folder below outputs/. */
+  pipeline: string
+  /** `v0`, `v1`, … */
+  version: string
+}
+
+/** First byte, and the one after the last. */
+export type ByteRange = readonly [number, number]
+
+export type Chunks = AsyncIterable<string | Uint8Array>
+
+/** One item's answer or failure together with what it cost. */
+export interface KeptItem {
+  line: LedgerLine
+  /** The answer with its ids, as pretty-printed JSON (of a single-call step with a text output: the text); null where the item failed. */
+  answer: string | null
+  /** What came back, as it came, where it could not be used. */
+  reply: string | null
+}
+
+/** What a reply cost that could not be used and was asked for again. Kept at once, so that a killed run does not forget it. */
+export interface SpentReply
+  extends Pick<
+    LedgerLine,
+    | 'input_tokens'
+    | 'output_tokens'
+    | 'cache_read_tokens'
+    | 'cache_write_tokens'
+    | 'cost_usd'
+    | 'milliseconds'
+    | 'attempts'
+  > {
+  item_index: number
+}
+
+/** What this version already holds of one step. */
+export interface KeptItems {
+  /** The newest answer or failure of an item and all that was spent on it before; undefined where nothing is kept. */
+  find(itemIndex: number): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined>
+  close(): Promise<void>
+}
+
+/** Keeps the answers of one step of one version. One writer at a time. */
+export interface Keeper {
+  /** Exactly what is sent for an item: prompts/NN_prompt_<segment>.md (single-call: prompts/NN_prompt.md). */
+  keepPrompt(segment: string | null, prompt: string): Promise<void>
+  /**
+   * The one act of keeping: the answer and its ledger line together. When it resolves, a killed process loses neither.
+   * Throws StoreUnwritable.
+   */
+  keep(item: KeptItem): Promise<void>
+  /** Notes what an unusable reply cost before it is asked for again. */
+  spend(reply: SpentReply): Promise<void>
+  close(): Promise<void>
+}
+
+/** The right to write one version. Held by one process at a time. */
+export interface Lease {
+  /** Seconds that a dead writer had worked on this version and not yet written down. */
+  readonly inheritedSeconds: number
+  /** Aborts when a newer writer took the version over. */
+  readonly lost: AbortSignal
+  release(): Promise<void>
+}
+
+/** What a new version consists of when it appears. */
+export interface NewVersion {
+  metadata: Metadata
+  /** Further files by their path inside the version, such as run.json. */
+  files: ReadonlyMap<string, string>
+}
+
+/** A version's record and whether its writer is gone although it says `running`. */
+export interface VersionState {
+  metadata: Metadata
+  /** True where it says `running` and the writer is alive (or may be: another host, seen within the minute). */
+  alive: boolean
+}
+
+export interface Store {
+  /** Reads a file's bytes. Throws FileMissing, PathOutside. */
+  read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>
+  /** Size in bytes, or undefined where there is no such file. Throws PathOutside. */
+  size(path: string): Promise<number | undefined>
+  /** Writes a file whole or not at all. Throws PathOutside, StoreUnwritable. */
+  write(path: string, content: string | Chunks): Promise<void>
+  /** Removes a file; nothing where there is none. Throws PathOutside. */
+  remove(path: string): Promise<void>
+  /** Names directly below a folder, sorted; folders end with a slash. Nothing where the folder is missing. */
+  list(folder: string): Promise<string[]>
+
+  /** Full names of the pipelines that have versions, sorted; without one-off runs. */
+  pipelines(): Promise<string[]>
+  /** Version names of a pipeline, oldest first. Nothing where there is no such pipeline. */
+  versions(pipeline: string): Promise<string[]>
+  /** A version's record. Undefined where there is no such version. */
+  version(ref: VersionRef): Promise<VersionState | undefined>
+  /**
+   * Takes the next version number of a pipeline and lets the version appear whole; two callers get two numbers.
+   * The caller becomes its writer.
+   */
+  createVersion(pipeline: string, make: (version: string) => NewVersion): Promise<{ ref: VersionRef; lease: Lease }>
+  /** The same for a one-off run, whose name is given. */
+  createOneOff(version: string, make: (version: string) => NewVersion): Promise<{ ref: VersionRef; lease: Lease }>
+  /** Changes fields of a version's record; the others stay as they are, hand edits included. */
+  updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata>
+  /** The version `latest` points at, if any. */
+  latest(pipeline: string): Promise<string | undefined>
+  /** Moves `latest` to the highest completed version; never back. */
+  moveLatest(pipeline: string): Promise<string | undefined>
+  /** Becomes the writer of an existing version. Throws VersionBusy where another is alive. */
+  lease(ref: VersionRef): Promise<Lease>
+
+  /** Opens a step for keeping answers. */
+  keeper(ref: VersionRef, step: number): Promise<Keeper>
+  /** What is already kept of a step. */
+  kept(ref: VersionRef, step: number): Promise<KeptItems>
+  /** Adds lines to the version's log; a step's ledger stays the place for items. */
+  log(ref: VersionRef, entry: LogEntry): Promise<void>
+  /** The version's log, oldest first. */
+  logs(ref: VersionRef): AsyncIterable<LogEntry>
+  /** Removes work/ of a completed version. Idempotent. */
+  removeWork(ref: VersionRef): Promise<void>
+}
+
+/** The folder of a version, and the key prefix in S3. */
+export function versionFolder({ pipeline, version }: VersionRef): string {
+  return `outputs/${pipeline}/${version}`
+}
+
+/** Two digits: the step's number as it stands in file names. */
+export function stepNumber(step: number): string {
+  return String(step).padStart(2, '0')
+}
+
+/** Paths of the files of one step of one version. */
+export function stepFiles(ref: VersionRef, step: number) {
+  const folder = versionFolder(ref)
+  const number = stepNumber(step)
+  return {
+    plan: `${folder}/work/${number}.jsonl`,
+    batches: `${folder}/work/${number}_batches.json`,
+    ledger: `${folder}/${number}_ledger.jsonl`,
+    errors: `${folder}/${number}_errors.json`,
+    collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,
+    output: (segment: string) => `${folder}/items/${segment}/${number}_output.json`,
+    reply: (segment: string) => `${folder}/items/${segment}/${number}_reply.txt`,
+    prompt: (segment: string | null) => `${folder}/prompts/${number}_prompt${segment === null ? '' : `_${segment}`}.md`,
+  }
+}
+
+/** The pipeline under which one-off runs are kept. */
+export const oneOffs = '_runs'

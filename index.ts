@@ -1,0 +1,63 @@
+/** Itemwise as a library. */
+import { resolve } from 'node:path'
+import type { Model } from './core/model.ts'
+import type { Progress } from './core/progress.ts'
+import type { RunRequest } from './core/request.ts'
+import { chooseModel } from './runners/choose-model.ts'
+import type { RunResult } from './runners/local.ts'
+import { runRequest } from './runners/run-pipeline.ts'
+import { FolderStore } from './stores/folder.ts'
+
+export type { Metadata, Spending, Stats, StepStats } from './core/documents.ts'
+export {
+  FileMissing,
+  ModelUnavailable,
+  NothingToDo,
+  PathOutside,
+  RequestRefused,
+  RunFailed,
+  RunInterrupted,
+  StoreUnwritable,
+  VersionBusy,
+} from './core/errors.ts'
+export type { AskOptions, Model, Question, Reply, Turn } from './core/model.ts'
+export type { Progress } from './core/progress.ts'
+export type { RunRequest, StepRequest } from './core/request.ts'
+export type { RunResult } from './runners/local.ts'
+
+export interface RunPipelineOptions {
+  /** The workspace: the folder with prompts/ and inputs/. Default: the current folder. */
+  workspace?: string
+  /** Answers by the stand-in instead of a model. */
+  offline?: boolean
+  /** Default: ANTHROPIC_API_KEY. */
+  apiKey?: string
+  /** Default: ANTHROPIC_BASE_URL, else https://api.anthropic.com. */
+  baseURL?: string
+  /** A model of your own, instead of the API and the stand-in. */
+  model?: Model
+  /** The first n items only, as a one-off that is not listed. */
+  first?: number
+  onProgress?: (event: Progress) => void
+  /** Aborting it stops softly: no new calls, those under way end, and the version can be resumed with `resume: true`. */
+  signal?: AbortSignal
+}
+
+/**
+ * Runs a request and resolves when its version is completed; items may have failed, which `stats.failed` counts.
+ * Throws RequestRefused before anything is paid for; RunFailed, ModelUnavailable, StoreUnwritable or RunInterrupted
+ * after which the version can be resumed; NothingToDo where it would change nothing; VersionBusy.
+ */
+export async function runPipeline(request: RunRequest, options: RunPipelineOptions = {}): Promise<RunResult> {
+  const { workspace = '.', offline, onProgress, signal, first } = options
+  const apiKey = options.apiKey ?? process.env.ANTHROPIC_API_KEY
+  const baseURL = options.baseURL ?? process.env.ANTHROPIC_BASE_URL
+  const model = options.model ?? (await chooseModel({ offline, apiKey, baseURL }))
+  const tools = {
+    store: new FolderStore(resolve(workspace)),
+    model,
+    ...(onProgress && { report: onProgress }),
+    ...(signal && { signal }),
+  }
+  return runRequest(tools, request, first === undefined ? {} : { first })
+}

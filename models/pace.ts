@@ -1,0 +1,124 @@
+/** How many calls go out at once: halved when the API says it is too much, grown back slowly. Shared by all calls of one model. */
+
+export interface PaceOptions {
+  /** Most calls at once; the pace only ever lowers it. */
+  most: number
+  now: () => number
+  sleep: (ms: number) => Promise<void>
+}
+
+/** One call's place. Exactly one of its methods is to be called, once. */
+export interface Turn {
+  /** The API answered: the limit grows by one for every limit-many of these. */
+  succeeded(): void
+  /** 429 or 529: the limit halves, once for all calls that were under way together. */
+  tooMuch(): void
+  /** It ended in any other way. */
+  ended(): void
+}
+
+// Timers overflow at 25 days; whoever is held longer looks again.
+const longestSleepMs = 3_600_000
+
+interface Waiter {
+  start: () => void
+  signal: AbortSignal
+}
+
+export class Pace {
+  readonly #options: PaceOptions
+  #limit: number
+  #underWay = 0
+  /** Counts the halvings: calls that began before the last one do not halve again. */
+  #halvings = 0
+  #heldUntil = 0
+  #holding = false
+  readonly #waiting = new Set<Waiter>()
+
+  constructor(options: PaceOptions) {
+    this.#options = options
+    this.#limit = options.most
+  }
+
+  /** Most calls at once, right now. */
+  get limit(): number {
+    return Math.max(1, Math.floor(this.#limit))
+  }
+
+  /** Waits for a place, first come, first served. Rejects with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<Turn> {
+    signal.throwIfAborted()
+    if (this.#waiting.size > 0 || !this.#hasPlace()) await this.#queue(signal)
+    else this.#underWay++
+    return this.#turn()
+  }
+
+  /** No call begins before this moment (epoch milliseconds). */
+  holdBackUntil(moment: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, moment)
+  }
+
+  #hasPlace(): boolean {
+    return this.#underWay < this.limit && this.#options.now() >= this.#heldUntil
+  }
+
+  #queue(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiting.delete(waiter)
+        reject(signal.reason)
+      }
+      const waiter: Waiter = {
+        signal,
+        start: () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        },
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#waiting.add(waiter)
+      this.#startWaiting()
+    })
+  }
+
+  /** Lets in who waits, as far as there is room; comes back by itself where everyone is held back. */
+  #startWaiting(): void {
+    for (const waiter of this.#waiting) {
+      if (!this.#hasPlace()) break
+      this.#waiting.delete(waiter)
+      this.#underWay++
+      waiter.start()
+    }
+    const heldMs = Math.min(this.#heldUntil - this.#options.now(), longestSleepMs)
+    if (this.#waiting.size === 0 || heldMs <= 0 || this.#holding) return
+    this.#holding = true
+    void this.#options.sleep(heldMs).then(() => {
+      this.#holding = false
+      this.#startWaiting()
+    })
+  }
+
+  #turn(): Turn {
+    const halvings = this.#halvings
+    const end = (change: () => void) => {
+      change()
+      this.#underWay--
+      this.#startWaiting()
+    }
+    return {
+      succeeded: () => end(() => this.#grow()),
+      tooMuch: () => end(() => halvings === this.#halvings && this.#halve()),
+      ended: () => end(() => {}),
+    }
+  }
+
+  #grow(): void {
+    this.#limit = Math.min(this.#options.most, this.#limit + 1 / this.#limit)
+  }
+
+  /** Halves what is really under way: half of a limit that nobody uses would change nothing. */
+  #halve(): void {
+    this.#halvings++
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#underWay) / 2)
+  }
+}

@@ -1,0 +1,51 @@
+/** How requests travel: the SDK's `fetch` over undici's plain request, which costs a fraction of the WHATWG one. */
+import { EnvHttpProxyAgent, request } from 'undici'
+
+export interface Transport {
+  /** Reads the body to its end before it resolves, so that whoever limits the call limits a stalled body too. */
+  fetch: typeof globalThis.fetch
+  close(): Promise<void>
+}
+
+const connectTimeoutMs = 10_000
+// Statuses whose Response must not have a body (WHATWG).
+const bodiless = new Set([204, 205, 304])
+
+/**
+ * Keeps connections open between calls, one for each call at once. Proxies are taken from the environment, but never for
+ * this machine. Rejects with undici's own error (`code` says what) or the signal's reason, and frees the socket.
+ */
+export function openTransport(environment: NodeJS.ProcessEnv = process.env): Transport {
+  const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY, no_proxy, NO_PROXY } = environment
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: http_proxy ?? HTTP_PROXY,
+    httpsProxy: https_proxy ?? HTTPS_PROXY,
+    noProxy: noProxy(no_proxy ?? NO_PROXY ?? ''),
+    connect: { timeout: connectTimeoutMs },
+    // Our own deadline limits calls; these would cut a long answer at 300 s.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  const fetch: Transport['fetch'] = async (url, init = {}) => {
+    const { statusCode, headers, body } = await request(String(url), {
+      dispatcher,
+      method: (init.method ?? 'GET') as 'GET' | 'POST',
+      headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
+      body: typeof init.body === 'string' ? init.body : null,
+      signal: init.signal ?? undefined,
+    })
+    const text = await body.text()
+    return new Response(bodiless.has(statusCode) ? null : text, { status: statusCode, headers: flat(headers) })
+  }
+  return { fetch, close: () => dispatcher.destroy() }
+}
+
+function noProxy(configured: string): string {
+  return configured.trim() === '*' ? '*' : [configured, 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(',')
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  )
+}

@@ -1,0 +1,48 @@
+/** What an SDK error means, as the plain data that core/retry.ts decides on. */
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
+import type { Trouble } from '../core/retry.ts'
+import { excerpt, NotAMessage } from './reply.ts'
+
+/** Undefined where the error is none of the API's or the network's: a mistake in our code. */
+export function troubleIn(error: unknown, now: number): Trouble | undefined {
+  if (error instanceof NotAMessage) return { what: 'bad_response', message: error.message }
+  // The SDK parses 200 bodies with a bare JSON.parse.
+  if (error instanceof SyntaxError) return { what: 'bad_response', message: `no JSON: ${error.message}` }
+  if (error instanceof APIConnectionTimeoutError) return { what: 'timeout', message: reasonOf(error) }
+  if (error instanceof APIConnectionError) return { what: 'connection', message: reasonOf(error) }
+  if (!(error instanceof APIError) || error.status === undefined) return undefined
+  return {
+    what: 'status',
+    status: error.status,
+    type: error.type,
+    code: error.errorCode,
+    message: error.apiMessage === null ? excerpt(error.message.replace(/^\d+ /, '')) : excerpt(error.apiMessage, 600),
+    retryAfterMs: retryAfterMs(error.headers, now),
+  }
+}
+
+/** The id by which Anthropic's support finds a refused request. */
+export function requestIdIn(error: unknown): string | null {
+  return error instanceof APIError ? (error.requestID ?? null) : null
+}
+
+/** The innermost cause says most: `connect ECONNREFUSED 127.0.0.1:1`. */
+function reasonOf(error: Error): string {
+  let inner: Error = error
+  while (inner.cause instanceof Error) inner = inner.cause
+  const code = (inner as NodeJS.ErrnoException).code
+  const message = (inner.message || inner.name).replace(/\.$/, '')
+  return typeof code === 'string' && !message.includes(code) ? `${code}: ${message}` : message
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date. */
+function retryAfterMs(headers: Headers | undefined, now: number): number | null {
+  const ms = Number(headers?.get('retry-after-ms') || Number.NaN)
+  if (ms >= 0) return ms
+  const text = headers?.get('retry-after')
+  if (!text) return null
+  const seconds = Number(text)
+  if (seconds >= 0) return seconds * 1000
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? null : Math.max(0, date - now)
+}

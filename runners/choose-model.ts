@@ -1,0 +1,37 @@
+/** Which model answers: the API where there is a key, the stand-in where it is asked for. Never one for the other. */
+import { RequestRefused } from '../core/errors.ts'
+import type { Model } from '../core/model.ts'
+
+export interface ModelChoice {
+  offline?: boolean | undefined
+  apiKey?: string | undefined
+  baseURL?: string | undefined
+}
+
+/** Loads only what is needed: the SDK is most of the time a command takes to start. Throws RequestRefused. */
+export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Promise<Model> {
+  if (offline) {
+    const { StandIn } = await import('../models/stand-in.ts')
+    return new StandIn()
+  }
+  if (apiKey === undefined || apiKey === '') {
+    throw new RequestRefused([
+      'There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or add --offline to try it with made-up answers that cost nothing.',
+    ])
+  }
+  const { LiveModel } = await import('../models/live.ts')
+  return new LiveModel(baseURL === undefined ? { apiKey } : { apiKey, baseURL })
+}
+
+/** Stands where a model is needed but must not be asked: a dry run. */
+export class NoModel implements Model {
+  readonly standIn: boolean
+
+  constructor(standIn: boolean) {
+    this.standIn = standIn
+  }
+
+  ask(): Promise<never> {
+    return Promise.reject(new Error('A dry run asked the model.'))
+  }
+}

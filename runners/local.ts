@@ -1,0 +1,126 @@
+/** Drives the five stages in this process. */
+import { collate } from '../core/collate.ts'
+import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
+import { WriterReplaced } from '../core/errors.ts'
+import { endingOf, flow, type StepStage } from '../core/flow.ts'
+import type { Model } from '../core/model.ts'
+import { plan } from '../core/plan.ts'
+import { process as processBatch } from '../core/process.ts'
+import type { Report } from '../core/progress.ts'
+import { fail, publish } from '../core/publish.ts'
+import { type Lease, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { readText } from '../core/version-documents.ts'
+
+export interface LocalTools {
+  store: Store
+  model: Model
+  now: () => number
+  report: Report
+  /** Aborted: no new calls, those under way end, the version stays resumable. */
+  stop: AbortSignal
+  /** Aborted: calls under way end too. */
+  halt: AbortSignal
+}
+
+export interface RunResult {
+  pipeline: string
+  version: string
+  /** outputs/<pipeline>/<version>, in the workspace. */
+  folder: string
+  status: Metadata['status']
+  stats: Stats
+  /** Paths of the collated outputs, one a step. */
+  outputs: string[]
+}
+
+export interface Begun {
+  ref: VersionRef
+  lease: Lease
+  run: RunDocument
+}
+
+/** One process works on all items of a step at once: a batch would only be a place to wait. */
+const wholeStep = Number.MAX_SAFE_INTEGER
+
+/**
+ * Runs a version to its end. After an error the version is `failed` (or `aborted`, when it was stopped) with everything
+ * paid for in it, and the error is thrown.
+ */
+export async function runLocally(tools: LocalTools, { ref, lease, run }: Begun): Promise<RunResult> {
+  const { store, now } = tools
+  const session = { started: now() - lease.inheritedSeconds * 1000, now }
+  const halt = AbortSignal.any([tools.halt, lease.lost])
+  try {
+    for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
+    const metadata = await publish(store, ref, session)
+    return resultOf(ref, run, metadata)
+  } catch (error) {
+    if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, session })
+    throw error
+  } finally {
+    await lease.release()
+  }
+}
+
+/** The first error is the one to tell; a second one from writing it down (a full disk) must not hide it. */
+async function failQuietly(
+  { store, report }: LocalTools,
+  ref: VersionRef,
+  { error, session }: { error: unknown; session: { started: number; now: () => number } },
+): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error)
+  try {
+    await fail(store, ref, { status: endingOf(error), reason, session })
+  } catch (second) {
+    const why = second instanceof Error ? second.message : String(second)
+    report({
+      type: 'message',
+      level: 'warning',
+      text: `The end of the run could not be written down: ${why} Nothing that was kept is lost; \`itemwise resume\` goes on from it.`,
+    })
+  }
+}
+
+async function runStep(
+  tools: LocalTools,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): Promise<void> {
+  const { store, report } = tools
+  const stages: Record<StepStage, () => Promise<void>> = {
+    plan: async () => {
+      const { items, process, carry, skip, warnings } = await plan(store, ref, {
+        step: step.step,
+        batchSize: wholeStep,
+      })
+      const { prompt_name, model } = step
+      report({
+        type: 'step',
+        step: step.step,
+        steps: run.steps.length,
+        prompt_name,
+        model,
+        items,
+        process,
+        carry,
+        skip,
+      })
+      // What the first steps warn of was said when the run was checked.
+      if (step.input.from === 'step') for (const text of warnings) report({ type: 'message', level: 'warning', text })
+    },
+    process: async () => {
+      const batches: Batch[] = JSON.parse(await readText(store, stepFiles(ref, step.step).batches))
+      for (const batch of batches) await processBatch(tools, ref, { step: step.step, batch })
+    },
+    collate: async () => {
+      const { answered, failed } = await collate(store, ref, { step: step.step })
+      report({ type: 'step_done', step: step.step, answered, failed })
+    },
+  }
+  for (const stage of flow.eachStep) await stages[stage]()
+}
+
+function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: Metadata): RunResult {
+  const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
+  return { ...ref, folder: versionFolder(ref), status, stats: stats as Stats, outputs }
+}

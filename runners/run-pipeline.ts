@@ -1,0 +1,176 @@
+/** Starts runs: the one way in for the command line and for programs. */
+import { ulid } from 'ulid'
+import { NothingToDo, RequestRefused } from '../core/errors.ts'
+import type { Model } from '../core/model.ts'
+import { check, type Opening, open, type Prospect, type Rerun } from '../core/open.ts'
+import { parseRequest } from '../core/parse-request.ts'
+import type { Progress, Report } from '../core/progress.ts'
+import type { RunRequest } from '../core/request.ts'
+import { findResumable, type Resumable } from '../core/resume.ts'
+import { oneOffs, type Store, versionFolder } from '../core/store.ts'
+import { readRun } from '../core/version-documents.ts'
+import { fullPipelineName, knownPipeline, knownVersion } from '../core/versions.ts'
+import { type RunResult, runLocally } from './local.ts'
+
+export interface StartTools {
+  store: Store
+  model: Model
+  /** Told of everything that happens. */
+  report?: Report
+  /** Stops softly: no new calls, those under way end; the version can be resumed. */
+  signal?: AbortSignal
+  /** Stops at once. */
+  halt?: AbortSignal
+  now?: () => number
+}
+
+export interface RunChoice {
+  /** The first n items only, as a one-off that is not listed. */
+  first?: number
+  /** What the request is called in messages. */
+  where?: string
+}
+
+const never = new AbortController().signal
+
+function full(tools: StartTools) {
+  return { report: (_event: Progress) => {}, signal: never, halt: never, now: Date.now, newId: ulid, ...tools }
+}
+
+/** Checks a run request and says what it would do. Writes nothing. Throws RequestRefused. */
+export async function checkRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<Prospect> {
+  return check(full(tools), openingOf(tools, parsed(request, choice.where), choice))
+}
+
+/** Runs a request to its end, or goes on with an unfinished version where the request says so. */
+export async function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
+  const valid = parsed(request, choice.where)
+  if (valid.resume !== undefined && valid.resume !== false) return resumeRequested(tools, valid)
+  return begin(tools, openingOf(tools, valid, choice))
+}
+
+function parsed(request: unknown, where = 'The request'): RunRequest {
+  const { request: valid, problems } = parseRequest(request, where)
+  if (valid === undefined || problems.length > 0) throw new RequestRefused(problems)
+  return valid
+}
+
+function openingOf({ model }: StartTools, request: RunRequest, { first = null }: { first?: number | null }): Opening {
+  const ids = request.rerun_items?.map(String)
+  const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
+  return { request, rerun, first, standIn: model.standIn }
+}
+
+async function resumeRequested(tools: StartTools, request: RunRequest): Promise<RunResult> {
+  const { pipeline_name, module_number, path_letter, resume } = request
+  if (pipeline_name === undefined)
+    throw new RequestRefused([
+      'resume needs a pipeline_name. A one-off run is resumed by its id: `itemwise resume <id>`.',
+    ])
+  const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
+  return resumeVersion(tools, { pipeline, version: typeof resume === 'string' ? resume : undefined })
+}
+
+export interface RerunRequest extends Rerun {
+  pipeline: string
+  status?: string
+  notes?: string
+  /** Changes to the base's request: the model and the like. */
+  change?: (request: RunRequest) => RunRequest
+}
+
+/** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
+async function rerunOpening({ store, model }: StartTools, wanted: RerunRequest): Promise<Opening> {
+  const pipeline = await knownPipeline(store, wanted.pipeline)
+  const base = await knownVersion(store, pipeline, wanted.base)
+  const run = await readRun(store, { pipeline, version: base })
+  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...request } = run.request
+  const { ids, failed, changed, status, notes } = wanted
+  const labelled: RunRequest = {
+    ...request,
+    ...(status === undefined ? {} : { pipeline_status: status }),
+    ...(notes === undefined ? {} : { notes }),
+  }
+  return {
+    request: wanted.change?.(labelled) ?? labelled,
+    rerun: { ids, failed, changed, base },
+    workspace: run.workspace,
+    first: null,
+    standIn: model.standIn,
+  }
+}
+
+export async function checkRerun(tools: StartTools, wanted: RerunRequest): Promise<Prospect> {
+  return check(full(tools), await rerunOpening(tools, wanted))
+}
+
+/** Runs the chosen items again, as a new whole version on a base. */
+export async function rerunVersion(tools: StartTools, wanted: RerunRequest): Promise<RunResult> {
+  return begin(tools, await rerunOpening(tools, wanted))
+}
+
+async function begin(given: StartTools, opening: Opening): Promise<RunResult> {
+  const tools = full(given)
+  const prospect = await check(tools, opening)
+  for (const { warnings } of prospect.forecast.steps)
+    for (const text of warnings) tools.report({ type: 'message', level: 'warning', text })
+  if (prospect.kind === 'continue' && prospect.version !== null) {
+    return resumeVersion(given, { pipeline: prospect.pipeline, version: prospect.version })
+  }
+  const nothing =
+    prospect.forecast.steps.every(({ process }) => process === 0) && prospect.forecast.unknown.length === 0
+  if (nothing && prospect.run.mode !== 'initial') throw new NothingToDo(nothingText(prospect))
+  for (const [step, names] of prospect.forecast.variables) {
+    tools.report({ type: 'variables', step, prompt_name: prospect.run.steps[step - 1]?.prompt_name ?? '', names })
+  }
+  const opened = await open(tools, { opening, prospect })
+  tools.report({
+    type: 'opened',
+    ...opened.ref,
+    folder: versionFolder(opened.ref),
+    mode: opened.run.mode,
+    base: opened.run.base_version,
+  })
+  const result = await runLocally({ ...tools, stop: tools.signal }, opened)
+  warnOfParts(tools, { result, prospect })
+  return result
+}
+
+function nothingText({ pipeline, run }: Prospect): string {
+  const all = run.mode === 'incremental' ? 'every item has an answer' : 'nothing that would be sent has changed'
+  return `Nothing to do: ${all} in ${run.base_version} of ${pipeline}. No version was made.`
+}
+
+/** A filter makes a version of a part, and `latest` holds that part now. */
+function warnOfParts(
+  { report }: { report: Report },
+  { result, prospect }: { result: RunResult; prospect: Prospect },
+): void {
+  const { items, skipped } = result.stats
+  if (prospect.run.mode !== 'initial' || skipped === 0 || result.pipeline === oneOffs) return
+  report({
+    type: 'message',
+    level: 'warning',
+    text: `latest now holds ${items - skipped} of ${items}; use \`rerun\` to replace within the whole`,
+  })
+}
+
+export interface ResumeRequest {
+  /** A pipeline, or the id of a one-off run. */
+  pipeline: string
+  /** Default: the newest unfinished version. */
+  version?: string | undefined
+}
+
+/** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
+export async function resumeVersion(given: StartTools, { pipeline, version }: ResumeRequest): Promise<RunResult> {
+  const tools = full(given)
+  const { store, report } = tools
+  const found: Resumable = await findResumable({ store, pipeline, version, standIn: given.model.standIn })
+  const lease = await store.lease(found.ref)
+  for (const text of found.differences) report({ type: 'message', level: 'warning', text })
+  await store.updateVersion(found.ref, { status: 'running' })
+  const { ref, run } = found
+  report({ type: 'opened', ...ref, folder: versionFolder(ref), mode: run.mode, base: run.base_version })
+  return runLocally({ ...tools, stop: tools.signal }, { ref, lease, run })
+}

@@ -1,0 +1,199 @@
+/** The store on a folder: a workspace on a laptop. Each method finds the place on disk and hands on to the file that does it. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LogEntry, Metadata } from '../core/documents.ts'
+import { FileMissing } from '../core/errors.ts'
+import {
+  type ByteRange,
+  type Chunks,
+  type Keeper,
+  type KeptItems,
+  type Lease,
+  type NewVersion,
+  oneOffs,
+  type Store,
+  stepNumber,
+  type VersionRef,
+  type VersionState,
+  versionFolder,
+} from '../core/store.ts'
+import { removeFile, writeWhole } from './folder/atomic-write.ts'
+import { inside } from './folder/inside.ts'
+import { Journal } from './folder/journal.ts'
+import { openKeeper } from './folder/keeper.ts'
+import { FolderKeptItems } from './folder/kept-items.ts'
+import { latestVersion, moveLatestLink } from './folder/latest.ts'
+import { FolderLease, type Taken, takeOver } from './folder/lease.ts'
+import { currentLock, isHeld } from './folder/lock.ts'
+import { appendLog, readLog } from './folder/log-file.ts'
+import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-file.ts'
+import { type Appeared, appearNamed, appearNumbered, type Place } from './folder/new-version.ts'
+import { type FolderOptions, type Surroundings, surroundings } from './folder/options.ts'
+import { fileSize, names, readBytes } from './folder/reading.ts'
+import { writing } from './folder/unwritable.ts'
+import { pipelineNames, versionNames } from './folder/version-names.ts'
+
+export type { Fault, FaultPoint, FolderOptions } from './folder/options.ts'
+
+export class FolderStore implements Store {
+  readonly #root: string
+  readonly #here: Surroundings
+  /** By the real folder of the version. */
+  readonly #leases = new Map<string, FolderLease>()
+  /** Real folders of the versions held, by workspace path: what is written an item at a time does not look them up again. */
+  readonly #heldFolders = new Map<string, string>()
+  /** By the real path of the journal. */
+  readonly #journals = new Map<string, Journal>()
+
+  /** `root`: the workspace's folder, which may not be there yet. */
+  constructor(root: string, options: FolderOptions = {}) {
+    this.#root = root
+    this.#here = surroundings(options)
+  }
+
+  async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    yield* readBytes(await this.#onDisk(path), path, range)
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    return fileSize(await this.#onDisk(path))
+  }
+
+  async write(path: string, content: string | Chunks): Promise<void> {
+    await writeWhole(await this.#onDisk(path), content, { path, fault: this.#here.fault })
+  }
+
+  async remove(path: string): Promise<void> {
+    await removeFile(await this.#onDisk(path), path)
+  }
+
+  async list(folder: string): Promise<string[]> {
+    return names(await this.#onDisk(folder))
+  }
+
+  async pipelines(): Promise<string[]> {
+    return pipelineNames(await this.#onDisk('outputs'))
+  }
+
+  async versions(pipeline: string): Promise<string[]> {
+    return versionNames(await this.#onDisk(`outputs/${pipeline}`))
+  }
+
+  async version(ref: VersionRef): Promise<VersionState | undefined> {
+    const folder = await this.#folder(ref)
+    const file = metadataFile(folder, versionFolder(ref))
+    const metadata = await readMetadata(file)
+    if (metadata === undefined || metadata.status !== 'running') return metadata && { metadata, alive: false }
+    const lock = currentLock(join(folder, 'work'))
+    if (lock !== undefined && isHeld(lock, this.#here)) return { metadata, alive: true }
+    // A writer that ends writes its record, then lets go: it may have done both since the record was read.
+    return { metadata: (await readMetadata(file)) ?? metadata, alive: false }
+  }
+
+  async createVersion(
+    pipeline: string,
+    make: (version: string) => NewVersion,
+  ): Promise<{ ref: VersionRef; lease: Lease }> {
+    const place = await this.#place(pipeline)
+    return this.#begin(pipeline, place, await appearNumbered(place, make))
+  }
+
+  async createOneOff(
+    version: string,
+    make: (version: string) => NewVersion,
+  ): Promise<{ ref: VersionRef; lease: Lease }> {
+    await this.#folder({ pipeline: oneOffs, version })
+    const place = await this.#place(oneOffs)
+    return this.#begin(oneOffs, place, await appearNamed(place, version, make))
+  }
+
+  async updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
+    const file = metadataFile(await this.#folder(ref), versionFolder(ref))
+    return changeMetadata(file, change, this.#here.fault)
+  }
+
+  async latest(pipeline: string): Promise<string | undefined> {
+    return latestVersion(await this.#onDisk(`outputs/${pipeline}`))
+  }
+
+  async moveLatest(pipeline: string): Promise<string | undefined> {
+    const path = `outputs/${pipeline}`
+    return moveLatestLink(await this.#onDisk(path), path, this.#here.fault)
+  }
+
+  async lease(ref: VersionRef): Promise<Lease> {
+    const folder = await this.#folder(ref)
+    const { file, path } = metadataFile(folder, versionFolder(ref))
+    if ((await fileSize(file)) === undefined) throw new FileMissing(path)
+    return this.#hold(folder, versionFolder(ref), takeOver(join(folder, 'work'), versionFolder(ref), this.#here))
+  }
+
+  async keeper(ref: VersionRef, step: number): Promise<Keeper> {
+    const folder = await this.#folder(ref)
+    const { now, fault } = this.#here
+    const journal = this.#journal(folder, step)
+    const path = `${versionFolder(ref)}/${journalPath(step)}`
+    return openKeeper({ place: { ref, step, folder, fault }, journal, path, lease: this.#leases.get(folder), now })
+  }
+
+  async kept(ref: VersionRef, step: number): Promise<KeptItems> {
+    const journal = this.#journal(await this.#folder(ref), step)
+    await journal.catchUp()
+    return new FolderKeptItems(journal)
+  }
+
+  async log(ref: VersionRef, entry: LogEntry): Promise<void> {
+    appendLog(join(await this.#folder(ref), logPath), `${versionFolder(ref)}/${logPath}`, entry)
+  }
+
+  async *logs(ref: VersionRef): AsyncGenerator<LogEntry> {
+    yield* readLog(join(await this.#folder(ref), logPath), `${versionFolder(ref)}/${logPath}`)
+  }
+
+  async removeWork(ref: VersionRef): Promise<void> {
+    const folder = await this.#folder(ref)
+    const work = join(folder, 'work')
+    this.#leases.get(folder)?.end()
+    for (const file of this.#journals.keys()) if (file.startsWith(work)) this.#journals.delete(file)
+    await writing(`${versionFolder(ref)}/work`, () => rm(work, { recursive: true, force: true }))
+  }
+
+  #onDisk(path: string): Promise<string> {
+    return inside(this.#root, path)
+  }
+
+  async #folder(ref: VersionRef): Promise<string> {
+    const path = versionFolder(ref)
+    return this.#heldFolders.get(path) ?? this.#onDisk(path)
+  }
+
+  async #place(pipeline: string): Promise<Place> {
+    const path = `outputs/${pipeline}`
+    return { folder: await this.#onDisk(path), path, here: this.#here }
+  }
+
+  #begin(pipeline: string, { folder, path }: Place, { version, lock }: Appeared): { ref: VersionRef; lease: Lease } {
+    const lease = this.#hold(join(folder, version), `${path}/${version}`, { lock, inheritedSeconds: 0 })
+    return { ref: { pipeline, version }, lease }
+  }
+
+  #hold(folder: string, path: string, taken: Taken): Lease {
+    const lease = new FolderLease(taken, path, this.#here)
+    this.#leases.set(folder, lease)
+    this.#heldFolders.set(path, folder)
+    return lease
+  }
+
+  #journal(folder: string, step: number): Journal {
+    const file = join(folder, journalPath(step))
+    const journal = this.#journals.get(file) ?? new Journal(file)
+    this.#journals.set(file, journal)
+    return journal
+  }
+}
+
+const logPath = 'work/logs.jsonl'
+
+function journalPath(step: number): string {
+  return `work/${stepNumber(step)}_journal.jsonl`
+}

@@ -1,0 +1,109 @@
+/** Writes a file whole or not at all: beside its place first, then by rename. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Chunks } from '../../core/store.ts'
+import type { Fault, FaultPoint } from './options.ts'
+import { isMissing } from './reading.ts'
+import { unfinishedIn } from './unfinished.ts'
+import { writing } from './unwritable.ts'
+
+// Bytes gathered before they go to disk, so that a stream of small pieces is not a stream of small writes.
+const gatherBytes = 256 * 1024
+
+/**
+ * Writes text or streamed chunks to `file`, making its folders. `path` names it in errors.
+ * Throws StoreUnwritable, or what the chunks throw; then the old file, if any, is as it was.
+ */
+export async function writeWhole(
+  file: string,
+  content: string | Chunks,
+  { path, fault }: { path: string; fault: Fault | undefined },
+): Promise<void> {
+  const temporary = unfinishedIn(dirname(file))
+  try {
+    const handle = await writing(path, () => openNew(temporary))
+    try {
+      for await (const piece of pieces(content)) await writing(path, () => handle.writeFile(piece))
+      await writing(path, () => handle.datasync())
+    } finally {
+      await handle.close()
+    }
+    await writing(path, async () => {
+      fault?.('write:temp-written', temporary)
+      await rename(temporary, file)
+    })
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error
+  }
+}
+
+/** Removes a file; a folder stays. Throws StoreUnwritable. */
+export async function removeFile(file: string, path: string): Promise<void> {
+  await writing(path, async () => {
+    try {
+      await unlink(file)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+  })
+}
+
+async function openNew(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dirname(file), { recursive: true })
+    return open(file, 'wx')
+  }
+}
+
+async function* pieces(content: string | Chunks): AsyncGenerator<string | Uint8Array> {
+  if (typeof content === 'string') return yield content
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of content) {
+    const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    gathered.push(piece)
+    bytes += piece.length
+    if (bytes < gatherBytes) continue
+    yield gathered.length === 1 ? piece : Buffer.concat(gathered)
+    gathered = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(gathered)
+}
+
+export interface WriteNow {
+  file: string
+  temporary: string
+  /** Waits until the text is on the disk: for the few files without which a version is lost. */
+  flush?: boolean
+  fault: Fault | undefined
+  point: FaultPoint
+}
+
+/** The same for a short text, blocking: nothing else in this process happens in between. Errors are the file system's own. */
+export function writeWholeNow(text: string, { file, temporary, flush = false, fault, point }: WriteNow): void {
+  try {
+    writeFileSync(temporary, text, { flush })
+    fault?.(point, temporary)
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Writes, and where a folder was missing makes it and writes again: most folders are there, so looking first would be the dearer way. */
+export function makingFolder(folder: string, write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    mkdirSync(folder, { recursive: true })
+    write()
+  }
+}

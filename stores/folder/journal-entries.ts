@@ -1,0 +1,35 @@
+/** What one line of a step's journal says: an answer or failure with its ledger line, or what an unusable reply cost. */
+import type { KeptItem, SpentReply } from '../../core/store.ts'
+
+export type JournalEntry = { kept: KeptItem } | { spent: SpentReply }
+
+/** One line of the journal, newline included. */
+export function journalLine(entry: JournalEntry): string {
+  return `${JSON.stringify(entry)}\n`
+}
+
+/** Undefined for a line that is none: a disk that lost power may have left one, and the items after it still count. */
+export function parseEntry(text: string): JournalEntry | undefined {
+  try {
+    const entry = JSON.parse(text)
+    return entry !== null && typeof entry === 'object' && ('kept' in entry || 'spent' in entry) ? entry : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What a kept line that no longer counts had cost. */
+export function spentOn({ line }: KeptItem): SpentReply {
+  const { item_index, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd } = line
+  const { milliseconds, attempts } = line
+  return {
+    item_index,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_write_tokens,
+    cost_usd,
+    milliseconds,
+    attempts,
+  }
+}

@@ -1,0 +1,143 @@
+/** The journal of one step: where each item's newest answer stands in it, and everything else that was spent. The file is the truth. */
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
+import { lines } from '../../core/lines.ts'
+import type { KeptItem, SpentReply } from '../../core/store.ts'
+import { type JournalEntry, parseEntry, spentOn } from './journal-entries.ts'
+import { isMissing, readBytes } from './reading.ts'
+
+/** Where an item's newest `kept` line stands: its first byte and the one after the last. Equal where the item has none. */
+export interface Whereabouts {
+  start: number
+  end: number
+  answered: boolean
+  segment: string
+  spent: SpentReply[]
+}
+
+const nothingSpent: SpentReply[] = []
+
+/** What is known of a journal; shared by all who open the step through one store, so that a journal is scanned once. */
+export class Journal {
+  readonly file: string
+  readonly items = new Map<number, Whereabouts>()
+  /** Items of which a failure left a reply file that may still be there. */
+  readonly replied = new Set<number>()
+  /** Whether every kept answer is known to have its item file. */
+  repaired = false
+  /** Epoch milliseconds of the last sync to disk. */
+  syncedAt = 0
+  #scannedTo = 0
+  #scanning: Promise<void> = Promise.resolve()
+
+  constructor(file: string) {
+    this.file = file
+  }
+
+  /** Takes in the whole lines that were added since the last time. */
+  catchUp(): Promise<void> {
+    const scan = this.#scanning.then(() => this.#scan())
+    this.#scanning = scan.catch(() => {})
+    return scan
+  }
+
+  async #scan(): Promise<void> {
+    const file = openOrMissing(this.file)
+    if (file === undefined) return
+    try {
+      const end = wholeLines(file)
+      if (end < this.#scannedTo) this.#startOver()
+      const begin = this.#scannedTo
+      for await (const { text, start, end: after } of lines(readBytes(this.file, this.file, [begin, end]))) {
+        const entry = parseEntry(text)
+        if (entry !== undefined) this.#note(entry, { file, start: begin + start, end: begin + after })
+        this.#scannedTo = begin + after
+      }
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** The journal was removed and begun again by somebody else. */
+  #startOver(): void {
+    this.items.clear()
+    this.replied.clear()
+    this.repaired = false
+    this.#scannedTo = 0
+  }
+
+  #note(entry: JournalEntry, at: { file: number; start: number; end: number }): void {
+    if ('spent' in entry) this.#addSpent(entry.spent)
+    else this.#noteKept(entry.kept, at)
+  }
+
+  /** The newest line stands, but a failure never displaces an answer. What the other one cost is not forgotten. */
+  #noteKept(kept: KeptItem, { file, start, end }: { file: number; start: number; end: number }): void {
+    const { item_index, segment } = kept.line
+    const before = this.items.get(item_index)
+    const answered = kept.answer !== null
+    if (kept.reply !== null) this.replied.add(item_index)
+    if (before?.answered && !answered) {
+      this.#addSpent(spentOn(kept))
+      return
+    }
+    if (before !== undefined && before.end > before.start) this.#addSpent(spentOn(keptAt(file, before)))
+    const spent = this.items.get(item_index)?.spent ?? nothingSpent
+    this.items.set(item_index, { start, end, answered, segment, spent })
+  }
+
+  #addSpent(reply: SpentReply): void {
+    const nowhere = { start: 0, end: 0, answered: false, segment: '', spent: nothingSpent }
+    const before = this.items.get(reply.item_index) ?? nowhere
+    this.items.set(reply.item_index, { ...before, spent: [...before.spent, reply] })
+  }
+}
+
+/** The `kept` line at a place in an open journal. */
+export function keptAt(file: number, { start, end }: { start: number; end: number }): KeptItem {
+  const bytes = Buffer.allocUnsafe(end - start)
+  let read = 0
+  while (read < bytes.length) {
+    const more = readSync(file, bytes, read, bytes.length - read, start + read)
+    if (more === 0) break
+    read += more
+  }
+  return keptIn(bytes.toString('utf8', 0, read))
+}
+
+/** A line that was whole when it was scanned and is not now: somebody changed the journal under us. */
+export function keptIn(text: string): KeptItem {
+  const entry = parseEntry(text)
+  if (entry !== undefined && 'kept' in entry) return entry.kept
+  throw new Error(
+    'The journal of this step was changed while it was read. Nothing else may write there. Resume the run.',
+  )
+}
+
+/** An open file for reading, or undefined where there is none. */
+export function openOrMissing(file: string): number | undefined {
+  try {
+    return openSync(file, 'r')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Cuts off a last line without its newline: its writer was killed, so it is not a whole answer. */
+export function cutTornLine(file: number): void {
+  const end = wholeLines(file)
+  if (end < fstatSync(file).size) ftruncateSync(file, end)
+}
+
+/** The byte after the last newline. */
+function wholeLines(file: number): number {
+  const block = Buffer.allocUnsafe(64 * 1024)
+  let end = fstatSync(file).size
+  while (end > 0) {
+    const start = Math.max(0, end - block.length)
+    const found = block.subarray(0, readSync(file, block, 0, end - start, start)).lastIndexOf(10)
+    if (found !== -1) return start + found + 1
+    end = start
+  }
+  return 0
+}

@@ -1,0 +1,44 @@
+/** Reads what a step's journal holds, item by item, from one open file. */
+import { closeSync, readSync } from 'node:fs'
+import type { KeptItem, KeptItems, SpentReply } from '../../core/store.ts'
+import { type Journal, keptAt, keptIn, openOrMissing } from './journal.ts'
+
+// One read serves the hundreds of items around the one asked for.
+const windowBytes = 1024 * 1024
+// Answers arrive a little out of order, so the item asked for next may stand before this one.
+const behindBytes = windowBytes / 4
+
+export class FolderKeptItems implements KeptItems {
+  readonly #journal: Journal
+  #file: number | undefined
+  readonly #window = Buffer.allocUnsafeSlow(windowBytes)
+  #from = 0
+  #to = 0
+
+  /** The journal must have caught up with its file. */
+  constructor(journal: Journal) {
+    this.#journal = journal
+    this.#file = openOrMissing(journal.file)
+  }
+
+  async find(itemIndex: number): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined> {
+    const found = this.#journal.items.get(itemIndex)
+    if (found === undefined || this.#file === undefined) return undefined
+    const kept = found.end > found.start ? this.#read(this.#file, found) : null
+    return { kept, spent: [...found.spent] }
+  }
+
+  async close(): Promise<void> {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #read(file: number, at: { start: number; end: number }): KeptItem {
+    if (at.end - at.start > windowBytes - behindBytes) return keptAt(file, at)
+    if (at.start < this.#from || at.end > this.#to) {
+      this.#from = Math.max(0, at.start - behindBytes)
+      this.#to = this.#from + readSync(file, this.#window, 0, windowBytes, this.#from)
+    }
+    return keptIn(this.#window.toString('utf8', at.start - this.#from, at.end - this.#from))
+  }
+}

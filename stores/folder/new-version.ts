@@ -1,0 +1,86 @@
+/** Lets a version appear whole: built under a hidden name, its writer's lock inside, then renamed to the number it takes. */
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PathOutside, RequestRefused } from '../../core/errors.ts'
+import type { NewVersion } from '../../core/store.ts'
+import { type Lock, writeLock } from './lock.ts'
+import { metadataText } from './metadata-file.ts'
+import type { Surroundings } from './options.ts'
+import { unfinishedIn } from './unfinished.ts'
+import { writing } from './unwritable.ts'
+import { nextNumber } from './version-names.ts'
+
+type Make = (version: string) => NewVersion
+
+/** Where versions are made: the pipeline's folder on disk, and its workspace path for errors. */
+export interface Place {
+  folder: string
+  path: string
+  here: Surroundings
+}
+
+export interface Appeared {
+  version: string
+  lock: Lock
+}
+
+/** Takes the next free number; where another process takes it first, the one after, made anew. Throws StoreUnwritable. */
+export async function appearNumbered(place: Place, make: Make): Promise<Appeared> {
+  for (;;) {
+    const version = `v${await nextNumber(place.folder)}`
+    const lock = await appear(place, version, make)
+    if (lock !== undefined) return { version, lock }
+  }
+}
+
+/** Takes the given name. Throws RequestRefused where it is taken, StoreUnwritable. */
+export async function appearNamed(place: Place, version: string, make: Make): Promise<Appeared> {
+  const lock = await appear(place, version, make)
+  if (lock !== undefined) return { version, lock }
+  throw new RequestRefused([
+    `${place.path}/${version} is there already. A one-off run needs a name of its own. Start it again.`,
+  ])
+}
+
+/** Undefined where another process took the name first. */
+async function appear({ folder, path, here }: Place, version: string, make: Make): Promise<Lock | undefined> {
+  const content = make(version)
+  const unfinished = unfinishedIn(folder)
+  const target = join(folder, version)
+  try {
+    return await writing(`${path}/${version}`, async () => {
+      const lock = await build(unfinished, content, here)
+      here.fault?.('version:built', unfinished)
+      await rename(unfinished, target)
+      here.fault?.('version:renamed', target)
+      return { ...lock, work: join(target, 'work') }
+    })
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true }).catch(() => {})
+    if (renameFailed(error) && (await exists(target))) return undefined
+    throw error
+  }
+}
+
+function renameFailed(error: unknown): boolean {
+  return (error as { cause?: NodeJS.ErrnoException }).cause?.syscall === 'rename'
+}
+
+async function build(folder: string, { metadata, files }: NewVersion, here: Surroundings): Promise<Lock> {
+  const work = join(folder, 'work')
+  await mkdir(work, { recursive: true })
+  for (const [name, text] of [['metadata.json', metadataText(metadata)] as const, ...files]) {
+    if (name.startsWith('/') || name.split('/').includes('..')) throw new PathOutside(name)
+    const file = join(folder, name)
+    if (name.includes('/')) await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text, { flush: true })
+  }
+  return writeLock(work, { generation: 1, inheritedSeconds: 0 }, here)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}

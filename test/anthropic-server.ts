@@ -1,0 +1,211 @@
+/**
+ * A loopback stand-in of Anthropic's API (version 2026-10-21) for tests and benches. It refuses what the API refuses, answers
+ * the same prompt the same way, and fails on demand. Alone: `npx node test/anthropic-server.ts --port 0` prints its URL.
+ */
+import { isUtf8 } from 'node:buffer'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parseArgs } from 'node:util'
+import { inputTokens, promptOf } from './anthropic-server/answer.ts'
+import { checkBody, checkHeaders, type MessageRequest } from './anthropic-server/check-request.ts'
+import { badRequest, Refusal } from './anthropic-server/refusal.ts'
+import { type Exchange, type Fault, respond, sendError, sendJson } from './anthropic-server/respond.ts'
+
+export type { MessageRequest } from './anthropic-server/check-request.ts'
+export type { Fault } from './anthropic-server/respond.ts'
+
+export interface Call {
+  body: MessageRequest
+  /** Text of all user turns. */
+  prompt: string
+  /** From 1, over all calls that were not refused. */
+  nth: number
+  /** From 1, over the calls with this prompt. */
+  nthForPrompt: number
+}
+
+export interface RecordedRequest {
+  path: string
+  headers: IncomingHttpHeaders
+  /** The parsed body; undefined where it was no JSON. */
+  body: unknown
+}
+
+export interface AnthropicServerOptions {
+  port?: number
+  /** The only key it knows. */
+  key?: string
+  latencyMs?: number
+  /** Decides what a call gets: a text, a fault, or undefined for the usual answer. */
+  answer?: (call: Call) => Fault | string | undefined
+  /** Whether `requests` keeps each request; default true. */
+  record?: boolean
+}
+
+export interface AnthropicServer {
+  url: string
+  key: string
+  requests: RecordedRequest[]
+  /** Most calls that were under way at once. */
+  readonly mostAtOnce: number
+  /** Connections that are open now. */
+  connections(): Promise<number>
+  close(): Promise<void>
+}
+
+export const testKey = 'sk-ant-test-0123456789-loopback-only'
+
+/** Starts on 127.0.0.1. */
+export async function startAnthropicServer(options: AnthropicServerOptions = {}): Promise<AnthropicServer> {
+  const handler = new Handler(options)
+  const server = createServer(
+    { keepAliveTimeout: 60_000 },
+    (request, response) => void handler.handle(request, response),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key: handler.key,
+    requests: handler.requests,
+    get mostAtOnce() {
+      return handler.mostAtOnce
+    },
+    connections: () => countConnections(server),
+    close: () => closeServer(server),
+  }
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  )
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+class Handler {
+  readonly key: string
+  readonly requests: RecordedRequest[] = []
+  readonly #options: AnthropicServerOptions
+  readonly #callsByPrompt = new Map<string, number>()
+  #requestCount = 0
+  #calls = 0
+  #underWay = 0
+  mostAtOnce = 0
+
+  constructor(options: AnthropicServerOptions) {
+    this.#options = options
+    this.key = options.key ?? testKey
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = `req_${String(++this.#requestCount).padStart(8, '0')}`
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
+    response.once('close', () => this.#underWay--)
+    try {
+      const raw = await bytesOf(request)
+      await this.#answer({ request, response, id }, raw)
+    } catch (error) {
+      // A client that hangs up while it sends is no error of the server.
+      if (request.errored) return
+      if (!(error instanceof Refusal)) throw error
+      sendError(response, id, error)
+    }
+  }
+
+  async #answer(exchange: Exchange, raw: Buffer): Promise<void> {
+    const { request } = exchange
+    const path = request.url ?? ''
+    const record: RecordedRequest = { path, headers: request.headers, body: undefined }
+    if (this.#options.record !== false) this.requests.push(record)
+    checkHeaders(request.headers, this.key)
+    const counting = path === '/v1/messages/count_tokens'
+    if (request.method !== 'POST' || (!counting && path !== '/v1/messages'))
+      throw new Refusal(404, 'not_found_error', 'Not Found')
+    const body = parse(raw)
+    record.body = body
+    checkBody(body, counting)
+    const prompt = promptOf(body)
+    if (counting) return sendJson(exchange, { input_tokens: inputTokens(body, prompt) })
+    const fault = this.#faultFor(body, prompt)
+    const delay = (this.#options.latencyMs ?? 0) + (fault.delay_ms ?? 0)
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
+    respond(exchange, { body, prompt, fault })
+  }
+
+  #faultFor(body: MessageRequest, prompt: string): Fault {
+    const nth = ++this.#calls
+    if (this.#options.answer === undefined) return {}
+    const nthForPrompt = (this.#callsByPrompt.get(prompt) ?? 0) + 1
+    this.#callsByPrompt.set(prompt, nthForPrompt)
+    const wanted = this.#options.answer({ body, prompt, nth, nthForPrompt })
+    return typeof wanted === 'string' ? { text: wanted } : (wanted ?? {})
+  }
+}
+
+// Events instead of `for await`: a third of the time of a request.
+function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    request.on('error', reject)
+  })
+}
+
+function parse(raw: Buffer): unknown {
+  const text = raw.toString()
+  if (!isUtf8(raw)) throw badRequest('The request body is not valid UTF-8')
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    throw badRequest('The request body is not valid JSON')
+  }
+  // JSON.stringify writes a lone surrogate as an escape, so only a text with one needs the slow look.
+  if (/\\u[dD][89a-fA-F]/.test(text) && hasLoneSurrogate(body)) {
+    throw badRequest('The request body is not valid JSON: no low surrogate in string')
+  }
+  return body
+}
+
+function hasLoneSurrogate(value: unknown): boolean {
+  if (typeof value === 'string') return !value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => !key.isWellFormed() || hasLoneSurrogate(inner))
+}
+
+/** Runs the server as its own process until it is killed. */
+export async function main(argv: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      port: { type: 'string', default: '0' },
+      latency: { type: 'string', default: '0' },
+      key: { type: 'string', default: testKey },
+    },
+  })
+  const server = await startAnthropicServer({
+    port: Number(values.port),
+    latencyMs: Number(values.latency),
+    key: values.key,
+    record: false,
+  })
+  console.log(server.url)
+}
+
+if (import.meta.main) await main(process.argv.slice(2))

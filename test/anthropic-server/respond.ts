@@ -1,0 +1,145 @@
+/** What the server sends: messages as the API's, and every way in which a call can go wrong. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answerTo, inputTokens, tokensIn } from './answer.ts'
+import type { MessageRequest } from './check-request.ts'
+import { Refusal } from './refusal.ts'
+
+/** How one call goes wrong, or differently. Fields can be combined where that makes sense (`delay_ms` with all). */
+export interface Fault {
+  delay_ms?: number
+  /** An error response of this status. */
+  status?: number
+  type?: string
+  code?: string
+  message?: string
+  /** Seconds, or an HTTP date. */
+  retry_after?: number | string
+  /** Destroys the socket: before the headers, or in the middle of the body. */
+  drop?: 'before' | 'middle'
+  /** Headers and half of the body, then nothing. */
+  stall?: true
+  /** A 200 that is no JSON, a proxy's page, or nothing. */
+  garbled?: true
+  html?: true
+  empty?: true
+  /** A 200 with this body in the place of a message. */
+  body?: unknown
+  /** The answer cut in half, with stop_reason max_tokens. */
+  truncated?: true
+  /** No text, with stop_reason refusal. */
+  refusal?: true
+  /** A thinking block before the text. */
+  thinking?: true
+  /** The answer's text. */
+  text?: string
+  stop_reason?: string
+}
+
+export interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+  id: string
+}
+
+interface Asked {
+  body: MessageRequest
+  prompt: string
+  fault: Fault
+}
+
+/** Answers a call, or goes wrong as asked. */
+export function respond(exchange: Exchange, asked: Asked): void {
+  const { request, response, id } = exchange
+  const { fault } = asked
+  if (fault.drop === 'before') request.socket.destroy()
+  else if (fault.status !== undefined) sendError(response, id, refusalIn(fault, fault.status), fault)
+  else if (fault.html)
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in to the network</body></html>')
+  else if (fault.empty) sendText(exchange, '')
+  else {
+    const text = JSON.stringify('body' in fault ? fault.body : messageFor(asked, id))
+    const half = text.slice(0, text.length / 2)
+    if (fault.garbled) sendText(exchange, half)
+    else if (fault.stall || fault.drop === 'middle')
+      sendHalf(exchange, { half, length: Buffer.byteLength(text), drop: !fault.stall })
+    else sendText(exchange, text)
+  }
+}
+
+function refusalIn(fault: Fault, status: number): Refusal {
+  return new Refusal(status, fault.type ?? errorType(status), fault.message ?? 'as the test asked')
+}
+
+function sendHalf(
+  { request, response, id }: Exchange,
+  { half, length, drop }: { half: string; length: number; drop: boolean },
+): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'request-id': id, 'content-length': length })
+  response.write(half, () => drop && request.socket.destroy())
+}
+
+function messageFor({ body, prompt, fault }: Asked, id: string) {
+  const whole = fault.refusal ? '' : (fault.text ?? answerTo(body, prompt))
+  const thinks = fault.thinking || (body.thinking?.type ?? 'adaptive') === 'adaptive'
+  const thinkingTokens = thinks ? 24 : 0
+  const room = Math.max(0, body.max_tokens - thinkingTokens)
+  const cut = fault.truncated || tokensIn(whole) > room
+  const text = cut ? whole.slice(0, fault.truncated ? whole.length / 2 : Math.floor(room * 3.5)) : whole
+  return {
+    id: `msg_${id}`,
+    type: 'message',
+    role: 'assistant',
+    model: body.model,
+    content: [
+      ...(thinks ? [{ type: 'thinking', thinking: '', signature: 'c2lnbmF0dXJl' }] : []),
+      ...(text === '' ? [] : [{ type: 'text', text, citations: null }]),
+    ],
+    stop_reason: fault.stop_reason ?? (fault.refusal ? 'refusal' : cut ? 'max_tokens' : 'end_turn'),
+    stop_sequence: null,
+    usage: {
+      input_tokens: inputTokens(body, prompt),
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      output_tokens: tokensIn(text) + thinkingTokens,
+      output_tokens_details: { thinking_tokens: thinkingTokens },
+      service_tier: 'standard',
+    },
+  }
+}
+
+export function sendJson(exchange: Exchange, body: unknown): void {
+  sendText(exchange, JSON.stringify(body))
+}
+
+function sendText({ response, id }: Exchange, text: string): void {
+  response
+    .writeHead(200, { 'content-type': 'application/json', 'request-id': id, 'content-length': Buffer.byteLength(text) })
+    .end(text)
+}
+
+export function sendError(
+  response: ServerResponse,
+  id: string,
+  { status, type, message }: Refusal,
+  fault: Fault = {},
+): void {
+  const details = fault.code === undefined ? {} : { details: { error_code: fault.code } }
+  const body = JSON.stringify({ type: 'error', error: { type, message, ...details }, request_id: id })
+  const retryAfter = fault.retry_after === undefined ? {} : { 'retry-after': String(fault.retry_after) }
+  response.writeHead(status, { 'content-type': 'application/json', 'request-id': id, ...retryAfter }).end(body)
+}
+
+function errorType(status: number): string {
+  const types: Record<number, string> = {
+    400: 'invalid_request_error',
+    401: 'authentication_error',
+    402: 'billing_error',
+    403: 'permission_error',
+    404: 'not_found_error',
+    429: 'rate_limit_error',
+    504: 'timeout_error',
+    529: 'overloaded_error',
+  }
+  return types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { sideBySide } from '../../cli/columns.ts'
+
+test('both texts wrap at spaces, long words anywhere, and wide characters take two columns', () => {
+  expect(sideBySide('one two three\n\nend', 'abcdefghijkl 日本語日本', 19)).toBe(`\
+one two  │ abcdefgh
+three    │ ijkl
+         │ 日本語日
+end      │ 本
+`)
+})
+
+test('what is indented stays indented', () => {
+  expect(sideBySide('{\n  "a": 1\n}', 'b', 23)).toBe(`\
+{          │ b
+  "a": 1   │
+}          │
+`)
+})

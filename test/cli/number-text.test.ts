@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { moneyText, signed } from '../../cli/number-text.ts'
+
+test('money has as many digits as say something', () => {
+  const texts = { '$0.0093': 0.0093, '$12.35': 12.345678, '$1,234.50': 1234.5, '$0.000012': 0.0000123, '$0.0000': 0 }
+  for (const [text, usd] of Object.entries(texts)) expect(moneyText(usd)).toBe(text)
+})
+
+test('a difference always has a sign', () => {
+  expect([2, -0.5, 0].map((usd) => signed(usd, moneyText))).toEqual(['+$2.00', '-$0.5000', '+$0.0000'])
+})

@@ -1,0 +1,437 @@
+/** The contract of every store: what the stages rely on, whatever the store is made of. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { LedgerLine, LogEntry, Metadata } from '../../core/documents.ts'
+import { FileMissing, PathOutside, VersionBusy } from '../../core/errors.ts'
+import type { ByteRange, KeptItem, NewVersion, SpentReply, Store, VersionRef } from '../../core/store.ts'
+
+export interface StoreUnderTest {
+  store: Store
+  /** Another view of the same workspace, as a second process has it. */
+  another: Store
+  close(): Promise<void>
+}
+
+export function metadataOf(version: string, change: Partial<Metadata> = {}): Metadata {
+  return {
+    version,
+    pipeline_name: 'poems',
+    timestamp: '2026-03-02T09:15:00',
+    mode: 'initial',
+    base_version: null,
+    module_number: null,
+    path_letter: null,
+    pipeline_status: 'draft',
+    notes: null,
+    duration_seconds: 0,
+    status: 'running',
+    full_pipeline_name: 'poems',
+    logs: [],
+    stats: {},
+    ...change,
+  }
+}
+
+export function newVersion(version: string, change: Partial<Metadata> = {}): NewVersion {
+  return { metadata: metadataOf(version, change), files: new Map([['run.json', `{"run":"${version}"}\n`]]) }
+}
+
+export function lineOf(item_index: number, change: Partial<LedgerLine> = {}): LedgerLine {
+  const id = String(4000 + item_index)
+  return {
+    ...{ item_id: id, root_id: id, item_index, output_id: null, segment: id, decision: 'process', reason: 'new' },
+    ...{ state: 'answered', answer_version: 'v0', answer_bytes: null, fingerprint: null, model: 'm' },
+    ...{ input_tokens: 10, output_tokens: 2, cache_read_tokens: 0, cache_write_tokens: 0, cost_usd: 0.01 },
+    ...{ milliseconds: 5, attempts: 1, request_id: null, error: null },
+    ...change,
+  }
+}
+
+export function answered(index: number, answer = `{"n": ${index}}`): KeptItem {
+  return { line: lineOf(index), answer, reply: null }
+}
+
+export function failed(index: number, reply: string | null = 'Sorry.'): KeptItem {
+  const error = { kind: 'invalid_json' as const, message: 'This is not JSON.' }
+  return { line: lineOf(index, { state: 'failed', answer_version: null, cost_usd: 0.5, error }), answer: null, reply }
+}
+
+export function spentReply(item_index: number, change: Partial<SpentReply> = {}): SpentReply {
+  const tokens = { input_tokens: 10, output_tokens: 2, cache_read_tokens: 0, cache_write_tokens: 0 }
+  return { item_index, ...tokens, cost_usd: 0.01, milliseconds: 5, attempts: 1, ...change }
+}
+
+export async function text(store: Store, path: string, range?: ByteRange): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of store.read(path, range)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+export async function keep(store: Store, ref: VersionRef, items: (KeptItem | SpentReply)[]): Promise<void> {
+  const keeper = await store.keeper(ref, 1)
+  for (const item of items) await ('line' in item ? keeper.keep(item) : keeper.spend(item))
+  await keeper.close()
+}
+
+export async function found(store: Store, ref: VersionRef, index: number) {
+  const kept = await store.kept(ref, 1)
+  const item = await kept.find(index)
+  await kept.close()
+  return item
+}
+
+export function storeContract(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name} keeps the contract of a store`, () => {
+    let opened: StoreUnderTest
+    let store: Store
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.close())
+
+    files(() => store)
+    versions(() => opened)
+    answers(() => opened)
+  })
+}
+
+function files(store: () => Store): void {
+  describe('files', () => {
+    test('what is written is read back, bytes and all', async () => {
+      await store().write('inputs/a/é.json', 'grüße 🌱\n')
+      expect(await text(store(), 'inputs/a/é.json')).toBe('grüße 🌱\n')
+      expect(await store().size('inputs/a/é.json')).toBe(Buffer.byteLength('grüße 🌱\n'))
+    })
+
+    test('chunks of text and bytes become one file', async () => {
+      async function* chunks() {
+        for (let at = 0; at < 20_000; at++) yield at % 2 === 0 ? `${at},` : Buffer.from(`${at};`)
+      }
+      await store().write('inputs/many.txt', chunks())
+      const whole = Array.from({ length: 20_000 }, (_, at) => `${at}${at % 2 === 0 ? ',' : ';'}`).join('')
+      expect(await text(store(), 'inputs/many.txt')).toBe(whole)
+    })
+
+    test('an empty file is a file', async () => {
+      await store().write('inputs/none', '')
+      expect([await store().size('inputs/none'), await text(store(), 'inputs/none')]).toEqual([0, ''])
+    })
+
+    test('a write replaces the file whole', async () => {
+      await store().write('inputs/a', 'long before')
+      await store().write('inputs/a', 'short')
+      expect(await text(store(), 'inputs/a')).toBe('short')
+    })
+
+    test('a write whose chunks fail throws their error and leaves the old file', async () => {
+      await store().write('inputs/a', 'before')
+      async function* torn() {
+        yield 'half'
+        throw new Error('the source broke')
+      }
+      await expect(store().write('inputs/a', torn())).rejects.toThrow('the source broke')
+      expect([await text(store(), 'inputs/a'), await store().list('inputs')]).toEqual(['before', ['a']])
+    })
+
+    test.for<[ByteRange, string]>([
+      [[0, 4], '0123'],
+      [[4, 10], '456789'],
+      [[3, 3], ''],
+      [[8, 99], '89'],
+      [[50, 60], ''],
+    ])('the range %j of 0123456789 is %j', async ([range, expected]) => {
+      await store().write('inputs/digits', '0123456789')
+      expect(await text(store(), 'inputs/digits', range)).toBe(expected)
+    })
+
+    test('reading what is not there throws FileMissing with the path; its size is undefined', async () => {
+      await store().write('inputs/a', '')
+      await expect(text(store(), 'inputs/b')).rejects.toThrow(new FileMissing('inputs/b'))
+      await expect(text(store(), 'inputs/a/b')).rejects.toBeInstanceOf(FileMissing)
+      await expect(text(store(), 'inputs')).rejects.toBeInstanceOf(FileMissing)
+      expect([await store().size('inputs/b'), await store().size('inputs')]).toEqual([undefined, undefined])
+    })
+
+    test('a removed file is gone, and removing it again is nothing', async () => {
+      await store().write('inputs/a', 'x')
+      await store().remove('inputs/a')
+      await store().remove('inputs/a')
+      expect(await store().size('inputs/a')).toBeUndefined()
+    })
+
+    test('a listing is sorted, folders end with a slash, a missing folder is empty', async () => {
+      await store().write('inputs/b.json', '')
+      await store().write('inputs/a/x.json', '')
+      await store().write('inputs/c/d/e.json', '')
+      expect(await store().list('inputs')).toEqual(['a/', 'b.json', 'c/'])
+      expect(await store().list('nowhere')).toEqual([])
+    })
+
+    test.for(['../a', 'inputs/../../a', 'inputs/../a', '/etc/passwd', 'C:\\a'])(
+      '%s leads out of the workspace and is refused',
+      async (path) => {
+        await expect(text(store(), path)).rejects.toBeInstanceOf(PathOutside)
+        await expect(store().size(path)).rejects.toBeInstanceOf(PathOutside)
+        await expect(store().write(path, 'x')).rejects.toBeInstanceOf(PathOutside)
+        await expect(store().remove(path)).rejects.toBeInstanceOf(PathOutside)
+      },
+    )
+  })
+}
+
+function versions(opened: () => StoreUnderTest): void {
+  const create = (change?: Partial<Metadata>) =>
+    opened().store.createVersion('poems', (version) => newVersion(version, change))
+
+  describe('versions', () => {
+    test('a new version appears with its record and files, running and alive', async () => {
+      const { store } = opened()
+      const { ref } = await create()
+      expect(ref).toEqual({ pipeline: 'poems', version: 'v0' })
+      expect(await store.version(ref)).toEqual({ metadata: metadataOf('v0'), alive: true })
+      expect(await text(store, 'outputs/poems/v0/run.json')).toBe('{"run":"v0"}\n')
+    })
+
+    test('numbers go up by one, and names sort by number', async () => {
+      for (let at = 0; at < 11; at++) await create()
+      expect(await opened().store.versions('poems')).toEqual(Array.from({ length: 11 }, (_, at) => `v${at}`))
+    })
+
+    test('eight that begin at once get eight numbers', async () => {
+      const { store, another } = opened()
+      const all = await Promise.all(
+        Array.from({ length: 8 }, (_, at) =>
+          (at % 2 ? store : another).createVersion('poems', (version) => newVersion(version)),
+        ),
+      )
+      expect(all.map(({ ref }) => ref.version).sort()).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7'])
+      for (const { ref } of all) expect((await store.version(ref))?.metadata.version).toBe(ref.version)
+    })
+
+    test('a version that cannot be made leaves nothing behind', async () => {
+      const { store } = opened()
+      const broken = store.createVersion('poems', () => {
+        throw new Error('no content')
+      })
+      await expect(broken).rejects.toThrow('no content')
+      expect([await store.versions('poems'), await store.pipelines()]).toEqual([[], []])
+    })
+
+    test('a one-off run is a version that no pipeline lists', async () => {
+      const { store } = opened()
+      const { ref } = await store.createOneOff('01ABC', (version) => newVersion(version))
+      expect(ref).toEqual({ pipeline: '_runs', version: '01ABC' })
+      expect([(await store.version(ref))?.alive, await store.pipelines()]).toEqual([true, []])
+      await expect(store.createOneOff('01ABC', (version) => newVersion(version))).rejects.toThrow('01ABC')
+    })
+
+    test('pipelines are listed by name; nothing is known of others', async () => {
+      const { store } = opened()
+      for (const name of ['zebra', 'apple']) await store.createVersion(name, (version) => newVersion(version))
+      expect(await store.pipelines()).toEqual(['apple', 'zebra'])
+      expect(await store.versions('other')).toEqual([])
+      expect(await store.version({ pipeline: 'other', version: 'v0' })).toBeUndefined()
+    })
+
+    test('an update changes the given fields and no others', async () => {
+      const { ref } = await create({ notes: 'first' })
+      const changed = await opened().store.updateVersion(ref, { status: 'completed', duration_seconds: 1.5 })
+      const expected = metadataOf('v0', { notes: 'first', status: 'completed', duration_seconds: 1.5 })
+      expect(changed).toEqual(expected)
+      expect(await opened().another.version(ref)).toEqual({ metadata: expected, alive: false })
+    })
+
+    test('two updates at once both count', async () => {
+      const { store } = opened()
+      const { ref } = await create()
+      await Promise.all([store.updateVersion(ref, { notes: 'n' }), store.updateVersion(ref, { pipeline_status: 'rc' })])
+      expect((await store.version(ref))?.metadata).toEqual(metadataOf('v0', { notes: 'n', pipeline_status: 'rc' }))
+    })
+
+    test('latest moves to the highest completed version and reads as a path', async () => {
+      const { store } = opened()
+      for (let at = 0; at < 3; at++) await create()
+      expect([await store.latest('poems'), await store.moveLatest('poems')]).toEqual([undefined, undefined])
+      await store.updateVersion({ pipeline: 'poems', version: 'v1' }, { status: 'completed' })
+      expect([await store.moveLatest('poems'), await store.latest('poems')]).toEqual(['v1', 'v1'])
+    })
+
+    test('latest never moves back to a version that is completed later', async () => {
+      const { store } = opened()
+      for (let at = 0; at < 2; at++) await create()
+      for (const version of ['v1', 'v0']) {
+        await store.updateVersion({ pipeline: 'poems', version }, { status: 'completed' })
+        expect(await store.moveLatest('poems')).toBe('v1')
+      }
+      expect(await store.latest('poems')).toBe('v1')
+    })
+
+    test('publishers at once settle on the highest', async () => {
+      const { store, another } = opened()
+      for (let at = 0; at < 6; at++) await create()
+      await Promise.all(
+        [3, 5, 0, 4, 1, 2].map(async (at) => {
+          const publisher = at % 2 ? store : another
+          await publisher.updateVersion({ pipeline: 'poems', version: `v${at}` }, { status: 'completed' })
+          await publisher.moveLatest('poems')
+        }),
+      )
+      expect(await store.latest('poems')).toBe('v5')
+    })
+  })
+
+  describe('leases', () => {
+    test('a version that is written is refused to others until it is released', async () => {
+      const { another } = opened()
+      const { ref, lease } = await create()
+      await expect(another.lease(ref)).rejects.toBeInstanceOf(VersionBusy)
+      await lease.release()
+      expect((await another.version(ref))?.alive).toBe(false)
+      const next = await another.lease(ref)
+      expect([next.inheritedSeconds, next.lost.aborted, (await another.version(ref))?.alive]).toEqual([0, false, true])
+      await next.release()
+    })
+
+    test('of many that want a version one gets it', async () => {
+      const { store, another } = opened()
+      const { ref, lease } = await create()
+      await lease.release()
+      const wanted = Array.from({ length: 8 }, (_, at) => (at % 2 ? store : another).lease(ref))
+      const outcomes = await Promise.allSettled(wanted)
+      const got = outcomes.filter(({ status }) => status === 'fulfilled')
+      const refused = outcomes.filter((one) => one.status === 'rejected' && one.reason instanceof VersionBusy)
+      expect([got.length, refused.length]).toEqual([1, 7])
+    })
+
+    test('a version that does not exist has no writer', async () => {
+      await expect(opened().store.lease({ pipeline: 'poems', version: 'v7' })).rejects.toBeInstanceOf(FileMissing)
+    })
+
+    test('releasing twice, or after work/ was removed, is nothing', async () => {
+      const { ref, lease } = await create()
+      await opened().store.removeWork(ref)
+      await opened().store.removeWork(ref)
+      await lease.release()
+      await lease.release()
+      expect([lease.lost.aborted, await opened().store.list('outputs/poems/v0')]).toEqual([
+        false,
+        ['metadata.json', 'run.json'],
+      ])
+    })
+  })
+}
+
+function answers(opened: () => StoreUnderTest): void {
+  let ref: VersionRef
+  beforeEach(async () => {
+    ;({ ref } = await opened().store.createVersion('poems', (version) => newVersion(version)))
+  })
+  const read = (path: string) => text(opened().store, `outputs/poems/v0/${path}`)
+  const size = (path: string) => opened().store.size(`outputs/poems/v0/${path}`)
+
+  describe('answers', () => {
+    test('a kept answer is found with its line and stands in its item file', async () => {
+      const { store, another } = opened()
+      await keep(store, ref, [answered(1, '{\n  "a": "é"\n}')])
+      const expected = { kept: answered(1, '{\n  "a": "é"\n}'), spent: [] }
+      expect([await found(store, ref, 1), await found(another, ref, 1)]).toEqual([expected, expected])
+      expect(await read('items/4001/01_output.json')).toBe('{\n  "a": "é"\n}\n')
+      expect(await found(store, ref, 2)).toBeUndefined()
+    })
+
+    test('many answers at once are all found, in any order', async () => {
+      const { store } = opened()
+      const keeper = await store.keeper(ref, 1)
+      await Promise.all(Array.from({ length: 300 }, (_, at) => keeper.keep(answered(at, `"${'x'.repeat(at * 37)}"`))))
+      await keeper.close()
+      const kept = await store.kept(ref, 1)
+      const order = Array.from({ length: 300 }, (_, at) => (at * 77) % 300)
+      const items = await Promise.all(order.map((at) => kept.find(at)))
+      await kept.close()
+      expect(items).toEqual(order.map((at) => ({ kept: answered(at, `"${'x'.repeat(at * 37)}"`), spent: [] })))
+    })
+
+    test('an unusable reply is kept as it came', async () => {
+      await keep(opened().store, ref, [failed(1, 'Sorry,\r\nno.')])
+      expect(await read('items/4001/01_reply.txt')).toBe('Sorry,\r\nno.')
+      expect(await size('items/4001/01_output.json')).toBeUndefined()
+      expect(await found(opened().store, ref, 1)).toEqual({ kept: failed(1, 'Sorry,\r\nno.'), spent: [] })
+    })
+
+    test('an answer after a failure stands; the failure is remembered as spent and its reply file goes', async () => {
+      const { store } = opened()
+      await keep(store, ref, [failed(1)])
+      await keep(store, ref, [answered(1)])
+      expect(await found(store, ref, 1)).toEqual({ kept: answered(1), spent: [spentReply(1, { cost_usd: 0.5 })] })
+      expect(await size('items/4001/01_reply.txt')).toBeUndefined()
+    })
+
+    test('a failure never displaces an answer; what it cost is remembered', async () => {
+      const { store } = opened()
+      await keep(store, ref, [answered(1), failed(1, null)])
+      expect(await found(store, ref, 1)).toEqual({ kept: answered(1), spent: [spentReply(1, { cost_usd: 0.5 })] })
+    })
+
+    test('of two answers the newer stands; what the older cost is remembered', async () => {
+      const { store } = opened()
+      await keep(store, ref, [answered(1, '"old"'), answered(1, '"new"')])
+      expect(await found(store, ref, 1)).toEqual({ kept: answered(1, '"new"'), spent: [spentReply(1)] })
+      expect(await read('items/4001/01_output.json')).toBe('"new"\n')
+    })
+
+    test('spent replies are found before and after the item is kept, over sessions', async () => {
+      const { store, another } = opened()
+      await keep(store, ref, [spentReply(1, { cost_usd: 1 })])
+      expect(await found(store, ref, 1)).toEqual({ kept: null, spent: [spentReply(1, { cost_usd: 1 })] })
+      await keep(another, ref, [spentReply(1, { cost_usd: null }), answered(1)])
+      const spent = [spentReply(1, { cost_usd: 1 }), spentReply(1, { cost_usd: null })]
+      expect(await found(store, ref, 1)).toEqual({ kept: answered(1), spent })
+    })
+
+    test('steps do not see each other', async () => {
+      const { store } = opened()
+      await keep(store, ref, [answered(1)])
+      const kept = await store.kept(ref, 2)
+      expect(await kept.find(1)).toBeUndefined()
+      await kept.close()
+    })
+
+    test('the answer of a single call has no item folder', async () => {
+      const { store } = opened()
+      const item = { line: lineOf(1, { segment: '' }), answer: '# A text', reply: null }
+      await keep(store, ref, [item])
+      expect([await found(store, ref, 1), await size('items/01_output.json')]).toEqual([
+        { kept: item, spent: [] },
+        undefined,
+      ])
+    })
+
+    test('a prompt is kept to the byte; asked for again, the last one stands', async () => {
+      const keeper = await opened().store.keeper(ref, 1)
+      await keeper.keepPrompt('4001', 'first\r\n')
+      await keeper.keepPrompt('4001', 'Später\r\n\n')
+      await keeper.keepPrompt(null, 'single')
+      await keeper.close()
+      expect(await read('prompts/01_prompt_4001.md')).toBe('Später\r\n\n')
+      expect(await read('prompts/01_prompt.md')).toBe('single')
+    })
+
+    test('the log is read back in order', async () => {
+      const { store } = opened()
+      const entries: LogEntry[] = [
+        { time: '2026-03-02T09:15:00', level: 'info', message: 'one\ntwo' },
+        { time: '2026-03-02T09:15:01', level: 'error', message: 'é', step: 1, item_id: '4001' },
+      ]
+      for (const entry of entries) await store.log(ref, entry)
+      expect(await Array.fromAsync(store.logs(ref))).toEqual(entries)
+    })
+
+    test('without work/ there is no log and nothing is kept, but the item files stay', async () => {
+      const { store } = opened()
+      await keep(store, ref, [answered(1)])
+      await store.removeWork(ref)
+      expect([await Array.fromAsync(store.logs(ref)), await found(store, ref, 1)]).toEqual([[], undefined])
+      expect(await read('items/4001/01_output.json')).toBe('{"n": 1}\n')
+    })
+  })
+}
