@@ -54,7 +54,7 @@ async function readRequest(
   )
   if (file === undefined) {
     throw new RequestRefused([
-      `Which pipeline? ${saved.length === 0 ? 'There are none in pipelines/.' : `There is ${someOf(saved.map((name) => `pipelines/${name}`))}.`}`,
+      `Which pipeline? ${saved.length === 0 ? 'There are none in pipelines/.' : `Name a request file: ${someOf(saved.map((name) => `pipelines/${name}`))}.`}`,
     ])
   }
   for (const path of [resolve(terminal.cwd, file), resolve(workspace, file)]) {

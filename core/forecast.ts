@@ -5,12 +5,13 @@
 import type { UpstreamItem } from './candidates.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
+import { impossibleVariables } from './foreseen-names.ts'
 import { type Json, parseJson } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
 import { didYouMean, someOf } from './nearest.ts'
 import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
-import { missingText, promptOf, usesRoot, variablesOfLine } from './questions.ts'
+import { itemVariables, missingText, promptOf, usesRoot, variablesOfLine } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
@@ -62,8 +63,10 @@ class ForeseenStep {
   readonly #leftOut: string[] = []
   #lines: AsyncIterable<PlanLine> | null = null
   #processes = 0
-  #onlyLine: PlanLine | null = null
+  #lastLine: PlanLine | null = null
   #itemsUnknown = false
+  /** The step that reads the file from which this one's items descend. */
+  #root: ForeseenStep | null = null
 
   constructor(forecasting: Forecasting, ready: ReadyStep) {
     this.ready = ready
@@ -78,8 +81,12 @@ class ForeseenStep {
     const { store, read, run, base } = this.#with
     const source = await this.#source(before)
     if (source === null) return
-    // The content of root items is not looked up here: later prompts are rendered when their items are there.
-    const roots = usesRoot(template) && step.input.from === 'step' ? nothing() : null
+    if (before !== null && step.input.from === 'step') {
+      const impossible = impossibleVariables(step, template, before.ready.step)
+      if (impossible !== undefined) this.#problems.push(impossible)
+      this.#root = before.#root ?? (before.ready.step.batch_mode ? before : null)
+    }
+    const roots = usesRoot(template) && this.#root !== null ? this.#root.#lastItems() : null
     this.#lines = this.#watched(
       planLines({ store, read, step, template, run, base, source, roots, onLeftOut: (id) => this.#leftOut.push(id) }),
     )
@@ -119,7 +126,7 @@ class ForeseenStep {
         this.#check.add(line)
         if (line.decision === 'process') this.#processes += 1
         if (line.reason === 'gone') this.#noteGone(line)
-        this.#onlyLine = line
+        this.#lastLine = line
         yield line
       }
     } catch (error) {
@@ -147,7 +154,7 @@ class ForeseenStep {
     if (!step.batch_mode) return { kind: 'whole', input: await before.#wholeOutput() }
     if (upstream.batch_mode) return { kind: 'answers', items: before.#answers() }
     await before.drain()
-    this.#itemsUnknown = before.#onlyLine?.decision !== 'carry'
+    this.#itemsUnknown = before.#lastLine?.decision !== 'carry'
     return { kind: 'elements', elements: before.#elements() }
   }
 
@@ -175,6 +182,11 @@ class ForeseenStep {
     }
   }
 
+  /** The root item of whatever flows through the later steps: items go through them one at a time. */
+  async *#lastItems(): AsyncGenerator<PlanLine> {
+    while (this.#lastLine !== null) yield this.#lastLine
+  }
+
   /** This step's answers as the next one's items: the base's where they are carried, unknown where they are still to come. */
   async *#answers(): AsyncGenerator<UpstreamItem> {
     if (this.#lines === null) return
@@ -200,13 +212,11 @@ class ForeseenStep {
   }
 
   async *#elements(): AsyncGenerator<Json> {
-    if (this.#onlyLine?.decision !== 'carry') return
+    if (this.#lastLine?.decision !== 'carry') return
     const path = await collatedOfBase(this.#with, this.ready.step)
     for await (const { value } of arrayElements(this.#with.store.read(path))) yield value
   }
 }
-
-async function* nothing(): AsyncGenerator<never> {}
 
 async function collatedOfBase({ store, base }: Forecasting, step: ResolvedStep): Promise<string> {
   if (base === null) throw new FileMissing('the base')
@@ -244,6 +254,7 @@ class PromptCheck {
   readonly #lacking = new Map<string, string[]>()
   readonly #clashes: string[] = []
   readonly #illFormed: string[] = []
+  #lines = 0
   #available: string[] = []
   first: Forecast['firstPrompt'] = null
   names: string[] | null = null
@@ -253,32 +264,57 @@ class PromptCheck {
   }
 
   add(line: PlanLine): void {
+    if (line.decision !== 'process') return
+    this.#lines += 1
+    if (line.item === null) this.#noteRoots(line)
+    else this.#render(line)
+  }
+
+  #render(line: PlanLine): void {
     const { step, template } = this.#ready
-    const known = step.input.from === 'file' || line.root !== null || !usesRoot(template)
-    if (line.decision !== 'process' || line.item === null || !known) return
     try {
       const rendered = promptOf(line, step, template)
+      this.names ??= variablesOfLine(line, step).names()
       if ('missing' in rendered) {
-        this.#note(line, rendered.missing, rendered.names)
+        this.#note(line, rendered)
         return
       }
       if (rendered.illFormed) this.#illFormed.push(line.item_id)
       this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
-      this.names ??= variablesOfLine(line, step).names()
     } catch (error) {
       if (!(error instanceof NameClash)) throw error
-      this.#clashes.push(`Item ${line.item_id}: ${error.message}. Rename one of them.`)
+      // In a later step it is that item's failure.
+      if (step.input.from === 'file') this.#clashes.push(`Item ${line.item_id}: ${error.message}. Rename one of them.`)
     }
   }
 
-  #note(line: PlanLine, missing: string[], names: string[]): void {
+  /** Of an item that is still to be asked for in the step before, what its root item offers is known already. */
+  #noteRoots(line: PlanLine): void {
+    if (line.root === null) return
+    const { names } = itemVariables({}, parseJson(line.root))
+    const offered = new Set(names())
+    const missing = this.#ready.template.required.filter((name) => name.startsWith('root__') && !offered.has(name))
+    if (missing.length > 0) this.#note(line, { missing, names: names() })
+  }
+
+  #note(line: PlanLine, { missing, names }: { missing: string[]; names: string[] }): void {
     if (this.#lacking.size === 0) this.#available = names
-    for (const name of missing) this.#lacking.set(name, [...(this.#lacking.get(name) ?? []), line.item_id])
+    for (const name of missing) {
+      const ids = this.#lacking.get(name) ?? []
+      ids.push(line.item_id)
+      this.#lacking.set(name, ids)
+    }
+  }
+
+  /** In the first step every item must offer every variable; in a later one an item that does not fails by itself. */
+  #refuses(ids: string[]): boolean {
+    return this.#ready.step.input.from === 'file' || ids.length === this.#lines
   }
 
   problems(): string[] {
     const { step } = this.#ready
-    const lacking = [...this.#lacking].map(([name, ids]) => {
+    const refused = [...this.#lacking].filter(([, ids]) => this.#refuses(ids))
+    const lacking = refused.map(([name, ids]) => {
       const who = step.batch_mode
         ? `item${ids.length === 1 ? '' : 's'} ${someOf(ids)} lack${ids.length === 1 ? 's' : ''}`
         : 'the input lacks'

@@ -26,6 +26,26 @@ const closers = new Set([0x5d, 0x7d])
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 const endOfInput = -1
 
+/** How far the scan of a value has come. */
+interface Scan {
+  length: number
+  depth: number
+  inText: boolean
+}
+
+/** Where a text that is open at `at` closes: behind its quote, or before what cannot be decided without more bytes. */
+function endOfText(bytes: Buffer, at: number): { at: number; closed: boolean } {
+  for (let from = at; ; ) {
+    const found = bytes.indexOf(quote, from)
+    const end = found === -1 ? bytes.length : found
+    let escapes = 0
+    while (end - escapes > at && bytes[end - escapes - 1] === backslash) escapes++
+    if (found === -1) return { at: end - escapes, closed: false }
+    if (escapes % 2 === 0) return { at: found + 1, closed: true }
+    from = found + 1
+  }
+}
+
 /** A window over the bytes of a text that moves forward; it grows only as long as one value is. */
 class ByteWindow {
   readonly #chunks: AsyncIterator<Uint8Array>
@@ -60,6 +80,11 @@ class ByteWindow {
     this.#dropped += this.#at
     this.#end -= this.#at
     this.#at = 0
+  }
+
+  /** Lets go of the bytes. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
   }
 
   place(): { line: number; column: number } {
@@ -106,35 +131,38 @@ class ByteWindow {
   async value(): Promise<{ text: string; line: number; column: number }> {
     await this.peek()
     const place = this.place()
-    let length = 0
-    let depth = 0
-    let inText = false
-    for (;;) {
-      if (this.#at + length >= this.#end) {
-        if (!(await this.#more())) break
-        continue
-      }
-      const byte = this.#bytes[this.#at + length]!
+    const scan: Scan = { length: 0, depth: 0, inText: false }
+    while (!this.#scanOn(scan) && (await this.#more()));
+    return { ...this.#takeText(Math.min(scan.length, this.#end - this.#at)), ...place }
+  }
+
+  /** Goes on with a value over the bytes there are; true where it ends in them. */
+  #scanOn(scan: Scan): boolean {
+    const bytes = this.#bytes.subarray(0, this.#end)
+    let at = this.#at + scan.length
+    let { depth, inText } = scan
+    let ended = false
+    while (at < bytes.length && !ended) {
       if (inText) {
-        if (byte === backslash) {
-          length += 2
-          continue
-        }
-        length++
-        if (byte === quote) {
-          inText = false
-          if (depth === 0) break
-        }
+        const end = endOfText(bytes, at)
+        inText = !end.closed
+        at = end.at
+        if (inText) break
+        ended = depth === 0
         continue
       }
-      if (depth === 0 && (byte === comma || byte === colon || closers.has(byte) || (length > 0 && isSpace(byte)))) break
+      const byte = bytes[at]!
+      if (depth === 0 && (byte === comma || byte === colon || closers.has(byte) || (at > this.#at && isSpace(byte)))) {
+        ended = true
+        break
+      }
       if (byte === quote) inText = true
       else if (openers.has(byte)) depth++
-      else if (closers.has(byte)) depth--
-      length++
-      if (depth === 0 && closers.has(byte)) break
+      else if (closers.has(byte)) ended = --depth === 0
+      at++
     }
-    return { ...this.#takeText(Math.min(length, this.#end - this.#at)), ...place }
+    Object.assign(scan, { length: at - this.#at, depth, inText })
+    return ended
   }
 
   #takeText(length: number): { text: string } {
@@ -158,9 +186,13 @@ export async function* arrayElements(
   pointer: readonly string[] = [],
 ): AsyncGenerator<Element> {
   const window = new ByteWindow(chunks)
-  await window.skipByteOrderMark()
-  yield* descend(window, pointer, [])
-  if ((await window.peek()) !== endOfInput) throw unexpected(window, 'the end of the file')
+  try {
+    await window.skipByteOrderMark()
+    yield* descend(window, pointer, [])
+    if ((await window.peek()) !== endOfInput) throw unexpected(window, 'the end of the file')
+  } finally {
+    await window.close()
+  }
 }
 
 async function* descend(window: ByteWindow, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {

@@ -1,10 +1,10 @@
 /** Which known names a mistyped one may have meant. */
 import { distance } from 'fastest-levenshtein'
 
-/** The known names nearest to `name`, nearest first; none that differ in more than half of their letters. */
+/** The known names nearest to `name`, nearest first; none that differ in more than a third of its letters. */
 export function nearest(name: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = name.toLowerCase()
-  const limit = Math.max(2, Math.floor(name.length / 2))
+  const limit = Math.max(2, Math.floor(name.length / 3))
   return [...new Set(candidates)]
     .map((candidate) => ({ candidate, far: distanceTo(wanted, candidate.toLowerCase()) }))
     .filter(({ far }) => far <= limit)

@@ -228,14 +228,14 @@ async function checkChoice(
     )
   }
   const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []
-  if (unknown.length > 0) await checkNewIds(store, { base, steps, unknown, known })
+  if (unknown.length > 0) await checkNewIds(store, { steps, unknown, known })
   return rerun.changed || firstChosen > steps.length ? 1 : firstChosen
 }
 
 /** Named ids that the base does not know must be in today's input. */
 async function checkNewIds(
   store: Store,
-  { base, steps, unknown, known }: { base: VersionRef; steps: ReadyStep[]; unknown: string[]; known: Set<string> },
+  { steps, unknown, known }: { steps: ReadyStep[]; unknown: string[]; known: Set<string> },
 ): Promise<void> {
   const today = new Set<string>(known)
   for (const { step } of steps) {
@@ -243,11 +243,7 @@ async function checkNewIds(
     for await (const id of fileItemIds(store, step)) today.add(id)
   }
   const problems = unknownIds(unknown, today, 'The rerun')
-  if (problems.length > 0)
-    throw new RequestRefused([
-      ...problems,
-      `Items of ${base.pipeline} are in \`itemwise show ${base.pipeline} ${base.version}\` and in its inputs.`,
-    ])
+  if (problems.length > 0) throw new RequestRefused(problems)
 }
 
 async function incrementalBase(tools: OpenTools, { steps, opening }: Basing, base: VersionRef): Promise<Based> {

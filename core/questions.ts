@@ -77,5 +77,5 @@ export function questionOf(step: ResolvedStep, turns: Turn[]): Question {
 /** `{topik}, which is not among topic, title. Did you mean topic?` for a message about missing variables. */
 export function missingText(missing: string[], names: string[]): string {
   const hints = missing.map((name) => didYouMean(name, names)).join('')
-  return `${missing.map((name) => `{${name}}`).join(', ')}. Available: ${names.length === 0 ? 'nothing' : someOf(names, 30)}.${hints}`
+  return `${missing.map((name) => `{${name}}`).join(', ')}. Available: ${names.length === 0 ? 'nothing' : someOf(names, 15)}.${hints}`
 }

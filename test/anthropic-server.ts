@@ -31,6 +31,8 @@ export interface Call {
 }
 
 export interface RecordedRequest {
+  /** The request-id that the response carried. */
+  id: string
   path: string
   headers: IncomingHttpHeaders
   /** The parsed body; undefined where it was no JSON. */
@@ -128,9 +130,9 @@ class Handler {
   }
 
   async #answer(exchange: Exchange, raw: Buffer): Promise<void> {
-    const { request } = exchange
+    const { request, id } = exchange
     const path = request.url ?? ''
-    const record: RecordedRequest = { path, headers: request.headers, body: undefined }
+    const record: RecordedRequest = { id, path, headers: request.headers, body: undefined }
     if (this.#options.record !== false) this.requests.push(record)
     checkHeaders(request.headers, this.key)
     const counting = path === '/v1/messages/count_tokens'

@@ -20,8 +20,8 @@ async function realOrPlanned(path: string): Promise<string> {
   try {
     return await realpath(path)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(path) === path) throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code) || dirname(path) === path) throw error
   }
   const folder = await realOrPlanned(dirname(path))
   const planned = join(folder, basename(path))

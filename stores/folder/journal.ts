@@ -24,6 +24,8 @@ export class Journal {
   readonly replied = new Set<number>()
   /** Whether every kept answer is known to have its item file. */
   repaired = false
+  /** Why the last line may be torn. It must stay the last, or it would swallow the next; opening the step again cuts it off. */
+  torn: unknown
   /** Epoch milliseconds of the last sync to disk. */
   syncedAt = 0
   #scannedTo = 0
@@ -44,6 +46,7 @@ export class Journal {
     const file = openOrMissing(this.file)
     if (file === undefined) return
     try {
+      if (fstatSync(file).size === this.#scannedTo) return
       const end = wholeLines(file)
       if (end < this.#scannedTo) this.#startOver()
       const begin = this.#scannedTo

@@ -29,7 +29,7 @@ export interface KeeperTools {
 /** Opens a step: cuts off a torn last line and, the first time, writes the item files that are missing. Throws StoreUnwritable. */
 export async function openKeeper(tools: KeeperTools): Promise<FolderKeeper> {
   const { place, journal, path } = tools
-  const file = writingNow(path, () => openJournal(journal.file))
+  const file = writingNow(path, () => openJournal(journal))
   try {
     await journal.catchUp()
     if (!journal.repaired) repairItems(place, journal)
@@ -41,10 +41,11 @@ export async function openKeeper(tools: KeeperTools): Promise<FolderKeeper> {
   }
 }
 
-function openJournal(file: string): number {
-  mkdirSync(dirname(file), { recursive: true })
-  const opened = openSync(file, 'a+')
+function openJournal(journal: Journal): number {
+  mkdirSync(dirname(journal.file), { recursive: true })
+  const opened = openSync(journal.file, 'a+')
   cutTornLine(opened)
+  journal.torn = undefined
   return opened
 }
 
@@ -52,7 +53,6 @@ export class FolderKeeper implements Keeper {
   readonly #tools: KeeperTools
   readonly #file: number
   #failure: unknown
-  #torn = false
   #syncing: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -104,12 +104,12 @@ export class FolderKeeper implements Keeper {
   #append(entry: JournalEntry): void {
     if (this.#closed) throw new Error('This keeper is closed. Open the step again to keep more.')
     this.#checkWriter()
-    // A torn line must stay the last, or it would swallow the next.
-    if (this.#torn) this.#throwFailure()
+    const { journal, path } = this.#tools
+    if (journal.torn !== undefined) throw journal.torn
     try {
-      this.#write(this.#tools.path, () => appendFileSync(this.#file, journalLine(entry)))
+      this.#write(path, () => appendFileSync(this.#file, journalLine(entry)))
     } catch (error) {
-      this.#torn = true
+      journal.torn = error
       throw error
     }
     // A keeper that failed rejects, but what was paid for stands in the journal as long as that can be written.

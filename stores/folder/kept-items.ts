@@ -11,7 +11,7 @@ const behindBytes = windowBytes / 4
 export class FolderKeptItems implements KeptItems {
   readonly #journal: Journal
   #file: number | undefined
-  readonly #window = Buffer.allocUnsafeSlow(windowBytes)
+  #window: Buffer | undefined
   #from = 0
   #to = 0
 
@@ -35,6 +35,7 @@ export class FolderKeptItems implements KeptItems {
 
   #read(file: number, at: { start: number; end: number }): KeptItem {
     if (at.end - at.start > windowBytes - behindBytes) return keptAt(file, at)
+    this.#window ??= Buffer.allocUnsafeSlow(windowBytes)
     if (at.start < this.#from || at.end > this.#to) {
       this.#from = Math.max(0, at.start - behindBytes)
       this.#to = this.#from + readSync(file, this.#window, 0, windowBytes, this.#from)

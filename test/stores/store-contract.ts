@@ -1,63 +1,15 @@
 /** The contract of every store: what the stages rely on, whatever the store is made of. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { LedgerLine, LogEntry, Metadata } from '../../core/documents.ts'
+import type { LogEntry, Metadata } from '../../core/documents.ts'
 import { FileMissing, PathOutside, VersionBusy } from '../../core/errors.ts'
-import type { ByteRange, KeptItem, NewVersion, SpentReply, Store, VersionRef } from '../../core/store.ts'
+import type { ByteRange, KeptItem, SpentReply, Store, VersionRef } from '../../core/store.ts'
+import { answered, failed, lineOf, metadataOf, newVersion, spentReply } from './samples.ts'
 
 export interface StoreUnderTest {
   store: Store
   /** Another view of the same workspace, as a second process has it. */
   another: Store
   close(): Promise<void>
-}
-
-export function metadataOf(version: string, change: Partial<Metadata> = {}): Metadata {
-  return {
-    version,
-    pipeline_name: 'poems',
-    timestamp: '2026-03-02T09:15:00',
-    mode: 'initial',
-    base_version: null,
-    module_number: null,
-    path_letter: null,
-    pipeline_status: 'draft',
-    notes: null,
-    duration_seconds: 0,
-    status: 'running',
-    full_pipeline_name: 'poems',
-    logs: [],
-    stats: {},
-    ...change,
-  }
-}
-
-export function newVersion(version: string, change: Partial<Metadata> = {}): NewVersion {
-  return { metadata: metadataOf(version, change), files: new Map([['run.json', `{"run":"${version}"}\n`]]) }
-}
-
-export function lineOf(item_index: number, change: Partial<LedgerLine> = {}): LedgerLine {
-  const id = String(4000 + item_index)
-  return {
-    ...{ item_id: id, root_id: id, item_index, output_id: null, segment: id, decision: 'process', reason: 'new' },
-    ...{ state: 'answered', answer_version: 'v0', answer_bytes: null, fingerprint: null, model: 'm' },
-    ...{ input_tokens: 10, output_tokens: 2, cache_read_tokens: 0, cache_write_tokens: 0, cost_usd: 0.01 },
-    ...{ milliseconds: 5, attempts: 1, request_id: null, error: null },
-    ...change,
-  }
-}
-
-export function answered(index: number, answer = `{"n": ${index}}`): KeptItem {
-  return { line: lineOf(index), answer, reply: null }
-}
-
-export function failed(index: number, reply: string | null = 'Sorry.'): KeptItem {
-  const error = { kind: 'invalid_json' as const, message: 'This is not JSON.' }
-  return { line: lineOf(index, { state: 'failed', answer_version: null, cost_usd: 0.5, error }), answer: null, reply }
-}
-
-export function spentReply(item_index: number, change: Partial<SpentReply> = {}): SpentReply {
-  const tokens = { input_tokens: 10, output_tokens: 2, cache_read_tokens: 0, cache_write_tokens: 0 }
-  return { item_index, ...tokens, cost_usd: 0.01, milliseconds: 5, attempts: 1, ...change }
 }
 
 export async function text(store: Store, path: string, range?: ByteRange): Promise<string> {
@@ -322,14 +274,14 @@ function versions(opened: () => StoreUnderTest): void {
 }
 
 function answers(opened: () => StoreUnderTest): void {
-  let ref: VersionRef
-  beforeEach(async () => {
-    ;({ ref } = await opened().store.createVersion('poems', (version) => newVersion(version)))
-  })
-  const read = (path: string) => text(opened().store, `outputs/poems/v0/${path}`)
-  const size = (path: string) => opened().store.size(`outputs/poems/v0/${path}`)
-
   describe('answers', () => {
+    let ref: VersionRef
+    beforeEach(async () => {
+      ;({ ref } = await opened().store.createVersion('poems', (version) => newVersion(version)))
+    })
+    const read = (path: string) => text(opened().store, `outputs/poems/v0/${path}`)
+    const size = (path: string) => opened().store.size(`outputs/poems/v0/${path}`)
+
     test('a kept answer is found with its line and stands in its item file', async () => {
       const { store, another } = opened()
       await keep(store, ref, [answered(1, '{\n  "a": "é"\n}')])

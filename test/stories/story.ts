@@ -1,0 +1,200 @@
+/** A workspace in a temporary folder, the loopback API beside it, and the real command line in it, as a person would use them. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ErrorRow, LedgerLine, Metadata, RunDocument, Stats } from '../../core/documents.ts'
+import type { Json } from '../../core/json.ts'
+import { stepNumber } from '../../core/store.ts'
+import { promptOf } from '../anthropic-server/answer.ts'
+import {
+  type AnthropicServer,
+  type AnthropicServerOptions,
+  type Call,
+  type Fault,
+  type MessageRequest,
+  type RecordedRequest,
+  startAnthropicServer,
+} from '../anthropic-server.ts'
+import type { Ended } from '../cli/command.ts'
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+
+/** One call of the API, as the server saw it. */
+export type Sent = RecordedRequest & { body: MessageRequest }
+
+export class Story implements AsyncDisposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'itemwise-story-'))
+  readonly server: AnthropicServer
+  /** Decides what a call gets from now on; undefined: the usual answers. */
+  readonly #behaviour: { answer: ((call: Call) => Fault | string | undefined) | undefined }
+  readonly #children = new Set<StartedCommand>()
+  #told = 0
+
+  constructor(server: AnthropicServer, behaviour: Story['answers']) {
+    this.server = server
+    this.#behaviour = behaviour
+  }
+
+  /** A workspace with these files; what is no text is written as JSON. */
+  static async begin(files: Record<string, unknown> = {}, options: AnthropicServerOptions = {}): Promise<Story> {
+    const behaviour: Story['answers'] = { answer: options.answer }
+    const server = await startAnthropicServer({ ...options, answer: (call) => behaviour.answer?.(call) })
+    const story = new Story(server, behaviour)
+    mkdirSync(join(story.root, 'prompts'))
+    for (const [path, content] of Object.entries(files)) story.write(path, content)
+    return story
+  }
+
+  get answers(): { answer: ((call: Call) => Fault | string | undefined) | undefined } {
+    return this.#behaviour
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#children) child.signal('SIGKILL')
+    await Promise.all([...this.#children].map(({ ended }) => ended))
+    await this.server.close()
+    rmSync(this.root, { recursive: true, force: true })
+  }
+
+  /** Runs a command to its end, with the key and the address of the loopback API. */
+  run(...words: string[]): Promise<Ended> {
+    return this.start(...words).ended
+  }
+
+  start(...words: string[]): StartedCommand {
+    const child = new StartedCommand(this.root, words, {
+      PATH: process.env.PATH,
+      ANTHROPIC_API_KEY: this.server.key,
+      ANTHROPIC_BASE_URL: this.server.url,
+    })
+    this.#children.add(child)
+    void child.ended.then(() => this.#children.delete(child))
+    return child
+  }
+
+  write(path: string, content: unknown): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true })
+    writeFileSync(
+      join(this.root, path),
+      typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`,
+    )
+  }
+
+  /** Every call since the story began, refused ones too. */
+  get sent(): Sent[] {
+    return this.server.requests as Sent[]
+  }
+
+  /** The prompts of the calls since this was last asked, each up to its first full stop or colon, sorted. */
+  asked(): string[] {
+    const fresh = this.sent.slice(this.#told)
+    this.#told = this.sent.length
+    return fresh.map(({ body }) => nameOf(promptOf(body))).sort(byNumber)
+  }
+
+  has(path: string): boolean {
+    return existsSync(join(this.root, path))
+  }
+
+  names(folder: string): string[] {
+    return readdirSync(join(this.root, folder)).sort()
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8')
+  }
+
+  json<T = Json>(path: string): T {
+    return JSON.parse(this.read(path))
+  }
+
+  /** A version's record. */
+  metadata(version: string): Omit<Metadata, 'stats'> & { stats: Stats } {
+    return this.json(`outputs/${version}/metadata.json`)
+  }
+
+  runDocument(version: string): RunDocument {
+    return this.json(`outputs/${version}/run.json`)
+  }
+
+  ledger(version: string, step: number): LedgerLine[] {
+    return ofLines(this.read(`outputs/${version}/${stepNumber(step)}_ledger.jsonl`))
+  }
+
+  /** The rows of a step's errors file; none where there is no file. */
+  errors(version: string, step: number): ErrorRow[] {
+    const path = `outputs/${version}/${stepNumber(step)}_errors.json`
+    return this.has(path) ? this.json(path) : []
+  }
+
+  collated<T = { [field: string]: Json }>(version: string, file: string): T[] {
+    return this.json(`outputs/${version}/collated/${file}`)
+  }
+}
+
+/** The whole lines of a .jsonl text. */
+export function ofLines<T>(text: string): T[] {
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+}
+
+function nameOf(prompt: string): string {
+  return prompt.split(/[.:]/, 1)[0] ?? ''
+}
+
+function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
+
+/** The command line in a process of its own, while it runs. */
+export class StartedCommand {
+  /** Resolves when it has ended; `code` is null where a signal ended it. */
+  readonly ended: Promise<Ended>
+  readonly #child
+  #out = ''
+  #err = ''
+  #wake: () => void = () => {}
+
+  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv) {
+    const child = spawn(process.execPath, [main, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#err += text
+      this.#wake()
+    })
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', reject).on('close', (code) => {
+        resolve({ code, out: this.#out, err: this.#err })
+        this.#wake()
+      })
+    })
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Waits until stderr says this. Throws where the command ends without. */
+  async says(text: string): Promise<void> {
+    while (!this.#err.includes(text)) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error(`The command ended without saying ${JSON.stringify(text)}. It said:\n${this.#err}`)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+}
+
+/** Waits until something has happened, looking every few milliseconds. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
