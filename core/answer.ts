@@ -42,10 +42,15 @@ function onlyValueIn(text: string): { value: Json } | undefined {
     const end = closingBracket(text, at + start)
     const value = end === -1 ? undefined : parsed(text.slice(at + start, end))
     if (value !== undefined) found.push(value)
-    at = value === undefined ? at + start + 1 : end
+    // What stands inside a broken value is a piece of the answer, not the answer.
+    if (end === -1 && opensValue.test(text.slice(at + start))) return undefined
+    at = end === -1 ? at + start + 1 : end
   }
   return found.length === 1 ? found[0] : undefined
 }
+
+// A bracket of JSON or of a JavaScript value, rather than of prose such as `[0, 1)`.
+const opensValue = /^(\{\s*(["']|\w+\s*:)|\[\s*["'{[])/
 
 /** Where the bracket at `start` closes (the place behind it), or -1. */
 function closingBracket(text: string, start: number): number {

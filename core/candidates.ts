@@ -34,6 +34,8 @@ export interface FileSource {
   read: Store['read']
   step: ResolvedStep
   base: AsyncIterable<LedgerLine>
+  /** Whether an item that the base does not know comes in. One that does not takes no position. */
+  takesNew: (itemId: string) => boolean
 }
 
 /** The items of an input file that no base knows. Ids were checked by `open`; a wrong one ends the run here. */
@@ -57,7 +59,7 @@ export async function* fileCandidates({ read, step }: Pick<FileSource, 'read' | 
  * The items of a base in its order, with today's content, then those of the input that the base does not know.
  * Reads both once; holds only what stands in another order than in the base.
  */
-export async function* fileCandidatesOnBase({ read, step, base }: FileSource): AsyncGenerator<Candidate> {
+export async function* fileCandidatesOnBase({ read, step, base, takesNew }: FileSource): AsyncGenerator<Candidate> {
   const segments = new Segments()
   const rows = new ItemFinder(fileItems(read, step))
   for await (const line of base) {
@@ -75,6 +77,7 @@ export async function* fileCandidatesOnBase({ read, step, base }: FileSource): A
   }
   let index = step.next_index ?? 1
   for await (const { id, idJson, item } of rows.rest()) {
+    if (!takesNew(id)) continue
     yield rootCandidate({
       item_index: index,
       item_id: id,

@@ -36,6 +36,7 @@ export class Channel implements AsyncIterable<string> {
     this.#error = error ?? new Error('The channel was broken off.')
     this.#ended = true
     this.#wake?.()
+    this.#drained?.()
   }
 
   #flush(): void {

@@ -225,6 +225,9 @@ class Collation {
     const errors = this.#writeErrors(files.errors)
     const ledger = this.#store.write(files.ledger, this.#ledger)
     const all = Promise.allSettled([ledger, errors])
+    // A writer that broke off before it read anything must not leave the pusher waiting.
+    ledger.catch((error) => this.#ledger.fail(error))
+    errors.catch((error) => this.#errors.fail(error))
     try {
       await this.#writeCollated(files.collated(this.#step.output_file), entries)
       this.#ledger.end()

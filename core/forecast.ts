@@ -13,6 +13,7 @@ import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
 import { itemVariables, missingText, promptOf, usesRoot, variablesOfLine } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
+import { pointerParts } from './rows.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { NameClash } from './variables.ts'
@@ -171,8 +172,7 @@ class ForeseenStep {
       const chunks: Uint8Array[] = []
       for await (const chunk of this.#with.read(resolved)) chunks.push(chunk)
       let input: Json | undefined = wholeInputOf(resolved, Buffer.concat(chunks).toString('utf8'))
-      for (const part of pointer.split('/').filter(Boolean))
-        input = (input as { [key: string]: Json } | undefined)?.[part]
+      for (const part of pointerParts(pointer)) input = (input as { [key: string]: Json } | undefined)?.[part]
       if (input === undefined) this.#problems.push(`${path} has nothing at #${pointer}.`)
       return { kind: 'whole', input }
     } catch (error) {

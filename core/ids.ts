@@ -18,7 +18,7 @@ export class Segments {
   /** The segment of a new id. */
   segment(id: string): string {
     const plain = shortened(percentEncoded(id), id)
-    const segment = this.#taken.has(plain.toLowerCase()) ? `${plain}~${sha256(id).slice(0, 8)}` : plain
+    const segment = this.#taken.has(plain.toLowerCase()) ? `${plain}~${idHash(id).slice(0, 8)}` : plain
     this.#taken.add(segment.toLowerCase())
     return segment
   }
@@ -30,7 +30,12 @@ export class Segments {
 }
 
 function shortened(segment: string, id: string): string {
-  return segment.length <= longestSegment ? segment : `${segment.slice(0, 100)}~${sha256(id).slice(0, 16)}`
+  return segment.length <= longestSegment ? segment : `${segment.slice(0, 100)}~${idHash(id).slice(0, 16)}`
+}
+
+/** UTF-8 would make all lone surrogates one; percent-encoded they differ. */
+function idHash(id: string): string {
+  return sha256(id.isWellFormed() ? id : percentEncoded(id))
 }
 
 // Windows reserves these names, with any ending.

@@ -22,8 +22,14 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, where: string
   }
   const missing =
     issue.code === 'invalid_type' && issue.input === undefined && /received undefined$/.test(issue.message)
-  if (missing) return [`${where}: ${place || 'the whole'} is missing. Expected ${issue.expected}.`]
+  if (missing) return [`${where}: ${place || 'the whole'} is missing. Expected ${expectedAt(schema, issue)}.`]
   return [`${where}: ${place || 'the whole'} is not valid: ${issue.message.replace(/^Invalid (input|string): /, '')}.`]
+}
+
+/** A required field of a schema made by `partial().required()` is said to be `nonoptional`, which tells a person nothing. */
+function expectedAt(schema: z.ZodType, { expected, path }: z.core.$ZodIssueInvalidType): string {
+  const wanted = schemaAt(schema, path)
+  return expected === 'nonoptional' && wanted !== undefined ? definition(wanted).type : expected
 }
 
 /** `steps[0].model` of `['steps', 0, 'model']`. */

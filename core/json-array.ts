@@ -173,7 +173,11 @@ class ByteWindow {
       this.#lineStart = this.#dropped + this.#at + found + 1
     }
     this.#at += length
-    return { text: slice.toString('utf8') }
+    const text = slice.toString('utf8')
+    // Columns count characters, not bytes.
+    if (text.length !== slice.length)
+      this.#lineStart += slice.length - slice.lastIndexOf(0x0a) - (text.length - text.lastIndexOf('\n'))
+    return { text }
   }
 }
 
@@ -197,7 +201,7 @@ export async function* arrayElements(
 
 async function* descend(window: ByteWindow, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
   const byte = await window.peek()
-  const here = walked.length === 0 ? 'The whole' : `#/${walked.join('/')}`
+  const here = walked.length === 0 ? 'the whole' : `#/${walked.join('/')}`
   if (pointer.length === 0 && byte === 0x5b) return yield* elements(window)
   if (byte === 0x7b && pointer.length > 0) return yield* member(window, pointer, walked)
   const { value } = await parsedValue(window)

@@ -13,8 +13,9 @@ const json = JSON as typeof JSON & {
   isRawJSON(value: unknown): value is ExactNumber
 }
 
-// Only a text with a long run of digits, an exponent, a trailing zero behind a point or a -0 can hold a number that changes.
-const mayChange = /\d{16}|\d[eE]|\.\d*0(?!\d)|-0/
+// Only a text with 16 digits in a number, an exponent, zeros at the end or six at the beginning of decimals, or a -0
+// can hold a number that changes.
+const mayChange = /(?:\d\.?){16}|\d[eE]|\.\d*0(?!\d)|\.0{6}|-0/
 
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
 const keepDigits: Reviver = (_key, value, context) =>

@@ -1,6 +1,6 @@
 /** Reads a run request and the workspace's settings, naming every problem at once. */
 
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { RequestRefused } from './errors.ts'
 import { describeIssues } from './issues.ts'
@@ -10,15 +10,25 @@ import { textIfThere } from './version-documents.ts'
 
 /** Parses YAML or JSON text (JSON is YAML). Throws RequestRefused with line and column. */
 export function parseYaml(text: string, where: string): unknown {
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { prettyErrors: false })
-  if (document.errors.length === 0) return document.toJS() ?? {}
-  const lines = (offset: number) => text.slice(0, offset).split('\n')
+  const clean = text.replace(/^\uFEFF/, '')
+  const document = parseDocument(clean, { prettyErrors: false })
+  if (document.errors.length === 0) return yamlValue(document, where)
+  const lines = (offset: number) => clean.slice(0, offset).split('\n')
   throw new RequestRefused(
     document.errors.map(({ pos, message }) => {
       const before = lines(pos[0])
       return `${where} is not ${where.endsWith('.json') ? 'JSON' : 'YAML'} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}): ${message}`
     }),
   )
+}
+
+/** An alias without its anchor, or too many aliases, come out only here. */
+function yamlValue(document: Document.Parsed, where: string): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch (cause) {
+    throw new RequestRefused([`${where} is not YAML: ${(cause as Error).message}.`], { cause })
+  }
 }
 
 export interface ParsedRequest {

@@ -48,11 +48,7 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
   const roots = view.roots === null ? null : new RootFinder(view.roots)
   let offset = view.step.id_start - 1
   try {
-    for await (const candidate of candidatesOf(view)) {
-      if (chosen.leavesOut(candidate)) {
-        view.onLeftOut?.(candidate.item_id)
-        continue
-      }
+    for await (const candidate of candidatesOf(view, chosen)) {
       if (candidate.base !== null && candidate.base.output_id !== null)
         offset = candidate.base.output_id - candidate.base.item_index
       const root = usesRoot(view.template) ? await rootOf(candidate, roots) : null
@@ -83,12 +79,15 @@ function settled(line: Undecided, decided: Decided): Pick<PlanLine, 'decision' |
   return { decision: line.base.state === 'skipped' ? 'skip' : 'carry', reason: 'gone' }
 }
 
-function candidatesOf({ store, read, step, base, run, source }: StepView): AsyncIterable<Candidate> {
+function candidatesOf(view: StepView, chosen: Chosen): AsyncIterable<Candidate> {
+  const { store, read, step, base, run, source } = view
   const standsOnBase = base !== null && stepMode(run, step) !== 'initial'
   const lines = () => baseLines(store, standsOnBase ? base : null, step.step)
   switch (source.kind) {
     case 'file':
-      return standsOnBase ? fileCandidatesOnBase({ read, step, base: lines() }) : fileCandidates({ read, step })
+      return standsOnBase
+        ? fileCandidatesOnBase({ read, step, base: lines(), takesNew: chosen.takesNew })
+        : fileCandidates({ read, step })
     case 'answers':
       return chainedCandidates(source.items, step, lines())
     case 'elements':
@@ -141,13 +140,10 @@ class Chosen {
   }
 
   /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
-  leavesOut({ base, root_id }: Candidate): boolean {
-    return (
-      this.#mode === 'rerun' &&
-      this.#view.source.kind === 'file' &&
-      base === null &&
-      !(this.#ids?.has(root_id) ?? false)
-    )
+  readonly takesNew = (itemId: string): boolean => {
+    if (this.#mode !== 'rerun' || this.#ids?.has(itemId)) return true
+    this.#view.onLeftOut?.(itemId)
+    return false
   }
 
   decide(candidate: Candidate, line: Undecided): Decided {

@@ -39,7 +39,7 @@ export function itemVariables(item: Json, root: Json | null): Variables {
 export function inputVariables(input: Json): Variables {
   const fields = variablesOf(input)
   return {
-    lookup: (name) => textOf(fields.get(name) ?? (name === 'input' ? input : undefined)),
+    lookup: (name) => textOf(fields.has(name) || name !== 'input' ? fields.get(name) : input),
     names: () => ['input', ...fields.keys()],
   }
 }

@@ -1,5 +1,4 @@
 /** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
-import { isUtf8 } from 'node:buffer'
 import { parse as csvParser } from 'csv-parse'
 import { type Json, parseJson } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
@@ -7,7 +6,7 @@ import { lines } from './lines.ts'
 
 export interface Row {
   value: Json
-  /** The line of the file on which it begins, from 1. */
+  /** The line of the file on which it begins, from 1; in a .csv file the one on which it ends. */
   line: number
 }
 
@@ -47,7 +46,7 @@ export function pointerParts(pointer: string): string[] {
 
 async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
   let number = 0
-  for await (const { text } of lines(chunks)) {
+  for await (const { text } of lines(onlyUtf8(chunks))) {
     number++
     const clean = number === 1 ? text.replace(/^\uFEFF/, '') : text
     if (clean.trim() === '') continue
@@ -68,7 +67,9 @@ function parsedLine(text: string, line: number): Json {
 
 async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
   const parser = csvParser({ bom: true, columns: uniqueColumns, info: true, skip_empty_lines: true })
-  const feeding = feed(parser, chunks)
+  const feeding = feed(parser, onlyUtf8(chunks))
+  // It may fail while a row is still being worked on; `await feeding` tells it in its turn.
+  feeding.catch(() => {})
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: { [key: string]: Json }
@@ -96,7 +97,6 @@ async function feed(parser: ReturnType<typeof csvParser>, chunks: AsyncIterable<
   try {
     for await (const chunk of chunks) {
       if (parser.destroyed) return
-      if (!isUtf8(wholeCharacters(chunk))) throw new JsonInvalid('is not UTF-8. Save it again with that encoding')
       if (!parser.write(chunk)) await new Promise((resolve) => parser.once('drain', resolve).once('close', resolve))
     }
     parser.end()
@@ -106,11 +106,20 @@ async function feed(parser: ReturnType<typeof csvParser>, chunks: AsyncIterable<
   }
 }
 
-/** A chunk without a character that is cut at its beginning or its end. */
-function wholeCharacters(chunk: Uint8Array): Uint8Array {
-  let start = 0
-  while (start < 3 && start < chunk.length && (chunk[start]! & 0xc0) === 0x80) start++
-  let end = chunk.length
-  while (end > start && end > chunk.length - 4 && chunk[end - 1]! >= 0x80) end--
-  return chunk.subarray(start, end)
+/** Passes chunks on up to the first that is not UTF-8; characters may be cut anywhere. */
+async function* onlyUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const chunk of chunks) {
+    decodeOrRefuse(() => decoder.decode(chunk, { stream: true }))
+    yield chunk
+  }
+  decodeOrRefuse(() => decoder.decode())
+}
+
+function decodeOrRefuse(decode: () => string): void {
+  try {
+    decode()
+  } catch (cause) {
+    throw new JsonInvalid('is not UTF-8. Save it again with that encoding', { cause })
+  }
 }

@@ -1,5 +1,5 @@
 /** Prompt templates: their front matter, their variables, and filling them in. One pass: what an item contains is never expanded again. */
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { describeIssues } from './issues.ts'
 import { type ModelSettings, modelSettings } from './request.ts'
 
@@ -75,10 +75,19 @@ function parseSettings(yaml: string, path: string): ModelSettings {
       ),
     )
   }
-  const parsed = modelSettings.safeParse(document.toJS() ?? {})
+  const parsed = modelSettings.safeParse(yamlValue(document, path))
   if (!parsed.success)
     throw new TemplateInvalid(describeIssues(parsed.error, modelSettings, `The front matter of ${path}`))
   return parsed.data
+}
+
+/** An alias without its anchor comes out only here. */
+function yamlValue(document: Document.Parsed, path: string): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch (cause) {
+    throw new TemplateInvalid([`The front matter of ${path} is not YAML: ${(cause as Error).message}.`])
+  }
 }
 
 function parseBody(body: string): Piece[] {
@@ -102,9 +111,15 @@ export type Lookup = (variable: string) => string | undefined
  * Returns the names that are missing instead of a prompt where a required one is.
  */
 export function render(template: Template, lookup: Lookup): { prompt: string } | { missing: string[] } {
-  const missing = template.required.filter((variable) => lookup(variable) === undefined)
-  if (missing.length > 0) return { missing }
-  const text = template.pieces.map((piece) => ('text' in piece ? piece.text : (lookup(piece.variable) ?? ''))).join('')
+  const missing = new Set<string>()
+  const texts = template.pieces.map((piece) => {
+    if ('text' in piece) return piece.text
+    const value = lookup(piece.variable)
+    if (value === undefined && !piece.optional) missing.add(piece.variable)
+    return value ?? ''
+  })
+  if (missing.size > 0) return { missing: [...missing] }
+  const text = texts.join('')
   if (template.names.length > 0) return { prompt: text }
   return { prompt: `${text.trimEnd()}\n\n${lookup('item') ?? lookup('input') ?? ''}\n` }
 }

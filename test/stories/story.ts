@@ -24,31 +24,30 @@ const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 /** One call of the API, as the server saw it. */
 export type Sent = RecordedRequest & { body: MessageRequest }
 
+export interface ApiBehaviour {
+  /** Decides what a call gets from now on; undefined: the usual answers. */
+  answer: ((call: Call) => Fault | string | undefined) | undefined
+}
+
 export class Story implements AsyncDisposable {
   readonly root = mkdtempSync(join(tmpdir(), 'itemwise-story-'))
   readonly server: AnthropicServer
-  /** Decides what a call gets from now on; undefined: the usual answers. */
-  readonly #behaviour: { answer: ((call: Call) => Fault | string | undefined) | undefined }
+  readonly api: ApiBehaviour
   readonly #children = new Set<StartedCommand>()
   #told = 0
 
-  constructor(server: AnthropicServer, behaviour: Story['answers']) {
+  constructor(server: AnthropicServer, api: ApiBehaviour) {
     this.server = server
-    this.#behaviour = behaviour
+    this.api = api
   }
 
   /** A workspace with these files; what is no text is written as JSON. */
   static async begin(files: Record<string, unknown> = {}, options: AnthropicServerOptions = {}): Promise<Story> {
-    const behaviour: Story['answers'] = { answer: options.answer }
-    const server = await startAnthropicServer({ ...options, answer: (call) => behaviour.answer?.(call) })
-    const story = new Story(server, behaviour)
-    mkdirSync(join(story.root, 'prompts'))
+    const api: ApiBehaviour = { answer: options.answer }
+    const server = await startAnthropicServer({ ...options, answer: (call) => api.answer?.(call) })
+    const story = new Story(server, api)
     for (const [path, content] of Object.entries(files)) story.write(path, content)
     return story
-  }
-
-  get answers(): { answer: ((call: Call) => Fault | string | undefined) | undefined } {
-    return this.#behaviour
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,6 +67,8 @@ export class Story implements AsyncDisposable {
       PATH: process.env.PATH,
       ANTHROPIC_API_KEY: this.server.key,
       ANTHROPIC_BASE_URL: this.server.url,
+      // Half the time of a command is compiling it.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
     })
     this.#children.add(child)
     void child.ended.then(() => this.#children.delete(child))

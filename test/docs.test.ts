@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { jsonText } from '../core/json.ts'
+import { runRequestSchema } from '../core/parse-request.ts'
+import { documents, readDocument, withoutChance, withRealOutput } from '../tools/console-blocks.ts'
+import { referenceText } from '../tools/reference.ts'
+
+const root = join(import.meta.dirname, '..')
+
+describe.each(documents)('$path', ({ file }) => {
+  test('shows what its commands print', () => {
+    const markdown = readDocument(file)
+    expect(markdown).toContain('```console')
+    expect(withoutChance(withRealOutput(markdown))).toBe(withoutChance(markdown))
+  })
+})
+
+test('the reference is made from the schemas as they are', () => {
+  expect(readFileSync(join(root, 'docs/reference.md'), 'utf8')).toBe(referenceText())
+})
+
+test('the JSON Schema for editors is made from the schema as it is', () => {
+  expect(readFileSync(join(root, 'pipelines/run-request.schema.json'), 'utf8')).toBe(
+    `${jsonText(runRequestSchema(), 2)}\n`,
+  )
+})

@@ -1,0 +1,84 @@
+/**
+ * Runs the ```console blocks of a Markdown file as a reader would, in an empty folder, and puts what they print in their place:
+ * what the docs show is what the program says.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** In the docs people type npx and npm; here both mean the program of this repository, and nothing is downloaded. */
+const shell = `
+npx() { [ "$1" = itemwise ] && shift && "$ITEMWISE_NODE" "$ITEMWISE_ROOT/cli/itemwise.js" "$@"; }
+npm() {
+  case "$*" in
+    ci) ;;
+    "run example") npx itemwise init . > /dev/null; npx itemwise run pipelines/problems.yaml --offline ;;
+    *) echo "npm $* is not played here" >&2; return 1 ;;
+  esac
+}
+`
+
+/** The Markdown with every console block's output as it is today. */
+export function withRealOutput(markdown: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'itemwise-docs-'))
+  try {
+    let here = folder
+    return markdown.replaceAll(/^```console\n([\s\S]*?)^```$/gm, (_block, body: string) => {
+      const parts = commands(body).map((command) => {
+        const { output, cwd } = run(command, here, folder)
+        here = cwd
+        return `$ ${command}\n${output}`
+      })
+      return `\`\`\`console\n${parts.join('')}\`\`\``
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The lines behind `$ `; a line that ends in a backslash goes on. */
+function commands(body: string): string[] {
+  const lines = body.split('\n')
+  return lines.flatMap((line, at) => {
+    if (!line.startsWith('$ ')) return []
+    const whole = [line.slice(2)]
+    for (let next = at; lines[next]?.endsWith('\\'); next++) whole.push(lines[next + 1] ?? '')
+    return [whole.join('\n')]
+  })
+}
+
+function run(command: string, cwd: string, home: string): { output: string; cwd: string } {
+  const script = `${shell}\nexec 2>&1\n${command}\nstatus=$?\necho; echo "@@$PWD"; exit $status`
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    ITEMWISE_NODE: process.execPath,
+    ITEMWISE_ROOT: root,
+    TZ: 'UTC',
+    LANG: 'C.UTF-8',
+  }
+  const { stdout } = spawnSync('bash', ['-c', script], { cwd, env, encoding: 'utf8' })
+  const end = stdout.lastIndexOf('\n@@')
+  const output = stdout.slice(0, end).replaceAll(home, '/home/you')
+  return { output: output === '' || output.endsWith('\n') ? output : `${output}\n`, cwd: stdout.slice(end + 3).trim() }
+}
+
+/** A text without what differs from run to run: times, durations, speeds, run ids. */
+export function withoutChance(text: string): string {
+  return text
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, 'TIME')
+    .replaceAll(/\b\d+(\.\d+)?s\b/g, 'DURATION')
+    .replaceAll(/, [\d.,]+ items\/s/g, '')
+    .replaceAll(/\b01[0-9A-HJKMNP-TV-Z]{24}\b/g, 'RUN')
+    .replaceAll(/"(milliseconds|duration_seconds)": ?[\d.]+/g, '"$1": N')
+}
+
+/** The Markdown files whose console blocks are run. */
+export const documents = ['README.md', 'docs/guide.md'].map((path) => ({ path, file: join(root, path) }))
+
+export function readDocument(file: string): string {
+  return readFileSync(file, 'utf8')
+}

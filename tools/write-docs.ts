@@ -1,0 +1,17 @@
+/** Brings the docs up to date: the JSON Schema, the reference, and the output in the README and the guide. */
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { jsonText } from '../core/json.ts'
+import { runRequestSchema } from '../core/parse-request.ts'
+import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
+import { referenceText } from './reference.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+writeFileSync(join(root, 'pipelines/run-request.schema.json'), `${jsonText(runRequestSchema(), 2)}\n`)
+writeFileSync(join(root, 'docs/reference.md'), referenceText())
+for (const { file } of documents) {
+  const before = readDocument(file)
+  const after = withRealOutput(before)
+  if (withoutChance(after) !== withoutChance(before)) writeFileSync(file, after)
+}
