@@ -122,7 +122,7 @@ export function differenceText(a: Metadata, b: Metadata): string {
     const [before, after] = [a.stats, b.stats]
     const tokensIn = signed(inputTokens(after) - inputTokens(before), countText)
     lines.push(`  Tokens: ${tokensIn} in, ${signed(after.output_tokens - before.output_tokens, countText)} out`)
-    if (before.cost_usd !== null && after.cost_usd !== null) {
+    if (before.cost_usd !== null && after.cost_usd !== null && before.cost_usd + after.cost_usd > 0) {
       lines.push(`  Cost: ${signed(after.cost_usd - before.cost_usd, moneyText)}`)
     }
   }

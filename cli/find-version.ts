@@ -29,10 +29,15 @@ async function versionOf(store: Store, pipeline: string, word?: string): Promise
   return { pipeline, version: latest ?? (await knownVersion(store, pipeline, word ?? 'latest')) }
 }
 
-/** `show <run id>` and `show _runs <run id> [item]`. */
+/** `show <run id>` and `show _runs <run id>`. */
 async function oneOff(store: Store, pipeline: string, word?: string): Promise<VersionRef | undefined> {
   if (pipeline === oneOffs && word !== undefined) return { pipeline, version: word }
-  const ref = { pipeline: oneOffs, version: pipeline }
-  const isRunId = /^[0-9A-HJKMNP-TV-Z]{26}$/.test(pipeline)
-  return isRunId && word === undefined && (await store.version(ref)) !== undefined ? ref : undefined
+  return word === undefined && (await isOneOff(store, pipeline)) ? { pipeline: oneOffs, version: pipeline } : undefined
+}
+
+/** Whether a word is the id of a one-off run, which stands for pipeline and version. */
+export async function isOneOff(store: Store, word: string): Promise<boolean> {
+  return (
+    /^[0-9A-HJKMNP-TV-Z]{26}$/.test(word) && (await store.version({ pipeline: oneOffs, version: word })) !== undefined
+  )
 }

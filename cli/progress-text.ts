@@ -46,11 +46,22 @@ export function barText(step: StepProgress, now: number, columns: number): strin
     step.failed > 0 ? `${count(step.failed)} failed` : '',
     left > 0 ? `${count(left)} remaining` : '',
     rate(step, now),
-    ...spent(step.spent),
     left > 0 ? timeLeft(step, now) : '',
+    ...spent(step.spent),
   ]
-  const text = `${step.step}/${step.steps} ${step.prompt_name} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${parts.filter(Boolean).join(' · ')}`
-  return text.length < columns ? text : text.slice(0, Math.max(0, columns - 1))
+  const bar = `${step.step}/${step.steps} ${step.prompt_name} ${'█'.repeat(filled)}${'░'.repeat(width - filled)}`
+  return fitting([bar, ...parts.filter(Boolean)], columns)
+}
+
+/** As many of the parts as fit, each whole: half a number would be another number. */
+function fitting([first = '', ...parts]: string[], columns: number): string {
+  let text = first.slice(0, Math.max(0, columns - 1))
+  for (const [at, part] of parts.entries()) {
+    const longer = `${text}${at === 0 ? ' ' : ' · '}${part}`
+    if (longer.length >= columns) break
+    text = longer
+  }
+  return text
 }
 
 function rate(step: StepProgress, now: number): string {

@@ -12,7 +12,7 @@ function summary(stats: RunResult['stats']): string {
   const { items, processed, carried_over, skipped, failed, cost_usd } = stats
   const input = stats.input_tokens + stats.cache_read_tokens + stats.cache_write_tokens
   const parts = [
-    `${count(items)} items`,
+    `${count(items)} item${items === 1 ? '' : 's'}`,
     `${count(processed)} processed`,
     carried_over > 0 ? `${count(carried_over)} carried over` : '',
     skipped > 0 ? `${count(skipped)} skipped` : '',

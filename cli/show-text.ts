@@ -75,7 +75,10 @@ function failureText({ item_id, kind, error, kept, carried }: ErrorRow): string 
 }
 
 function logLines(logs: LogEntry[]): string[] {
-  const told = logs.filter(({ level }) => level !== 'info').slice(-mostShown)
+  // That an item failed stands among its step's failures.
+  const told = logs
+    .filter(({ level, item_id }) => level === 'warning' || (level === 'error' && item_id === undefined))
+    .slice(-mostShown)
   return told.length === 0 ? [] : ['Log:', ...told.map(({ level, message }) => `  ${level}: ${printable(message)}`)]
 }
 

@@ -6,10 +6,10 @@ import { findItem, knownIds } from '../core/find-item.ts'
 import { jsonText } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { processedItems } from '../core/processed-items.ts'
-import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { textIfThere } from '../core/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/version-steps.ts'
-import { type FoundVersion, findVersion } from './find-version.ts'
+import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
@@ -21,8 +21,9 @@ export interface ShowOptions {
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
-export async function show([pipeline, version, item]: string[], options: ShowOptions, terminal: Terminal) {
+export async function show(words: string[], options: ShowOptions, terminal: Terminal) {
   const store = openWorkspace(options, terminal)
+  const [pipeline, version, item] = (await isOneOff(store, words[0]!)) ? [oneOffs, ...words] : words
   const found = await findVersion(store, pipeline!, version)
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
   const shown = await shownVersion(store, found)

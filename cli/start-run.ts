@@ -1,8 +1,9 @@
 /** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
-import { NothingToDo, RunInterrupted } from '../core/errors.ts'
+import { NothingToDo, RequestRefused, RunInterrupted } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
+import type { Model } from '../core/model.ts'
 import { oneOffs, type Store } from '../core/store.ts'
-import { chooseModel } from '../runners/choose-model.ts'
+import { chooseModel, NoModel } from '../runners/choose-model.ts'
 import type { RunResult } from '../runners/local.ts'
 import type { StartTools } from '../runners/run-pipeline.ts'
 import { ProgressView } from './progress-view.ts'
@@ -28,12 +29,7 @@ export async function startRun(
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
-  const { env } = terminal
-  const model = await chooseModel({
-    offline: flags.offline,
-    apiKey: env.ANTHROPIC_API_KEY,
-    baseURL: env.ANTHROPIC_BASE_URL,
-  })
+  const model = await modelOf(flags, { store, begin }, terminal)
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
   const interruption = new Interruption(view)
   try {
@@ -50,21 +46,45 @@ export async function startRun(
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
-    if (view.version !== null) terminal.note(`${howToGoOn(view.version, flags)}\n`)
+    if (view.version !== null) terminal.note(`${howToGoOn(error, view.version, flags)}\n`)
     throw error
   } finally {
     interruption.end()
   }
 }
 
+/** Without a key nothing can run, but what else is wrong is told in the same go. */
+async function modelOf(
+  { offline }: RunOptions,
+  { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
+  { env }: Terminal,
+): Promise<Model> {
+  try {
+    return await chooseModel({ offline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    const others = await begin({ store, model: new NoModel(false), checkOnly: true }).then(noProblems, problemsOf)
+    throw new RequestRefused([...error.problems, ...others])
+  }
+}
+
+const noProblems = (): readonly string[] => []
+const problemsOf = (error: unknown) => (error instanceof RequestRefused ? error.problems : [])
+
 function nothingToDo(error: NothingToDo, { json }: RunOptions, terminal: Terminal): number {
   terminal.out(json ? `${jsonText({ nothing_to_do: error.message }, 2)}\n` : `${error.message}\n`)
   return 0
 }
 
-function howToGoOn({ pipeline, version }: { pipeline: string; version: string }, { offline }: RunOptions): string {
+function howToGoOn(
+  error: unknown,
+  { pipeline, version }: { pipeline: string; version: string },
+  { offline }: RunOptions,
+): string {
   const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
-  return `What was answered is kept in outputs/${pipeline}/${version}. Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
+  const how = `What was answered is kept in outputs/${pipeline}/${version}. Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
+  if (error instanceof RunInterrupted || pipeline === oneOffs) return how
+  return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
 }
 
 /** Ctrl-C once: no new calls, those under way end. Twice: stop now. */

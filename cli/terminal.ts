@@ -9,7 +9,7 @@ export interface Terminal {
   isTTY: boolean
   /** Whether colours may stand in what goes to stdout. */
   colour: boolean
-  /** Width of stdout in characters; 80 where it is no terminal. */
+  /** Width in characters of stdout, else of stderr; 80 where neither is a terminal. */
   columns: number
   env: Record<string, string | undefined>
   cwd: string
@@ -25,7 +25,7 @@ export function processTerminal(): Terminal {
     note: (text) => void stderr.write(text),
     isTTY: stderr.isTTY === true,
     colour: stdout.isTTY === true && !noColour,
-    columns: stdout.columns ?? 80,
+    columns: stdout.columns ?? stderr.columns ?? 80,
     env,
     cwd: process.cwd(),
   }

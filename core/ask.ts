@@ -34,6 +34,8 @@ export interface Asking {
   run: RunDocument
   line: PlanLine
   prompt: string
+  /** Characters at the start of the prompt to be cached with the system prompt and the schema, or null. */
+  shared: number | null
   judge: (reply: Reply) => Judged
   keeper: Keeper
   now: () => number
@@ -65,13 +67,13 @@ async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reas
 }
 
 async function ask(
-  { model, step, line, now, halt, report, timeout_ms }: Asking,
+  { model, step, line, shared, now, halt, report, timeout_ms }: Asking,
   turns: Turn[],
 ): Promise<Reply | { failure: ItemFailed }> {
   const onRetry = (retry: Parameters<Parameters<Model['ask']>[1]['onRetry']>[0]) =>
     report({ type: 'retry', step: step.step, item_id: line.item_id, retry })
   try {
-    return await model.ask(questionOf(step, turns), { deadline: now() + timeout_ms, signal: halt, onRetry })
+    return await model.ask(questionOf(step, turns, shared), { deadline: now() + timeout_ms, signal: halt, onRetry })
   } catch (error) {
     if (error instanceof ItemFailed) return { failure: error }
     throw error

@@ -1,11 +1,12 @@
 /** Which items a step has, in order, before it is decided what happens to each. */
 import type { LedgerLine, ResolvedStep } from './documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from './errors.ts'
+import { foldIds } from './id-runs.ts'
 import { idText, Segments } from './ids.ts'
 import { isObject, type Json, jsonText, parseJson } from './json.ts'
 import { JsonInvalid } from './json-array.ts'
 import { readLedger } from './ledger.ts'
-import { someOf } from './nearest.ts'
+import { didYouMean, someOf } from './nearest.ts'
 import { rowsOf } from './rows.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
@@ -27,6 +28,8 @@ export interface Candidate {
 export interface UpstreamItem extends Pick<LedgerLine, 'item_index' | 'root_id' | 'segment'> {
   /** The answer; undefined in a dry run of an item that is still to be asked for. */
   item: Json | undefined
+  /** The id that an item will have which is still to be asked for, where it is known before. */
+  idToCome?: string | undefined
   isNew: boolean
 }
 
@@ -103,9 +106,10 @@ export async function* chainedCandidates(
   const known = new BaseFinder(base)
   const ids = new IdCheck(step)
   try {
-    for await (const { item_index, root_id, segment, item, isNew } of upstream) {
+    for await (const { item_index, root_id, segment, item, idToCome, isNew } of upstream) {
       const line = await known.find(item_index)
-      const id = item === undefined ? { id: line?.item_id ?? root_id, idJson: '' } : ids.idOf(item, item_index)
+      const id =
+        item === undefined ? { id: line?.item_id ?? idToCome ?? root_id, idJson: '' } : ids.idOf(item, item_index)
       yield { item_index, root_id, segment, item, inputIsNew: isNew, item_id: id.id, id_json: id.idJson, base: line }
     }
     ids.close()
@@ -171,9 +175,12 @@ export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGener
 
 /** Collects items whose id is missing or repeated, and ends the run over all of them at the end: they are known only then. */
 class IdCheck {
-  readonly #seen = new Set<string>()
+  /** The position at which each id stands first. */
+  readonly #seen = new Map<string, number>()
   readonly #missing: string[] = []
-  readonly #repeated: string[] = []
+  /** Positions of ids that stand more than once. */
+  readonly #repeated = new Map<string, string[]>()
+  #fieldsOfMissing: string[] = []
   readonly #step: ResolvedStep
 
   constructor(step: ResolvedStep) {
@@ -183,26 +190,48 @@ class IdCheck {
   idOf(item: Json, index: number): { id: string; idJson: string } {
     const value = isObject(item) ? item[this.#step.id_field] : undefined
     const id = idText(value)
-    if (id === undefined) this.#missing.push(String(index))
-    else if (this.#seen.has(id)) this.#repeated.push(id)
-    else this.#seen.add(id)
-    return { id: id ?? `(item ${index})`, idJson: id === undefined ? 'null' : jsonText(value) }
+    if (id === undefined) this.#noteMissing(item, index)
+    else if (this.#seen.has(id)) this.#noteRepeated(id, index)
+    else this.#seen.set(id, index)
+    return { id: id ?? `(position ${index})`, idJson: id === undefined ? 'null' : jsonText(value) }
+  }
+
+  #noteMissing(item: Json, index: number): void {
+    if (this.#missing.length === 0) this.#fieldsOfMissing = isObject(item) ? Object.keys(item) : []
+    this.#missing.push(String(index))
+  }
+
+  #noteRepeated(id: string, index: number): void {
+    const positions = this.#repeated.get(id) ?? [String(this.#seen.get(id))]
+    positions.push(String(index))
+    this.#repeated.set(id, positions)
   }
 
   close(): void {
-    const { id_field, step } = this.#step
-    if (this.#missing.length > 0) {
-      throw new RunFailed(
-        `Step ${step}: ${this.#missing.length} items have no ${id_field} (positions ${someOf(this.#missing)}). Expected every item to have one; name another field in batch_id_field.`,
-      )
-    }
-    if (this.#repeated.length > 0) {
-      throw new RunFailed(
-        `Step ${step}: the ${id_field} ${someOf(this.#repeated)} stands on more than one item. Expected each to be unique; name another field in batch_id_field.`,
-      )
-    }
+    const found = [this.#missingText(), this.#repeatedText()].filter((text) => text !== '')
+    if (found.length === 0) return
+    const { id_field, step, prompt_name } = this.#step
+    throw new RunFailed(
+      `Step ${step} (${prompt_name}): ${found.join('; ')}. Expected a text or a number of its own in ${id_field} of every item. Correct the items, or name another field in batch_id_field.${didYouMean(id_field, this.#fieldsOfMissing)}`,
+    )
+  }
+
+  #missingText(): string {
+    const count = this.#missing.length
+    if (count === 0) return ''
+    const [who, where] = count === 1 ? ['item has', 'position'] : ['items have', 'positions']
+    return `${count} ${who} no ${this.#step.id_field} (${where} ${foldIds(this.#missing)})`
+  }
+
+  #repeatedText(): string {
+    if (this.#repeated.size === 0) return ''
+    const ids = [...this.#repeated].map(([id, positions]) => `${id} (positions ${foldIds(positions)})`)
+    return `the same ${this.#step.id_field} stands on more than one item: ${someOf(ids, mostRepeated)}`
   }
 }
+
+/** All are listed; this many fill some screens, and then the field is the wrong one. */
+const mostRepeated = 1000
 
 /** Finds rows by id in a stream that mostly has the order in which they are asked for. */
 class ItemFinder {
@@ -234,7 +263,7 @@ class ItemFinder {
 }
 
 /** Finds base lines by item_index; both ascend. */
-class BaseFinder {
+export class BaseFinder {
   readonly #lines: AsyncIterator<LedgerLine>
   #line: LedgerLine | null = null
   #ended = false

@@ -91,13 +91,15 @@ async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; st
     prompt_version: asked,
     prompt: (await textIfThere(store, prompt_path)) ?? null,
     prompt_path,
-    answer: line.answer_bytes === null ? null : await textOf(store, step.collated, line.answer_bytes),
+    answer: line.answer_bytes === null ? null : await answerOf(store, step, line.answer_bytes),
     reply: (await textIfThere(store, stepFiles(askedRef, step.step).reply(line.segment))) ?? null,
   }
 }
 
-async function textOf(store: Store, path: string, range: readonly [number, number]): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(store.read(path, range))).toString()
+async function answerOf(store: Store, step: VersionStep, range: readonly [number, number]): Promise<string> {
+  const text = Buffer.concat(await Array.fromAsync(store.read(step.collated, range))).toString()
+  // In the array it is indented.
+  return step.batch_mode ? text.replaceAll('\n  ', '\n') : text
 }
 
 async function lineOf(store: Store, ref: VersionRef, { step, line }: { step: number; line: LedgerLine }) {

@@ -2,12 +2,13 @@
  * Looks through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
  * is known, and counts. What `open` refuses by, and what a dry run shows.
  */
+import { isUtf8 } from 'node:buffer'
 import type { UpstreamItem } from './candidates.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { type Json, parseJson } from './json.ts'
-import { arrayElements, JsonInvalid } from './json-array.ts'
+import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
 import { didYouMean, someOf } from './nearest.ts'
 import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
@@ -17,7 +18,7 @@ import { pointerParts } from './rows.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { NameClash } from './variables.ts'
-import { readRun, readText, stepOf } from './version-documents.ts'
+import { readRun, stepOf, textIfThere } from './version-documents.ts'
 
 export interface Forecast {
   steps: Planned[]
@@ -46,8 +47,11 @@ export async function foresee(forecasting: Forecasting): Promise<Forecast> {
   const forecast: Forecast = { steps: [], problems: [], firstPrompt: null, variables: new Map(), unknown: [] }
   let before: ForeseenStep | null = null
   for (const step of steps) {
-    if (step.ready.step.input.from === 'file' || before === null) await before?.drain()
-    await step.begin(before)
+    const { input } = step.ready.step
+    // The step before may be missing, as one that could not be resolved.
+    const source: ForeseenStep | null = input.from === 'step' && before?.ready.step.step === input.step ? before : null
+    if (source === null) await before?.drain()
+    await step.begin(source)
     before = step
   }
   await before?.drain()
@@ -66,6 +70,8 @@ class ForeseenStep {
   #processes = 0
   #lastLine: PlanLine | null = null
   #itemsUnknown = false
+  /** Whether the ids of all items are known before the first call: a model may write the next step's id field. */
+  #idsKnown = true
   /** The step that reads the file from which this one's items descend. */
   #root: ForeseenStep | null = null
 
@@ -102,7 +108,9 @@ class ForeseenStep {
     const { step } = this.ready
     forecast.problems.push(...this.#problems, ...this.#check.problems(), ...this.#tally.unknownFilters())
     try {
-      const planned = this.#tally.planned(0)
+      const planned = this.#tally.planned(0, { idsKnown: this.#idsKnown && !this.#itemsUnknown })
+      if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
+        planned.warnings.push(`${step.input.path} has no items: nothing is asked for, and the outputs are empty.`)
       if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
       planned.warnings.push(...this.#check.warnings())
       forecast.steps.push(planned)
@@ -143,7 +151,7 @@ class ForeseenStep {
     const { base_version, rerun } = this.#with.run
     if (!rerun?.ids?.includes(root_id)) return
     this.#problems.push(
-      `${item_id} cannot be run again: ${base_version} has it, but the input has it no longer. Put it back into the input, or leave the id out.`,
+      `Item ${item_id} cannot be run again: ${base_version} has it, but the input has it no longer. Put it back into the input, or leave the id out.`,
     )
   }
 
@@ -153,7 +161,10 @@ class ForeseenStep {
     if (before === null) return null
     const { step: upstream } = before.ready
     if (!step.batch_mode) return { kind: 'whole', input: await before.#wholeOutput() }
-    if (upstream.batch_mode) return { kind: 'answers', items: before.#answers() }
+    if (upstream.batch_mode) {
+      this.#idsKnown = before.#idsKnown && (this.#with.base !== null || givesId(upstream, step.id_field))
+      return { kind: 'answers', items: before.#answers(step.id_field) }
+    }
     await before.drain()
     this.#itemsUnknown = before.#lastLine?.decision !== 'carry'
     return { kind: 'elements', elements: before.#elements() }
@@ -168,16 +179,22 @@ class ForeseenStep {
     path: string
     pointer: string
   }): Promise<Source | null> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of this.#with.read(resolved)) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    if (!isUtf8(bytes)) {
+      this.#problems.push(`${path} is not UTF-8. Save it again with that encoding.`)
+      return null
+    }
+    const text = bytes.toString('utf8')
     try {
-      const chunks: Uint8Array[] = []
-      for await (const chunk of this.#with.read(resolved)) chunks.push(chunk)
-      let input: Json | undefined = wholeInputOf(resolved, Buffer.concat(chunks).toString('utf8'))
+      let input: Json | undefined = wholeInputOf(resolved, text)
       for (const part of pointerParts(pointer)) input = (input as { [key: string]: Json } | undefined)?.[part]
       if (input === undefined) this.#problems.push(`${path} has nothing at #${pointer}.`)
       return { kind: 'whole', input }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
-      this.#problems.push(`${path} is not JSON: ${error.message}.`)
+      this.#problems.push(`${path} is not JSON ${jsonMistake(text.replace(/^\uFEFF/, ''), error)}.`)
       return null
     }
   }
@@ -188,15 +205,19 @@ class ForeseenStep {
   }
 
   /** This step's answers as the next one's items: the base's where they are carried, unknown where they are still to come. */
-  async *#answers(): AsyncGenerator<UpstreamItem> {
+  async *#answers(nextIdField: string): AsyncGenerator<UpstreamItem> {
     if (this.#lines === null) return
     const base = new BaseAnswer(this.#with, this.ready.step)
     try {
       for await (const line of this.#lines) {
         const { item_index, root_id, segment, decision } = line
-        if (decision === 'process') yield { item_index, root_id, segment, item: undefined, isNew: true }
+        const idToCome = idFor(line, this.ready.step, nextIdField)
+        if (decision === 'process') yield { item_index, root_id, segment, item: undefined, idToCome, isNew: true }
         else if (decision === 'carry' && line.base?.answer_bytes)
           yield { item_index, root_id, segment, item: parseJson(await base.text(line.base.answer_bytes)), isNew: false }
+        // Kept by a run that was killed, and not collated yet.
+        else if (decision === 'carry' && line.base?.state === 'answered')
+          yield { item_index, root_id, segment, item: undefined, idToCome, isNew: false }
       }
     } finally {
       await base.close()
@@ -208,14 +229,27 @@ class ForeseenStep {
     await this.drain()
     if (this.#processes > 0 || this.#with.base === null) return undefined
     const path = await collatedOfBase(this.#with, this.ready.step)
-    return wholeInputOf(path, await readText(this.#with.store, path))
+    const text = await textIfThere(this.#with.store, path)
+    return text === undefined ? undefined : wholeInputOf(path, text)
   }
 
   async *#elements(): AsyncGenerator<Json> {
     if (this.#lastLine?.decision !== 'carry') return
     const path = await collatedOfBase(this.#with, this.ready.step)
+    if ((await this.#with.store.size(path)) === undefined) return
     for await (const { value } of arrayElements(this.#with.store.read(path))) yield value
   }
+}
+
+/** Whether a field of a step's outputs is one that we write, and not the model. */
+function givesId({ id_field, output_id_field }: ResolvedStep, field: string): boolean {
+  return output_id_field === null ? field === id_field : field === output_id_field || field === `source_${id_field}`
+}
+
+/** What will stand in a field of an item's output, where that is one of ours. */
+function idFor({ item_id, output_id }: PlanLine, step: ResolvedStep, field: string): string | undefined {
+  if (!givesId(step, field)) return undefined
+  return field === step.output_id_field ? String(output_id) : item_id
 }
 
 async function collatedOfBase({ store, base }: Forecasting, step: ResolvedStep): Promise<string> {
@@ -326,7 +360,7 @@ class PromptCheck {
   warnings(): string[] {
     if (this.#illFormed.length === 0) return []
     return [
-      `Half of a surrogate pair stands in ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
+      `Half of a surrogate pair stands in item${this.#illFormed.length === 1 ? '' : 's'} ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
     ]
   }
 }

@@ -16,24 +16,62 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, where: string
       return `${where}: there is no field ${JSON.stringify(key)}${place === '' ? '' : ` in ${place}`}.${hint}`
     })
   }
-  if (issue.code === 'invalid_union') {
-    const nested = issue.errors.flat().map((inner) => inner.message.replace(/^Invalid input: /, ''))
-    return [`${where}: ${place || 'the whole'} is not valid: ${[...new Set(nested)].join(', or ')}.`]
-  }
+  const what = place || 'the whole'
   const missing =
     issue.code === 'invalid_type' && issue.input === undefined && /received undefined$/.test(issue.message)
-  if (missing) return [`${where}: ${place || 'the whole'} is missing. Expected ${expectedAt(schema, issue)}.`]
-  return [`${where}: ${place || 'the whole'} is not valid: ${issue.message.replace(/^Invalid (input|string): /, '')}.`]
+  if (missing) return [`${where}: ${what} is missing. Expected ${expectedAt(schema, issue)}.`]
+  const found = issue.input === undefined ? 'is not valid' : `is ${shown(issue.input)}`
+  return [`${where}: ${what} ${found}. Expected ${expected(issue)}.`]
+}
+
+const kinds: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'fields (name: value)',
+  record: 'fields (name: value)',
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return kinds[issue.expected] ?? issue.expected
+    case 'invalid_value':
+      return `one of ${issue.values.join(', ')}`
+    case 'too_small':
+      return `at least ${issue.origin === 'number' ? issue.minimum : issue.origin === 'array' ? 'one entry' : 'one character'}`
+    case 'too_big':
+      return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`
+    case 'invalid_union':
+      return [...new Set(issue.errors.flat().map(expected))].join(', or ')
+    default:
+      return issue.message
+  }
 }
 
 /** A required field of a schema made by `partial().required()` is said to be `nonoptional`, which tells a person nothing. */
 function expectedAt(schema: z.ZodType, { expected, path }: z.core.$ZodIssueInvalidType): string {
   const wanted = schemaAt(schema, path)
-  return expected === 'nonoptional' && wanted !== undefined ? definition(wanted).type : expected
+  const kind = expected === 'nonoptional' && wanted !== undefined ? definition(wanted).type : expected
+  return kinds[kind] ?? kind
 }
 
-/** `steps[0].model` of `['steps', 0, 'model']`. */
+/** A value as it stands in a message. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`
+}
+
+/** `model of step 1` of `['steps', 0, 'model']`: people count from 1, as all other messages do. */
 function pathText(path: readonly PropertyKey[]): string {
+  const [first, step, ...rest] = path
+  if (first !== 'steps' || typeof step !== 'number') return dotted(path)
+  return rest.length === 0 ? `step ${step + 1}` : `${dotted(rest)} of step ${step + 1}`
+}
+
+function dotted(path: readonly PropertyKey[]): string {
   return path
     .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`))
     .join('')

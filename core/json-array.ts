@@ -261,6 +261,11 @@ async function parsedValue(window: ByteWindow): Promise<Element> {
 }
 
 function notJson(text: string, start: { line: number; column: number }, cause: unknown): JsonInvalid {
+  return new JsonInvalid(`is not JSON ${jsonMistake(text, cause, start)}`, { cause })
+}
+
+/** `(line 3, column 12): comma expected`: where and why a text is not JSON. `start` is where it begins in its file. */
+export function jsonMistake(text: string, cause: unknown, start = { line: 1, column: 1 }): string {
   const errors: ParseError[] = []
   parseLeniently(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false })
   const offset = errors[0]?.offset ?? 0
@@ -268,7 +273,7 @@ function notJson(text: string, start: { line: number; column: number }, cause: u
   const line = start.line + before.length - 1
   const column = (before.length === 1 ? start.column : 1) + (before.at(-1)?.length ?? 0)
   const what = errors[0] === undefined ? (cause as Error).message : words(printParseErrorCode(errors[0].error))
-  return new JsonInvalid(`is not JSON (line ${line}, column ${column}): ${what}`, { cause })
+  return `(line ${line}, column ${column}): ${what}`
 }
 
 /** `comma expected` of `CommaExpected`. */

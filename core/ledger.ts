@@ -1,7 +1,8 @@
-/** Reads a step's ledger, line by line. */
-import { type LedgerLine, ledgerLine } from './documents.ts'
+/** The lines of a step's ledger: how they are read, and how one begins. */
+import { type LedgerLine, ledgerLine, type PlanLine } from './documents.ts'
 import { RunFailed } from './errors.ts'
 import { lines } from './lines.ts'
+import { nothingSpent } from './spending.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 
 /**
@@ -26,5 +27,16 @@ function parseLine(text: string, place: string): LedgerLine {
       `${torn ? 'A ledger line is torn or is not JSON' : 'A ledger line lacks what every line has'} (${place}). Expected one whole JSON object a line. Put the file back as it was, or run that version again.`,
       { cause },
     )
+  }
+}
+
+/** The ledger line of an item before anything is known of its answer. */
+export function bareLine(line: PlanLine): LedgerLine {
+  const { item_id, root_id, item_index, output_id, segment, decision, reason } = line
+  return {
+    ...{ item_id, root_id, item_index, output_id, segment, decision, reason, state: 'skipped' },
+    ...{ answer_version: null, answer_bytes: null, fingerprint: null, model: null },
+    ...nothingSpent,
+    ...{ milliseconds: 0, attempts: 0, request_id: null, error: null },
   }
 }

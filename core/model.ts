@@ -10,6 +10,8 @@ export interface Turn {
 export interface Question
   extends Pick<ResolvedStep, 'model' | 'max_tokens' | 'effort' | 'thinking' | 'system' | 'output_schema'> {
   turns: Turn[]
+  /** Characters at the start of the first turn that are the same for every item and are cached with all before them; null or none: no caching. */
+  shared?: number | null
 }
 
 export type TokenCounts = Omit<Spending, 'cost_usd'>

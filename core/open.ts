@@ -12,7 +12,7 @@ import type { RunRequest, WorkspaceSettings } from './request.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
 import { baseOf, readRun } from './version-documents.ts'
-import { fullPipelineName, knownVersion } from './versions.ts'
+import { fullPipelineName, knownPipeline, knownVersion } from './versions.ts'
 
 /** A choice of items as a person makes it. */
 export type Rerun = Omit<RerunChoice, 'first_step'> & {
@@ -22,6 +22,8 @@ export type Rerun = Omit<RerunChoice, 'first_step'> & {
 
 export interface Opening {
   request: RunRequest
+  /** What is wrong with the request's shape; the rest of it is checked all the same. */
+  problems?: readonly string[]
   /** Null for a run that is no rerun. */
   rerun: Rerun | null
   /** The workspace settings of the base of a rerun; undefined reads today's. */
@@ -59,12 +61,14 @@ export interface Opened {
 /** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
 export async function check(tools: OpenTools, opening: Opening): Promise<Prospect> {
   const { store } = tools
-  const workspace = opening.workspace ?? (await readWorkspaceSettings(store))
-  const { request } = opening
-  const { steps, problems } = await resolveSteps(
+  const problems = [...(opening.problems ?? [])]
+  const workspace = opening.workspace ?? (await settingsOf(store, problems))
+  const resolved = await resolveSteps(
     { store, workspace, standIn: opening.standIn ? 'stand-in' : null },
-    request,
+    opening.request,
   )
+  const { steps } = resolved
+  problems.push(...resolved.problems)
   const pipeline = await ownFolder(store, opening, problems)
   const based = problems.length === 0 ? await chooseBase(tools, { opening, pipeline, steps }) : null
   if (based === null) {
@@ -92,6 +96,16 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
     run,
     steps,
     forecast,
+  }
+}
+
+async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {
+  try {
+    return await readWorkspaceSettings(store)
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    problems.push(...error.problems)
+    return {}
   }
 }
 
@@ -167,8 +181,9 @@ async function chooseBase(tools: OpenTools, basing: Basing): Promise<Based> {
   return incrementalBase(tools, basing, { pipeline, version: highest })
 }
 
-async function rerunBase({ store }: OpenTools, { pipeline, steps }: Basing, rerun: Rerun): Promise<Based> {
-  const version = await knownVersion(store, pipeline, rerun.base)
+async function rerunBase({ store }: OpenTools, { opening, pipeline, steps }: Basing, rerun: Rerun): Promise<Based> {
+  const { standIn } = opening
+  const version = await knownVersion(store, await knownPipeline(store, pipeline), rerun.base)
   const base = { pipeline, version }
   const state = await store.version(base)
   if (state?.metadata.status !== 'completed') {
@@ -177,16 +192,32 @@ async function rerunBase({ store }: OpenTools, { pipeline, steps }: Basing, reru
     ])
   }
   await checkSameSteps(store, base, steps)
+  checkSameKind(base, await readRun(store, base), { standIn, otherwise: 'or start a new run' })
   const { ids, failed, changed } = rerun
   const first_step = await checkChoice(store, { base, steps, rerun })
   return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step } }
+}
+
+/** An array in which some answers are made up and nothing says which would be worth nothing. */
+function checkSameKind(
+  { pipeline, version }: VersionRef,
+  { stand_in }: RunDocument,
+  { standIn, otherwise }: { standIn: boolean; otherwise: string },
+): void {
+  if (stand_in === standIn) return
+  const [who, remedy] = stand_in
+    ? ['the offline stand-in', `Add --offline, ${otherwise}.`]
+    : ['the real model', `Leave --offline out, ${otherwise}.`]
+  throw new RequestRefused([
+    `${version} of ${pipeline} was answered by ${who}, and answers of both kinds would be mixed. ${remedy}`,
+  ])
 }
 
 async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]): Promise<void> {
   const before = (await readRun(store, base)).steps
   if (before.length !== steps.length) {
     throw new RequestRefused([
-      `The request has ${steps.length} steps, but ${base.version} has ${before.length}. A rerun needs the steps of its base; start a new run instead.`,
+      `The request has ${counted(steps)}, but ${base.version} has ${counted(before)}. A rerun needs the steps of its base; start a new run instead.`,
     ])
   }
   const problems = steps.flatMap(({ step }, at) => {
@@ -198,10 +229,19 @@ async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]
     return same
       ? []
       : [
-          `Step ${step.step} (${step.prompt_name}) has other id fields than in ${base.version} (${other?.id_field}, ${other?.output_id_field ?? 'no output ids'}). A rerun needs those of its base; start a new run instead.`,
+          `Step ${step.step} (${step.prompt_name}) has ${idFields(step)}, but in ${base.version} it has ${idFields(other)}. A rerun needs the steps of its base; start a new run instead.`,
         ]
   })
   if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+function counted(steps: readonly unknown[]): string {
+  return `${steps.length} step${steps.length === 1 ? '' : 's'}`
+}
+
+function idFields(step: ReadyStep['step'] | undefined): string {
+  if (!step?.batch_mode) return 'no ids (batch_mode: false)'
+  return `the id field ${step.id_field} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
 }
 
 /** Checks the named ids, and finds the first step that has a chosen item. Throws RequestRefused. */
@@ -256,10 +296,14 @@ async function incrementalBase(tools: OpenTools, { steps, opening }: Basing, bas
   }
   const incremental: Based = { mode: 'incremental', base, continues: null, rerun: null }
   const before = await readRun(store, base)
+  checkSameKind(base, before, {
+    standIn: opening.standIn,
+    otherwise: 'or take batch_skip_existing out for a run of its own',
+  })
   if (state?.metadata.status === 'completed') {
     if (before.steps.length !== steps.length)
       throw new RequestRefused([
-        `The request has ${steps.length} steps, but ${base.version} has ${before.steps.length}. batch_skip_existing needs the same steps.`,
+        `The request has ${counted(steps)}, but ${base.version} has ${counted(before.steps)}. batch_skip_existing needs the same steps.`,
       ])
     return incremental
   }

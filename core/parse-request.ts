@@ -4,6 +4,7 @@ import { type Document, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { RequestRefused } from './errors.ts'
 import { describeIssues } from './issues.ts'
+import { isObject } from './json.ts'
 import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings } from './request.ts'
 import type { Store } from './store.ts'
 import { textIfThere } from './version-documents.ts'
@@ -37,21 +38,25 @@ export interface ParsedRequest {
   problems: string[]
 }
 
-/** Checks a request's shape. Unknown fields are named and then left out, so that the rest is checked too. */
+/** Checks a request's shape. Unknown and wrong fields are named and then left out, so that the rest is checked too. */
 export function parseRequest(value: unknown, where: string): ParsedRequest {
-  const first = runRequest.safeParse(value)
+  const first = runRequest.safeParse(value, { reportInput: true })
   if (first.success) return { request: first.data, problems: [] }
   const problems = describeIssues(first.error, runRequest, where)
-  const rest = runRequest.safeParse(withoutUnknown(value, first.error))
+  const rest = runRequest.safeParse(withoutProblems(value, first.error))
   return { request: rest.success ? rest.data : undefined, problems }
 }
 
-function withoutUnknown(value: unknown, error: z.ZodError): unknown {
+function withoutProblems(value: unknown, error: z.ZodError): unknown {
   const copy = structuredClone(value)
   for (const issue of error.issues) {
-    if (issue.code !== 'unrecognized_keys') continue
-    const holder = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown>)?.[part], copy)
-    for (const key of issue.keys) delete (holder as Record<string, unknown>)[key]
+    const [path, keys] =
+      issue.code === 'unrecognized_keys' ? [issue.path, issue.keys] : [issue.path.slice(0, -1), issue.path.slice(-1)]
+    const holder = path.reduce<unknown>(
+      (inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part],
+      copy,
+    )
+    if (isObject(holder)) for (const key of keys) delete holder[String(key)]
   }
   return copy
 }
@@ -62,7 +67,7 @@ const settingsFile = 'itemwise.yaml'
 export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSettings> {
   const text = await textIfThere(store, settingsFile)
   if (text === undefined) return {}
-  const parsed = workspaceSettings.safeParse(parseYaml(text, settingsFile))
+  const parsed = workspaceSettings.safeParse(parseYaml(text, settingsFile), { reportInput: true })
   if (parsed.success) return parsed.data
   throw new RequestRefused(describeIssues(parsed.error, workspaceSettings, settingsFile))
 }

@@ -1,6 +1,6 @@
 /** The plan of one step, line by line: every item with what happens to it and why. Written by `plan`, looked through by `open` and the dry run. */
+import { baseItems } from './base-items.ts'
 import {
-  baseLines,
   type Candidate,
   chainedCandidates,
   fileCandidates,
@@ -57,7 +57,8 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
         outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
       })
       const decided = chosen.decide(candidate, line)
-      yield { ...line, ...(candidate.inputIsNew ? decided : settled(line, decided)) }
+      const gone = line.item === null || (usesRoot(view.template) && root === null)
+      yield { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
     }
   } finally {
     await roots?.close()
@@ -73,16 +74,16 @@ function undecided(candidate: Candidate, { root, outputId }: { root: string | nu
 
 type Undecided = ReturnType<typeof undecided>
 
-/** An item whose content is gone from the input cannot be asked for again: what the base has of it stays. */
+/** An item whose content, or whose root item, is gone from the input cannot be asked for again: what the base has of it stays. */
 function settled(line: Undecided, decided: Decided): Pick<PlanLine, 'decision' | 'reason'> {
-  if (decided.decision !== 'process' || line.item !== null || line.base === null) return decided
+  if (decided.decision !== 'process' || line.base === null) return decided
   return { decision: line.base.state === 'skipped' ? 'skip' : 'carry', reason: 'gone' }
 }
 
 function candidatesOf(view: StepView, chosen: Chosen): AsyncIterable<Candidate> {
   const { store, read, step, base, run, source } = view
   const standsOnBase = base !== null && stepMode(run, step) !== 'initial'
-  const lines = () => baseLines(store, standsOnBase ? base : null, step.step)
+  const lines = () => baseItems(store, standsOnBase ? base : null, step.step)
   switch (source.kind) {
     case 'file':
       return standsOnBase
@@ -102,7 +103,8 @@ async function* wholeCandidate(
   base: AsyncIterable<PlanLine['base'] & {}>,
 ): AsyncGenerator<Candidate> {
   let known: PlanLine['base'] = null
-  for await (const line of base) known = line
+  // A base that ended before it asked has nothing.
+  for await (const line of base) known = line.state === 'skipped' ? null : line
   yield {
     item_index: 1,
     item_id: wholeInput,

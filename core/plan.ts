@@ -4,6 +4,7 @@ import type { Batch, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { RunFailed } from './errors.ts'
 import type { Json } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
+import { readLedger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { didYouMean, someOf } from './nearest.ts'
 import { hasChanged, parsePlanLine, planLines, type Source, wholeInputOf } from './plan-lines.ts'
@@ -83,11 +84,26 @@ export async function sourceOf(
     return step.batch_mode ? { kind: 'file' } : { kind: 'whole', input: await wholeFile(store, step.input) }
   }
   const before = stepOf(run, step.input.step)
+  if (!before.batch_mode) await throwIfUnanswered(store, ref, { step, before })
   const path = stepFiles(ref, before.step).collated(before.output_file)
   if (!step.batch_mode) return { kind: 'whole', input: wholeInputOf(path, await readText(store, path)) }
   return before.batch_mode
     ? { kind: 'answers', items: answersOf(store, ref, before) }
     : { kind: 'elements', elements: elementsOf(store, path, step) }
+}
+
+/** A step cannot begin with what a single call did not answer. */
+async function throwIfUnanswered(
+  store: Store,
+  ref: VersionRef,
+  { step, before }: { step: ResolvedStep; before: ResolvedStep },
+): Promise<void> {
+  for await (const { answer_bytes, error } of readLedger(store, ref, before.step)) {
+    if (answer_bytes !== null) continue
+    throw new RunFailed(
+      `Step ${step.step} (${step.prompt_name}) takes the answer of step ${before.step} (${before.prompt_name}), but there is none: ${error?.message} Resume the run to ask for it again.`,
+    )
+  }
 }
 
 async function wholeFile(store: Store, { resolved, pointer }: { resolved: string; pointer: string }): Promise<Json> {
@@ -187,19 +203,19 @@ export class Tally {
     })
   }
 
-  /** Throws RunFailed where a later step's batch_only_items names nobody who came to it. */
-  planned(batches: number): Planned {
+  /** Throws RunFailed where a later step's batch_only_items names nobody who came to it, as far as the ids are known. */
+  planned(batches: number, { idsKnown = true }: { idsKnown?: boolean } = {}): Planned {
     const { process, carry, skip } = this.#counts
     const { step, only_items, input } = this.#step
-    if (input.from === 'step' && only_items !== null && skip > 0 && process + carry === 0) {
+    if (idsKnown && input.from === 'step' && only_items !== null && skip > 0 && process + carry === 0) {
       throw new RunFailed(
         `Step ${step} takes only ${someOf(only_items)} (batch_only_items), but none of them came to it. Correct the ids and start a new run; \`batch_skip_existing\` keeps the answers of the steps before.`,
       )
     }
-    return { step, items: process + carry + skip, process, carry, skip, batches, warnings: this.#warnings() }
+    return { step, items: process + carry + skip, process, carry, skip, batches, warnings: this.#warnings(idsKnown) }
   }
 
-  #warnings(): string[] {
+  #warnings(idsKnown: boolean): string[] {
     const { step, prompt_name, input } = this.#step
     const found: string[] = []
     if (this.#gone.length > 0) {
@@ -213,7 +229,7 @@ export class Tally {
       )
     }
     // In the first step `open` has refused unknown ids.
-    if (input.from === 'step' && this.#unnamed.size > 0) {
+    if (idsKnown && input.from === 'step' && this.#unnamed.size > 0) {
       found.push(
         `Step ${step} (${prompt_name}) filters by ${someOf([...this.#unnamed])}, but no such items came to it.`,
       )

@@ -1,11 +1,13 @@
 /** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
 import { type Asked, askFor } from './ask.ts'
+import { WarmUp, worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { jsonText } from './json.ts'
 import { isTextOutput, judgeOf, withIds } from './judge.ts'
+import { bareLine } from './ledger.ts'
 import { lines } from './lines.ts'
 import type { Model } from './model.ts'
 import { parsePlanLine } from './plan-lines.ts'
@@ -44,6 +46,8 @@ interface Work extends ProcessTools {
   keeper: Keeper
   kept: KeptItems
   judge: ReturnType<typeof judgeOf>
+  worthCaching: (sharedCharacters: number) => boolean
+  warmUp: WarmUp
 }
 
 /**
@@ -61,7 +65,17 @@ export async function process(
   const template = await readTemplate(store, ref, step)
   const kept = await store.kept(ref, number)
   const keeper = await store.keeper(ref, number)
-  const work: Work = { ...tools, ref, run, step, template, keeper, kept, judge: judgeOf(step) }
+  const work: Work = {
+    ...tools,
+    ref,
+    run,
+    step,
+    template,
+    keeper,
+    kept,
+    judge: judgeOf(step),
+    ...cachingOf(step, batch),
+  }
   const done: Processed = { answered: 0, failed: 0 }
   let stopper: KeptItem | null = null
   try {
@@ -83,6 +97,11 @@ export async function process(
   if (tools.stop.aborted) throw new RunInterrupted('The run was stopped.')
   throwIfStopped(stopper, step)
   return done
+}
+
+/** One item alone has nobody to share with. */
+function cachingOf(step: ResolvedStep, batch: Batch): Pick<Work, 'worthCaching' | 'warmUp'> {
+  return { worthCaching: batch.process > 1 ? worthCachingIn(step) : () => false, warmUp: new WarmUp() }
 }
 
 function throwIfStopped(stopper: KeptItem | null, step: ResolvedStep): void {
@@ -126,14 +145,14 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   return item
 }
 
-type Prepared = { prompt: string; fingerprint: string } | { failure: ItemFailed; fingerprint: null }
+type Prepared = { prompt: string; shared: number; fingerprint: string } | { failure: ItemFailed; fingerprint: null }
 
 function prepare({ step, template }: Work, line: PlanLine): Prepared {
   try {
     const rendered = promptOf(line, step, template)
     if ('prompt' in rendered) {
       const fingerprint = fingerprintOf(questionOf(step, [{ role: 'user', content: rendered.prompt }]))
-      return { prompt: rendered.prompt, fingerprint }
+      return { prompt: rendered.prompt, shared: rendered.shared, fingerprint }
     }
     const message = `The item lacks what the template ${step.prompt_name} uses: ${missingText(rendered.missing, rendered.names)}`
     return { failure: new ItemFailed('missing_variable', message), fingerprint: null }
@@ -149,16 +168,26 @@ async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): 
     return failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null })
   const { step, keeper } = work
   await keeper.keepPrompt(step.batch_mode ? line.segment : null, prepared.prompt)
-  const asked = await askFor({
-    ...work,
-    prompt: prepared.prompt,
-    line,
-    timeout_ms: timeoutOf(work.run),
-    log: (level, message) => log(work, line, { level, message }),
-  })
+  const shared = work.worthCaching(prepared.shared) ? prepared.shared : null
+  const ask = () =>
+    askFor({
+      ...work,
+      prompt: prepared.prompt,
+      shared,
+      line,
+      timeout_ms: timeoutOf(work.run),
+      log: (level, message) => log(work, line, { level, message }),
+    })
+  const asked = await (shared !== null ? work.warmUp.turn(() => unlessStopped(work, ask)) : ask())
   if (asked.failure !== null)
     return failedItem(work, line, { failure: asked.failure, fingerprint: prepared.fingerprint, asked })
   return answeredItem(work, line, { fingerprint: prepared.fingerprint, asked })
+}
+
+/** An item that waited for the warm-up is a new call: after a stop it is not made. */
+function unlessStopped<T>({ stop }: Work, ask: () => Promise<T>): Promise<T> {
+  if (stop.aborted) throw new RunInterrupted('The run was stopped.')
+  return ask()
 }
 
 function timeoutOf(run: RunDocument): number {
@@ -208,17 +237,6 @@ async function failedItem(
     line: { ...bareLine(line), ...spent, state: 'failed', fingerprint, error },
     answer: null,
     reply: asked?.reply ?? null,
-  }
-}
-
-/** The ledger line of an item before anything is known of its answer. */
-export function bareLine(line: PlanLine): LedgerLine {
-  const { item_id, root_id, item_index, output_id, segment, decision, reason } = line
-  return {
-    ...{ item_id, root_id, item_index, output_id, segment, decision, reason, state: 'skipped' },
-    ...{ answer_version: null, answer_bytes: null, fingerprint: null, model: null },
-    ...nothingSpent,
-    ...{ milliseconds: 0, attempts: 0, request_id: null, error: null },
   }
 }
 

@@ -39,7 +39,7 @@ export interface Failure {
 
 /**
  * Ends a version that cannot go on: writes what there is of the step in progress, so that everything paid for is counted
- * and a later version can stand on it, and marks the version. A completed version is left as it is.
+ * and a later version can stand on it, and marks the version. A version that has ended already is left as it is.
  */
 export async function fail(
   store: Store,
@@ -47,7 +47,7 @@ export async function fail(
   { status, reason, session }: Failure,
 ): Promise<Metadata | undefined> {
   const before = (await store.version(ref))?.metadata
-  if (before === undefined || before.status === 'completed') return before
+  if (before === undefined || before.status !== 'running') return before
   const run = await readRun(store, ref)
   for (const step of run.steps) {
     const files = stepFiles(ref, step.step)

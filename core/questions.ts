@@ -3,7 +3,7 @@ import type { PlanLine, ResolvedStep } from './documents.ts'
 import { type Json, parseJson } from './json.ts'
 import type { Question, Turn } from './model.ts'
 import { didYouMean, someOf } from './nearest.ts'
-import { type Lookup, render, type Template } from './template.ts'
+import { type Lookup, type Prompt, render, type Template } from './template.ts'
 import { variablesOf, variableText } from './variables.ts'
 
 const rootPrefix = 'root__'
@@ -56,7 +56,7 @@ export function variablesOfLine(line: PlanLine, step: ResolvedStep): Variables {
 }
 
 /** `illFormed`: the item holds half of a surrogate pair. */
-export type Rendered = { prompt: string; illFormed: boolean } | { missing: string[]; names: string[] }
+export type Rendered = (Prompt & { illFormed: boolean }) | { missing: string[]; names: string[] }
 
 /** Renders a planned item's prompt, or says which variables it lacks and which it has. Throws NameClash. */
 export function promptOf(line: PlanLine, step: ResolvedStep, template: Template): Rendered {
@@ -64,14 +64,14 @@ export function promptOf(line: PlanLine, step: ResolvedStep, template: Template)
   const rendered = render(template, variables.lookup)
   // UTF-8 has no lone surrogates, and the API refuses them; they go out as U+FFFD.
   if ('prompt' in rendered)
-    return { prompt: rendered.prompt.toWellFormed(), illFormed: !rendered.prompt.isWellFormed() }
+    return { ...rendered, prompt: rendered.prompt.toWellFormed(), illFormed: !rendered.prompt.isWellFormed() }
   return { missing: rendered.missing, names: variables.names() }
 }
 
-/** The question that a prompt makes with a step's settings. */
-export function questionOf(step: ResolvedStep, turns: Turn[]): Question {
+/** The question that a prompt makes with a step's settings. `shared`: characters at its start to be cached, or null. */
+export function questionOf(step: ResolvedStep, turns: Turn[], shared: number | null = null): Question {
   const { model, max_tokens, effort, thinking, system, output_schema } = step
-  return { model, max_tokens, effort, thinking, system, output_schema, turns }
+  return { model, max_tokens, effort, thinking, system, output_schema, turns, shared }
 }
 
 /** `{topik}, which is not among topic, title. Did you mean topic?` for a message about missing variables. */

@@ -54,7 +54,11 @@ export const stepRequest = z
     batch_id_start: z.int().min(0).describe('The first sequential id. Default: 1.'),
     batch_only_items: z.array(itemId).describe('Only these items, by id.'),
     batch_skip_items: z.array(itemId).describe('All but these items, by id.'),
-    batch_skip_existing: z.boolean().describe('Keep the answers there are and process only items without one.'),
+    batch_skip_existing: z
+      .boolean()
+      .describe(
+        'Keep the answers there are and process only items without one. Default: as the step before, whose answers it takes.',
+      ),
     batch_stop_on_error: z.boolean().describe('End the run at the first failed item. Default: false.'),
     ...modelSettingFields,
   })

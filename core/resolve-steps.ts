@@ -4,6 +4,7 @@ import type { ResolvedStep } from './documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
 import { sha256 } from './ids.ts'
 import { findInput, missing } from './input-path.ts'
+import { jsonMistake } from './json-array.ts'
 import { isTextOutput } from './judge.ts'
 import type { RunRequest, StepRequest, WorkspaceSettings } from './request.ts'
 import { arrayEndings } from './rows.ts'
@@ -27,7 +28,7 @@ export interface Resolving {
   standIn: string | null
 }
 
-/** Resolves all steps. Problems are sentences; steps with problems are left out. */
+/** Resolves all steps. Problems are sentences; steps whose items cannot be looked at are left out. */
 export async function resolveSteps(
   resolving: Resolving,
   request: RunRequest,
@@ -52,20 +53,22 @@ interface OneStep {
 
 async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadyStep | undefined> {
   const { number, stepRequest, problems } = one
-  const found = problems.length
   const add = (problem: string) => problems.push(`Step ${number} (${stepRequest.prompt_name}): ${problem}`)
   const read = await readTemplateFile(resolving.store, stepRequest.prompt_name, add)
   const input = await resolveInput(resolving.store, one, add)
+  const found = problems.length
   checkShape(one, add)
-  if (read === undefined || input === undefined) return undefined
-  const settings = settingsOf(stepRequest, read.template.settings, resolving.workspace)
+  const shapely = problems.length === found
+  // Where the template cannot be read the run is refused, but the ids in the input are looked at even so.
+  const { text, template } = read ?? { text: '', template: noTemplate }
+  const settings = settingsOf(stepRequest, template.settings, resolving.workspace)
   const output_schema = await readSchema(resolving.store, settings.output_schema, add)
-  if (problems.length > found) return undefined
+  if (input === undefined || !shapely) return undefined
   const step: ResolvedStep = {
     step: number,
     prompt_name: stepRequest.prompt_name,
     template: `templates/${stepNumber(number)}_${stepRequest.prompt_name.replaceAll('/', '_')}.md`,
-    template_sha256: sha256(read.text),
+    template_sha256: sha256(text),
     input,
     output_file: outputFile(stepRequest),
     batch_mode: stepRequest.batch_mode ?? true,
@@ -74,15 +77,17 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     id_start: stepRequest.batch_id_start ?? 1,
     only_items: stepRequest.batch_only_items?.map(String) ?? null,
     skip_items: (stepRequest.batch_skip_items ?? []).map(String),
-    skip_existing: stepRequest.batch_skip_existing ?? false,
+    skip_existing: stepRequest.batch_skip_existing ?? keepsExistingAfter(one.before.resolved, stepRequest),
     stop_on_error: stepRequest.batch_stop_on_error ?? false,
     ...settings,
     model: resolving.standIn ?? settings.model,
     output_schema,
     next_index: null,
   }
-  return { step, template: read.template, templateText: read.text }
+  return { step, template, templateText: text }
 }
+
+const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], sharedPieces: 0 }
 
 type Add = (problem: string) => void
 
@@ -122,6 +127,7 @@ async function resolveInput(
       add(
         `${written} cannot be read as ${stepRequest.batch_mode === false ? 'an input' : 'an array'}. Expected a file that ends in ${endings.join(', ')}.`,
       )
+      return undefined
     }
     return { from: 'file', ...found, sha256: '' }
   } catch (error) {
@@ -153,6 +159,11 @@ function checkedChain(
 function idFieldAfter(before: ResolvedStep | undefined, { input_file }: StepRequest): string {
   if (before === undefined || input_file !== undefined || !before.batch_mode) return 'id'
   return before.output_id_field ?? before.id_field
+}
+
+/** A step that takes the answers of the one before keeps what exists as that one does: else it would pay for all of it again. */
+function keepsExistingAfter(before: ResolvedStep | undefined, { input_file }: StepRequest): boolean {
+  return before !== undefined && input_file === undefined && before.skip_existing
 }
 
 function outputFile({ output_file, prompt_name }: StepRequest): string {
@@ -197,12 +208,14 @@ async function readSchema(store: Store, schema: unknown, add: Add): Promise<Reso
 }
 
 async function schemaFile(store: Store, path: string, add: Add): Promise<unknown> {
+  let text = ''
   try {
-    return JSON.parse((await readText(store, path)).replace(/^\uFEFF/, ''))
+    text = (await readText(store, path)).replace(/^\uFEFF/, '')
+    return JSON.parse(text)
   } catch (error) {
     if (error instanceof FileMissing) add(`output_schema: ${await missing(store, path)}`)
     else if (error instanceof PathOutside) add(`output_schema: ${error.message}`)
-    else if (error instanceof SyntaxError) add(`output_schema: ${path} is not JSON: ${error.message}.`)
+    else if (error instanceof SyntaxError) add(`output_schema: ${path} is not JSON ${jsonMistake(text, error)}.`)
     else throw error
     return undefined
   }

@@ -55,13 +55,27 @@ async function unfinished({ store, pipeline, version }: Resuming): Promise<Versi
   if (version === undefined && (await store.version(oneOff)) !== undefined) return oneOff
   const name = await knownPipeline(store, pipeline)
   if (version !== undefined) return { pipeline: name, version: await knownVersion(store, name, version) }
+  const older: string[] = []
+  let completed: string | undefined
   for (const candidate of (await store.versions(name)).reverse()) {
     const ref = { pipeline: name, version: candidate }
-    if ((await store.version(ref))?.metadata.status !== 'completed') return ref
+    const ended = (await store.version(ref))?.metadata.status === 'completed'
+    if (!ended && completed === undefined) return ref
+    if (ended) completed ??= candidate
+    else older.push(candidate)
   }
-  throw new RequestRefused([
-    `All versions of ${name} are completed, so there is nothing to resume. \`itemwise rerun ${name} --failed\` asks again for what failed in the latest, as a new version.`,
-  ])
+  throw new RequestRefused([nothingUnfinished(name, { completed, older })])
+}
+
+/** An unfinished version below a completed one is history: it is gone on with only by name. */
+function nothingUnfinished(
+  name: string,
+  { completed, older }: { completed: string | undefined; older: string[] },
+): string {
+  if (completed === undefined || older.length === 0) {
+    return `All versions of ${name} are completed, so there is nothing to resume. \`itemwise rerun ${name} --failed\` asks again for what failed in the latest, as a new version.`
+  }
+  return `${older.join(', ')} of ${name} did not come to an end, but ${completed} has been completed since. To go on with an older one all the same, name it: \`itemwise resume ${name} ${older[0]}\`.`
 }
 
 async function differences(store: Store, run: RunDocument): Promise<string[]> {

@@ -136,7 +136,7 @@ function stopMessage(trouble: Trouble, model: string): string | null {
   }
   if (status !== 404) return null
   if (type === 'not_found_error')
-    return `The API does not know the model ${model} ${said}. Check its name in the step, the template or itemwise.yaml.`
+    return `The API does not know the model ${model} ${said}. Correct its name in the step, the template or itemwise.yaml, and start a new run: a resumed one keeps its settings.`
   return `There is no Claude API at the address that was asked ${said}. Check ANTHROPIC_BASE_URL.`
 }
 

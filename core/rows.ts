@@ -1,7 +1,7 @@
 /** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
 import { parse as csvParser } from 'csv-parse'
 import { type Json, parseJson } from './json.ts'
-import { arrayElements, JsonInvalid } from './json-array.ts'
+import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
 import { lines } from './lines.ts'
 
 export interface Row {
@@ -59,7 +59,7 @@ function parsedLine(text: string, line: number): Json {
     return parseJson(text)
   } catch (cause) {
     throw new JsonInvalid(
-      `is not JSON Lines (line ${line}): ${(cause as Error).message}. Expected one JSON value on each line`,
+      `is not JSON Lines ${jsonMistake(text, cause, { line, column: 1 })}. Expected one JSON value on each line`,
       { cause },
     )
   }

@@ -58,11 +58,12 @@ class RootCount {
   }
 
   add(step: ResolvedStep, line: LedgerLine): void {
-    if (!this.#counted.has(step.step)) return
     const key = `${this.#rootOf(step)} ${line.item_index}`
+    // Of a single call or an item behind it too: a run in which one failed must not look whole.
+    if (line.state === 'failed') this.#failed.add(key)
+    if (!this.#counted.has(step.step)) return
     this.#all.add(key)
     if (line.decision === 'process') this.#processed.add(key)
-    if (line.state === 'failed') this.#failed.add(key)
     if (line.state === 'skipped') this.#skipped.add(key)
   }
 

@@ -23,6 +23,8 @@ export interface Template {
   required: string[]
   /** All names it uses. */
   names: string[]
+  /** How many pieces at the start are the same for all items: the text before the first variable, or what stands above the author's mark. */
+  sharedPieces: number
 }
 
 // {{name}} writes {name}; {name} and {name?} are variables; any other brace is text.
@@ -38,7 +40,7 @@ const wholes = new Set(['item', 'input'])
 export function parseTemplate(text: string, path: string): Template {
   const clean = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
   const { settings, body } = splitFrontMatter(clean, path)
-  const pieces = parseBody(body)
+  const { pieces, sharedPieces } = parseShared(body)
   const variables = pieces.filter((piece) => 'variable' in piece)
   if (body.trim() === '')
     throw new TemplateInvalid([`${path} has no text. Expected the prompt; write it below the front matter.`])
@@ -49,7 +51,23 @@ export function parseTemplate(text: string, path: string): Template {
       variables.filter((piece) => !piece.optional && !wholes.has(piece.variable)).map((piece) => piece.variable),
     ),
     names: unique(variables.map((piece) => piece.variable)),
+    sharedPieces,
   }
+}
+
+/** A line of its own that says: all above is the same for all items. It is not sent. */
+const sharedMark = /^[ \t]*<!-- shared above -->[ \t]*\n/m
+
+function parseShared(body: string): { pieces: Piece[]; sharedPieces: number } {
+  const mark = sharedMark.exec(body)
+  if (mark === null) {
+    const pieces = parseBody(body)
+    const first = pieces.findIndex((piece) => 'variable' in piece)
+    return { pieces, sharedPieces: first === -1 ? pieces.length : first }
+  }
+  const above = parseBody(body.slice(0, mark.index))
+  const below = parseBody(body.slice(mark.index + mark[0].length))
+  return { pieces: [...above, ...below], sharedPieces: above.length }
 }
 
 function splitFrontMatter(text: string, path: string): { settings: ModelSettings; body: string } {
@@ -75,7 +93,7 @@ function parseSettings(yaml: string, path: string): ModelSettings {
       ),
     )
   }
-  const parsed = modelSettings.safeParse(yamlValue(document, path))
+  const parsed = modelSettings.safeParse(yamlValue(document, path), { reportInput: true })
   if (!parsed.success)
     throw new TemplateInvalid(describeIssues(parsed.error, modelSettings, `The front matter of ${path}`))
   return parsed.data
@@ -106,11 +124,17 @@ function parseBody(body: string): Piece[] {
 /** What a template is filled with: a variable's text, or undefined where the item lacks it. */
 export type Lookup = (variable: string) => string | undefined
 
+/** A rendered prompt, and how many characters at its start are the same for all items. */
+export interface Prompt {
+  prompt: string
+  shared: number
+}
+
 /**
  * Fills a template in. A template without variables gets the item appended.
  * Returns the names that are missing instead of a prompt where a required one is.
  */
-export function render(template: Template, lookup: Lookup): { prompt: string } | { missing: string[] } {
+export function render(template: Template, lookup: Lookup): Prompt | { missing: string[] } {
   const missing = new Set<string>()
   const texts = template.pieces.map((piece) => {
     if ('text' in piece) return piece.text
@@ -119,9 +143,11 @@ export function render(template: Template, lookup: Lookup): { prompt: string } |
     return value ?? ''
   })
   if (missing.size > 0) return { missing: [...missing] }
-  const text = texts.join('')
-  if (template.names.length > 0) return { prompt: text }
-  return { prompt: `${text.trimEnd()}\n\n${lookup('item') ?? lookup('input') ?? ''}\n` }
+  if (template.names.length > 0) {
+    return { prompt: texts.join(''), shared: texts.slice(0, template.sharedPieces).join('').length }
+  }
+  const instructions = `${texts.join('').trimEnd()}\n\n`
+  return { prompt: `${instructions}${lookup('item') ?? lookup('input') ?? ''}\n`, shared: instructions.length }
 }
 
 function unique(names: string[]): string[] {

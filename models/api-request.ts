@@ -6,17 +6,38 @@ import { thinkingFor } from './thinking.ts'
 export type ApiRequest = Anthropic.MessageCreateParamsNonStreaming
 
 export function apiRequest(question: Question): ApiRequest {
-  const { model, max_tokens, system, turns } = question
+  const { model, max_tokens } = question
   const thinking = thinkingFor(question)
   const output_config = outputConfig(question)
   return {
     model,
     max_tokens,
-    ...(system !== null && system !== '' && { system }),
-    messages: turns.map(({ role, content }) => ({ role, content })),
+    ...systemOf(question),
+    messages: question.turns.map(({ role, content }, at) => ({
+      role,
+      content: at === 0 ? withBreakpoint(content, question) : content,
+    })),
     ...(thinking && { thinking }),
     ...(output_config && { output_config }),
   }
+}
+
+const breakpoint = { cache_control: { type: 'ephemeral' } } as const
+
+/** The shared beginning of the prompt ends in a breakpoint: it and all before it (schema, system prompt) is cached. */
+function withBreakpoint(content: string, question: Question): Anthropic.MessageParam['content'] {
+  if (!splits(question)) return content
+  const { shared } = question
+  return [
+    { type: 'text', text: content.slice(0, shared ?? 0), ...breakpoint },
+    { type: 'text', text: content.slice(shared ?? 0) },
+  ]
+}
+
+/** The API refuses blocks of nothing but white space, so a prompt is split only between two texts. */
+function splits({ turns, shared }: Question): boolean {
+  const content = turns[0]?.content ?? ''
+  return typeof shared === 'number' && content.slice(0, shared).trim() !== '' && content.slice(shared).trim() !== ''
 }
 
 function outputConfig({ effort, output_schema }: Question): Anthropic.OutputConfig | undefined {
@@ -30,4 +51,13 @@ function outputConfig({ effort, output_schema }: Question): Anthropic.OutputConf
 // `$schema` is for editors; it constrains nothing, and the API's list of keywords does not have it.
 function withoutDialect({ $schema: _dialect, ...schema }: Record<string, unknown>): Record<string, unknown> {
   return schema
+}
+
+/** Where the prompts begin to differ at once, the system prompt is what they share. */
+function systemOf(question: Question): Pick<ApiRequest, 'system'> {
+  const { system, shared } = question
+  if (system === null || system.trim() === '') return {}
+  return {
+    system: typeof shared === 'number' && !splits(question) ? [{ type: 'text', text: system, ...breakpoint }] : system,
+  }
 }

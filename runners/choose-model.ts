@@ -1,5 +1,5 @@
 /** Which model answers: the API where there is a key, the stand-in where it is asked for. Never one for the other. */
-import { RequestRefused } from '../core/errors.ts'
+import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 
 export interface ModelChoice {
@@ -14,13 +14,19 @@ export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Pr
     const { StandIn } = await import('../models/stand-in.ts')
     return new StandIn()
   }
-  if (apiKey === undefined || apiKey === '') {
+  if (apiKey === undefined || apiKey.trim() === '') {
     throw new RequestRefused([
       'There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or add --offline to try it with made-up answers that cost nothing.',
     ])
   }
   const { LiveModel } = await import('../models/live.ts')
-  return new LiveModel(baseURL === undefined ? { apiKey } : { apiKey, baseURL })
+  try {
+    return new LiveModel(baseURL === undefined ? { apiKey } : { apiKey, baseURL })
+  } catch (cause) {
+    // Here nothing was begun yet: a key that cannot be sent is refused like one that is missing.
+    if (!(cause instanceof ModelUnavailable)) throw cause
+    throw new RequestRefused([cause.message], { cause })
+  }
 }
 
 /** Stands where a model is needed but must not be asked: a dry run. */

@@ -22,6 +22,8 @@ export interface StartTools {
   /** Stops at once. */
   halt?: AbortSignal
   now?: () => number
+  /** Ends after the check, with CheckedOnly: nothing is begun. */
+  checkOnly?: boolean
 }
 
 export interface RunChoice {
@@ -44,24 +46,33 @@ export async function checkRequest(tools: StartTools, request: unknown, choice: 
 
 /** Runs a request to its end, or goes on with an unfinished version where the request says so. */
 export async function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
-  const valid = parsed(request, choice.where)
-  if (valid.resume !== undefined && valid.resume !== false) return resumeRequested(tools, valid)
-  return begin(tools, openingOf(tools, valid, choice))
+  const wanted = parsed(request, choice.where)
+  const { resume } = wanted.request
+  if (resume !== undefined && resume !== false) return resumeRequested(tools, wanted)
+  return begin(tools, openingOf(tools, wanted, choice))
 }
 
-function parsed(request: unknown, where = 'The request'): RunRequest {
-  const { request: valid, problems } = parseRequest(request, where)
-  if (valid === undefined || problems.length > 0) throw new RequestRefused(problems)
-  return valid
+type Parsed = ReturnType<typeof parseRequest> & { request: RunRequest }
+
+/** What is wrong with the request's shape is refused together with what else is found. */
+function parsed(value: unknown, where = 'The request'): Parsed {
+  const { request, problems } = parseRequest(value, where)
+  if (request === undefined) throw new RequestRefused(problems)
+  return { request, problems }
 }
 
-function openingOf({ model }: StartTools, request: RunRequest, { first = null }: { first?: number | null }): Opening {
+function openingOf(
+  { model }: StartTools,
+  { request, problems }: Parsed,
+  { first = null }: { first?: number | null },
+): Opening {
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, rerun, first, standIn: model.standIn }
+  return { request, problems, rerun, first, standIn: model.standIn }
 }
 
-async function resumeRequested(tools: StartTools, request: RunRequest): Promise<RunResult> {
+async function resumeRequested(tools: StartTools, { request, problems }: Parsed): Promise<RunResult> {
+  if (problems.length > 0) throw new RequestRefused(problems)
   const { pipeline_name, module_number, path_letter, resume } = request
   if (pipeline_name === undefined)
     throw new RequestRefused([
@@ -110,8 +121,9 @@ export async function rerunVersion(tools: StartTools, wanted: RerunRequest): Pro
 }
 
 async function begin(given: StartTools, opening: Opening): Promise<RunResult> {
-  const tools = full(given)
+  const tools = warningOnce(full(given))
   const prospect = await check(tools, opening)
+  if (given.checkOnly) throw new CheckedOnly()
   for (const { warnings } of prospect.forecast.steps)
     for (const text of warnings) tools.report({ type: 'message', level: 'warning', text })
   if (prospect.kind === 'continue' && prospect.version !== null) {
@@ -123,6 +135,7 @@ async function begin(given: StartTools, opening: Opening): Promise<RunResult> {
   for (const [step, names] of prospect.forecast.variables) {
     tools.report({ type: 'variables', step, prompt_name: prospect.run.steps[step - 1]?.prompt_name ?? '', names })
   }
+  await warnOfStandIn(tools, prospect)
   const opened = await open(tools, { opening, prospect })
   tools.report({
     type: 'opened',
@@ -136,9 +149,34 @@ async function begin(given: StartTools, opening: Opening): Promise<RunResult> {
   return result
 }
 
+/** What a plan warns of was mostly foreseen, and said before the first call. */
+function warningOnce<T extends { report: Report }>(tools: T): T {
+  const said = new Set<string>()
+  const report: Report = (event) => {
+    if (event.type === 'message' && said.has(event.text)) return
+    if (event.type === 'message') said.add(event.text)
+    tools.report(event)
+  }
+  return { ...tools, report }
+}
+
 function nothingText({ pipeline, run }: Prospect): string {
   const all = run.mode === 'incremental' ? 'every item has an answer' : 'nothing that would be sent has changed'
   return `Nothing to do: ${all} in ${run.base_version} of ${pipeline}. No version was made.`
+}
+
+/** Made-up answers are about to become the latest of a pipeline that has real ones. */
+async function warnOfStandIn(
+  { store, report }: { store: Store; report: Report },
+  { pipeline, run }: Prospect,
+): Promise<void> {
+  const latest = run.stand_in && pipeline !== oneOffs ? await store.latest(pipeline) : undefined
+  if (latest === undefined || (await readRun(store, { pipeline, version: latest })).stand_in) return
+  report({
+    type: 'message',
+    level: 'warning',
+    text: `latest will point to made-up answers; ${latest} has real ones. \`--first\` tries things out without moving latest.`,
+  })
 }
 
 /** A filter makes a version of a part, and `latest` holds that part now. */
@@ -166,6 +204,7 @@ export interface ResumeRequest {
 export async function resumeVersion(given: StartTools, { pipeline, version }: ResumeRequest): Promise<RunResult> {
   const tools = full(given)
   const { store, report } = tools
+  if (given.checkOnly) throw new CheckedOnly()
   const found: Resumable = await findResumable({ store, pipeline, version, standIn: given.model.standIn })
   const lease = await store.lease(found.ref)
   for (const text of found.differences) report({ type: 'message', level: 'warning', text })
@@ -173,4 +212,9 @@ export async function resumeVersion(given: StartTools, { pipeline, version }: Re
   const { ref, run } = found
   report({ type: 'opened', ...ref, folder: versionFolder(ref), mode: run.mode, base: run.base_version })
   return runLocally({ ...tools, stop: tools.signal }, { ref, lease, run })
+}
+
+/** The check found nothing wrong, and more was not wanted. */
+class CheckedOnly extends Error {
+  override readonly name = 'CheckedOnly'
 }

@@ -30,6 +30,7 @@ import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-fi
 import { type Appeared, appearNamed, appearNumbered, type Place } from './folder/new-version.ts'
 import { type FolderOptions, type Surroundings, surroundings } from './folder/options.ts'
 import { fileSize, names, readBytes } from './folder/reading.ts'
+import { Scribe } from './folder/scribe.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
 
@@ -42,6 +43,7 @@ export class FolderStore implements Store {
   readonly #leases = new Map<string, FolderLease>()
   /** Real folders of the versions held, by workspace path: what is written an item at a time does not look them up again. */
   readonly #heldFolders = new Map<string, string>()
+  readonly #scribe: Scribe
   /** By the real path of the journal. */
   readonly #journals = new Map<string, Journal>()
 
@@ -49,6 +51,7 @@ export class FolderStore implements Store {
   constructor(root: string, options: FolderOptions = {}) {
     this.#root = root
     this.#here = surroundings(options)
+    this.#scribe = new Scribe(options.fault)
   }
 
   async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
@@ -133,7 +136,15 @@ export class FolderStore implements Store {
     const { now, fault } = this.#here
     const journal = this.#journal(folder, step)
     const path = `${versionFolder(ref)}/${journalPath(step)}`
-    return openKeeper({ place: { ref, step, folder, fault }, journal, path, lease: this.#leases.get(folder), now })
+    const scribe = this.#scribe
+    return openKeeper({
+      place: { ref, step, folder, fault },
+      journal,
+      scribe,
+      path,
+      lease: this.#leases.get(folder),
+      now,
+    })
   }
 
   async kept(ref: VersionRef, step: number): Promise<KeptItems> {

@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util'
 import { inputTokens, promptOf } from './anthropic-server/answer.ts'
 import { checkBody, checkHeaders, type MessageRequest } from './anthropic-server/check-request.ts'
 import { badRequest, Refusal } from './anthropic-server/refusal.ts'
-import { type Exchange, type Fault, respond, sendError, sendJson } from './anthropic-server/respond.ts'
+import { type Exchange, type Fault, respond, sendError, sendJson, type Usage } from './anthropic-server/respond.ts'
 
 export type { MessageRequest } from './anthropic-server/check-request.ts'
 export type { Fault } from './anthropic-server/respond.ts'
@@ -37,6 +37,8 @@ export interface RecordedRequest {
   headers: IncomingHttpHeaders
   /** The parsed body; undefined where it was no JSON. */
   body: unknown
+  /** What the message that answered it says was used; undefined where no whole message was sent. */
+  usage?: Usage | undefined
 }
 
 export interface AnthropicServerOptions {
@@ -146,7 +148,8 @@ class Handler {
     const fault = this.#faultFor(body, prompt)
     const delay = (this.#options.latencyMs ?? 0) + (fault.delay_ms ?? 0)
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
-    respond(exchange, { body, prompt, fault })
+    await fault.after
+    record.usage = respond(exchange, { body, prompt, fault })
   }
 
   #faultFor(body: MessageRequest, prompt: string): Fault {

@@ -80,8 +80,9 @@ export class WorkspaceFolder {
     const lines = step.items.map((item, at) => {
       const [before, after] = resolved.batch_mode ? [collated === '' ? '[\n  ' : ',\n  ', ''] : ['', '\n']
       const start = Buffer.byteLength(collated + before)
-      const bytes: [number, number] = [start, start + Buffer.byteLength(item.answer ?? '')]
-      if (item.answer !== undefined) collated += before + item.answer + after
+      const answer = resolved.batch_mode ? item.answer?.replaceAll('\n', '\n  ') : item.answer
+      const bytes: [number, number] = [start, start + Buffer.byteLength(answer ?? '')]
+      if (answer !== undefined) collated += before + answer + after
       const line = ledgerLineOf(ref, { item, index: at + 1, bytes })
       if (line.decision === 'process') {
         this.write(files.prompt(resolved.batch_mode ? line.segment : null), `${step.prompt_name} of ${item.id}`)

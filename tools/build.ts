@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 await rm('dist', { recursive: true, force: true })
 
 const { metafile } = await build({
-  entryPoints: { 'cli/main': 'cli/main.ts', index: 'index.ts' },
+  entryPoints: { 'cli/main': 'cli/main.ts', index: 'index.ts', 'scribe-thread': 'stores/folder/scribe-thread.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

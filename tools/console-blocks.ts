@@ -11,7 +11,19 @@ const root = resolve(import.meta.dirname, '..')
 
 /** In the docs people type npx and npm; here both mean the program of this repository, and nothing is downloaded. */
 const shell = `
-npx() { [ "$1" = itemwise ] && shift && "$ITEMWISE_NODE" "$ITEMWISE_ROOT/cli/itemwise.js" "$@"; }
+npx() {
+  [ "$1" = itemwise ] || return 1
+  shift
+  [ "$ITEMWISE_CTRL_C" = yes ] && { interrupted "$@"; return; }
+  "$ITEMWISE_NODE" "$ITEMWISE_ROOT/cli/itemwise.js" "$@"
+}
+interrupted() {
+  touch ~/.began
+  "$ITEMWISE_NODE" "$ITEMWISE_ROOT/cli/itemwise.js" "$@" &
+  while kill -0 $! 2> /dev/null && [ -z "$(find . -name '*_journal.jsonl' -size +0 -newer ~/.began)" ]; do sleep 0.05; done
+  kill -INT $!
+  wait $!
+}
 npm() {
   case "$*" in
     ci) ;;
@@ -39,13 +51,14 @@ export function withRealOutput(markdown: string): string {
   }
 }
 
-/** The lines behind `$ `; a line that ends in a backslash goes on. */
+/** The lines behind `$ `; a line that ends in a backslash goes on, and a here-document (<< 'END') up to its END. */
 function commands(body: string): string[] {
   const lines = body.split('\n')
   return lines.flatMap((line, at) => {
     if (!line.startsWith('$ ')) return []
     const whole = [line.slice(2)]
-    for (let next = at; lines[next]?.endsWith('\\'); next++) whole.push(lines[next + 1] ?? '')
+    const end = line.endsWith("<< 'END'") ? lines.indexOf('END', at) : at
+    for (let next = at; next < end || lines[next]?.endsWith('\\'); next++) whole.push(lines[next + 1] ?? '')
     return [whole.join('\n')]
   })
 }
@@ -57,6 +70,8 @@ function run(command: string, cwd: string, home: string): { output: string; cwd:
     HOME: home,
     ITEMWISE_NODE: process.execPath,
     ITEMWISE_ROOT: root,
+    // A command with the comment `# Ctrl-C` is interrupted when its first answer is there.
+    ITEMWISE_CTRL_C: /# Ctrl-C$/.test(command) ? 'yes' : 'no',
     TZ: 'UTC',
     LANG: 'C.UTF-8',
   }
@@ -66,12 +81,13 @@ function run(command: string, cwd: string, home: string): { output: string; cwd:
   return { output: output === '' || output.endsWith('\n') ? output : `${output}\n`, cwd: stdout.slice(end + 3).trim() }
 }
 
-/** A text without what differs from run to run: times, durations, speeds, run ids. */
+/** A text without what differs from run to run: times, durations, speeds, run ids, how far a run came before it was interrupted. */
 export function withoutChance(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, 'TIME')
-    .replaceAll(/\b\d+(\.\d+)?s\b/g, 'DURATION')
+    .replaceAll(/[+-]?\b\d+(\.\d+)?s\b/g, 'DURATION')
     .replaceAll(/, [\d.,]+ items\/s/g, '')
+    .replaceAll(/, [\d,]+ of them before.*/g, ', SOME before')
     .replaceAll(/\b01[0-9A-HJKMNP-TV-Z]{24}\b/g, 'RUN')
     .replaceAll(/"(milliseconds|duration_seconds)": ?[\d.]+/g, '"$1": N')
 }

@@ -1,8 +1,9 @@
 /** Writes a file whole or not at all: beside its place first, then by rename. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Chunks } from '../../core/store.ts'
+import { makeFolder } from './make-folder.ts'
 import type { Fault, FaultPoint } from './options.ts'
 import { isMissing } from './reading.ts'
 import { unfinishedIn } from './unfinished.ts'
@@ -55,7 +56,7 @@ async function openNew(file: string): Promise<FileHandle> {
     return await open(file, 'wx')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    await mkdir(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     return open(file, 'wx')
   }
 }
@@ -103,7 +104,7 @@ export function makingFolder(folder: string, write: () => void): void {
     write()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     write()
   }
 }

@@ -1,10 +1,9 @@
 /** The files of one item below items/: its answer, or the reply that could not be used. */
-import { mkdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PathOutside } from '../../core/errors.ts'
 import { type KeptItem, stepFiles, type VersionRef, versionFolder } from '../../core/store.ts'
-import { writeWholeNow } from './atomic-write.ts'
-import type { Fault, FaultPoint } from './options.ts'
+import type { ItemWrite } from './item-writes.ts'
+import type { Fault } from './options.ts'
 import { unfinishedFor } from './unfinished.ts'
 
 /** Where one step of one version keeps its files: on disk, and by workspace path. */
@@ -31,28 +30,21 @@ export function checkSegment(segment: string): void {
   if (segment === '.' || segment === '..' || /[/\\\0]/.test(segment)) throw new PathOutside(`items/${segment}`)
 }
 
-/** Writes what belongs to a kept item; `replied`: an earlier failure left a reply file, which goes when there is an answer. */
-export function writeItemFiles(place: StepPlace, { line, answer, reply }: KeptItem, replied: boolean): void {
+/** The writes that belong to a kept item; `replied`: an earlier failure left a reply file, which goes when there is an answer. */
+export function itemWrites(place: StepPlace, { line, answer, reply }: KeptItem, replied: boolean): ItemWrite[] {
   const files = stepFiles(place.ref, place.step)
-  if (answer !== null) {
-    writeInItemFolder(place, { path: files.output(line.segment), text: `${answer}\n`, point: 'keep:item-temp-written' })
-    place.fault?.('keep:item-written', files.output(line.segment))
+  const writes: ItemWrite[] = []
+  const whole = (kind: 'output' | 'reply', path: string, text: string) => {
+    const file = onDisk(place, path)
+    writes.push({ kind, file, temporary: unfinishedFor(dirname(file), basename(file)), text })
   }
-  if (reply !== null) {
-    writeInItemFolder(place, { path: files.reply(line.segment), text: reply, point: 'keep:item-temp-written' })
-    place.fault?.('keep:reply-written', files.reply(line.segment))
-  } else if (answer !== null && replied) {
-    rmSync(onDisk(place, files.reply(line.segment)), { force: true })
-  }
+  if (answer !== null) whole('output', files.output(line.segment), `${answer}\n`)
+  if (reply !== null) whole('reply', files.reply(line.segment), reply)
+  else if (answer !== null && replied) writes.push({ kind: 'remove', file: onDisk(place, files.reply(line.segment)) })
+  return writes
 }
 
-// Blocking on purpose: measured on 10,000 items, half the processor time of the asynchronous calls, and nothing can come between.
-function writeInItemFolder(
-  place: StepPlace,
-  { path, text, point }: { path: string; text: string; point: FaultPoint },
-): void {
-  const file = onDisk(place, path)
-  const temporary = unfinishedFor(dirname(file), basename(file))
-  mkdirSync(dirname(file), { recursive: true })
-  writeWholeNow(text, { file, temporary, fault: place.fault, point })
+/** The write of a prompt; `segment` is null in a single-call step. */
+export function promptWrite(place: StepPlace, segment: string | null, text: string): ItemWrite {
+  return { kind: 'prompt', file: onDisk(place, stepFiles(place.ref, place.step).prompt(segment)), text }
 }

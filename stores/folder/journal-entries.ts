@@ -1,7 +1,13 @@
 /** What one line of a step's journal says: an answer or failure with its ledger line, or what an unusable reply cost. */
 import type { KeptItem, SpentReply } from '../../core/store.ts'
 
-export type JournalEntry = { kept: KeptItem } | { spent: SpentReply }
+/** With the prompt, so that a killed process cannot leave an answer without it. */
+export interface KeptEntry {
+  kept: KeptItem
+  prompt?: string
+}
+
+export type JournalEntry = KeptEntry | { spent: SpentReply }
 
 /** One line of the journal, newline included. */
 export function journalLine(entry: JournalEntry): string {

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import { lines } from '../../core/lines.ts'
 import type { KeptItem, SpentReply } from '../../core/store.ts'
-import { type JournalEntry, parseEntry, spentOn } from './journal-entries.ts'
+import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from './journal-entries.ts'
 import { isMissing, readBytes } from './reading.ts'
 
 /** Where an item's newest `kept` line stands: its first byte and the one after the last. Equal where the item has none. */
@@ -96,7 +96,12 @@ export class Journal {
 }
 
 /** The `kept` line at a place in an open journal. */
-export function keptAt(file: number, { start, end }: { start: number; end: number }): KeptItem {
+export function keptAt(file: number, at: { start: number; end: number }): KeptItem {
+  return entryAt(file, at).kept
+}
+
+/** The same with its prompt. */
+export function entryAt(file: number, { start, end }: { start: number; end: number }): KeptEntry {
   const bytes = Buffer.allocUnsafe(end - start)
   let read = 0
   while (read < bytes.length) {
@@ -104,13 +109,17 @@ export function keptAt(file: number, { start, end }: { start: number; end: numbe
     if (more === 0) break
     read += more
   }
-  return keptIn(bytes.toString('utf8', 0, read))
+  return keptEntry(bytes.toString('utf8', 0, read))
+}
+
+export function keptIn(text: string): KeptItem {
+  return keptEntry(text).kept
 }
 
 /** A line that was whole when it was scanned and is not now: somebody changed the journal under us. */
-export function keptIn(text: string): KeptItem {
+function keptEntry(text: string): KeptEntry {
   const entry = parseEntry(text)
-  if (entry !== undefined && 'kept' in entry) return entry.kept
+  if (entry !== undefined && 'kept' in entry) return entry
   throw new Error(
     'The journal of this step was changed while it was read. Nothing else may write there. Resume the run.',
   )

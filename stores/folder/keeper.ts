@@ -1,14 +1,16 @@
 /** Keeps the answers of a step: the journal line first, which is the one act of keeping, then the files that people read. */
-import { appendFileSync, closeSync, fdatasync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { type Keeper, type KeptItem, type SpentReply, stepFiles } from '../../core/store.ts'
-import { makingFolder } from './atomic-write.ts'
-import { checkSegment, hasItemFiles, onDisk, type StepPlace, writeItemFiles } from './item-files.ts'
+import { type Keeper, type KeptItem, type SpentReply, versionFolder } from '../../core/store.ts'
+import { checkSegment, hasItemFiles, itemWrites, promptWrite, type StepPlace } from './item-files.ts'
+import type { ItemWrite } from './item-writes.ts'
 import { cutTornLine, type Journal } from './journal.ts'
 import { type JournalEntry, journalLine } from './journal-entries.ts'
 import type { FolderLease } from './lease.ts'
+import { makeFolder } from './make-folder.ts'
 import { repairItems } from './repair.ts'
+import type { Scribe } from './scribe.ts'
 import { unwritable, writingNow } from './unwritable.ts'
 
 /** A power failure may cost the answers of this long; a killed process costs none. */
@@ -19,6 +21,7 @@ const sync = promisify(fdatasync)
 export interface KeeperTools {
   place: StepPlace
   journal: Journal
+  scribe: Scribe
   /** The workspace path of the journal. */
   path: string
   /** Of the version, where this store holds it. */
@@ -42,7 +45,7 @@ export async function openKeeper(tools: KeeperTools): Promise<FolderKeeper> {
 }
 
 function openJournal(journal: Journal): number {
-  mkdirSync(dirname(journal.file), { recursive: true })
+  makeFolder(dirname(journal.file))
   const opened = openSync(journal.file, 'a+')
   cutTornLine(opened)
   journal.torn = undefined
@@ -53,8 +56,11 @@ export class FolderKeeper implements Keeper {
   readonly #tools: KeeperTools
   readonly #file: number
   #failure: unknown
+  #told = false
   #syncing: Promise<void> = Promise.resolve()
   #closed = false
+  /** Prompts whose answers are still to come, by segment. */
+  readonly #prompts = new Map<string, string>()
 
   /** `file`: the journal, open for appending. */
   constructor(tools: KeeperTools, file: number) {
@@ -67,26 +73,23 @@ export class FolderKeeper implements Keeper {
     if (segment !== null) checkSegment(segment)
     this.#checkWriter()
     this.#throwFailure()
-    const { place } = this.#tools
-    const path = stepFiles(place.ref, place.step).prompt(segment)
-    const file = onDisk(place, path)
-    this.#write(path, () => {
-      makingFolder(dirname(file), () => writeFileSync(file, prompt))
-      place.fault?.('keep:prompt-written', file)
-    })
+    this.#prompts.set(segment ?? '', prompt)
+    this.#hand([promptWrite(this.#tools.place, segment, prompt)])
   }
 
   async keep(item: KeptItem): Promise<void> {
-    const { place, journal, path } = this.#tools
+    const { place, journal, path, scribe } = this.#tools
     const { item_index, segment } = item.line
     if (hasItemFiles(item)) checkSegment(segment)
-    this.#append({ kept: item })
+    const prompt = this.#prompts.get(segment)
+    this.#prompts.delete(segment)
+    this.#append(prompt === undefined ? { kept: item } : { kept: item, prompt })
     this.#write(path, () => place.fault?.('keep:journal-written', journal.file))
     if (!hasItemFiles(item)) return
-    const replied = journal.replied.has(item_index)
-    this.#write(dirname(stepFiles(place.ref, place.step).output(segment)), () => writeItemFiles(place, item, replied))
+    this.#hand(itemWrites(place, item, journal.replied.has(item_index)))
     if (item.reply !== null) journal.replied.add(item_index)
     else if (item.answer !== null) journal.replied.delete(item_index)
+    await scribe.room()
   }
 
   async spend(reply: SpentReply): Promise<void> {
@@ -97,8 +100,11 @@ export class FolderKeeper implements Keeper {
     if (this.#closed) return
     this.#closed = true
     this.#syncNowAndThen()
-    await this.#syncing
+    await Promise.all([this.#syncing, this.#tools.scribe.drained()])
     closeSync(this.#file)
+    this.#noticeScribe()
+    // Whoever kept an answer after the failure has been told already.
+    if (!this.#told) this.#throwFailure()
   }
 
   #append(entry: JournalEntry): void {
@@ -117,6 +123,23 @@ export class FolderKeeper implements Keeper {
     this.#syncNowAndThen()
   }
 
+  /** Hands small writes to the scribe: they are in the journal, or belong to an answer that is still to come. */
+  #hand(writes: ItemWrite[]): void {
+    const { scribe } = this.#tools
+    for (const write of writes) this.#write(this.#workspacePath(write.file), () => scribe.write(write))
+    this.#noticeScribe()
+  }
+
+  #noticeScribe(): void {
+    const failure = this.#tools.scribe.takeFailure()
+    if (failure !== null) this.#fail(unwritable(failure.error, this.#workspacePath(failure.file)))
+  }
+
+  #workspacePath(file: string): string {
+    const { place } = this.#tools
+    return versionFolder(place.ref) + file.slice(place.folder.length)
+  }
+
   #write(path: string, write: () => void): void {
     try {
       write()
@@ -132,7 +155,9 @@ export class FolderKeeper implements Keeper {
   }
 
   #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure === undefined) return
+    this.#told = true
+    throw this.#failure
   }
 
   #checkWriter(): void {

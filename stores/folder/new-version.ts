@@ -1,9 +1,10 @@
 /** Lets a version appear whole: built under a hidden name, its writer's lock inside, then renamed to the number it takes. */
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PathOutside, RequestRefused } from '../../core/errors.ts'
 import type { NewVersion } from '../../core/store.ts'
 import { type Lock, writeLock } from './lock.ts'
+import { makeFolder } from './make-folder.ts'
 import { metadataText } from './metadata-file.ts'
 import type { Surroundings } from './options.ts'
 import { unfinishedIn } from './unfinished.ts'
@@ -68,11 +69,11 @@ function renameFailed(error: unknown): boolean {
 
 async function build(folder: string, { metadata, files }: NewVersion, here: Surroundings): Promise<Lock> {
   const work = join(folder, 'work')
-  await mkdir(work, { recursive: true })
+  makeFolder(work)
   for (const [name, text] of [['metadata.json', metadataText(metadata)] as const, ...files]) {
     if (name.startsWith('/') || name.split('/').includes('..')) throw new PathOutside(name)
     const file = join(folder, name)
-    if (name.includes('/')) await mkdir(dirname(file), { recursive: true })
+    if (name.includes('/')) makeFolder(dirname(file))
     await writeFile(file, text, { flush: true })
   }
   return writeLock(work, { generation: 1, inheritedSeconds: 0 }, here)

@@ -1,8 +1,9 @@
-/** Writes again the item files that a killed process no longer wrote, or that a lost power supply left empty. */
+/** Writes again the item files and prompts that a killed process no longer wrote, or that a lost power supply left empty. */
 import { closeSync, statSync } from 'node:fs'
 import { stepFiles } from '../../core/store.ts'
-import { onDisk, type StepPlace, writeItemFiles } from './item-files.ts'
-import { type Journal, keptAt, openOrMissing, type Whereabouts } from './journal.ts'
+import { itemWrites, onDisk, promptWrite, type StepPlace } from './item-files.ts'
+import { doItemWrite } from './item-writes.ts'
+import { entryAt, type Journal, openOrMissing, type Whereabouts } from './journal.ts'
 import { writingNow } from './unwritable.ts'
 
 /** Gives every kept answer its item file; the journal must have caught up. Returns how many were missing. Throws StoreUnwritable. */
@@ -28,9 +29,20 @@ interface Suspect {
 
 function repairItem(place: StepPlace, { journalFile, at, replied }: Suspect): boolean {
   if (!at.answered || at.segment === '') return false
-  const path = stepFiles(place.ref, place.step).output(at.segment)
-  const present = (statSync(onDisk(place, path), { throwIfNoEntry: false })?.size ?? 0) > 0
-  if (present && !replied) return false
-  writingNow(path, () => writeItemFiles(place, keptAt(journalFile, at), replied))
+  const files = stepFiles(place.ref, place.step)
+  const path = files.output(at.segment)
+  const present = hasContent(place, path)
+  const prompted = hasContent(place, files.prompt(at.segment))
+  if (present && prompted && !replied) return false
+  const { kept, prompt } = entryAt(journalFile, at)
+  const writes = itemWrites(place, kept, replied)
+  if (!prompted && prompt !== undefined) writes.push(promptWrite(place, at.segment, prompt))
+  writingNow(path, () => {
+    for (const write of writes) doItemWrite(write, place.fault)
+  })
   return !present
+}
+
+function hasContent(place: StepPlace, path: string): boolean {
+  return (statSync(onDisk(place, path), { throwIfNoEntry: false })?.size ?? 0) > 0
 }

@@ -7,6 +7,8 @@ import { Refusal } from './refusal.ts'
 /** How one call goes wrong, or differently. Fields can be combined where that makes sense (`delay_ms` with all). */
 export interface Fault {
   delay_ms?: number
+  /** Nothing is sent before this resolves. */
+  after?: Promise<void>
   /** An error response of this status. */
   status?: number
   type?: string
@@ -47,8 +49,11 @@ interface Asked {
   fault: Fault
 }
 
-/** Answers a call, or goes wrong as asked. */
-export function respond(exchange: Exchange, asked: Asked): void {
+/** What a message says that it used, in the API's own words. */
+export type Usage = ReturnType<typeof messageFor>['usage']
+
+/** Answers a call, or goes wrong as asked. Returns the usage of the message that was sent, if one was. */
+export function respond(exchange: Exchange, asked: Asked): Usage | undefined {
   const { request, response, id } = exchange
   const { fault } = asked
   if (fault.drop === 'before') request.socket.destroy()
@@ -57,13 +62,18 @@ export function respond(exchange: Exchange, asked: Asked): void {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in to the network</body></html>')
   else if (fault.empty) sendText(exchange, '')
   else {
-    const text = JSON.stringify('body' in fault ? fault.body : messageFor(asked, id))
+    const message = messageFor(asked, id)
+    const text = JSON.stringify('body' in fault ? fault.body : message)
     const half = text.slice(0, text.length / 2)
     if (fault.garbled) sendText(exchange, half)
     else if (fault.stall || fault.drop === 'middle')
       sendHalf(exchange, { half, length: Buffer.byteLength(text), drop: !fault.stall })
-    else sendText(exchange, text)
+    else {
+      sendText(exchange, text)
+      return 'body' in fault ? undefined : message.usage
+    }
   }
+  return undefined
 }
 
 function refusalIn(fault: Fault, status: number): Refusal {

@@ -466,7 +466,9 @@ describe('keeping', () => {
     await create()
     const failing = failingAt('keep:item-temp-written')
     const keeper = await failing.keeper(v0, 1)
-    await expect(keeper.keep(answered(1))).rejects.toThrow('Cannot write outputs/poems/v0/items/4001: the disk is full')
+    await expect(keeper.keep(answered(1))).rejects.toThrow(
+      'Cannot write outputs/poems/v0/items/4001/01_output.json: the disk is full',
+    )
     await expect(keeper.keep(answered(2))).rejects.toBeInstanceOf(StoreUnwritable)
     await expect(keeper.spend(spentReply(3))).rejects.toBeInstanceOf(StoreUnwritable)
     await expect(keeper.keepPrompt('4003', 'x')).rejects.toBeInstanceOf(StoreUnwritable)

@@ -1,18 +1,18 @@
-/** What the loopback API bills for its calls, for comparing with what a version says that it spent. */
+/** What the loopback API billed for its calls, for comparing with what a version says that it spent. */
 import type { LedgerLine, Spending } from '../../core/documents.ts'
 import { costOf } from '../../core/prices.ts'
 import { nothingSpent, plus, spendingOf } from '../../core/spending.ts'
-import { answerTo, inputTokens, promptOf, tokensIn } from '../anthropic-server/answer.ts'
 import type { Sent } from './story.ts'
 
-/** What one answered call costs; `text` where it was not the usual answer. */
-export function billed({ body }: Sent, text: string = answerTo(body, promptOf(body))): Spending {
-  const prompt = promptOf(body)
+/** What one answered call cost. */
+export function billed({ id, body, usage }: Sent): Spending {
+  if (usage === undefined) throw new Error(`${id} was not answered, so nothing was billed for it.`)
+  const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage
   const tokens = {
-    input_tokens: inputTokens(body, prompt),
-    output_tokens: tokensIn(text),
-    cache_read_tokens: 0,
-    cache_write_tokens: 0,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens: cache_read_input_tokens,
+    cache_write_tokens: cache_creation_input_tokens,
   }
   return { ...tokens, cost_usd: costOf(body.model, tokens) }
 }

@@ -71,7 +71,8 @@ export class Story implements AsyncDisposable {
       NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
     })
     this.#children.add(child)
-    void child.ended.then(() => this.#children.delete(child))
+    const forget = () => this.#children.delete(child)
+    child.ended.then(forget, forget)
     return child
   }
 

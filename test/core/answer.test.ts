@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { findAnswer } from '../../core/answer.ts'
+import { jsonText } from '../../core/json.ts'
+
+const found = (text: string) => {
+  const result = findAnswer(text)
+  return 'answer' in result ? jsonText(result.answer) : result.unusable
+}
+
+test.each([
+  ['the whole text', '{"a": 1}', '{"a":1}'],
+  ['the whole text with a BOM and white space', '\uFEFF \n[1]\n ', '[1]'],
+  ['exact digits', '{"a": 1.10, "b": 1e400}', '{"a":1.10,"b":1e400}'],
+  ['a code fence', '```json\n{"a": 1}\n```', '{"a":1}'],
+  ['a code fence without a language', '```\n[1]\n```', '[1]'],
+  ['a code fence with CRLF', '```json\r\n{"a": 1}\r\n```\r\n', '{"a":1}'],
+  ['a code fence in prose', 'Here it is:\n\n```json\n{"a": 1}\n```\n\nAnything else?', '{"a":1}'],
+  ['prose around an object', 'Here it is: {"a": {"b": []}}. Anything else?', '{"a":{"b":[]}}'],
+  ['prose around an array', 'The list: [1, [2], {"a": 3}]!', '[1,[2],{"a":3}]'],
+  ['prose with brackets that are no JSON', 'For {x | x > 0} see [below]: {"a": 1}', '{"a":1}'],
+  ['prose with a bracket that never closes', 'On [0, 1) it is {"a": 1}', '{"a":1}'],
+  ['prose with a quote', 'It\'s 5" long: {"a": 1}', '{"a":1}'],
+  ['braces in texts', 'So: {"a": "}]{[", "b": "\\"}"} and no more', '{"a":"}]{[","b":"\\"}"}'],
+  ['a fence in a text', '{"a": "```json\\n1\\n```"}', '{"a":"```json\\n1\\n```"}'],
+  ['a text as the whole', '"hello"', '"hello"'],
+  ['a number as the whole', '4.50', '4.50'],
+  ['true or false as the whole', 'false', 'false'],
+  ['a scalar in a fence that is the whole', '```json\n42\n```', '42'],
+  ['an empty object', '{}', '{}'],
+  ['an empty array', '[]', '[]'],
+])('%s is found', (_what, text, answer) => {
+  expect(found(text)).toBe(answer)
+})
+
+test.each([
+  ['nothing', '', 'empty_answer'],
+  ['white space', ' \n\t', 'empty_answer'],
+  ['null', 'null', 'empty_answer'],
+  ['null in a fence', '```json\nnull\n```', 'empty_answer'],
+  ['prose', 'I cannot do that.', 'invalid_json'],
+  ['a scalar in prose', 'The answer is 42.', 'invalid_json'],
+  ['two objects', '{"a": 1}\n{"a": 2}', 'invalid_json'],
+  ['two objects in prose', 'Either {"a": 1} or {"a": 2}.', 'invalid_json'],
+  ['two fences', '```\n{"a": 1}\n```\n```\n{"a": 2}\n```', 'invalid_json'],
+  ['NaN', 'NaN', 'invalid_json'],
+])('%s is unusable', (_what, text, kind) => {
+  expect(found(text)).toBe(kind)
+})
+
+test.each([
+  ['a comma too many', '{"title": "x", "options": ["a", "b"], }'],
+  ['keys without quotes', '{title: "x", options: ["a", "b"]}'],
+  ['single quotes', "{'title': 'x', 'options': [1, 2]}"],
+  ['a quote that is not escaped', '{"title": "5" tall", "options": ["a", "b"]}'],
+  ['a comment', '{"title": "x", // the title\n"options": ["a", "b"]}'],
+  ['an end that is missing', '{"title": "x", "options": ["a", "b"]'],
+  ['an end that is missing, of an array', '[{"title": "x"}, '],
+  ['keys without quotes and no end', '{title: "x", options: ["a", "b"]'],
+  ['a wrong bracket at the end', '{"title": "x", "options": ["a", "b"]]'],
+  ['a comma too many, in a fence', '```json\n{"title": "x", "options": ["a", "b"], }\n```'],
+])('a piece of a broken value is not taken for the answer: %s', (_what, text) => {
+  expect(found(text)).toBe('invalid_json')
+})
+
+test('the reason is a sentence that the model can act on', () => {
+  const reason = (text: string) => {
+    const result = findAnswer(text)
+    return 'reason' in result ? result.reason : null
+  }
+  expect([reason(''), reason('null'), reason('{"a": 1} {"b": 2}'), reason('{"a": }')]).toEqual([
+    'The answer is empty. Expected a JSON value.',
+    'The answer is null. Expected a JSON value with content.',
+    'The answer is not JSON: Unexpected non-whitespace character after JSON at position 9 (line 1 column 10).',
+    'The answer is not JSON: Unexpected token \'}\', "{"a": }" is not valid JSON.',
+  ])
+})
+
+const pieces = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  '\\',
+  ',',
+  ':',
+  '1',
+  '"a"',
+  'null',
+  '```',
+  '```json\n',
+  '\n',
+  ' ',
+  'so',
+  '\ud800',
+]
+
+test('any text has an answer or a reason', () => {
+  const any = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...pieces) }))
+  fc.assert(
+    fc.property(any, (text) => {
+      const result = findAnswer(text)
+      expect('answer' in result ? result.answer : result.reason).not.toBe(null)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('any JSON as the whole text is the answer, unless it is null', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+      expect(found(JSON.stringify(value))).toBe(value === null ? 'empty_answer' : JSON.stringify(value))
+    }),
+  )
+})
+
+test('any object is found in prose without brackets', () => {
+  const prose = fc.string({ unit: fc.constantFrom('a', ' ', '.', '"', "'", '\n', '`', '1', ':') })
+  const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }))
+  fc.assert(
+    fc.property(prose, object, prose, (before, value, after) => {
+      expect(found(`${before}${JSON.stringify(value)}${after}`)).toBe(JSON.stringify(value))
+    }),
+  )
+})
+
+test('a text of nothing but brackets is looked through quickly enough to be a test', () => {
+  expect(found('['.repeat(100_000))).toBe('invalid_json')
+  expect(found('[1'.repeat(50_000))).toBe('invalid_json')
+})

@@ -1,0 +1,393 @@
+/** What bad input gets: every problem in one go, exit code 2, nothing written, nothing asked for. */
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Story } from './story.ts'
+import { items, oneStep, refusal, request, run, tried, workspace } from './tried.ts'
+
+type Files = Record<string, unknown>
+/** What is refused, the files that make it so, and the problems it is refused over. */
+type Row = [title: string, files: Files, ...problems: string[]]
+
+function refuses(rows: Row[]): void {
+  test.each(rows)('%s is refused', async (_title, files, ...problems) => {
+    await using story = await Story.begin({ ...workspace, ...files })
+    expect(await tried(story, run)).toEqual(refusal(...problems))
+  })
+}
+
+const input = (content: unknown): Files => ({ 'inputs/items.json': content })
+const array = 'Expected a JSON array, [ … ]'
+
+describe('an input', () => {
+  refuses([
+    [
+      'that is not JSON, with line and column,',
+      input('[\n  {"id": 1, "text": "a"},\n  {"id": 2 "text": "b"}\n]'),
+      'inputs/items.json is not JSON (line 3, column 12): comma expected.',
+    ],
+    [
+      'that is cut off',
+      input('[\n  {"id": 1, "text": "a"},\n  {"id": 2, "te'),
+      'inputs/items.json is not JSON (line 3, column 13): unexpected end of string.',
+    ],
+    ['that is empty', input(''), 'inputs/items.json is not JSON (line 1, column 1): value expected.'],
+    [
+      'with text behind the array',
+      input('[{"id": 1, "text": "a"}] and more'),
+      'inputs/items.json is not JSON (line 1, column 26): expected the end of the file.',
+    ],
+    [
+      'that is an object, naming the array in it,',
+      input({ count: 1, items }),
+      `inputs/items.json is not an array: the whole is an object. ${array}, or point to one in it: #/items behind the file's name.`,
+    ],
+    ['that is a text', input('"one"'), `inputs/items.json is not an array: the whole is a text. ${array}.`],
+    [
+      'with a line that is not JSON Lines, with line and column,',
+      {
+        'inputs/items.jsonl': '{"id": 1, "text": "a"}\n{"id": 2 "text": "b"}\n',
+        'pipelines/stories.yaml': request('- prompt_name: write', '  input_file: inputs/items.jsonl'),
+      },
+      'inputs/items.jsonl is not JSON Lines (line 2, column 10): comma expected. Expected one JSON value on each line.',
+    ],
+    [
+      'of a single call that is not JSON, with line and column,',
+      { ...oneStep('batch_mode: false'), ...input('{\n  "id": \n}') },
+      'inputs/items.json is not JSON (line 3, column 1): value expected.',
+    ],
+    [
+      'with missing and repeated ids, each listed,',
+      input([
+        { id: 1, text: 'a' },
+        { text: 'b' },
+        { id: null, text: 'c' },
+        { id: '', text: 'd' },
+        { id: '1', text: 'e' },
+        { id: 'x', text: 'f' },
+        { id: 'x', text: 'g' },
+        { id: { a: 1 }, text: 'h' },
+      ]),
+      'Step 1 (write): 4 items have no id (positions 2-4, 8); the same id stands on more than one item: 1 (positions 1, 5), x (positions 6, 7). Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field.',
+      'prompts/write.md uses {id}, which item (position 2) lacks. Available: text.',
+    ],
+    [
+      'with two dozen repeated ids, each listed,',
+      input(Array.from({ length: 48 }, (_, at) => ({ id: at % 24, text: 'a' }))),
+      `Step 1 (write): the same id stands on more than one item: ${Array.from({ length: 24 }, (_, id) => `${id} (positions ${id + 1}, ${id + 25})`).join(', ')}. Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field.`,
+    ],
+    [
+      'whose items lack a variable, with the items and the nearest name,',
+      input([
+        { id: 1, text: 'a' },
+        { id: 2, texts: 'b' },
+        { id: 3, texts: 'c' },
+      ]),
+      'prompts/write.md uses {text}, which items 2, 3 lack. Available: id, texts. Did you mean texts?',
+    ],
+    [
+      'in which one name means two fields',
+      input([{ id: 1, text: 'a', a__b: 1, a: { b: 2 } }]),
+      'Item 1: {a__b} could be two fields: the key a__b and a nested one. Rename one of them.',
+    ],
+  ])
+
+  test.each([
+    ['UTF-16', 'utf16le', 'is UTF-16. Expected UTF-8; save it again with that encoding.'],
+    ['Latin-1', 'latin1', 'is not UTF-8 (line 1). Save it again with that encoding.'],
+  ] as const)('in %s is refused', async (_name, encoding, problem) => {
+    await using story = await Story.begin(workspace)
+    const mark = encoding === 'utf16le' ? '\uFEFF' : ''
+    writeFileSync(join(story.root, 'inputs/items.json'), `${mark}[{"id": 1, "text": "élan"}]`, encoding)
+    expect(await tried(story, run)).toEqual(refusal(`inputs/items.json ${problem}`))
+  })
+})
+
+const known = 'Did you mean'
+
+describe('a request', () => {
+  refuses([
+    [
+      'with unknown fields, each with the nearest name,',
+      {
+        'pipelines/stories.yaml':
+          'pipeline_nam: stories\nsteps:\n  - prompt_name: write\n    input_file: inputs/items.json\n    max_token: 9\n',
+      },
+      `pipelines/stories.yaml: there is no field "max_token" in step 1. ${known} max_tokens?`,
+      `pipelines/stories.yaml: there is no field "pipeline_nam". ${known} pipeline_name?`,
+    ],
+    [
+      'with values of the wrong kind, each with what was expected,',
+      {
+        'pipelines/stories.yaml':
+          'module_number: four\npath_letter: ab\nsteps:\n  - prompt_name: write\n    input_file: inputs/items.json\n    max_tokens: -1\n    effort: huge\n    batch_only_items: 3\n',
+      },
+      'pipelines/stories.yaml: batch_only_items of step 1 is 3. Expected a list.',
+      'pipelines/stories.yaml: max_tokens of step 1 is -1. Expected at least 1.',
+      'pipelines/stories.yaml: effort of step 1 is "huge". Expected one of low, medium, high, xhigh, max.',
+      'pipelines/stories.yaml: module_number is "four". Expected a number.',
+      'pipelines/stories.yaml: path_letter is "ab". Expected one letter.',
+    ],
+    [
+      'that is not YAML, with line and column,',
+      { 'pipelines/stories.yaml': 'steps:\n  - prompt_name: "write\n' },
+      'pipelines/stories.yaml is not YAML (line 3, column 1): Missing closing "quote',
+    ],
+    [
+      'that is a text',
+      { 'pipelines/stories.yaml': 'hello\n' },
+      'pipelines/stories.yaml: the whole is "hello". Expected fields (name: value).',
+    ],
+    [
+      'with an empty list of steps',
+      { 'pipelines/stories.yaml': 'pipeline_name: stories\nsteps: []\n' },
+      'pipelines/stories.yaml: steps is []. Expected at least one entry.',
+    ],
+    [
+      'without steps',
+      { 'pipelines/stories.yaml': 'pipeline_name: stories\n' },
+      'pipelines/stories.yaml: steps is missing. Expected a list.',
+    ],
+    [
+      'with missing templates and inputs, each with the nearest names,',
+      {
+        'pipelines/stories.yaml': request(
+          '- prompt_name: wirte',
+          '  input_file: inputs/itms.json',
+          '- prompt_name: something_else',
+        ),
+      },
+      `Step 1 (wirte): There is no file prompts/wirte.md in the workspace. ${known} write.md?`,
+      `Step 1 (wirte): input_file inputs/itms.json: There is no file inputs/itms.json in the workspace. ${known} items.json?`,
+      'Step 2 (something_else): There is no file prompts/something_else.md in the workspace. prompts has: rate.md, write.md.',
+    ],
+    [
+      'whose first step has no input',
+      { 'pipelines/stories.yaml': request('- prompt_name: write') },
+      'Step 1 (write): there is no step before it, so it needs an input_file. Expected a path such as inputs/items.json.',
+    ],
+    [
+      'for an input with an unknown ending',
+      {
+        'inputs/items.xlsx': '',
+        'pipelines/stories.yaml': request('- prompt_name: write', '  input_file: inputs/items.xlsx'),
+      },
+      'Step 1 (write): inputs/items.xlsx cannot be read as an array. Expected a file that ends in .json, .jsonl, .csv.',
+    ],
+    [
+      'with two steps of the same output file, whatever its case,',
+      {
+        'pipelines/stories.yaml': request(
+          '- prompt_name: write',
+          '  input_file: inputs/items.json',
+          '- prompt_name: rate',
+          '  output_file: WRITE.json',
+        ),
+      },
+      'Steps 1 and 2 have the same output_file write.json. Expected one name a step; give one of them another output_file.',
+    ],
+    [
+      'in which a step that writes text feeds a batch step',
+      {
+        'pipelines/stories.yaml': request(
+          '- prompt_name: write_all',
+          '  input_file: inputs/items.json',
+          '  batch_mode: false',
+          '  output_file: all.md',
+          '- prompt_name: rate',
+        ),
+        'prompts/write_all.md': 'Write: {input}\n',
+      },
+      'Step 2 (rate): it takes an array, but the step before writes all.md, a text. Give that step an output_file that ends in .json, or this one batch_mode: false.',
+    ],
+    [
+      'with batch fields in a single-call step',
+      { ...oneStep('batch_mode: false', 'batch_id_field: id', 'batch_only_items: [1]') },
+      'Step 1 (write): batch_id_field, batch_only_items cannot stand in a step with batch_mode: false, which has no items. Leave them out.',
+    ],
+    [
+      'with paths that leave the workspace, each named,',
+      {
+        'pipelines/stories.yaml': request(
+          '- prompt_name: ../story',
+          '  input_file: ../items.json',
+          '- prompt_name: write',
+          '  input_file: /etc/passwd',
+          '  output_file: ../../write.json',
+          '- prompt_name: rate',
+          '  output_schema: ../schema.json',
+        ),
+      },
+      'pipelines/stories.yaml: output_file of step 2 is "../../write.json". Expected a file name without folders.',
+      `Step 1 (../story): prompts/../story.md ${outside()}`,
+      `Step 1 (../story): input_file ../items.json: ../items.json ${outside()}`,
+      `Step 2 (write): input_file /etc/passwd: /etc/passwd ${outside()}`,
+      `Step 3 (rate): output_schema: ../schema.json ${outside()}`,
+    ],
+    [
+      'with a schema that the API cannot compile, each place named,',
+      oneStep('output_schema: {type: object, properties: {a: {type: string, minLength: 3}}}'),
+      'Step 1 (write): the API cannot compile its output_schema: # lacks additionalProperties. Every object needs additionalProperties: false; for free keys use an array of {key, value} objects.',
+      'Step 1 (write): the API cannot compile its output_schema: #/properties/a has minLength, which structured outputs do not support: say it in description instead; the API does not limit lengths.',
+    ],
+    [
+      'with a schema file that is not JSON',
+      { ...oneStep('output_schema: schemas/story.json'), 'schemas/story.json': '{"type": }' },
+      'Step 1 (write): output_schema: schemas/story.json is not JSON (line 1, column 10): value expected.',
+    ],
+    [
+      'whose workspace settings have an unknown field',
+      { 'itemwise.yaml': 'modle: claude-haiku-5-5\n' },
+      `itemwise.yaml: there is no field "modle". ${known} model?`,
+    ],
+    [
+      'with problems of every kind, all named in one go,',
+      {
+        'itemwise.yaml': 'modle: claude-haiku-5-5\n',
+        'inputs/items.json': [
+          { id: 1, text: 'a' },
+          { id: 1, text: 'b' },
+        ],
+        'pipelines/stories.yaml':
+          'pipeline: stories\nsteps:\n  - prompt_name: wirte\n    input_file: inputs/items.json\n    batch_only_items: [9]\n    max_tokens: 0\n  - prompt_name: rate\n    output_file: wirte.json\n    output_schema: {type: object, properties: {}}\n',
+      },
+      'pipelines/stories.yaml: max_tokens of step 1 is 0. Expected at least 1.',
+      `pipelines/stories.yaml: there is no field "pipeline". ${known} pipeline_name or pipeline_status?`,
+      `itemwise.yaml: there is no field "modle". ${known} model?`,
+      `Step 1 (wirte): There is no file prompts/wirte.md in the workspace. ${known} write.md?`,
+      'Step 2 (rate): the API cannot compile its output_schema: # lacks additionalProperties. Every object needs additionalProperties: false; for free keys use an array of {key, value} objects.',
+      'Steps 1 and 2 have the same output_file wirte.json. Expected one name a step; give one of them another output_file.',
+      'Step 1 (wirte): the same id stands on more than one item: 1 (positions 1, 2). Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field.',
+      `Step 1: batch_only_items (--only) names 9, but the input has no such item. ${known} 1?`,
+    ],
+  ])
+
+  test('that is not there is refused with the nearest name', async () => {
+    await using story = await Story.begin(workspace)
+    const problem = `There is no request file pipelines/storys.yaml. ${known} stories.yaml?`
+    expect(await tried(story, ['run', 'pipelines/storys.yaml'])).toEqual(refusal(problem))
+  })
+})
+
+function outside(): string {
+  return 'leads out of the workspace. Paths are relative to the workspace and stay inside it, also through links.'
+}
+
+describe('a template', () => {
+  refuses([
+    [
+      'whose front matter is not YAML, with its line,',
+      { 'prompts/write.md': '---\nmodel: "claude\n---\n{text}\n' },
+      'Step 1 (write): The front matter of prompts/write.md is not YAML (line 3): Missing closing "quote.',
+    ],
+    [
+      'whose front matter never closes',
+      { 'prompts/write.md': '---\nmodel: claude-haiku-5-5\n{text}\n' },
+      'Step 1 (write): prompts/write.md opens front matter with --- that never closes. Expected a second line --- below the settings.',
+    ],
+    [
+      'with wrong settings in its front matter, beside another one without text,',
+      { 'prompts/write.md': '---\nmodle: x\nmax_tokens: many\n---\n{text}\n', 'prompts/rate.md': '---\n---\n\n' },
+      'Step 1 (write): The front matter of prompts/write.md: max_tokens is "many". Expected a number.',
+      `Step 1 (write): The front matter of prompts/write.md: there is no field "modle". ${known} model?`,
+      'Step 2 (rate): prompts/rate.md has no text. Expected the prompt; write it below the front matter.',
+    ],
+    [
+      'with a schema that the API cannot compile',
+      { 'prompts/write.md': '---\noutput_schema: {type: array, items: {type: strin}}\n---\n{text}\n' },
+      'Step 1 (write): the API cannot compile its output_schema: # has type "array"; the root must be type "object". Put the value in a property of an object.',
+      'Step 1 (write): the API cannot compile its output_schema: #/items has type "strin"; expected one of object, array, string, number, integer, boolean, null.',
+    ],
+  ])
+})
+
+describe('a link', () => {
+  test.each([
+    ['inputs/items.json', 'Step 1 (write): input_file inputs/items.json: inputs/items.json'],
+    ['prompts/write.md', 'Step 1 (write): prompts/write.md'],
+    ['outputs', 'outputs/stories'],
+  ])('%s that leads out of the workspace is refused, and nothing is written there', async (link, place) => {
+    const { [link]: _linked, ...files } = workspace
+    await using story = await Story.begin(files)
+    const elsewhere = mkdtempSync(join(tmpdir(), 'itemwise-elsewhere-'))
+    try {
+      for (const folder of ['inputs', 'prompts']) story.write(`${folder}/.keep`, '')
+      const target = link === 'outputs' ? elsewhere : join(elsewhere, 'target')
+      if (target !== elsewhere) writeFileSync(target, '[{"id": 1, "text": "a"}]')
+      symlinkSync(target, join(story.root, link))
+      expect(await tried(story, run)).toEqual(refusal(`${place} ${outside()}`))
+    } finally {
+      rmSync(elsewhere, { recursive: true })
+    }
+  })
+})
+
+describe('ids that nobody has', () => {
+  test('are refused in --only and --skip, each with the nearest', async () => {
+    await using story = await Story.begin(workspace)
+    expect(await tried(story, [...run, '--only', '1', '4001', '--skip', '12'])).toEqual(
+      refusal(
+        'Step 1: batch_only_items (--only) names 4001, but the input has no such item.',
+        `Step 1: batch_skip_items (--skip) names 12, but the input has no such item. ${known} 1 or 2 or 3?`,
+      ),
+    )
+  })
+
+  const later = (filter: string) => ({
+    'pipelines/stories.yaml': request(
+      '- prompt_name: write',
+      '  input_file: inputs/items.json',
+      '  batch_output_id_field: story',
+      '  batch_id_start: 101',
+      '- prompt_name: rate_story',
+      `  ${filter}`,
+    ),
+    'prompts/rate_story.md': 'Rate {story}: {answer}\n',
+  })
+
+  refuses([
+    [
+      'a later step with only unknown ids',
+      later('batch_only_items: [999]'),
+      'Step 2 takes only 999 (batch_only_items), but none of them came to it. Correct the ids and start a new run; `batch_skip_existing` keeps the answers of the steps before.',
+    ],
+  ])
+
+  test('of a later step whose ids the model writes are refused in its plan, and what was answered before is kept', async () => {
+    await using story = await Story.begin({
+      ...workspace,
+      'pipelines/stories.yaml': request(
+        '- prompt_name: write',
+        '  input_file: inputs/items.json',
+        '- prompt_name: rate',
+        '  batch_id_field: answer',
+        '  batch_only_items: [nobody]',
+      ),
+    })
+    const { code, err, requests } = await tried(story, run)
+    expect({ code, requests, last: err.split('\n').at(-2) }).toEqual({
+      code: 1,
+      requests: 3,
+      last: 'itemwise: Step 2 takes only nobody (batch_only_items), but none of them came to it. Correct the ids and start a new run; `batch_skip_existing` keeps the answers of the steps before.',
+    })
+    expect(story.collated('stories/v0', '01_write.json')).toHaveLength(3)
+  })
+
+  test('among those of a later step are warned of, once, and the ids that the step before gives count', async () => {
+    await using story = await Story.begin({ ...workspace, ...later('batch_only_items: [102, 999]') })
+    const { code, err } = await tried(story, run)
+    expect({ code, asked: story.asked() }).toEqual({ code: 0, asked: ['Rate 102', 'Write 1', 'Write 2', 'Write 3'] })
+    expect(err.match(/^Warning: .*$/gm)).toEqual([
+      'Warning: Step 2 (rate_story) filters by 999, but no such items came to it.',
+    ])
+  })
+})
+
+test('--first 0 is refused', async () => {
+  await using story = await Story.begin(workspace)
+  expect(await tried(story, [...run, '--first', '0'])).toEqual({
+    ...refusal(''),
+    err: "error: option '--first <n>' argument '0' is invalid. Expected a whole number from 1.\n(itemwise run --help says how it is called)\n",
+  })
+})

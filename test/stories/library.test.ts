@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { delimiter, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { type Progress, RequestRefused, RunInterrupted, type RunRequest, runPipeline } from '../../index.ts'
+import { Story } from './story.ts'
+import { numbers, prompts, step1, step2, wordFiles } from './words.ts'
+
+function optionsOf(story: Story) {
+  return { workspace: story.root, apiKey: story.server.key, baseURL: story.server.url }
+}
+
+const request: RunRequest = { pipeline_name: 'words', steps: [{ ...step1, max_concurrency: 2 }, step2] }
+
+test('runPipeline tells of everything that happens and resolves with where the answers are', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  const events: Progress[] = []
+  const result = await runPipeline(request, { ...optionsOf(story), onProgress: (event) => events.push(event) })
+  expect({ ...result, stats: result.stats.processed }).toEqual({
+    pipeline: 'words',
+    version: 'v0',
+    folder: 'outputs/words/v0',
+    status: 'completed',
+    stats: 2,
+    outputs: ['outputs/words/v0/collated/01_define.json', 'outputs/words/v0/collated/02_rate.json'],
+  })
+  const ofStep = ['step', 'item', 'item', 'step_done']
+  expect(events.map(({ type }) => type)).toEqual(['variables', 'opened', ...ofStep, ...ofStep])
+})
+
+test('an aborted signal stops softly with RunInterrupted, and resume goes on without asking again', async () => {
+  await using story = await Story.begin(wordFiles(6))
+  const stop = new AbortController()
+  const onProgress = (event: Progress) => {
+    if (event.type === 'item') stop.abort()
+  }
+  const options = optionsOf(story)
+  await expect(runPipeline(request, { ...options, onProgress, signal: stop.signal })).rejects.toThrow(RunInterrupted)
+  expect({ asked: story.asked(), status: story.metadata('words/v0').status }).toEqual({
+    asked: prompts('Define', 1, 2),
+    status: 'aborted',
+  })
+  const { version, stats } = await runPipeline({ ...request, resume: true }, options)
+  expect({ version, processed: stats.processed, asked: story.asked() }).toEqual({
+    version: 'v0',
+    processed: 6,
+    asked: [...prompts('Define', ...numbers(6, 3)), ...prompts('Rate', ...numbers(6))],
+  })
+})
+
+test('a request without pipeline_name is a one-off, and what is wrong with a request is refused with every problem', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  const { pipeline, folder } = await runPipeline({ steps: [step1] }, optionsOf(story))
+  expect(pipeline).toBe('_runs')
+  expect(folder).toMatch(/^outputs\/_runs\/[0-9A-HJKMNP-TV-Z]{26}$/)
+  expect(story.names('outputs')).toEqual(['_runs'])
+  const wrong = { steps: [{ prompt_name: 'defin', input_file: 'inputs/word.json' }] }
+  const error: unknown = await runPipeline(wrong, optionsOf(story)).catch((refused: unknown) => refused)
+  expect(error).toBeInstanceOf(RequestRefused)
+  expect((error as RequestRefused).problems).toHaveLength(2)
+})
+
+/** The `node` of the system, without what npm put before it on the PATH; null where it is as new as is needed. */
+function olderNode(): string | null {
+  const path = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes(join('node_modules', '.bin')))
+  const env = { PATH: path.join(delimiter) }
+  try {
+    const [version, file] = execFileSync('node', ['-p', 'process.version + " " + process.execPath'], {
+      env,
+      encoding: 'utf8',
+    })
+      .trim()
+      .split(' ')
+    return Number(version!.slice(1).split('.')[0]) < 24 && !file!.includes(`${sep}node_modules${sep}`) ? file! : null
+  } catch {
+    return null
+  }
+}
+
+const node = olderNode()
+
+test.skipIf(node === null)('under a Node older than 24 the command says in one sentence what it needs', () => {
+  const command = fileURLToPath(new URL('../../cli/itemwise.js', import.meta.url))
+  let ended: { status: number; stderr: string } = { status: 0, stderr: '' }
+  try {
+    execFileSync(node!, [command, 'list'], { encoding: 'utf8', stdio: 'pipe' })
+  } catch (error) {
+    ended = error as typeof ended
+  }
+  expect(ended.status).toBe(1)
+  expect(ended.stderr).toMatch(
+    /^itemwise needs Node\.js 24 or newer, and this is v\d+\.\d+\.\d+\. Install it from https:\/\/nodejs\.org, .* and run the command again\.\n$/,
+  )
+})
