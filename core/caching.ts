@@ -25,6 +25,11 @@ const cautious = 4096
 /** Characters of one token, in the shortest case seen in prose; too many cached breakpoints cost nothing, as they are ignored. */
 const charactersPerToken = 3.5
 
+/** The shortest prefix, in tokens, that a model caches. */
+export function shortestCached(model: string): number {
+  return minimums.find(([prefix]) => model.startsWith(prefix))?.[1] ?? cautious
+}
+
 /** Decides for a step whether a shared prefix (system prompt, schema and the beginning of the prompt) reaches its model's minimum. */
 export function worthCachingIn({
   model,
@@ -32,7 +37,7 @@ export function worthCachingIn({
   output_schema,
 }: Pick<ResolvedStep, 'model' | 'system' | 'output_schema'>): (sharedCharacters: number) => boolean {
   const always = (system?.length ?? 0) + (output_schema === null ? 0 : JSON.stringify(output_schema).length)
-  const minimum = minimums.find(([prefix]) => model.startsWith(prefix))?.[1] ?? cautious
+  const minimum = shortestCached(model)
   return (sharedCharacters) => (always + sharedCharacters) / charactersPerToken >= minimum
 }
 

@@ -36,15 +36,25 @@ export async function collate(
   const kept = await store.kept(ref, number)
   const answers = new Answers(store, ref, { run, step, kept })
   try {
-    const collation = new Collation(store, ref, step)
-    await collation.write(answers.entries(partial))
-    return collation.counts
+    return await writeStep(store, ref, { step, entries: answers.entries(partial) })
   } finally {
     await Promise.all([kept.close(), answers.close()])
   }
 }
 
-interface Entry {
+/** Writes the array, the ledger and the errors of a step. The lines' byte ranges are those of the new array. */
+export async function writeStep(
+  store: Store,
+  ref: VersionRef,
+  { step, entries }: { step: ResolvedStep; entries: AsyncIterable<Entry> },
+): Promise<Collated> {
+  const collation = new Collation(store, ref, step)
+  await collation.write(entries)
+  return collation.counts
+}
+
+/** What stands of one item in the three files. */
+export interface Entry {
   line: LedgerLine
   /** The answer as pretty-printed JSON (or text) that stands in the array. */
   answer: string | null
@@ -152,7 +162,8 @@ function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
   return { state, answer_version, fingerprint, model, ...spendingOf(line), milliseconds, attempts, request_id, error }
 }
 
-function errorRow(line: LedgerLine, step: number, { kept }: { kept: string | null }): ErrorRow {
+/** The row of a failed item; `kept`: the version whose answer stays in the array. */
+export function errorRow(line: LedgerLine, step: number, { kept }: { kept: string | null }): ErrorRow {
   const { item_id, item_index, error, attempts, request_id } = line
   const row: ErrorRow = {
     item_id,

@@ -4,7 +4,7 @@
  */
 
 export interface Facts {
-  /** How this step treats the base: `initial` has none, `incremental` keeps every answer there is. */
+  /** How this step treats the base: `initial` asks for everything, `incremental` keeps every answer there is. */
   mode: 'initial' | 'rerun' | 'incremental'
   /** Whether the step's filters (batch_only_items, batch_skip_items) take the item. */
   selected: boolean

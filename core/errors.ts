@@ -69,6 +69,19 @@ export class ModelUnavailable extends ItemwiseError {
   override readonly name = 'ModelUnavailable'
 }
 
+/** Thrown when the next call could pass max_cost_usd: the version becomes `failed` and can be resumed with a higher limit. */
+export class BudgetReached extends ItemwiseError {
+  override readonly name = 'BudgetReached'
+  readonly limit_usd: number
+  readonly spent_usd: number
+
+  constructor(message: string, { limit_usd, spent_usd }: { limit_usd: number; spent_usd: number }) {
+    super(message)
+    this.limit_usd = limit_usd
+    this.spent_usd = spent_usd
+  }
+}
+
 /** Thrown when a person stopped the run: the version becomes `aborted` and can be resumed. */
 export class RunInterrupted extends ItemwiseError {
   override readonly name = 'RunInterrupted'

@@ -17,6 +17,7 @@ import type { ReadyStep } from './resolve-steps.ts'
 import { pointerParts } from './rows.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
+import type { Prompt } from './template.ts'
 import { NameClash } from './variables.ts'
 import { readRun, stepOf, textIfThere } from './version-documents.ts'
 
@@ -39,6 +40,8 @@ export interface Forecasting {
   steps: ReadyStep[]
   run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
   base: VersionRef | null
+  /** Told of each prompt that would be sent; null where its item is still to come. */
+  onPrompt?: ((ready: ReadyStep, line: PlanLine, rendered: Prompt | null) => void) | undefined
 }
 
 /** Foresees a run. Reads each input once, holding one item at a time. */
@@ -79,7 +82,7 @@ class ForeseenStep {
     this.ready = ready
     this.#with = forecasting
     this.#tally = new Tally(ready.step, forecasting.run, ready.template)
-    this.#check = new PromptCheck(ready)
+    this.#check = new PromptCheck(ready, forecasting.onPrompt)
   }
 
   /** Sets the step up behind the one before, whose lines flow through it. */
@@ -285,6 +288,7 @@ class BaseAnswer {
 /** Renders the prompts of items that are known, and gathers what they lack: one sentence a variable, not one an item. */
 class PromptCheck {
   readonly #ready: ReadyStep
+  readonly #onPrompt: Forecasting['onPrompt']
   readonly #lacking = new Map<string, string[]>()
   readonly #clashes: string[] = []
   readonly #illFormed: string[] = []
@@ -293,15 +297,17 @@ class PromptCheck {
   first: Forecast['firstPrompt'] = null
   names: string[] | null = null
 
-  constructor(ready: ReadyStep) {
+  constructor(ready: ReadyStep, onPrompt: Forecasting['onPrompt']) {
     this.#ready = ready
+    this.#onPrompt = onPrompt
   }
 
   add(line: PlanLine): void {
     if (line.decision !== 'process') return
     this.#lines += 1
-    if (line.item === null) this.#noteRoots(line)
-    else this.#render(line)
+    if (line.item !== null) return this.#render(line)
+    this.#noteRoots(line)
+    this.#onPrompt?.(this.#ready, line, null)
   }
 
   #render(line: PlanLine): void {
@@ -314,6 +320,7 @@ class PromptCheck {
         return
       }
       if (rendered.illFormed) this.#illFormed.push(line.item_id)
+      this.#onPrompt?.(this.#ready, line, rendered)
       this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
     } catch (error) {
       if (!(error instanceof NameClash)) throw error

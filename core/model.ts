@@ -37,6 +37,11 @@ export interface Retry {
   message: string
 }
 
+/**
+ * What one call came to: a reply with its usage, a refusal that is not billed, or nobody knows, as where a connection broke.
+ */
+export type Outcome = Pick<Reply, 'model' | 'tokens'> | 'unbilled' | 'unknown'
+
 export interface AskOptions {
   /** Latest moment for this answer, in epoch milliseconds; it covers waits and stalled bodies. */
   deadline: number
@@ -44,6 +49,12 @@ export interface AskOptions {
   signal: AbortSignal
   /** Called before each wait. */
   onRetry: (retry: Retry) => void
+  /**
+   * Where the run has a limit: to be awaited before each call goes out, tries included. It waits until there is money for the
+   * call, which is no part of the answer's time, or throws; then no call may go out. What it resolves with is to be told what
+   * the call came to.
+   */
+  attempt?: () => Promise<(outcome: Outcome) => Promise<void>>
 }
 
 export interface Model {

@@ -3,7 +3,7 @@ import { baseLines, fileItemIds } from './candidates.ts'
 import { localTime } from './clock-text.ts'
 import type { Metadata, RerunChoice, RunDocument } from './documents.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
-import { type Forecast, foresee, unknownIds } from './forecast.ts'
+import { type Forecast, type Forecasting, foresee, unknownIds } from './forecast.ts'
 import { hashingRead } from './hashing-read.ts'
 import { highestIndex } from './highest-index.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
@@ -37,6 +37,8 @@ export interface OpenTools {
   store: Store
   now: () => number
   newId: () => string
+  /** Told of each prompt that would be sent. */
+  onPrompt?: Forecasting['onPrompt']
 }
 
 /** What a run comes to, before it is begun. */
@@ -84,7 +86,7 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
   }
   const run = await runOf(tools, { opening, workspace, steps, based })
   const read = hashingRead(store)
-  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base })
+  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base, onPrompt: tools.onPrompt })
   if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
   for (const { step } of steps)
     if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)

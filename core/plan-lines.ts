@@ -81,12 +81,11 @@ function settled(line: Undecided, decided: Decided): Pick<PlanLine, 'decision' |
 }
 
 function candidatesOf(view: StepView, chosen: Chosen): AsyncIterable<Candidate> {
-  const { store, read, step, base, run, source } = view
-  const standsOnBase = base !== null && stepMode(run, step) !== 'initial'
-  const lines = () => baseItems(store, standsOnBase ? base : null, step.step)
+  const { store, read, step, base, source } = view
+  const lines = () => baseItems(store, base, step.step)
   switch (source.kind) {
     case 'file':
-      return standsOnBase
+      return base !== null
         ? fileCandidatesOnBase({ read, step, base: lines(), takesNew: chosen.takesNew })
         : fileCandidates({ read, step })
     case 'answers':
@@ -117,7 +116,10 @@ async function* wholeCandidate(
   }
 }
 
-/** In an incremental version only the steps that ask for it keep what exists; a single call stands for all its input. */
+/**
+ * In an incremental version only the steps that ask for it keep what exists; the others ask for everything again, but each
+ * item stays at its position. A single call stands for all its input.
+ */
 function stepMode(run: StepView['run'], step: ResolvedStep): Facts['mode'] {
   if (run.mode !== 'incremental') return run.mode
   if (!step.batch_mode) return 'rerun'

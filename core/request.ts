@@ -98,6 +98,12 @@ export const runRequest = z
       .union([z.boolean(), z.string().regex(/^v\d+$/, 'a version such as v3')])
       .describe('Continue the newest (or this) unfinished version.'),
     verbose: z.boolean().describe('Print the variables of each template and every retry.'),
+    max_cost_usd: z
+      .number()
+      .gt(0, 'a number above 0')
+      .describe(
+        'Most that the version may cost, in USD. A call that could pass it is not made, and the run stops; it can be resumed. Default: no limit.',
+      ),
   })
   .partial()
   .required({ steps: true })

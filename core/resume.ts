@@ -29,6 +29,7 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
   const ref = await unfinished(resuming)
   const state = await store.version(ref)
   if (state?.metadata.status === 'completed') {
+    await finishPublishing(store, ref)
     throw new RequestRefused([
       `${named(ref)} is completed, so there is nothing to resume. \`itemwise rerun ${ref.pipeline} --failed\` asks again for what failed in it, as a new version.`,
     ])
@@ -50,6 +51,12 @@ function named({ pipeline, version }: VersionRef): string {
   return pipeline === oneOffs ? `The one-off run ${version}` : `${version} of ${pipeline}`
 }
 
+/** A process that was killed when it had completed a version, but not published it yet, left `latest` where it was. */
+async function finishPublishing(store: Store, ref: VersionRef): Promise<void> {
+  if (ref.pipeline !== oneOffs) await store.moveLatest(ref.pipeline)
+  await store.removeWork(ref)
+}
+
 async function unfinished({ store, pipeline, version }: Resuming): Promise<VersionRef> {
   const oneOff = { pipeline: oneOffs, version: pipeline.replace(/^(outputs\/)?_runs\//, '') }
   if (version === undefined && (await store.version(oneOff)) !== undefined) return oneOff
@@ -64,6 +71,7 @@ async function unfinished({ store, pipeline, version }: Resuming): Promise<Versi
     if (ended) completed ??= candidate
     else older.push(candidate)
   }
+  if (completed !== undefined) await finishPublishing(store, { pipeline: name, version: completed })
   throw new RequestRefused([nothingUnfinished(name, { completed, older })])
 }
 

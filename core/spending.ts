@@ -21,7 +21,7 @@ export function plus(a: Spending, b: Spending): Spending {
 }
 
 /** Twelve decimals: prices per million tokens have at most six, and floating-point dust must not show. */
-function roundedDollars(dollars: number): number {
+export function roundedDollars(dollars: number): number {
   return Math.round(dollars * 1e12) / 1e12
 }
 

@@ -82,6 +82,25 @@ export interface VersionState {
   alive: boolean
 }
 
+/**
+ * The money of a version that has a limit, or had one: a single sum of what was spent and what is reserved. A reservation
+ * that is never settled, because its process was killed, stays in it.
+ */
+export interface Purse {
+  /** USD; null where the limit was lifted. */
+  readonly limit_usd: number | null
+  /**
+   * Takes an amount if the sum stays within the limit. Once it has resolved with true, a killed process cannot forget it.
+   * Throws StoreUnwritable.
+   */
+  reserve(usd: number): Promise<boolean>
+  /** Puts what a reservation came to in its place. Throws StoreUnwritable. */
+  settle(reserved_usd: number, actual_usd: number): Promise<void>
+  /** The sum, in USD. */
+  spent(): Promise<number>
+  close(): Promise<void>
+}
+
 export interface Store {
   /** Reads a file's bytes. Throws FileMissing, PathOutside. */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>
@@ -120,6 +139,11 @@ export interface Store {
   keeper(ref: VersionRef, step: number): Promise<Keeper>
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
+  /**
+   * Opens the purse of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
+   * for no limit any more; undefined leaves what holds. Null where the version never had a limit: nothing is counted.
+   */
+  purse(ref: VersionRef, limit_usd?: number | null): Promise<Purse | null>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */

@@ -8,8 +8,6 @@ export interface Transport {
 }
 
 const connectTimeoutMs = 10_000
-// Statuses whose Response must not have a body (WHATWG).
-const bodiless = new Set([204, 205, 304])
 
 /**
  * Keeps connections open between calls, one for each call at once. Proxies are taken from the environment, but never for
@@ -34,14 +32,47 @@ export function openTransport(environment: NodeJS.ProcessEnv = process.env): Tra
       body: typeof init.body === 'string' ? init.body : null,
       signal: init.signal ?? undefined,
     })
-    const text = await body.text()
-    return new Response(bodiless.has(statusCode) ? null : text, { status: statusCode, headers: flat(headers) })
+    return new WholeResponse(statusCode, headers, await body.text()) as unknown as Response
   }
   return { fetch, close: () => dispatcher.destroy() }
 }
 
 function noProxy(configured: string): string {
   return configured.trim() === '*' ? '*' : [configured, 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(',')
+}
+
+/** What the SDK reads of a response. The WHATWG class makes a stream of the text first: a fifth of what a call costs this side. */
+class WholeResponse {
+  readonly status: number
+  readonly statusText = ''
+  readonly url = ''
+  readonly body = null
+  readonly #headers: Record<string, string | string[] | undefined>
+  readonly #text: string
+  #asHeaders: Headers | undefined
+
+  constructor(status: number, headers: Record<string, string | string[] | undefined>, text: string) {
+    this.status = status
+    this.#headers = headers
+    this.#text = text
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+
+  get headers(): Headers {
+    this.#asHeaders ??= new Headers(flat(this.#headers))
+    return this.#asHeaders
+  }
+
+  async text(): Promise<string> {
+    return this.#text
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(this.#text)
+  }
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): [string, string][] {

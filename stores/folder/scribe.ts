@@ -10,8 +10,11 @@ import type { Fault } from './options.ts'
 const writesBeforeThread = 200
 
 /** More than this is not held in memory: who keeps more waits. */
-const mostPendingCharacters = 8_000_000
-const mostPendingWrites = 4000
+const mostPendingCharacters = 4_000_000
+const mostPendingWrites = 1000
+
+/** It holds one list of writes at a time; without a limit it would let garbage grow to several times that. */
+const threadMemory = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 }
 
 // The source runs as it is; in the npm package the thread's file lies beside the folder of chunks.
 const threadFile = new URL(
@@ -81,7 +84,7 @@ export class Scribe {
 
   #started(): Worker {
     if (this.#thread !== null) return this.#thread
-    const thread = new Worker(threadFile)
+    const thread = new Worker(threadFile, { resourceLimits: threadMemory })
     thread.on('message', (failure: { error: unknown; file: string } | null) => this.#done(failure))
     thread.on('error', (error) => {
       this.#thread = null

@@ -38,7 +38,7 @@ class Echo implements Model {
 
 type Deed =
   | { do: 'run'; skip: string[] }
-  | { do: 'incremental'; skip: string[]; bothSteps: boolean }
+  | { do: 'incremental'; skip: string[]; keeps: { one: boolean; two: boolean } }
   | { do: 'rerun'; ids: string[] | null; failed: boolean; changed: boolean; base: number }
   | { do: 'input'; ids: string[]; text: string }
   | { do: 'template'; step: 'one' | 'two'; text: string }
@@ -68,7 +68,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({
     do: fc.constant('incremental' as const),
     skip: fc.subarray(ids, { maxLength: 2 }),
-    bothSteps: fc.boolean(),
+    keeps: fc.constantFrom({ one: true, two: true }, { one: true, two: false }, { one: false, two: true }),
   }),
   { weight: 3, arbitrary: rerun },
   fc.record({ do: fc.constant('input' as const), ids: order, text: word }),
@@ -153,9 +153,9 @@ class History {
         return rerunVersion({ store, model }, { pipeline, ids, failed, changed, base })
       }
       default: {
-        const existing = deed.do === 'incremental'
-        const one = { batch_skip_existing: existing, batch_skip_items: deed.skip }
-        const two = { batch_skip_existing: existing && deed.bothSteps }
+        const keeps = deed.do === 'incremental' ? deed.keeps : { one: false, two: false }
+        const one = { batch_skip_existing: keeps.one, batch_skip_items: deed.skip }
+        const two = { batch_skip_existing: keeps.two }
         return runRequest(
           { store, model },
           {
@@ -241,10 +241,8 @@ function checkIds({ lines, array }: Stand, step: 'one' | 'two'): void {
 
 /** What was asked for is what the ledger says was processed, each once, and it is counted as paid for. */
 function checkMoney(stands: Stand[], history: History, { stats }: RunResult): void {
-  // Without its root item a prompt cannot be made, so nothing was sent.
-  const sent = ({ decision, error }: LedgerLine) => decision === 'process' && error?.kind !== 'missing_variable'
   const processed = stands.flatMap(({ lines }, at) =>
-    lines.filter(sent).map(({ root_id }) => `${['one', 'two'][at]} ${root_id}`),
+    lines.filter(({ decision }) => decision === 'process').map(({ root_id }) => `${['one', 'two'][at]} ${root_id}`),
   )
   const { asked, failing } = history.model
   expect(asked.toSorted()).toEqual(processed.toSorted())
@@ -279,13 +277,6 @@ async function checkNewcomers(now: Stand, base: Stand, history: History): Promis
   expect(news).toEqual(news.map((_index, at) => highest + 1 + at))
 }
 
-/** Only an item whose root item is gone from the input lacks a variable. */
-function checkLacking([, two]: Stand[], deed: Deed, input: string[]): void {
-  const lacks = ({ decision, error }: LedgerLine) => decision === 'process' && error?.kind === 'missing_variable'
-  const lacking = rootsOf(two!.lines.filter(lacks))
-  expect(lacking.filter((id) => deed.do === 'rerun' || input.includes(id))).toEqual([])
-}
-
 /** What a rerun asks for was chosen. */
 function checkChoice(deed: Deed, [one, two]: Stand[], base: Stand[]): void {
   if (deed.do !== 'rerun') return
@@ -314,14 +305,15 @@ async function check(history: History, { deed }: Act, result: RunResult): Promis
     checkIds(stand, step)
   }
   checkMoney(stands, history, result)
-  checkLacking(stands, deed, history.input)
   const base = await history.base(result.version)
   if (base === null) return checkInitial(stands[0]!, history.input)
   const before = await history.stands(base)
-  for (const at of [0, 1]) checkPlaces(stands[at]!, before[at]!)
-  // A step of an incremental version that does not keep what exists asks for all of it again.
-  const standing = deed.do === 'incremental' && !deed.bothSteps ? [0] : [0, 1]
-  for (const at of standing) checkWhole(stands[at]!, before[at]!)
+  // A step that does not keep what exists leaves out what its filters leave out.
+  const filtered = deed.do === 'incremental' && !deed.keeps.one && deed.skip.length > 0
+  for (const at of [0, 1]) {
+    checkPlaces(stands[at]!, before[at]!)
+    if (!filtered) checkWhole(stands[at]!, before[at]!)
+  }
   await checkNewcomers(stands[0]!, before[0]!, history)
   checkChoice(deed, stands, before)
 }
@@ -343,6 +335,27 @@ test('an answer whose root item is gone from the input is carried over, as it ca
       { root_id: '3', decision: 'process', reason: 'changed' },
       { root_id: '4', decision: 'process', reason: 'changed' },
     ])
+  } finally {
+    history.workspace.remove()
+  }
+})
+
+test('a step that asks for everything again leaves items at their positions, so that a later one keeps the right answers', async () => {
+  const history = new History()
+  try {
+    await history.act({ ...begin, failing: [] })
+    history.write(['5', '2', '1', '3', '4'], 'b')
+    const deed: Deed = { do: 'incremental', skip: [], keeps: { one: false, two: true } }
+    const { version } = (await history.act({ deed, failing: [] }))!
+    const { lines, array } = await history.stand(version, 2)
+    expect(lines.map(({ root_id, item_index, decision }) => [root_id, item_index, decision])).toEqual([
+      ['1', 1, 'carry'],
+      ['2', 2, 'carry'],
+      ['3', 3, 'carry'],
+      ['4', 4, 'carry'],
+      ['5', 5, 'process'],
+    ])
+    expect(array.map(({ prompt }) => String(prompt).slice(0, 5))).toEqual(['two 1', 'two 2', 'two 3', 'two 4', 'two 5'])
   } finally {
     history.workspace.remove()
   }

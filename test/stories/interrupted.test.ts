@@ -135,7 +135,10 @@ test('batch_stop_on_error ends the run at the first failure, and the run can be 
   expect({ code, asked: story.asked(), err }).toEqual({
     code: 1,
     asked: prompts('Define', 1, 2, 3),
-    err: `outputs/words/v0 (initial)\n${goOn}itemwise: ${reason}\n`,
+    err: `outputs/words/v0 (initial)
+${goOn}It goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.
+itemwise: ${reason}
+`,
   })
   const { status, logs, stats } = story.metadata('words/v0')
   expect({ status, last: logs.at(-1)?.message, processed: stats.processed, failed: stats.failed }).toEqual({

@@ -1,0 +1,37 @@
+/** What the doctor says about something that is not as it should be, and how it can be mended. */
+import { type Store, versionFolder } from './store.ts'
+import type { VersionRef } from './store.ts'
+
+export interface Finding {
+  /** The file or folder it is about, in the workspace. */
+  path: string
+  /** What is wrong, as a sentence. */
+  found: string
+  /** What that means for the person. */
+  means: string
+  /** What `--fix` will do; where it can do nothing, what the person can. */
+  remedy: string
+  /** Mends it and says what was done; null where that is not possible. */
+  mend: (() => Promise<string>) | null
+}
+
+/**
+ * Copies a file that is about to be written anew to `<path>.broken-<n>`, so that nothing in it is lost, and returns that path.
+ * What lies in work/ goes beside it, as work/ is removed one day. Nothing is kept of an empty file or none: undefined.
+ */
+export async function setAside(store: Store, ref: VersionRef, path: string): Promise<string | undefined> {
+  if (((await store.size(path)) ?? 0) === 0) return undefined
+  const work = `${versionFolder(ref)}/work/`
+  const place = path.startsWith(work) ? `${versionFolder(ref)}/${path.slice(work.length)}` : path
+  for (let number = 1; ; number++) {
+    const aside = `${place}.broken-${number}`
+    if ((await store.size(aside)) !== undefined) continue
+    await store.write(aside, store.read(path))
+    return aside
+  }
+}
+
+/** `3 answers`, `1 answer`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

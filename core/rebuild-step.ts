@@ -1,0 +1,259 @@
+/**
+ * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
+ * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
+ */
+import { type Entry, errorRow, writeStep } from './collate.ts'
+import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
+import { FileMissing } from './errors.ts'
+import { errorRows, itemFileText, itemIdOf, jsonIn, wholeLines } from './examine-step.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { setAside } from './finding.ts'
+import { Segments } from './ids.ts'
+import { isObject, type Json, jsonText } from './json.ts'
+import { arrayElements, JsonInvalid } from './json-array.ts'
+import { isTextOutput } from './judge.ts'
+import { bareLine } from './ledger.ts'
+import { wholeInput } from './plan-lines.ts'
+import { questionOf } from './questions.ts'
+import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
+import { baseOf, textIfThere } from './version-documents.ts'
+
+export interface Rebuilt {
+  /** Answers that stand in the array now. */
+  answers: number
+  /** Items whose ledger line was lost and made anew: what they cost is not known any more. */
+  remade: string[]
+  /** Items of which no copy of the answer can be read. They stand as failed. */
+  lost: string[]
+  /** Copies of the files as they were. */
+  aside: string[]
+}
+
+/** In a ledger line that was lost: why the item stands where it does is not known any more. */
+const remadeReason = 'remade'
+
+export async function rebuildStep(
+  store: Store,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): Promise<Rebuilt> {
+  const remains = new Remains(store, ref, { run, step })
+  await remains.gather()
+  const rebuilt: Rebuilt = { answers: 0, remade: remains.remade, lost: [], aside: [] }
+  const entries: Entry[] = []
+  for (const line of remains.lines()) entries.push(await remains.entry(line))
+  rebuilt.lost.push(...remains.lost)
+  rebuilt.answers = entries.filter(({ answer }) => answer !== null).length
+  const files = stepFiles(ref, step.step)
+  for (const path of [files.ledger, files.collated(step.output_file), files.errors]) {
+    const aside = await setAside(store, ref, path)
+    if (aside !== undefined) rebuilt.aside.push(aside)
+  }
+  await writeStep(store, ref, { step, entries: each(entries) })
+  return rebuilt
+}
+
+async function* each<T>(values: T[]): AsyncGenerator<T> {
+  yield* values
+}
+
+/** Everything that is left of a step, by item id. */
+class Remains {
+  readonly remade: string[] = []
+  readonly lost: string[] = []
+  readonly #store: Store
+  readonly #ref: VersionRef
+  readonly #step: ResolvedStep
+  readonly #run: RunDocument
+  readonly #lines = new Map<string, LedgerLine>()
+  /** Answers that stand in the collated file, in its order. */
+  readonly #elements = new Map<string, string>()
+  #base = new Map<string, LedgerLine>()
+  #rows = new Map<string, ErrorRow>()
+  /** Lines of the other steps by what this step calls the item. */
+  readonly #relatives = new Map<string, LedgerLine>()
+  readonly #segments = new Segments()
+  /** From an item's position to its sequential id. */
+  #offset: number
+
+  constructor(store: Store, ref: VersionRef, { run, step }: { run: RunDocument; step: ResolvedStep }) {
+    this.#store = store
+    this.#ref = ref
+    this.#run = run
+    this.#step = step
+    this.#offset = step.id_start - 1
+  }
+
+  async gather(): Promise<void> {
+    for await (const line of this.#wholeLines(this.#ref, this.#step.step)) this.#lines.set(line.item_id, line)
+    const base = baseOf(this.#run, this.#ref)
+    if (base !== null)
+      for await (const line of this.#wholeLines(base, this.#step.step)) this.#base.set(line.item_id, line)
+    this.#rows = (await errorRows(this.#store, this.#ref, this.#step.step)) ?? new Map()
+    for (const line of [...this.#base.values(), ...this.#lines.values()]) {
+      this.#segments.inherit(line.segment)
+      if (line.output_id !== null) this.#offset = line.output_id - line.item_index
+    }
+    await this.#gatherRelatives()
+    await (this.#step.batch_mode ? this.#gatherElements() : this.#gatherWhole())
+    if (this.#step.batch_mode) await this.#gatherItemFiles()
+    this.#remakeLines()
+  }
+
+  async *#wholeLines(ref: VersionRef, step: number): AsyncGenerator<LedgerLine> {
+    yield* wholeLines(this.#store, ref, { step, state: { missing: false, whole: 0, broken: 0 } })
+  }
+
+  /** An item has the same position and folder in each step, and a later step calls it by what the one before wrote. */
+  async #gatherRelatives(): Promise<void> {
+    for (const other of this.#run.steps) {
+      if (!other.batch_mode || other.step === this.#step.step) continue
+      for await (const line of this.#wholeLines(this.#ref, other.step)) {
+        const before = this.#step.input.from === 'step' && this.#step.input.step === other.step
+        const name = before ? String(line.output_id ?? line.item_id) : line.root_id
+        if (before || this.#step.input.from === 'file') this.#relatives.set(name, line)
+      }
+    }
+  }
+
+  async #gatherElements(): Promise<void> {
+    const path = stepFiles(this.#ref, this.#step.step).collated(this.#step.output_file)
+    try {
+      for await (const { value } of arrayElements(this.#store.read(path))) {
+        const id = itemIdOf(value, this.#step)
+        if (id !== undefined && !this.#elements.has(id)) this.#elements.set(id, jsonText(value, 2))
+      }
+    } catch (error) {
+      // What stands before the place where it breaks off is whole.
+      if (!(error instanceof JsonInvalid || error instanceof FileMissing)) throw error
+    }
+  }
+
+  async #gatherWhole(): Promise<void> {
+    const path = stepFiles(this.#ref, this.#step.step).collated(this.#step.output_file)
+    const text = (await textIfThere(this.#store, path)) ?? ''
+    const usable = isTextOutput(this.#step) ? text.trim() !== '' : jsonIn(text) !== undefined
+    if (usable) this.#elements.set(wholeInput, text.replace(/\n$/, ''))
+  }
+
+  /** Answers that only their own files have. Looked for where lines are missing: a line knows its file. */
+  async #gatherItemFiles(): Promise<void> {
+    const items = `${versionFolder(this.#ref)}/items`
+    const known = new Set([...this.#lines.values()].map(({ segment }) => segment))
+    for (const name of await this.#store.list(items)) {
+      const segment = name.replace(/\/$/, '')
+      if (known.has(segment)) continue
+      const text = await itemFileText(this.#store, stepFiles(this.#ref, this.#step.step).output(segment))
+      const id = text === undefined ? undefined : itemIdOf(jsonIn(text)!, this.#step)
+      if (id === undefined || text === undefined) continue
+      this.#segmentsById.set(id, segment)
+      if (!this.#lines.has(id) && !this.#elements.has(id)) this.#elements.set(id, text)
+    }
+  }
+
+  readonly #segmentsById = new Map<string, string>()
+
+  #remakeLines(): void {
+    const taken = new Set([...this.#lines.values(), ...this.#rows.values()].map(({ item_index }) => item_index))
+    let last = 0
+    for (const id of new Set([...this.#elements.keys(), ...this.#rows.keys()])) {
+      const known = this.#lines.get(id)
+      if (known === undefined) {
+        const line = this.#remade(id, () => {
+          while (taken.has(last + 1)) last += 1
+          return last + 1
+        })
+        taken.add(line.item_index)
+        this.#lines.set(id, line)
+        this.remade.push(id)
+        last = line.item_index
+      } else last = known.item_index
+    }
+  }
+
+  #remade(id: string, nextIndex: () => number): LedgerLine {
+    const element = jsonIn(this.#elements.get(id) ?? 'null')
+    const base = this.#base.get(id)
+    const relative = base ?? this.#relatives.get(id)
+    const row = this.#rows.get(id)
+    const output_id = outputIdOf(element, this.#step) ?? base?.output_id ?? null
+    const item_index =
+      row?.item_index ?? relative?.item_index ?? (output_id === null ? nextIndex() : output_id - this.#offset)
+    const here = this.#segmentsById.get(id)
+    const single = !this.#step.batch_mode
+    const segment = single ? '' : (here ?? relative?.segment ?? this.#segments.segment(id))
+    const asked = single ? base === undefined : here !== undefined || base === undefined || (row && !row.carried)
+    const line: LedgerLine = {
+      ...bareLine({
+        ...{ item_id: id, root_id: relative?.root_id ?? id, item_index, output_id, segment },
+        ...{ decision: asked ? 'process' : 'carry', reason: remadeReason },
+        ...{ id_json: '', item: null, root: null, base: null },
+      }),
+      state: row === undefined ? 'answered' : 'failed',
+      model: this.#step.model,
+    }
+    if (row !== undefined) {
+      const { kind, error, kept, attempts, request_id } = row
+      Object.assign(line, { error: { kind, message: error }, answer_version: kept ?? null, request_id })
+      if (asked) Object.assign(line, { attempts, cost_usd: null })
+      return line
+    }
+    if (!asked && base !== undefined)
+      return { ...line, answer_version: base.answer_version, fingerprint: base.fingerprint, model: base.model }
+    // What it cost is not known any more, and is not 0.
+    return { ...line, answer_version: this.#ref.version, attempts: 1, cost_usd: null }
+  }
+
+  /** All lines, in the order of the items. */
+  lines(): LedgerLine[] {
+    return [...this.#lines.values()].sort((a, b) => a.item_index - b.item_index)
+  }
+
+  async entry(line: LedgerLine): Promise<Entry> {
+    if (line.state === 'skipped') return { line, answer: null, error: null }
+    const answer = line.state === 'answered' || line.answer_version !== null ? await this.#answer(line) : null
+    const withPrint = line.reason === remadeReason ? await this.#withFingerprint(line) : line
+    if (line.state === 'answered') return answer === null ? this.#lost(withPrint) : { line: withPrint, answer, error: null }
+    const stays = answer === null ? null : line.answer_version
+    return { line: { ...withPrint, answer_version: stays }, answer, error: this.#row(line, stays) }
+  }
+
+  /** The array comes first: who edited an answer did it there. */
+  async #answer({ item_id, segment, answer_version }: LedgerLine): Promise<string | null> {
+    const element = this.#elements.get(item_id)
+    if (element !== undefined) return element
+    if (answer_version === null || segment === '') return null
+    const answering = { ...this.#ref, version: answer_version }
+    return (await itemFileText(this.#store, stepFiles(answering, this.#step.step).output(segment))) ?? null
+  }
+
+  async #withFingerprint(line: LedgerLine): Promise<LedgerLine> {
+    if (line.decision !== 'process') return line
+    const path = stepFiles(this.#ref, this.#step.step).prompt(this.#step.batch_mode ? line.segment : null)
+    const content = await textIfThere(this.#store, path)
+    if (content === undefined) return line
+    return { ...line, fingerprint: fingerprintOf(questionOf(this.#step, [{ role: 'user', content }])) }
+  }
+
+  #lost(line: LedgerLine): Entry {
+    this.lost.push(line.item_id)
+    const message = 'The answer was lost: no copy of it can be read. Rerun the item to ask for it again.'
+    const failed: LedgerLine = { ...line, state: 'failed', answer_version: null, error: { kind: 'bad_response', message } }
+    return { line: failed, answer: null, error: errorRow(failed, this.#step.step, { kept: null }) }
+  }
+
+  #row(line: LedgerLine, kept: string | null): ErrorRow {
+    const before = this.#rows.get(line.item_id)
+    const base = this.#base.get(line.item_id)
+    const carried = line.decision === 'carry'
+    const attempts = carried ? (before ?? base ?? line).attempts : line.attempts
+    const request_id = carried ? (before ?? base ?? line).request_id : line.request_id
+    const row = errorRow({ ...line, attempts, request_id }, this.#step.step, { kept })
+    return carried ? { ...row, carried: true } : row
+  }
+}
+
+function outputIdOf(element: Json | undefined, { output_id_field }: ResolvedStep): number | null {
+  const value = output_id_field !== null && isObject(element) ? element[output_id_field] : null
+  return typeof value === 'number' && Number.isInteger(value) ? value : null
+}
