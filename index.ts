@@ -10,6 +10,7 @@ import { FolderStore } from './stores/folder.ts'
 
 export type { Metadata, Spending, Stats, StepStats } from './core/documents.ts'
 export {
+  BudgetReached,
   FileMissing,
   ModelUnavailable,
   NothingToDo,
@@ -45,7 +46,7 @@ export interface RunPipelineOptions {
 
 /**
  * Runs a request and resolves when its version is completed; items may have failed, which `stats.failed` counts.
- * Throws RequestRefused before anything is paid for; RunFailed, ModelUnavailable, StoreUnwritable or RunInterrupted
+ * Throws RequestRefused before anything is paid for; RunFailed, ModelUnavailable, StoreUnwritable, BudgetReached or RunInterrupted
  * after which the version can be resumed; NothingToDo where it would change nothing; VersionBusy.
  */
 export async function runPipeline(request: RunRequest, options: RunPipelineOptions = {}): Promise<RunResult> {

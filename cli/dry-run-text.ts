@@ -1,15 +1,17 @@
-/** What a dry run shows: the counts of each step and the first prompt. */
-
+/** What a dry run shows: the counts of each step, what it is likely to cost, and the first prompt. */
+import type { Estimate } from '../core/estimate.ts'
 import { jsonText } from '../core/json.ts'
 import type { Prospect } from '../core/open.ts'
 import { oneOffs } from '../core/store.ts'
-import { countText as count } from './number-text.ts'
+import type { DryRun } from '../runners/run-pipeline.ts'
+import { countText as count, moneyRangeText } from './number-text.ts'
 
-export function dryRunText(prospect: Prospect, { json }: { json?: boolean }): string {
-  return json ? `${jsonText(document(prospect), 2)}\n` : text(prospect)
+export function dryRunText(dryRun: DryRun, { json }: { json?: boolean }): string {
+  return json ? `${jsonText(document(dryRun), 2)}\n` : text(dryRun)
 }
 
-function document({ pipeline, run, base, version, forecast }: Prospect): object {
+function document({ prospect, estimate }: DryRun): object {
+  const { forecast } = prospect
   const steps = forecast.steps.map(({ step, items, process, carry, skip }) => ({
     step,
     items,
@@ -19,24 +21,28 @@ function document({ pipeline, run, base, version, forecast }: Prospect): object 
     known: !forecast.unknown.includes(step),
   }))
   const warnings = forecast.steps.flatMap((step) => step.warnings)
+  return { ...prospectHead(prospect), steps, warnings, first_prompt: forecast.firstPrompt, estimate }
+}
+
+/** What a document says of the version that would be made. */
+export function prospectHead({ pipeline, run, base, version }: Prospect): object {
   return {
     pipeline: pipeline === oneOffs ? null : pipeline,
     mode: run.mode,
     base: base?.version ?? null,
     continues: version,
-    steps,
-    warnings,
-    first_prompt: forecast.firstPrompt,
   }
 }
 
-function text({ pipeline, run, base, version, forecast }: Prospect): string {
-  const what =
-    version !== null
-      ? `go on with ${version} of ${pipeline}`
-      : pipeline === oneOffs
-        ? 'make a one-off run'
-        : `make a version of ${pipeline} (${run.mode}${base === null ? '' : ` on ${base.version}`})`
+/** `make a version of words (rerun on v0)` */
+export function aimText({ pipeline, run, base, version }: Prospect): string {
+  if (version !== null) return `go on with ${version} of ${pipeline}`
+  if (pipeline === oneOffs) return 'make a one-off run'
+  return `make a version of ${pipeline} (${run.mode}${base === null ? '' : ` on ${base.version}`})`
+}
+
+function text({ prospect, estimate }: DryRun): string {
+  const { run, forecast } = prospect
   const steps = forecast.steps.map(({ step, items, process, carry, skip }) => {
     const { prompt_name = '', model = '' } = run.steps[step - 1] ?? {}
     const counts = forecast.unknown.includes(step)
@@ -58,10 +64,16 @@ function text({ pipeline, run, base, version, forecast }: Prospect): string {
         ]
   return [
     'Dry run: nothing is sent and nothing is written.',
-    `Would ${what}.`,
+    `Would ${aimText(prospect)}.`,
     ...steps,
+    ...(estimate === null || estimate.requests === 0 ? [] : [costLine(estimate)]),
     ...warnings,
     ...first,
     '',
   ].join('\n')
+}
+
+function costLine({ cost_usd, incomplete }: Estimate): string {
+  const part = incomplete ? ', and more for the steps whose items are not known' : ''
+  return `Likely cost: ${moneyRangeText(cost_usd)}${part}.`
 }

@@ -66,11 +66,15 @@ function declareRuns(command: Declare): void {
     example: 'itemwise run pipelines/problems.yaml --status beta --only 4001 4002',
     load: async () => (await import('./run.ts')).run,
   })
-  labelled(run)
-    .option('--only <ids...>', 'only these items')
-    .option('--skip <ids...>', 'all but these items')
-    .option('--first <n>', 'try out the first n items, as a one-off that is not listed', wholeNumber)
-  asked(run).option('--model <id>', 'the model, instead of the one in the request').addOption(dryRun())
+  chosen(labelled(run))
+  asked(run).addOption(yes()).addOption(dryRun())
+
+  const estimate = command('estimate [request]', {
+    does: 'say what a run would take: requests, tokens and cost',
+    example: 'itemwise estimate pipelines/problems.yaml --only 4001 4002',
+    load: async () => (await import('./estimate.ts')).estimate,
+  })
+  chosen(estimate)
 
   asked(
     command('resume <pipeline> [version]', {
@@ -88,7 +92,8 @@ function declareRuns(command: Declare): void {
     .option('--failed', 'the items that failed')
     .option('--changed', 'the items whose prompt would be another one today')
     .option('--base <version>', 'the version to stand on (default: latest)')
-  asked(labelled(rerun)).option('--model <id>', 'the model, instead of the one of the base').addOption(dryRun())
+  asked(labelled(rerun)).option('--model <id>', 'the model, instead of the one of the base')
+  rerun.addOption(yes()).addOption(dryRun())
 
   command('init [dir]', {
     does: 'make a workspace with a working example',
@@ -134,6 +139,12 @@ function declareReads(command: Declare): void {
     .option('--step <n>', 'the step (default: the last)', wholeNumber)
     .addOption(new Option('--format <format>', 'default: by the ending of --output, else csv').choices(formats))
     .option('--output <file>', 'write there instead of to stdout')
+
+  command('doctor [pipeline]', {
+    does: 'look for what killed processes and broken disks leave, and mend it',
+    example: 'itemwise doctor problem_generator_module_4 --fix',
+    load: async () => (await import('./doctor.ts')).doctor,
+  }).option('--fix', 'mend what can be mended; no answer is ever deleted')
 }
 
 const formats = ['csv', 'jsonl', 'json']
@@ -146,6 +157,14 @@ function everywhere(): Option[] {
   ]
 }
 
+function chosen(command: Command): Command {
+  return command
+    .option('--only <ids...>', 'only these items')
+    .option('--skip <ids...>', 'all but these items')
+    .option('--first <n>', 'try out the first n items, as a one-off that is not listed', wholeNumber)
+    .option('--model <id>', 'the model, instead of the one in the request')
+}
+
 function labelled(command: Command): Command {
   return command
     .option('--status <label>', 'the label: draft, alpha, beta, rc, final, deprecated or your own')
@@ -155,7 +174,12 @@ function labelled(command: Command): Command {
 function asked(command: Command): Command {
   return command
     .option('--concurrency <n>', 'most calls under way at once', wholeNumber)
+    .option('--max-cost <usd>', 'stop before it costs more than this; none: no limit', dollars)
     .option('--offline', 'answers made up by the stand-in: no account, no key, no cost')
+}
+
+function yes(): Option {
+  return new Option('--yes', 'begin without asking, whatever confirm_above_usd says')
 }
 
 function dryRun(): Option {
@@ -165,6 +189,14 @@ function dryRun(): Option {
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
   return Number(text)
+}
+
+/** An amount above 0. */
+function dollars(text: string): number | 'none' {
+  if (text === 'none') return text
+  const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
+  if (usd > 0) return usd
+  throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
 }
 
 /** The package's version. From dist/cli/ the package lies one folder further up than from cli/. */

@@ -1,4 +1,5 @@
 /** How amounts stand in a text: thousands apart, and as many digits of money as say something. */
+import type { Range } from '../core/range.ts'
 
 /** `51,204`. */
 export function countText(count: number): string {
@@ -25,4 +26,17 @@ export function secondsText(seconds: number): string {
 /** `+1,204`, `-20`, `+0`. */
 export function signed(amount: number, text: (amount: number) => string): string {
   return amount < 0 ? text(amount) : `+${text(amount)}`
+}
+
+/** `$1.20 ($0.90 to $2.10)`; the amount alone where nothing is open. */
+export function rangeText({ low, likely, high }: Range, amount: (amount: number) => string): string {
+  const [from, about, to] = [amount(low), amount(likely), amount(high)]
+  return from === to ? about : `${about} (${from} to ${to})`
+}
+
+/** The same for money: all in cents where every amount has some and one is a dollar or more. */
+export function moneyRangeText(range: Range): string {
+  const cents = (usd: number) =>
+    `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
+  return rangeText(range, range.low >= 0.1 && range.high >= 1 ? cents : moneyText)
 }

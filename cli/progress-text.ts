@@ -18,6 +18,8 @@ export interface StepProgress {
   /** Answers that were there already when a resumed run came by. */
   kept: number
   spent: Spending
+  /** The limit of the API that holds the run back, if any. */
+  heldBack: string | null
 }
 
 /** `Step 1/3 generate_problem: 14 of 14 answered, 12 carried over, 5.0 items/s, 1,204 tokens in, 310 out, $0.0021` */
@@ -30,6 +32,7 @@ export function stepLine(step: StepProgress, now: number): string {
     step.carry > 0 ? `${count(step.carry)} carried over` : '',
     step.skip > 0 ? `${count(step.skip)} skipped` : '',
     done > 0 ? rate(step, now) : '',
+    step.heldBack === null ? '' : `held back by ${step.heldBack}`,
     ...spent(step.spent),
   ]
   return `Step ${step.step}/${step.steps} ${step.prompt_name}: ${parts.filter(Boolean).join(', ')}`
@@ -47,6 +50,7 @@ export function barText(step: StepProgress, now: number, columns: number): strin
     left > 0 ? `${count(left)} remaining` : '',
     rate(step, now),
     left > 0 ? timeLeft(step, now) : '',
+    left > 0 && step.heldBack !== null ? `held back by ${step.heldBack}` : '',
     ...spent(step.spent),
   ]
   const bar = `${step.step}/${step.steps} ${step.prompt_name} ${'█'.repeat(filled)}${'░'.repeat(width - filled)}`

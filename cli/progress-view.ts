@@ -48,7 +48,7 @@ export class ProgressView {
 
   #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
     const now = Date.now()
-    this.#step = { ...step, started: now, answered: 0, failed: 0, kept: 0, spent: nothingSpent }
+    this.#step = { ...step, started: now, answered: 0, failed: 0, kept: 0, spent: nothingSpent, heldBack: null }
     this.#shown = now
     if (!this.#terminal.isTTY) return
     this.#draw()
@@ -56,10 +56,11 @@ export class ProgressView {
     this.#timer.unref()
   }
 
-  #count({ state, spending }: Progress & { type: 'item' }): void {
+  #count({ state, spending, held_back }: Progress & { type: 'item' }): void {
     const step = this.#step
     if (step === null) return
     step[state] += 1
+    step.heldBack = held_back
     if (spending !== null) step.spent = plus(step.spent, spending)
     const now = Date.now()
     if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return

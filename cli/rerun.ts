@@ -2,9 +2,9 @@
 import { RequestRefused } from '../core/errors.ts'
 import type { RunRequest } from '../core/request.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { checkRerun, type RerunRequest, rerunVersion } from '../runners/run-pipeline.ts'
+import { dryRunRerun, type RerunRequest, rerunVersion } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
-import { type RunOptions, startRun } from './start-run.ts'
+import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { openWorkspace } from './workspace.ts'
 
@@ -38,17 +38,19 @@ export async function rerun([pipeline = '', ...ids]: string[], flags: RerunFlags
   if (flags.status !== undefined) wanted.status = flags.status
   if (flags.notes !== undefined) wanted.notes = flags.notes
   if (flags.dryRun) {
-    const prospect = await checkRerun({ store, model: new NoModel(flags.offline ?? false) }, wanted)
-    terminal.out(dryRunText(prospect, flags))
+    const model = new NoModel(flags.offline ?? false)
+    terminal.out(dryRunText(await dryRunRerun({ store, model }, wanted), flags))
     return 0
   }
   return startRun({ flags, store }, terminal, (tools) => rerunVersion(tools, wanted))
 }
 
-function changes({ model, concurrency }: RerunFlags): (request: RunRequest) => RunRequest {
+function changes({ model, concurrency, ...flags }: RerunFlags): (request: RunRequest) => RunRequest {
   const settings = {
     ...(model === undefined ? {} : { model }),
     ...(concurrency === undefined ? {} : { max_concurrency: concurrency }),
   }
-  return (request) => ({ ...request, steps: request.steps.map((step) => ({ ...step, ...settings })) })
+  const max_cost_usd = limitIn(flags)
+  const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
+  return (request) => ({ ...request, ...limit, steps: request.steps.map((step) => ({ ...step, ...settings })) })
 }

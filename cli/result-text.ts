@@ -3,9 +3,22 @@ import { oneOffs } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { countText as count, moneyText as dollars } from './number-text.ts'
 
-export function resultText({ pipeline, version, folder, stats, outputs }: RunResult): string {
+export function resultText({ pipeline, version, folder, stats, caching_saved_usd, outputs }: RunResult): string {
   const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
-  return [`${name} is completed: ${summary(stats)}.`, '', folder, ...tree(folder, { stats, outputs }), ''].join('\n')
+  const saved = savedText(caching_saved_usd ?? 0)
+  return [
+    `${name} is completed: ${summary(stats)}.`,
+    ...saved,
+    '',
+    folder,
+    ...tree(folder, { stats, outputs }),
+    '',
+  ].join('\n')
+}
+
+function savedText(usd: number): string[] {
+  if (usd === 0) return []
+  return [usd > 0 ? `Caching saved ${dollars(usd)}.` : `Caching cost ${dollars(-usd)} more than it saved.`]
 }
 
 function summary(stats: RunResult['stats']): string {

@@ -1,6 +1,6 @@
 /** `itemwise resume`: goes on with a version that is not finished. */
 import { resumeVersion } from '../runners/run-pipeline.ts'
-import { type RunOptions, startRun } from './start-run.ts'
+import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { openWorkspace } from './workspace.ts'
 
@@ -10,5 +10,7 @@ export async function resume(
   terminal: Terminal,
 ): Promise<number> {
   const store = openWorkspace(flags, terminal)
-  return startRun({ flags, store }, terminal, (tools) => resumeVersion(tools, { pipeline, version }))
+  return startRun({ flags, store }, terminal, (tools) =>
+    resumeVersion(tools, { pipeline, version, max_cost_usd: limitIn(flags) }),
+  )
 }

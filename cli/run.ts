@@ -6,9 +6,9 @@ import { didYouMean, someOf } from '../core/nearest.ts'
 import { parseYaml } from '../core/parse-request.ts'
 import type { Store } from '../core/store.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { checkRequest, runRequest } from '../runners/run-pipeline.ts'
+import { dryRunRequest, type RunChoice, runRequest } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
-import { type RunOptions, startRun } from './start-run.ts'
+import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace, openWorkspace } from './workspace.ts'
 
@@ -25,17 +25,26 @@ export interface RunFlags extends RunOptions {
 
 export async function run([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
   const store = openWorkspace(flags, terminal)
-  const found = await readRequest(file, { flags, store }, terminal)
-  const request = overridden(found.request, flags)
-  const choice = { where: found.where, ...(flags.first === undefined ? {} : { first: flags.first }) }
+  const { request, choice } = await requestOf(file, { flags, store }, terminal)
   if (flags.dryRun) {
-    const prospect = await checkRequest({ store, model: new NoModel(flags.offline ?? false) }, request, choice)
-    terminal.out(dryRunText(prospect, flags))
+    const model = new NoModel(flags.offline ?? false)
+    terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
     return 0
   }
   return startRun({ flags, store, wantsVerbose: isVerbose(request) }, terminal, (tools) =>
     runRequest(tools, request, choice),
   )
+}
+
+/** The request file with what the flags change in it. */
+export async function requestOf(
+  file: string | undefined,
+  { flags, store }: { flags: RunFlags; store: Store },
+  terminal: Terminal,
+): Promise<{ request: unknown; choice: RunChoice }> {
+  const { request, where } = await readRequest(file, { flags, store }, terminal)
+  const choice = { where, ...(flags.first === undefined ? {} : { first: flags.first }) }
+  return { request: overridden(request, flags), choice }
 }
 
 function isVerbose(request: unknown): boolean {
@@ -83,7 +92,9 @@ function overridden(request: unknown, flags: RunFlags): unknown {
   const steps = request.steps.map((step: unknown, at) =>
     typeof step === 'object' && step !== null ? { ...step, ...all, ...(at === 0 ? filters : {}) } : step,
   )
-  return { ...request, ...defined({ pipeline_status: status, notes }), steps }
+  const max_cost_usd = limitIn(flags)
+  const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
+  return { ...request, ...defined({ pipeline_status: status, notes }), ...limit, steps }
 }
 
 function defined<T extends object>(fields: T): Partial<T> {

@@ -4,7 +4,7 @@ import type { ItemInStep } from '../core/find-item.ts'
 import type { VersionState } from '../core/store.ts'
 import { sideBySide } from './columns.ts'
 import { stepName } from './compare-text.ts'
-import { countText } from './number-text.ts'
+import { countText, moneyText } from './number-text.ts'
 import { printable } from './printable.ts'
 import { effortLines, originLines, rule, spendingLines, versionTitle } from './version-text.ts'
 
@@ -16,6 +16,8 @@ export interface ShownVersion {
   /** How many items it processed itself. */
   items: number
   steps: ShownStep[]
+  /** USD; null where it is not known. */
+  cachingSaved: number | null
   /** Path of the version's folder in the workspace. */
   folder: string
 }
@@ -33,6 +35,7 @@ export interface ShownStep {
 export function versionText(shown: ShownVersion): string {
   const { pipeline, latest, state, steps, folder } = shown
   const about = [...originLines(state.metadata), ...effortLines(state.metadata, shown.items)]
+  if (shown.cachingSaved) about.push(`Caching saved: ${moneyText(shown.cachingSaved)}`)
   const parts = [
     [rule, `PIPELINE: ${pipeline}`, versionTitle(state, latest), rule],
     about,

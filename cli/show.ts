@@ -1,13 +1,14 @@
 /** `itemwise show <pipeline> [version] [item]` */
+import { cachingSaved } from '../core/caching-saved.ts'
 import { answerValue } from '../core/changed-fields.ts'
-import type { ErrorRow } from '../core/documents.ts'
+import type { ErrorRow, Stats } from '../core/documents.ts'
 import { RequestRefused, RunFailed } from '../core/errors.ts'
 import { findItem, knownIds } from '../core/find-item.ts'
 import { jsonText } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { processedItems } from '../core/processed-items.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
-import { textIfThere } from '../core/version-documents.ts'
+import { readRun, textIfThere } from '../core/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/version-steps.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
@@ -51,8 +52,15 @@ async function shownVersion(store: Store, { ref, state }: FoundVersion): Promise
     state,
     items: hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size,
     steps: shownSteps,
+    cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,
     folder: versionFolder(ref),
   }
+}
+
+/** With the prices of the workspace as they were; a version without run.json has none. */
+async function savedIn(store: Store, ref: VersionRef, { steps }: Stats): Promise<number | null> {
+  if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return null
+  return cachingSaved(steps, (await readRun(store, ref)).workspace.prices)
 }
 
 async function failures(store: Store, ref: VersionRef, step: number): Promise<ErrorRow[]> {

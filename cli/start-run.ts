@@ -1,11 +1,13 @@
 /** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
-import { NothingToDo, RequestRefused, RunInterrupted } from '../core/errors.ts'
+import { BudgetReached, NothingToDo, RequestRefused, RunInterrupted } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
 import type { Model } from '../core/model.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { chooseModel, NoModel } from '../runners/choose-model.ts'
 import type { RunResult } from '../runners/local.ts'
 import type { StartTools } from '../runners/run-pipeline.ts'
+import { confirmOn } from './confirm.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import { ProgressView } from './progress-view.ts'
 import { resultText } from './result-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -13,6 +15,10 @@ import type { Terminal } from './terminal.ts'
 export interface RunOptions {
   workspace?: string
   offline?: boolean
+  /** USD. */
+  maxCost?: number | 'none'
+  /** Asks nothing. */
+  yes?: boolean
   json?: boolean
   verbose?: boolean
 }
@@ -23,15 +29,22 @@ export interface Start {
   wantsVerbose?: boolean
 }
 
+/** The limit that a flag sets, null for none; undefined where it says nothing. */
+export function limitIn({ maxCost }: RunOptions): number | null | undefined {
+  return maxCost === 'none' ? null : maxCost
+}
+
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 where items failed. */
 export async function startRun(
   { flags, store, wantsVerbose = false }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
+  useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
   const interruption = new Interruption(view)
+  const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   try {
     const result = await begin({
       store,
@@ -39,6 +52,7 @@ export async function startRun(
       report: view.report,
       signal: interruption.soft,
       halt: interruption.hard,
+      ...(confirm && { confirm }),
     })
     view.close()
     terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
@@ -82,7 +96,10 @@ function howToGoOn(
   { offline }: RunOptions,
 ): string {
   const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
-  const how = `What was answered is kept in outputs/${pipeline}/${version}. Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
+  const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
+  // It says itself how to go on: with a higher limit.
+  if (error instanceof BudgetReached) return kept
+  const how = `${kept} Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
   if (error instanceof RunInterrupted || pipeline === oneOffs) return how
   return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
 }

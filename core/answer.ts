@@ -1,5 +1,5 @@
 /** Finds the JSON answer in what a model wrote. */
-import { type Json, parseJson } from './json.ts'
+import { isExactNumber, type Json, parseJson } from './json.ts'
 
 export type Found = { answer: Json } | { unusable: 'empty_answer' | 'invalid_json'; reason: string }
 
@@ -10,11 +10,26 @@ export type Found = { answer: Json } | { unusable: 'empty_answer' | 'invalid_jso
 export function findAnswer(text: string): Found {
   const trimmed = text.replace(/^\uFEFF/, '').trim()
   if (trimmed === '') return { unusable: 'empty_answer', reason: 'The answer is empty. Expected a JSON value.' }
-  const whole = parsed(trimmed) ?? parsed(fenced(trimmed)) ?? onlyValueIn(trimmed)
+  const whole = parsed(trimmed) ?? inFence(trimmed) ?? onlyValueIn(trimmed)
   if (whole === undefined) return { unusable: 'invalid_json', reason: `The answer is not JSON: ${whyNot(trimmed)}.` }
   if (whole.value === null)
     return { unusable: 'empty_answer', reason: 'The answer is null. Expected a JSON value with content.' }
+  if (isTooDeep(trimmed, whole.value)) {
+    return { unusable: 'invalid_json', reason: `The answer is nested more than ${deepest} levels deep.` }
+  }
   return { answer: whole.value }
+}
+
+/** JSON.parse takes any depth, but JSON.stringify runs out of stack at some thousands. */
+const deepest = 500
+
+function isTooDeep(text: string, value: Json): boolean {
+  return (text.match(/[[{]/g)?.length ?? 0) > deepest && isDeeperThan(value, deepest)
+}
+
+function isDeeperThan(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1))
 }
 
 function parsed(text: string | undefined): { value: Json } | undefined {
@@ -24,6 +39,15 @@ function parsed(text: string | undefined): { value: Json } | undefined {
   } catch {
     return undefined
   }
+}
+
+/** A scalar counts only where the fence is the whole text: in prose it may be an example. */
+function inFence(text: string): { value: Json } | undefined {
+  const found = parsed(fenced(text))
+  const isWhole = text.startsWith('```') && text.endsWith('```')
+  return isWhole || (typeof found?.value === 'object' && found.value !== null && !isExactNumber(found.value))
+    ? found
+    : undefined
 }
 
 function fenced(text: string): string | undefined {

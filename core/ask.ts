@@ -1,9 +1,9 @@
 /** Asks the model for one item's answer: once, and once more with the reason where the answer cannot be used. */
 import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { ItemFailed } from './errors.ts'
+import { ItemFailed, RunFailed } from './errors.ts'
 import type { Json } from './json.ts'
 import { askAgain, type Judged } from './judge.ts'
-import type { Model, Reply, Turn } from './model.ts'
+import type { AskOptions, Model, Question, Reply, Turn } from './model.ts'
 import { costOf } from './prices.ts'
 import type { Report } from './progress.ts'
 import { questionOf } from './questions.ts'
@@ -44,9 +44,11 @@ export interface Asking {
   /** Longest time for one ask, retries included. */
   timeout_ms: number
   log: (level: 'info' | 'warning', message: string) => Promise<void>
+  /** How money is asked for, where the run has a limit. */
+  attempts: ((question: Question) => NonNullable<AskOptions['attempt']>) | null
 }
 
-/** Asks for an item's answer. Throws ModelUnavailable, StoreUnwritable, or the reason of `halt`. */
+/** Asks for an item's answer. Throws ModelUnavailable, StoreUnwritable, BudgetReached, or the reason of `halt`. */
 export async function askFor(asking: Asking): Promise<Asked> {
   const first = await ask(asking, [{ role: 'user', content: asking.prompt }])
   if ('failure' in first) return failed(first.failure, { reply: null, text: null, asking })
@@ -66,18 +68,41 @@ async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reas
   return failed(failureOf(judged, second), { reply: second, text: second.text, asking })
 }
 
-async function ask(
-  { model, step, line, shared, now, halt, report, timeout_ms }: Asking,
-  turns: Turn[],
-): Promise<Reply | { failure: ItemFailed }> {
+async function ask(asking: Asking, turns: Turn[]): Promise<Reply | { failure: ItemFailed }> {
+  const { model, step, line, shared, now, halt, report, timeout_ms } = asking
+  const question = questionOf(step, turns, shared)
+  const money = moneyFor(asking, question)
   const onRetry = (retry: Parameters<Parameters<Model['ask']>[1]['onRetry']>[0]) =>
     report({ type: 'retry', step: step.step, item_id: line.item_id, retry })
   try {
-    return await model.ask(questionOf(step, turns, shared), { deadline: now() + timeout_ms, signal: halt, onRetry })
+    const reply = await model.ask(question, { deadline: now() + timeout_ms, signal: halt, onRetry, ...money.option })
+    money.checkAskedFor()
+    return reply
   } catch (error) {
     if (error instanceof ItemFailed) return { failure: error }
     throw error
   }
+}
+
+/** The option by which the model asks for the money of each call. A model that does not would pass the limit unseen. */
+function moneyFor(
+  { attempts }: Asking,
+  question: Question,
+): { option: Pick<AskOptions, 'attempt'>; checkAskedFor(): void } {
+  if (attempts === null) return { option: {}, checkAskedFor: () => {} }
+  const reserve = attempts(question)
+  let asked = false
+  const attempt: AskOptions['attempt'] = () => {
+    asked = true
+    return reserve()
+  }
+  const checkAskedFor = () => {
+    if (asked) return
+    throw new RunFailed(
+      'max_cost_usd cannot hold: this model called without awaiting `attempt` of its options before. Call it, or leave max_cost_usd out.',
+    )
+  }
+  return { option: { attempt }, checkAskedFor }
 }
 
 function answered(answer: Json, reply: Reply, asking: Asking): Asked & { failure: null } {

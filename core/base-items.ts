@@ -2,7 +2,7 @@
  * What a base has of each item of a step. A base that never came to its end answered only some of the items that it had
  * planned, but all of them have their positions and numbers from it, and keep them.
  */
-import { BaseFinder, baseLines } from './candidates.ts'
+import { BaseFinder, baseLines } from './base-lines.ts'
 import type { LedgerLine, PlanLine } from './documents.ts'
 import { bareLine } from './ledger.ts'
 import { lines } from './lines.ts'

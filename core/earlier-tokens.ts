@@ -36,11 +36,7 @@ interface Found {
  * Looks at the newest versions of the pipeline and at the newest one-off runs (a try-out with --first is one). Runs of the very
  * template come before those of an earlier text of it, then those of the same model before others. Null where there is none.
  */
-export async function earlierTokens(
-  store: Store,
-  pipeline: string,
-  step: ResolvedStep,
-): Promise<EarlierTokens | null> {
+export async function earlierTokens(store: Store, pipeline: string, step: ResolvedStep): Promise<EarlierTokens | null> {
   const found = await stepsLike(store, pipeline, step)
   const best = Math.min(...found.map(({ rank }) => rank))
   const tally = new Tally()
@@ -65,7 +61,9 @@ async function stepsLike(store: Store, pipeline: string, step: ResolvedStep): Pr
 async function newestRuns(store: Store, pipeline: string): Promise<VersionRef[]> {
   const versions = pipeline === oneOffs ? [] : (await store.versions(pipeline)).slice(-mostVersions).reverse()
   // Their names are ULIDs, which sort by time.
-  const tryOuts = (await store.list(`outputs/${oneOffs}`)).filter((name) => name.endsWith('/')).slice(-mostVersions)
+  const tryOuts = (await store.list(`outputs/${oneOffs}`))
+    .filter((name) => /^\w{26}\/$/.test(name))
+    .slice(-mostVersions)
   return [
     ...versions.map((version) => ({ pipeline, version })),
     ...tryOuts.reverse().map((name) => ({ pipeline: oneOffs, version: name.slice(0, -1) })),

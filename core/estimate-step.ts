@@ -1,4 +1,5 @@
 /** What one step of a run will take: requests, tokens and cost, and where each of these numbers comes from. */
+import { baseItems } from './base-items.ts'
 import { shortestCached } from './caching.ts'
 import type { ResolvedStep } from './documents.ts'
 import { type EarlierTokens, earlierTokens } from './earlier-tokens.ts'
@@ -6,9 +7,11 @@ import type { Estimating } from './estimate.ts'
 import type { ForeseenPrompts } from './foreseen-prompts.ts'
 import { guessedAnswer } from './guessed-answer.ts'
 import { beginningTokens, bytesPerToken, inputTokens, type Load, type TokenCounter } from './input-tokens.ts'
+import type { Prospect } from './open.ts'
 import { costOf } from './prices.ts'
 import { combined, exactly, nothing, type Range, rounded, sumOf, times } from './range.ts'
 import type { Prices } from './request.ts'
+import type { Store } from './store.ts'
 
 /** Where a number comes from. */
 export type Basis =
@@ -56,9 +59,10 @@ export async function estimateStep(
   const isUnknown = prospect.forecast.unknown.includes(step.step)
   const earlier = await earlierTokens(store, prospect.pipeline, step)
   const answer = earlier?.output ?? guessedAnswer(step)
-  const input = isUnknown ? likeEarlier(earlier) : await inputOf(step, { foreseen, before, earlier, counter })
+  const all = isUnknown ? likeEarlier(earlier) : await inputOf(step, { foreseen, before, earlier, counter })
+  const input = withoutAnswered(all, await answeredIn(store, prospect, step))
   const cached = foreseen === undefined || isUnknown ? notCached : await cachingOf(step, foreseen, counter)
-  const requests = input.loads.reduce((sum, { prompts }) => sum + prompts, 0)
+  const requests = Math.round(promptsOf(input))
   const estimate: StepEstimate = {
     step: step.step,
     prompt_name: step.prompt_name,
@@ -81,6 +85,26 @@ export async function estimateStep(
 interface Input {
   loads: Load[]
   basis: Basis
+}
+
+function promptsOf({ loads }: Input): number {
+  return loads.reduce((sum, { prompts }) => sum + prompts, 0)
+}
+
+/** What an unfinished version that is gone on with has answered already. */
+async function answeredIn(store: Store, { version, pipeline }: Prospect, { step }: ResolvedStep): Promise<number> {
+  let answered = 0
+  if (version === null) return answered
+  for await (const { decision, state } of baseItems(store, { pipeline, version }, step))
+    if (decision === 'process' && state === 'answered') answered += 1
+  return answered
+}
+
+/** Those that are answered were as long as the others. */
+function withoutAnswered(input: Input, answered: number): Input {
+  const prompts = promptsOf(input)
+  const left = prompts === 0 ? 0 : Math.max(0, prompts - answered) / prompts
+  return { ...input, loads: input.loads.map((load) => ({ ...load, prompts: load.prompts * left })) }
 }
 
 function basisOf({ versions, answers }: EarlierTokens): Basis {
@@ -164,8 +188,8 @@ function costOfStep(
   const costs = loads.map(({ prompts, tokens }) => {
     const one = combined([tokens, answer], ([input = 0, output = 0]) => {
       const beginning = Math.min(cached.tokens, input)
-      const cache_read_tokens = (beginning * cached.reads) / requests
-      const cache_write_tokens = (beginning * cached.writes) / requests
+      const cache_read_tokens = (beginning * cached.reads) / Math.max(1, requests)
+      const cache_write_tokens = (beginning * cached.writes) / Math.max(1, requests)
       const input_tokens = input - cache_read_tokens - cache_write_tokens
       const taken = { input_tokens, output_tokens: output, cache_read_tokens, cache_write_tokens }
       return costOf(model, taken, ownPrices) ?? 0

@@ -6,7 +6,7 @@ import { TokenCounter } from './input-tokens.ts'
 import type { Question } from './model.ts'
 import { someOf } from './nearest.ts'
 import type { Prospect } from './open.ts'
-import { priceTableDate, pricesOf } from './prices.ts'
+import { pricesOf, priceTableDate } from './prices.ts'
 import { nothing, type Range, rounded, sumOf } from './range.ts'
 import type { Store } from './store.ts'
 
@@ -65,4 +65,3 @@ export function unpricedText({ run }: Pick<Prospect, 'run'>): string | undefined
   if (unpriced.length === 0) return undefined
   return `What ${someOf(unpriced)} costs is not known: the price table of ${priceTableDate} does not have it. Expected a model of the table, or its prices in itemwise.yaml: prices: {"${unpriced[0]}": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.`
 }
-

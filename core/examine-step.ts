@@ -38,7 +38,12 @@ export async function examineStep(store: Store, ref: VersionRef, step: ResolvedS
     if (line.state === 'failed') failed.push(line.item_id)
   }
   const collated = await array.finish()
-  return { ledger, collated, errors: await errorsProblem(store, ref, { step, failed }), itemFiles: await files.finish() }
+  return {
+    ledger,
+    collated,
+    errors: await errorsProblem(store, ref, { step, failed }),
+    itemFiles: await files.finish(),
+  }
 }
 
 /** The lines of a ledger that can be read, by item_index ascending; what cannot is counted in `state`. */
@@ -205,7 +210,10 @@ class ItemFileCheck {
 }
 
 /** Whether a line's answer has a file below items/ of this version. */
-export function hasItemFile({ state, decision, answer_version, segment }: LedgerLine, { version }: VersionRef): boolean {
+export function hasItemFile(
+  { state, decision, answer_version, segment }: LedgerLine,
+  { version }: VersionRef,
+): boolean {
   return state === 'answered' && decision === 'process' && answer_version === version && segment !== ''
 }
 

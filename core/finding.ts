@@ -1,6 +1,7 @@
 /** What the doctor says about something that is not as it should be, and how it can be mended. */
-import { type Store, versionFolder } from './store.ts'
+
 import type { VersionRef } from './store.ts'
+import { type Store, versionFolder } from './store.ts'
 
 export interface Finding {
   /** The file or folder it is about, in the workspace. */
@@ -29,6 +30,12 @@ export async function setAside(store: Store, ref: VersionRef, path: string): Pro
     await store.write(aside, store.read(path))
     return aside
   }
+}
+
+/** The end of a sentence on what was done. */
+export function asideText(...paths: (string | undefined)[]): string {
+  const kept = paths.filter((path) => path !== undefined)
+  return kept.length === 0 ? '' : ` What was there is kept as ${kept.join(', ')}.`
 }
 
 /** `3 answers`, `1 answer`. */

@@ -305,9 +305,10 @@ class PromptCheck {
   add(line: PlanLine): void {
     if (line.decision !== 'process') return
     this.#lines += 1
-    if (line.item !== null) return this.#render(line)
-    this.#noteRoots(line)
-    this.#onPrompt?.(this.#ready, line, null)
+    if (line.item === null) {
+      this.#noteRoots(line)
+      this.#onPrompt?.(this.#ready, line, null)
+    } else this.#render(line)
   }
 
   #render(line: PlanLine): void {
@@ -331,11 +332,11 @@ class PromptCheck {
 
   /** Of an item that is still to be asked for in the step before, what its root item offers is known already. */
   #noteRoots(line: PlanLine): void {
-    if (line.root === null) return
-    const { names } = itemVariables({}, parseJson(line.root))
-    const offered = new Set(names())
+    const names = line.root === null ? null : rootNames(line.root)
+    if (names === null) return
+    const offered = new Set(names)
     const missing = this.#ready.template.required.filter((name) => name.startsWith('root__') && !offered.has(name))
-    if (missing.length > 0) this.#note(line, { missing, names: names() })
+    if (missing.length > 0) this.#note(line, { missing, names })
   }
 
   #note(line: PlanLine, { missing, names }: { missing: string[]; names: string[] }): void {
@@ -369,6 +370,16 @@ class PromptCheck {
     return [
       `Half of a surrogate pair stands in item${this.#illFormed.length === 1 ? '' : 's'} ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
     ]
+  }
+}
+
+/** Null where one name would mean two fields: the step that reads the root items has said so. */
+function rootNames(root: string): string[] | null {
+  try {
+    return itemVariables({}, parseJson(root)).names()
+  } catch (error) {
+    if (error instanceof NameClash) return null
+    throw error
   }
 }
 

@@ -39,7 +39,8 @@ export class TokenCounter {
       return tokens
     } catch (error) {
       if (!(error instanceof ItemFailed || error instanceof ModelUnavailable)) throw error
-      if (error instanceof ModelUnavailable || !this.#reached) this.#stop(error)
+      const isAboutThisPrompt = error instanceof ItemFailed && (this.#reached || error.kind === 'request_refused')
+      if (!isAboutThisPrompt) this.#stop(error)
       return null
     }
   }
@@ -120,9 +121,7 @@ function guessedTokens(bytes: number, step: ResolvedStep): number {
 /** UTF-8 bytes that every request of a step has beside its prompt. */
 function bytesAround({ system, output_schema }: ResolvedStep): number {
   const schema =
-    output_schema === null
-      ? 0
-      : Buffer.byteLength(JSON.stringify(output_schema)) + tokensOfSchema * bytesPerToken
+    output_schema === null ? 0 : Buffer.byteLength(JSON.stringify(output_schema)) + tokensOfSchema * bytesPerToken
   return Buffer.byteLength(system ?? '') + schema + tokensOfRequest * bytesPerToken
 }
 

@@ -41,6 +41,7 @@ function expected(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `one of ${issue.values.join(', ')}`
     case 'too_small':
+      if (issue.origin === 'number' && !issue.inclusive) return `more than ${issue.minimum}`
       return `at least ${issue.origin === 'number' ? issue.minimum : issue.origin === 'array' ? 'one entry' : 'one character'}`
     case 'too_big':
       return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`

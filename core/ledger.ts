@@ -24,7 +24,7 @@ function parseLine(text: string, place: string): LedgerLine {
   } catch (cause) {
     const torn = cause instanceof SyntaxError
     throw new RunFailed(
-      `${torn ? 'A ledger line is torn or is not JSON' : 'A ledger line lacks what every line has'} (${place}). Expected one whole JSON object a line. Put the file back as it was, or run that version again.`,
+      `${torn ? 'A ledger line is torn or is not JSON' : 'A ledger line lacks what every line has'} (${place}). Expected one whole JSON object a line. Put the file back as it was, or let \`itemwise doctor --fix\` write it anew from what is left.`,
       { cause },
     )
   }

@@ -65,4 +65,11 @@ export interface Model {
    * Throws ItemFailed (this item gets no reply; `attempts` says how often it was tried) or ModelUnavailable (nor would any other).
    */
   ask(question: Question, options: AskOptions): Promise<Reply>
+  /** The limit of the API that holds calls back right now, in words (`input tokens per minute`), or null. */
+  heldBack?(): string | null
+  /**
+   * Counts the input tokens of a question, where that is possible. Nothing is billed.
+   * Throws ItemFailed (this one cannot be counted) or ModelUnavailable (nor could any other).
+   */
+  countTokens?(question: Question, options: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>): Promise<number>
 }

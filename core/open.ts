@@ -1,8 +1,9 @@
 /** Stage `open`: checks the whole request before anything is paid for, then takes the next version number and keeps what the run needs. */
-import { baseLines, fileItemIds } from './candidates.ts'
+import { baseLines } from './base-lines.ts'
 import { localTime } from './clock-text.ts'
 import type { Metadata, RerunChoice, RunDocument } from './documents.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
+import { fileItemIds } from './file-items.ts'
 import { type Forecast, type Forecasting, foresee, unknownIds } from './forecast.ts'
 import { hashingRead } from './hashing-read.ts'
 import { highestIndex } from './highest-index.ts'
@@ -13,6 +14,7 @@ import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
 import { baseOf, readRun } from './version-documents.ts'
 import { fullPipelineName, knownPipeline, knownVersion } from './versions.ts'
+import { unpricedProblems } from './worst-case.ts'
 
 /** A choice of items as a person makes it. */
 export type Rerun = Omit<RerunChoice, 'first_step'> & {
@@ -70,7 +72,7 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
     opening.request,
   )
   const { steps } = resolved
-  problems.push(...resolved.problems)
+  problems.push(...resolved.problems, ...limitProblems(opening, { workspace, steps }))
   const pipeline = await ownFolder(store, opening, problems)
   const based = problems.length === 0 ? await chooseBase(tools, { opening, pipeline, steps }) : null
   if (based === null) {
@@ -99,6 +101,20 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
     steps,
     forecast,
   }
+}
+
+/** A limit holds only where every call has a price. The stand-in costs nothing. */
+function limitProblems(
+  { request, standIn, workspace: ofBase }: Opening,
+  { workspace, steps }: { workspace: WorkspaceSettings; steps: ReadyStep[] },
+): string[] {
+  if (request.max_cost_usd === undefined || standIn) return []
+  const remedy =
+    ofBase === undefined
+      ? 'Give its price in itemwise.yaml under prices, or leave max_cost_usd out.'
+      : 'A rerun has the prices of its base: leave max_cost_usd out (--max-cost none), or give the price in itemwise.yaml and start a new run.'
+  const resolved = steps.map(({ step }) => step)
+  return unpricedProblems(resolved, { prices: workspace.prices, remedy })
 }
 
 async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {

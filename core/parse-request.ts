@@ -12,7 +12,7 @@ import { textIfThere } from './version-documents.ts'
 /** Parses YAML or JSON text (JSON is YAML). Throws RequestRefused with line and column. */
 export function parseYaml(text: string, where: string): unknown {
   const clean = text.replace(/^\uFEFF/, '')
-  const document = parseDocument(clean, { prettyErrors: false })
+  const document = parseDocument(clean, { prettyErrors: false, intAsBigInt: true })
   if (document.errors.length === 0) return yamlValue(document, where)
   const lines = (offset: number) => clean.slice(0, offset).split('\n')
   throw new RequestRefused(
@@ -26,10 +26,18 @@ export function parseYaml(text: string, where: string): unknown {
 /** An alias without its anchor, or too many aliases, come out only here. */
 function yamlValue(document: Document.Parsed, where: string): unknown {
   try {
-    return document.toJS() ?? {}
+    return withPlainNumbers(document.toJS()) ?? {}
   } catch (cause) {
     throw new RequestRefused([`${where} is not YAML: ${(cause as Error).message}.`], { cause })
   }
+}
+
+/** Whole numbers as numbers; one that a number cannot hold (an id of twenty digits) as its text, which is what ids are compared by. */
+function withPlainNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (Array.isArray(value)) return value.map(withPlainNumbers)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlainNumbers(inner)]))
 }
 
 export interface ParsedRequest {

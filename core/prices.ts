@@ -18,11 +18,9 @@ const known: Readonly<Record<string, ModelPrices>> = table.models
  * `ownPrices` (itemwise.yaml) come before the table.
  */
 export function costOf(model: string, tokens: TokenCounts, ownPrices: Record<string, Prices> = {}): number | null {
-  const prices = pricesOf(model, ownPrices)
-  if (prices === undefined) return null
   const input = tokens.input_tokens + tokens.cache_read_tokens + tokens.cache_write_tokens
-  const { long } = prices
-  const rates = long !== undefined && input > long.above_input_tokens ? long : prices
+  const rates = ratesOf(model, input, ownPrices)
+  if (rates === undefined) return null
   const usd =
     tokens.input_tokens * rates.input +
     tokens.output_tokens * rates.output +
@@ -30,6 +28,17 @@ export function costOf(model: string, tokens: TokenCounts, ownPrices: Record<str
     tokens.cache_write_tokens * rates.cache_write
   // Rates have at most three decimals, so a token costs a whole number of 1e-9 USD: rounding only drops float noise.
   return Math.round(usd * 1e6) / 1e12
+}
+
+/** The rates of a request with so many input tokens, cached ones included; undefined where the model's price is unknown. */
+export function ratesOf(
+  model: string,
+  inputTokens: number,
+  ownPrices: Record<string, Prices> = {},
+): Prices | undefined {
+  const prices = pricesOf(model, ownPrices)
+  const long = prices?.long
+  return long !== undefined && inputTokens > long.above_input_tokens ? long : prices
 }
 
 /** The rates of a model, by its id or, for a dated id such as claude-haiku-4-5-20251001, by its base. */

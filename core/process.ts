@@ -1,5 +1,6 @@
 /** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
-import { type Asked, askFor } from './ask.ts'
+import { type Asked, type Asking, askFor } from './ask.ts'
+import { openBudget } from './budget.ts'
 import { WarmUp, worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
@@ -48,10 +49,11 @@ interface Work extends ProcessTools {
   judge: ReturnType<typeof judgeOf>
   worthCaching: (sharedCharacters: number) => boolean
   warmUp: WarmUp
+  attempts: Asking['attempts']
 }
 
 /**
- * Works on one batch of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable,
+ * Works on one batch of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable, BudgetReached,
  * or RunFailed where the step stops on errors and an item failed.
  */
 export async function process(
@@ -65,6 +67,8 @@ export async function process(
   const template = await readTemplate(store, ref, step)
   const kept = await store.kept(ref, number)
   const keeper = await store.keeper(ref, number)
+  // The stand-in costs nothing.
+  const budget = tools.model.standIn ? null : await openBudget(store, run, { ref, stop: tools.stop, halt: tools.halt })
   const work: Work = {
     ...tools,
     ref,
@@ -75,6 +79,7 @@ export async function process(
     kept,
     judge: judgeOf(step),
     ...cachingOf(step, batch),
+    attempts: budget && ((question) => budget.attempts(question)),
   }
   const done: Processed = { answered: 0, failed: 0 }
   let stopper: KeptItem | null = null
@@ -91,7 +96,7 @@ export async function process(
       },
     )
   } finally {
-    await Promise.all([keeper.close(), kept.close()])
+    await Promise.all([keeper.close(), kept.close(), budget?.close()])
   }
   if (tools.halt.aborted) throw tools.halt.reason
   if (tools.stop.aborted) throw new RunInterrupted('The run was stopped.')
@@ -135,13 +140,20 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
     before.line.fingerprint === prepared.fingerprint &&
     before.line.item_id === line.item_id
   ) {
-    report({ type: 'item', step: step.step, item_id: line.item_id, state: 'kept', spending: null })
+    report({ type: 'item', step: step.step, item_id: line.item_id, state: 'kept', spending: null, held_back: null })
     return before
   }
   const item = await answerOrFailure(work, line, prepared)
   await keeper.keep(item)
   const state = item.line.state === 'answered' ? 'answered' : 'failed'
-  report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: spendingOf(item.line) })
+  report({
+    type: 'item',
+    step: step.step,
+    item_id: line.item_id,
+    state,
+    spending: spendingOf(item.line),
+    held_back: work.model.heldBack?.() ?? null,
+  })
   return item
 }
 

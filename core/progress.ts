@@ -17,7 +17,14 @@ export type Progress =
       carry: number
       skip: number
     }
-  | { type: 'item'; step: number; item_id: string; state: 'answered' | 'failed' | 'kept'; spending: Spending | null }
+  | {
+      type: 'item'
+      step: number
+      item_id: string
+      state: 'answered' | 'failed' | 'kept'
+      spending: Spending | null
+      held_back: string | null
+    }
   | { type: 'retry'; step: number; item_id: string; retry: Retry }
   | { type: 'step_done'; step: number; answered: number; failed: number }
 

@@ -2,12 +2,13 @@
  * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
  * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
  */
-import { type Entry, errorRow, writeStep } from './collate.ts'
+import { errorRow } from './collate.ts'
+import { type Entry, writeStep } from './collation.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
 import { FileMissing } from './errors.ts'
 import { errorRows, itemFileText, itemIdOf, jsonIn, wholeLines } from './examine-step.ts'
-import { fingerprintOf } from './fingerprint.ts'
 import { setAside } from './finding.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { Segments } from './ids.ts'
 import { isObject, type Json, jsonText } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
@@ -16,7 +17,7 @@ import { bareLine } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
 import { questionOf } from './questions.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
-import { baseOf, textIfThere } from './version-documents.ts'
+import { baseOf, rootStep, textIfThere } from './version-documents.ts'
 
 export interface Rebuilt {
   /** Answers that stand in the array now. */
@@ -32,12 +33,16 @@ export interface Rebuilt {
 /** In a ledger line that was lost: why the item stands where it does is not known any more. */
 const remadeReason = 'remade'
 
-export async function rebuildStep(
-  store: Store,
-  ref: VersionRef,
-  { run, step }: { run: RunDocument; step: ResolvedStep },
-): Promise<Rebuilt> {
-  const remains = new Remains(store, ref, { run, step })
+interface Rebuilding {
+  run: RunDocument
+  step: ResolvedStep
+  /** Whether the ledger is known to have all its lines: then what it does not name is not the version's. */
+  allLines: boolean
+}
+
+export async function rebuildStep(store: Store, ref: VersionRef, rebuilding: Rebuilding): Promise<Rebuilt> {
+  const { step } = rebuilding
+  const remains = new Remains(store, ref, rebuilding)
   await remains.gather()
   const rebuilt: Rebuilt = { answers: 0, remade: remains.remade, lost: [], aside: [] }
   const entries: Entry[] = []
@@ -65,6 +70,7 @@ class Remains {
   readonly #ref: VersionRef
   readonly #step: ResolvedStep
   readonly #run: RunDocument
+  readonly #allLines: boolean
   readonly #lines = new Map<string, LedgerLine>()
   /** Answers that stand in the collated file, in its order. */
   readonly #elements = new Map<string, string>()
@@ -73,14 +79,17 @@ class Remains {
   /** Lines of the other steps by what this step calls the item. */
   readonly #relatives = new Map<string, LedgerLine>()
   readonly #segments = new Segments()
+  /** Folders below items/ of items without a line. */
+  readonly #segmentsById = new Map<string, string>()
   /** From an item's position to its sequential id. */
   #offset: number
 
-  constructor(store: Store, ref: VersionRef, { run, step }: { run: RunDocument; step: ResolvedStep }) {
+  constructor(store: Store, ref: VersionRef, { run, step, allLines }: Rebuilding) {
     this.#store = store
     this.#ref = ref
     this.#run = run
     this.#step = step
+    this.#allLines = allLines
     this.#offset = step.id_start - 1
   }
 
@@ -96,6 +105,7 @@ class Remains {
     }
     await this.#gatherRelatives()
     await (this.#step.batch_mode ? this.#gatherElements() : this.#gatherWhole())
+    if (this.#allLines) return
     if (this.#step.batch_mode) await this.#gatherItemFiles()
     this.#remakeLines()
   }
@@ -106,13 +116,13 @@ class Remains {
 
   /** An item has the same position and folder in each step, and a later step calls it by what the one before wrote. */
   async #gatherRelatives(): Promise<void> {
+    const { input, step } = this.#step
     for (const other of this.#run.steps) {
-      if (!other.batch_mode || other.step === this.#step.step) continue
-      for await (const line of this.#wholeLines(this.#ref, other.step)) {
-        const before = this.#step.input.from === 'step' && this.#step.input.step === other.step
-        const name = before ? String(line.output_id ?? line.item_id) : line.root_id
-        if (before || this.#step.input.from === 'file') this.#relatives.set(name, line)
-      }
+      const before = input.from === 'step' && input.step === other.step && other.batch_mode
+      const after = input.from === 'file' && other.step !== step && rootStep(this.#run.steps, other)?.step === step
+      if (!before && !after) continue
+      for await (const line of this.#wholeLines(this.#ref, other.step))
+        this.#relatives.set(before ? String(line.output_id ?? line.item_id) : line.root_id, line)
     }
   }
 
@@ -151,34 +161,26 @@ class Remains {
     }
   }
 
-  readonly #segmentsById = new Map<string, string>()
-
   #remakeLines(): void {
-    const taken = new Set([...this.#lines.values(), ...this.#rows.values()].map(({ item_index }) => item_index))
-    let last = 0
+    const positions = new Positions([...this.#lines.values()], [...this.#rows.values()])
     for (const id of new Set([...this.#elements.keys(), ...this.#rows.keys()])) {
       const known = this.#lines.get(id)
       if (known === undefined) {
-        const line = this.#remade(id, () => {
-          while (taken.has(last + 1)) last += 1
-          return last + 1
-        })
-        taken.add(line.item_index)
-        this.#lines.set(id, line)
+        const line = this.#remade(id)
+        this.#lines.set(id, { ...line, item_index: positions.take(line.item_index) })
         this.remade.push(id)
-        last = line.item_index
-      } else last = known.item_index
+      } else positions.pass(known.item_index)
     }
   }
 
-  #remade(id: string, nextIndex: () => number): LedgerLine {
+  /** Its `item_index` is 0 where nothing tells it. */
+  #remade(id: string): LedgerLine {
     const element = jsonIn(this.#elements.get(id) ?? 'null')
     const base = this.#base.get(id)
     const relative = base ?? this.#relatives.get(id)
     const row = this.#rows.get(id)
     const output_id = outputIdOf(element, this.#step) ?? base?.output_id ?? null
-    const item_index =
-      row?.item_index ?? relative?.item_index ?? (output_id === null ? nextIndex() : output_id - this.#offset)
+    const item_index = row?.item_index ?? relative?.item_index ?? (output_id === null ? 0 : output_id - this.#offset)
     const here = this.#segmentsById.get(id)
     const single = !this.#step.batch_mode
     const segment = single ? '' : (here ?? relative?.segment ?? this.#segments.segment(id))
@@ -213,7 +215,8 @@ class Remains {
     if (line.state === 'skipped') return { line, answer: null, error: null }
     const answer = line.state === 'answered' || line.answer_version !== null ? await this.#answer(line) : null
     const withPrint = line.reason === remadeReason ? await this.#withFingerprint(line) : line
-    if (line.state === 'answered') return answer === null ? this.#lost(withPrint) : { line: withPrint, answer, error: null }
+    if (line.state === 'answered')
+      return answer === null ? this.#lost(withPrint) : { line: withPrint, answer, error: null }
     const stays = answer === null ? null : line.answer_version
     return { line: { ...withPrint, answer_version: stays }, answer, error: this.#row(line, stays) }
   }
@@ -238,7 +241,12 @@ class Remains {
   #lost(line: LedgerLine): Entry {
     this.lost.push(line.item_id)
     const message = 'The answer was lost: no copy of it can be read. Rerun the item to ask for it again.'
-    const failed: LedgerLine = { ...line, state: 'failed', answer_version: null, error: { kind: 'bad_response', message } }
+    const failed: LedgerLine = {
+      ...line,
+      state: 'failed',
+      answer_version: null,
+      error: { kind: 'bad_response', message },
+    }
     return { line: failed, answer: null, error: errorRow(failed, this.#step.step, { kept: null }) }
   }
 
@@ -250,6 +258,33 @@ class Remains {
     const request_id = carried ? (before ?? base ?? line).request_id : line.request_id
     const row = errorRow({ ...line, attempts, request_id }, this.#step.step, { kept })
     return carried ? { ...row, carried: true } : row
+  }
+}
+
+/** Gives lines that were lost their positions; no two items have the same. */
+class Positions {
+  readonly #taken: Set<number>
+  readonly #reserved: Set<number>
+  #last = 0
+
+  constructor(lines: LedgerLine[], rows: ErrorRow[]) {
+    this.#taken = new Set(lines.map(({ item_index }) => item_index))
+    this.#reserved = new Set(rows.map(({ item_index }) => item_index))
+  }
+
+  pass(index: number): void {
+    this.#last = index
+  }
+
+  /** `known` where it is known and free, else the next free one behind the item before. */
+  take(known: number): number {
+    let index = known
+    if (known < 1 || this.#taken.has(known))
+      do index = ++this.#last
+      while (this.#taken.has(index) || this.#reserved.has(index))
+    this.#taken.add(index)
+    this.#last = index
+    return index
   }
 }
 

@@ -100,7 +100,7 @@ export const runRequest = z
     verbose: z.boolean().describe('Print the variables of each template and every retry.'),
     max_cost_usd: z
       .number()
-      .gt(0, 'a number above 0')
+      .gt(0)
       .describe(
         'Most that the version may cost, in USD. A call that could pass it is not made, and the run stops; it can be resumed. Default: no limit.',
       ),
@@ -129,6 +129,13 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true }).ext
     .min(1)
     .max(86_400)
     .describe('Longest time for one answer, retries included. Default: 600.')
+    .optional(),
+  confirm_above_usd: z
+    .number()
+    .min(0)
+    .describe(
+      '`run` and `rerun` ask first where they are likely to cost more than this, in USD. Default: they never ask.',
+    )
     .optional(),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>

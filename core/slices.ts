@@ -45,7 +45,7 @@ export class Slices {
     this.#chunk = Buffer.alloc(0)
     if (next.done === true) {
       throw new RunFailed(
-        `${this.#name} ends at byte ${this.#at}, before byte ${wanted}. It is shorter than its ledger says: it was changed or cut off. Put it back, or run that version again.`,
+        `${this.#name} ends at byte ${this.#at}, before byte ${wanted}. It is shorter than its ledger says: it was changed or cut off. Put it back, or let \`itemwise doctor --fix\` write it anew from what is left.`,
       )
     }
     this.#chunk = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength)

@@ -1,5 +1,5 @@
 /** Counts a version from its ledgers: the final numbers, whatever was shown on the way. */
-import { baseLines } from './candidates.ts'
+import { baseLines } from './base-lines.ts'
 import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from './documents.ts'
 import { nothingSpent, plus, spendingOf } from './spending.ts'
 import type { Store, VersionRef } from './store.ts'

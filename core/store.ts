@@ -141,9 +141,10 @@ export interface Store {
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
    * Opens the purse of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
-   * for no limit any more; undefined leaves what holds. Null where the version never had a limit: nothing is counted.
+   * for no limit any more; undefined leaves what holds. A new purse begins with `spent_usd`, 0 if nothing is said.
+   * Null where the version never had a limit: nothing is counted.
    */
-  purse(ref: VersionRef, limit_usd?: number | null): Promise<Purse | null>
+  purse(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<Purse | null>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */

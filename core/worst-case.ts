@@ -39,9 +39,11 @@ export function unpricedProblems(
   { prices, remedy }: { prices: Record<string, Prices> | undefined; remedy: string },
 ): string[] {
   const unpriced = steps.filter(({ model }) => pricesOf(model, prices) === undefined)
-  const first = new Map(unpriced.toReversed().map((step) => [step.model, step]))
-  return [...first.values()].map(
-    ({ step, prompt_name, model }) =>
-      `max_cost_usd cannot hold for ${model} (step ${step}, ${prompt_name}): its price is not known. ${remedy}`,
-  )
+  const models = [...new Set(unpriced.map(({ model }) => model))]
+  return models.map((name) => {
+    const uses = unpriced
+      .filter(({ model }) => model === name)
+      .map(({ step, prompt_name }) => `${step} (${prompt_name})`)
+    return `max_cost_usd cannot hold: the price of ${name} is not known, which step${uses.length === 1 ? '' : 's'} ${uses.join(', ')} would ask. ${remedy}`
+  })
 }

@@ -2,14 +2,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { BaseAnthropic } from '@anthropic-ai/sdk/client'
 import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
-import type { AskOptions, Model, Question, Reply } from '../core/model.ts'
+import type { AskOptions, Model, Outcome, Question, Reply } from '../core/model.ts'
 import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
 import { type ApiRequest, apiRequest } from './api-request.ts'
-import { Pace } from './pace.ts'
+import { countTokens } from './count-tokens.ts'
+import { Pace, type Turn } from './pace.ts'
+import { RateLimits } from './rate-limits.ts'
 import { type ReadReply, readReply } from './reply.ts'
 import { TimeLimit } from './time-limit.ts'
-import { openTransport, type Transport } from './transport.ts'
-import { requestIdIn, troubleIn } from './trouble.ts'
+import { type OnHeaders, openTransport, type Transport } from './transport.ts'
+import { outcomeOf, requestIdIn, troubleIn } from './trouble.ts'
 
 export interface LiveModelOptions {
   /** From ANTHROPIC_API_KEY. Never written, logged or put into a message. */
@@ -29,8 +31,15 @@ export interface LiveModelOptions {
 /** A minute, and time for every token at 25 tokens a second, slower than any current model: 224 s for 4096. */
 const usualAttemptMs = (maxTokens: number) => 60_000 + (maxTokens / 25) * 1000
 
+// Counting takes some tenths of a second.
+const longestCountMs = 10_000
+
 // Without a signal nobody waits for it alone, so it does not keep the process alive.
 const usualSleep = (ms: number, signal?: AbortSignal) => wait(ms, undefined, signal ? { signal } : { ref: false })
+
+type Settle = (outcome: Outcome) => Promise<void>
+
+const nothingToSettle = async (): Promise<Settle> => async () => {}
 
 interface Failed {
   trouble: Trouble
@@ -43,6 +52,7 @@ export class LiveModel implements Model {
   readonly #client: BaseAnthropic
   readonly #transport: Transport
   readonly #pace: Pace
+  readonly #rateLimits = new RateLimits()
   readonly #attemptMs: (maxTokens: number) => number
   readonly #now: () => number
   readonly #sleep: (ms: number, signal?: AbortSignal) => Promise<void>
@@ -55,7 +65,7 @@ export class LiveModel implements Model {
     this.#now = options.now ?? Date.now
     this.#sleep = options.sleep ?? usualSleep
     this.#random = options.random ?? Math.random
-    this.#transport = options.transport ?? openTransport()
+    this.#transport = options.transport ?? openTransport(process.env, (headers) => this.#noteLimits(headers))
     this.#pace = new Pace({ most: options.concurrency ?? 1000, now: this.#now, sleep: this.#sleep })
     this.#client = new BaseAnthropic({
       apiKey: this.#apiKey,
@@ -67,9 +77,10 @@ export class LiveModel implements Model {
     })
   }
 
-  async ask(question: Question, { deadline, signal, onRetry }: AskOptions): Promise<Reply> {
+  async ask(question: Question, { deadline, signal, onRetry, attempt: reserve }: AskOptions): Promise<Reply> {
     const started = this.#now()
-    const limit = new TimeLimit(deadline - started, signal)
+    const limit = new TimeLimit({ deadline, now: this.#now }, signal)
+    const mayCall = reserve === undefined ? nothingToSettle : () => limit.without(reserve)
     const request = apiRequest(question)
     let last: Failed | null = null
     let attempt = 0
@@ -77,14 +88,15 @@ export class LiveModel implements Model {
     let firstCall = started
     try {
       for (;;) {
-        const result = await this.#attempt(request, limit.signal, () => {
+        const onCall = () => {
           calling = true
           if (++attempt === 1) firstCall = this.#now()
-        })
+        }
+        const result = await this.#attempt(request, limit.signal, { mayCall, onCall })
         calling = false
         if ('text' in result) return { ...result, attempts: attempt, milliseconds: Math.round(this.#now() - firstCall) }
         last = result
-        const ms = this.#waitBefore(attempt, result, { question, deadline })
+        const ms = this.#waitBefore(attempt, result, { question, deadline: limit.deadline })
         onRetry({ attempt, wait_ms: ms, kind: failureKind(result.trouble), message: cause(result.trouble) })
         await this.#sleep(ms, limit.signal)
       }
@@ -107,17 +119,57 @@ export class LiveModel implements Model {
     }
   }
 
+  countTokens(question: Question, options: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>): Promise<number> {
+    return countTokens(question, options, {
+      post: (path, body, signal) => this.#client.post(path, { body, signal, timeout: longestCountMs }),
+      troubleIn: (error) => this.#troubleIn(error),
+      now: this.#now,
+      sleep: this.#sleep,
+      random: this.#random,
+    })
+  }
+
+  heldBack(): string | null {
+    return this.#rateLimits.holding(this.#now())
+  }
+
+  /** Slows down before the wall: what is left until a limit is full again is spread over that time. */
+  readonly #noteLimits: OnHeaders = (headers) => {
+    this.#rateLimits.note(headers)
+    this.#pace.spread(this.#rateLimits.interval(this.#now()))
+  }
+
   /** Ends idle connections and those under way. */
   close(): Promise<void> {
     return this.#transport.close()
   }
 
-  /** One call, as soon as the pace allows it. Throws when the signal aborts, and for mistakes in our code. */
-  async #attempt(request: ApiRequest, signal: AbortSignal, onCall: () => void): Promise<ReadReply | Failed> {
+  /** One call, as soon as the pace and the budget allow it. Throws when the signal aborts, and for mistakes in our code. */
+  async #attempt(
+    request: ApiRequest,
+    signal: AbortSignal,
+    { mayCall, onCall }: { mayCall: () => Promise<Settle>; onCall: () => void },
+  ): Promise<ReadReply | Failed> {
+    // The money last: a call that the pace holds back must not keep it from others.
     const turn = await this.#pace.enter(signal)
+    const settle = await mayCall().catch((error: unknown) => {
+      turn.ended()
+      throw error
+    })
     onCall()
+    const result = await this.#call(request, signal, turn).catch(async (error: unknown) => {
+      await settle('unknown')
+      throw error
+    })
+    if ('trouble' in result) await settle(outcomeOf(result.trouble, result.error))
+    else await settle({ model: result.model, tokens: result.tokens })
+    return result
+  }
+
+  async #call(request: ApiRequest, signal: AbortSignal, turn: Turn): Promise<ReadReply | Failed> {
     try {
       const reply = readReply(await this.#post(request, signal))
+      this.#noteUse(reply)
       turn.succeeded()
       return reply
     } catch (error) {
@@ -133,6 +185,11 @@ export class LiveModel implements Model {
   // `messages.create` is this plus a console.warn on every call to a deprecated model: 100,000 lines in a long run.
   #post(body: ApiRequest, signal: AbortSignal): Promise<unknown> {
     return this.#client.post('/v1/messages', { body, signal, timeout: Math.ceil(this.#attemptMs(body.max_tokens)) })
+  }
+
+  #noteUse({ tokens }: ReadReply): void {
+    // What is read from the cache does not count to the limit of input tokens.
+    this.#rateLimits.used(tokens.input_tokens + tokens.cache_write_tokens, tokens.output_tokens)
   }
 
   #troubleIn(error: unknown): Trouble | undefined {

@@ -32,6 +32,8 @@ export class Pace {
   /** Counts the halvings: calls that began before the last one do not halve again. */
   #halvings = 0
   #heldUntil = 0
+  #intervalMs = 0
+  #nextStart = 0
   #holding = false
   readonly #waiting = new Set<Waiter>()
 
@@ -49,8 +51,14 @@ export class Pace {
   async enter(signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted()
     if (this.#waiting.size > 0 || !this.#hasPlace()) await this.#queue(signal)
-    else this.#underWay++
+    else this.#begin()
     return this.#turn()
+  }
+
+  /** From now on calls begin at least this many milliseconds apart; 0 takes it back. */
+  spread(intervalMs: number): void {
+    this.#intervalMs = intervalMs
+    if (intervalMs === 0) this.#nextStart = 0
   }
 
   /** No call begins before this moment (epoch milliseconds). */
@@ -59,7 +67,12 @@ export class Pace {
   }
 
   #hasPlace(): boolean {
-    return this.#underWay < this.limit && this.#options.now() >= this.#heldUntil
+    return this.#underWay < this.limit && this.#options.now() >= Math.max(this.#heldUntil, this.#nextStart)
+  }
+
+  #begin(): void {
+    this.#underWay++
+    if (this.#intervalMs > 0) this.#nextStart = Math.max(this.#options.now(), this.#nextStart) + this.#intervalMs
   }
 
   #queue(signal: AbortSignal): Promise<void> {
@@ -86,10 +99,10 @@ export class Pace {
     for (const waiter of this.#waiting) {
       if (!this.#hasPlace()) break
       this.#waiting.delete(waiter)
-      this.#underWay++
+      this.#begin()
       waiter.start()
     }
-    const heldMs = Math.min(this.#heldUntil - this.#options.now(), longestSleepMs)
+    const heldMs = Math.min(Math.max(this.#heldUntil, this.#nextStart) - this.#options.now(), longestSleepMs)
     if (this.#waiting.size === 0 || heldMs <= 0 || this.#holding) return
     this.#holding = true
     void this.#options.sleep(heldMs).then(() => {

@@ -9,16 +9,20 @@ const longestTimerMs = 2 ** 31 - 1
 export class TimeLimit {
   readonly #controller = new AbortController()
   readonly #outer: AbortSignal
-  readonly #timer: NodeJS.Timeout
+  readonly #now: () => number
+  #deadline: number
+  #timer: NodeJS.Timeout
   readonly #onStop = () => this.#controller.abort(this.#outer.reason)
 
-  /** `outer` stops everything; its reason becomes this signal's. Throws that reason where it is aborted already. */
-  constructor(ms: number, outer: AbortSignal) {
+  /** `deadline` in epoch milliseconds. `outer` stops everything; its reason becomes this signal's. Throws that reason where it is aborted already. */
+  constructor({ deadline, now }: { deadline: number; now: () => number }, outer: AbortSignal) {
     outer.throwIfAborted()
     this.#outer = outer
-    if (ms <= 0) this.#controller.abort(ranOut)
+    this.#now = now
+    this.#deadline = deadline
+    if (deadline <= now()) this.#controller.abort(ranOut)
     outer.addEventListener('abort', this.#onStop, { once: true })
-    this.#timer = setTimeout(() => this.#controller.abort(ranOut), Math.min(Math.max(1, ms), longestTimerMs))
+    this.#timer = this.#start()
   }
 
   get signal(): AbortSignal {
@@ -30,9 +34,31 @@ export class TimeLimit {
     return this.signal.reason === ranOut
   }
 
+  /** Epoch milliseconds. */
+  get deadline(): number {
+    return this.#deadline
+  }
+
+  /** Waits for something that is no part of the answer's time: the deadline moves by as much. */
+  async without<T>(wait: () => Promise<T>): Promise<T> {
+    const since = this.#now()
+    clearTimeout(this.#timer)
+    try {
+      return await wait()
+    } finally {
+      this.#deadline += this.#now() - since
+      this.#timer = this.#start()
+    }
+  }
+
   /** To be called when the answer is there or given up: nothing holds on to it afterwards. */
   end(): void {
     clearTimeout(this.#timer)
     this.#outer.removeEventListener('abort', this.#onStop)
+  }
+
+  #start(): NodeJS.Timeout {
+    const ms = Math.min(Math.max(1, this.#deadline - this.#now()), longestTimerMs)
+    return setTimeout(() => this.#controller.abort(ranOut), ms)
   }
 }

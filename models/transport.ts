@@ -7,13 +7,19 @@ export interface Transport {
   close(): Promise<void>
 }
 
+/** Told of the headers of every response. */
+export type OnHeaders = (headers: Record<string, string | string[] | undefined>) => void
+
 const connectTimeoutMs = 10_000
 
 /**
  * Keeps connections open between calls, one for each call at once. Proxies are taken from the environment, but never for
  * this machine. Rejects with undici's own error (`code` says what) or the signal's reason, and frees the socket.
  */
-export function openTransport(environment: NodeJS.ProcessEnv = process.env): Transport {
+export function openTransport(
+  environment: NodeJS.ProcessEnv = process.env,
+  onHeaders: OnHeaders = () => {},
+): Transport {
   const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY, no_proxy, NO_PROXY } = environment
   const dispatcher = new EnvHttpProxyAgent({
     httpProxy: http_proxy ?? HTTP_PROXY,
@@ -32,6 +38,7 @@ export function openTransport(environment: NodeJS.ProcessEnv = process.env): Tra
       body: typeof init.body === 'string' ? init.body : null,
       signal: init.signal ?? undefined,
     })
+    onHeaders(headers)
     return new WholeResponse(statusCode, headers, await body.text()) as unknown as Response
   }
   return { fetch, close: () => dispatcher.destroy() }

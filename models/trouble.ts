@@ -1,5 +1,6 @@
 /** What an SDK error means, as the plain data that core/retry.ts decides on. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
+import type { Outcome } from '../core/model.ts'
 import type { Trouble } from '../core/retry.ts'
 import { excerpt, NotAMessage } from './reply.ts'
 
@@ -24,6 +25,25 @@ export function troubleIn(error: unknown, now: number): Trouble | undefined {
 /** The id by which Anthropic's support finds a refused request. */
 export function requestIdIn(error: unknown): string | null {
   return error instanceof APIError ? (error.requestID ?? null) : null
+}
+
+/**
+ * What a call without a reply may have cost. The API bills nothing that it refuses, and what never reached it cannot be billed;
+ * of anything else nobody knows whether an answer was made.
+ */
+export function outcomeOf(trouble: Trouble, error: unknown): Outcome & string {
+  if (trouble.what !== 'status') return neverConnected(error) ? 'unbilled' : 'unknown'
+  const { status } = trouble
+  // 408 is a time-out: a proxy may say it of a request that has gone on.
+  return (status >= 400 && status < 500 && status !== 408) || status === 529 ? 'unbilled' : 'unknown'
+}
+
+function neverConnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof AggregateError) return error.errors.every(neverConnected)
+  const { syscall, code } = error as NodeJS.ErrnoException
+  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT') return true
+  return neverConnected(error.cause)
 }
 
 /** The innermost cause says most: `connect ECONNREFUSED 127.0.0.1:1`. */

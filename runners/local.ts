@@ -1,4 +1,5 @@
 /** Drives the five stages in this process. */
+import { cachingSaved } from '../core/caching-saved.ts'
 import { collate } from '../core/collate.ts'
 import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { WriterReplaced } from '../core/errors.ts'
@@ -29,6 +30,8 @@ export interface RunResult {
   folder: string
   status: Metadata['status']
   stats: Stats
+  /** USD; null where a price is not known. */
+  caching_saved_usd: number | null
   /** Paths of the collated outputs, one a step. */
   outputs: string[]
 }
@@ -122,5 +125,7 @@ async function runStep(
 
 function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: Metadata): RunResult {
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
-  return { ...ref, folder: versionFolder(ref), status, stats: stats as Stats, outputs }
+  const counted = stats as Stats
+  const caching_saved_usd = cachingSaved(counted.steps, run.workspace.prices)
+  return { ...ref, folder: versionFolder(ref), status, stats: counted, caching_saved_usd, outputs }
 }

@@ -1,6 +1,9 @@
 /** Starts runs: the one way in for the command line and for programs. */
 import { ulid } from 'ulid'
 import { NothingToDo, RequestRefused } from '../core/errors.ts'
+import { type Estimate, unpricedText } from '../core/estimate.ts'
+import { ForeseenRun } from '../core/foreseen-prompts.ts'
+import { checkLimit, setLimit } from '../core/limit.ts'
 import type { Model } from '../core/model.ts'
 import { check, type Opening, open, type Prospect, type Rerun } from '../core/open.ts'
 import { parseRequest } from '../core/parse-request.ts'
@@ -10,6 +13,7 @@ import { findResumable, type Resumable } from '../core/resume.ts'
 import { oneOffs, type Store, versionFolder } from '../core/store.ts'
 import { readRun } from '../core/version-documents.ts'
 import { fullPipelineName, knownPipeline, knownVersion } from '../core/versions.ts'
+import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 
 export interface StartTools {
@@ -24,6 +28,10 @@ export interface StartTools {
   now?: () => number
   /** Ends after the check, with CheckedOnly: nothing is begun. */
   checkOnly?: boolean
+  /** Asked before a run begins that is likely to cost more than confirm_above_usd of itemwise.yaml. */
+  confirm?: Confirm
+  /** Told of each prompt that would be sent. */
+  onPrompt?: ForeseenRun['add']
 }
 
 export interface RunChoice {
@@ -42,6 +50,38 @@ function full(tools: StartTools) {
 /** Checks a run request and says what it would do. Writes nothing. Throws RequestRefused. */
 export async function checkRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<Prospect> {
   return check(full(tools), openingOf(tools, parsed(request, choice.where), choice))
+}
+
+/** A check together with what the run will take. */
+export interface Estimated {
+  prospect: Prospect
+  estimate: Estimate
+}
+
+/** Estimates a run request. Writes nothing. Throws RequestRefused, also for a model without a known price. */
+export async function estimateRequest(given: StartTools, request: unknown, choice: RunChoice = {}): Promise<Estimated> {
+  const prompts = new ForeseenRun()
+  const prospect = await checkRequest({ ...given, onPrompt: prompts.add }, request, choice)
+  return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
+}
+
+/** What a dry run shows. */
+export interface DryRun {
+  prospect: Prospect
+  /** Null where nothing is paid for or a price is not known. */
+  estimate: Estimate | null
+}
+
+/** Says what a run request would do. Writes nothing. Throws RequestRefused. */
+export function dryRunRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<DryRun> {
+  return dryRun(tools, (watching) => checkRequest(watching, request, choice))
+}
+
+async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
+  const prompts = new ForeseenRun()
+  const prospect = await check({ ...given, onPrompt: prompts.add })
+  if (prospect.run.stand_in || unpricedText(prospect) !== undefined) return { prospect, estimate: null }
+  return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
 }
 
 /** Runs a request to its end, or goes on with an unfinished version where the request says so. */
@@ -79,7 +119,8 @@ async function resumeRequested(tools: StartTools, { request, problems }: Parsed)
       'resume needs a pipeline_name. A one-off run is resumed by its id: `itemwise resume <id>`.',
     ])
   const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
-  return resumeVersion(tools, { pipeline, version: typeof resume === 'string' ? resume : undefined })
+  const version = typeof resume === 'string' ? resume : undefined
+  return resumeVersion(tools, { pipeline, version, max_cost_usd: request.max_cost_usd })
 }
 
 export interface RerunRequest extends Rerun {
@@ -115,6 +156,11 @@ export async function checkRerun(tools: StartTools, wanted: RerunRequest): Promi
   return check(full(tools), await rerunOpening(tools, wanted))
 }
 
+/** Says what a rerun would do. Writes nothing. Throws RequestRefused. */
+export function dryRunRerun(tools: StartTools, wanted: RerunRequest): Promise<DryRun> {
+  return dryRun(tools, (watching) => checkRerun(watching, wanted))
+}
+
 /** Runs the chosen items again, as a new whole version on a base. */
 export async function rerunVersion(tools: StartTools, wanted: RerunRequest): Promise<RunResult> {
   return begin(tools, await rerunOpening(tools, wanted))
@@ -122,16 +168,18 @@ export async function rerunVersion(tools: StartTools, wanted: RerunRequest): Pro
 
 async function begin(given: StartTools, opening: Opening): Promise<RunResult> {
   const tools = warningOnce(full(given))
-  const prospect = await check(tools, opening)
+  const { confirm } = given
+  const prompts = new ForeseenRun()
+  const prospect = await check({ ...tools, onPrompt: confirm && prompts.add }, opening)
   if (given.checkOnly) throw new CheckedOnly()
   for (const { warnings } of prospect.forecast.steps)
     for (const text of warnings) tools.report({ type: 'message', level: 'warning', text })
+  if (isNothing(prospect)) throw new NothingToDo(nothingText(prospect))
+  if (confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   if (prospect.kind === 'continue' && prospect.version !== null) {
-    return resumeVersion(given, { pipeline: prospect.pipeline, version: prospect.version })
+    const { pipeline, version } = prospect
+    return resumeVersion(given, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
   }
-  const nothing =
-    prospect.forecast.steps.every(({ process }) => process === 0) && prospect.forecast.unknown.length === 0
-  if (nothing && prospect.run.mode !== 'initial') throw new NothingToDo(nothingText(prospect))
   for (const [step, names] of prospect.forecast.variables) {
     tools.report({ type: 'variables', step, prompt_name: prospect.run.steps[step - 1]?.prompt_name ?? '', names })
   }
@@ -158,6 +206,12 @@ function warningOnce<T extends { report: Report }>(tools: T): T {
     tools.report(event)
   }
   return { ...tools, report }
+}
+
+/** An unfinished version has its end before it, even where no item is left. */
+function isNothing({ kind, run, forecast }: Prospect): boolean {
+  const nothing = forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0
+  return nothing && kind === 'new' && run.mode !== 'initial'
 }
 
 function nothingText({ pipeline, run }: Prospect): string {
@@ -198,15 +252,20 @@ export interface ResumeRequest {
   pipeline: string
   /** Default: the newest unfinished version. */
   version?: string | undefined
+  /** The version's limit from now on, null for none. Default: the one it has. */
+  max_cost_usd?: number | null | undefined
 }
 
 /** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
-export async function resumeVersion(given: StartTools, { pipeline, version }: ResumeRequest): Promise<RunResult> {
+export async function resumeVersion(given: StartTools, wanted: ResumeRequest): Promise<RunResult> {
+  const { pipeline, version, max_cost_usd } = wanted
   const tools = full(given)
   const { store, report } = tools
   if (given.checkOnly) throw new CheckedOnly()
   const found: Resumable = await findResumable({ store, pipeline, version, standIn: given.model.standIn })
+  if (max_cost_usd !== undefined) checkLimit(found.run, max_cost_usd)
   const lease = await store.lease(found.ref)
+  if (max_cost_usd !== undefined) await setLimit(store, found.ref, { run: found.run, max_cost_usd })
   for (const text of found.differences) report({ type: 'message', level: 'warning', text })
   await store.updateVersion(found.ref, { status: 'running' })
   const { ref, run } = found

@@ -11,6 +11,7 @@ import {
   type Lease,
   type NewVersion,
   oneOffs,
+  type Purse,
   type Store,
   stepNumber,
   type VersionRef,
@@ -29,6 +30,7 @@ import { appendLog, readLog } from './folder/log-file.ts'
 import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-file.ts'
 import { type Appeared, appearNamed, appearNumbered, type Place } from './folder/new-version.ts'
 import { type FolderOptions, type Surroundings, surroundings } from './folder/options.ts'
+import { openPurse } from './folder/purse.ts'
 import { fileSize, names, readBytes } from './folder/reading.ts'
 import { Scribe } from './folder/scribe.ts'
 import { writing } from './folder/unwritable.ts'
@@ -153,6 +155,13 @@ export class FolderStore implements Store {
     return new FolderKeptItems(journal)
   }
 
+  async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
+    const folder = await this.#folder(ref)
+    const path = `${versionFolder(ref)}/${pursePath}`
+    const lease = this.#leases.get(folder)
+    return openPurse({ file: join(folder, pursePath), path, lease }, { limit_usd, spent_usd })
+  }
+
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {
     appendLog(join(await this.#folder(ref), logPath), `${versionFolder(ref)}/${logPath}`, entry)
   }
@@ -204,6 +213,7 @@ export class FolderStore implements Store {
 }
 
 const logPath = 'work/logs.jsonl'
+const pursePath = 'work/purse.jsonl'
 
 function journalPath(step: number): string {
   return `work/${stepNumber(step)}_journal.jsonl`

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type AnthropicServer, startAnthropicServer } from './anthropic-server.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AnthropicServer, startAnthropicServer, unevenTokens } from './anthropic-server.ts'
 
 let server: AnthropicServer
 
@@ -17,8 +17,8 @@ const message = {
 }
 const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false }
 
-async function post(body: unknown, { headers = {}, path = '/v1/messages' } = {}) {
-  const response = await fetch(server.url + path, {
+async function post(body: unknown, { headers = {}, path = '/v1/messages', to = server } = {}) {
+  const response = await fetch(to.url + path, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${server.key}`,
@@ -98,4 +98,62 @@ test.each([
 
 test('a body that is no JSON is refused', async () => {
   expect(await post('{"model":')).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error' } } })
+})
+
+describe('prompt caching', () => {
+  const shared = { type: 'text', text: 'Rules. '.repeat(600), cache_control: { type: 'ephemeral' } }
+  const asking = (text: string, first: object = shared) => ({
+    ...message,
+    messages: [{ role: 'user', content: [first, { type: 'text', text }] }],
+  })
+  const tokensOf = ({ body }: Awaited<ReturnType<typeof post>>) => {
+    const { usage } = body as unknown as { usage: Record<string, number> }
+    return [usage.cache_creation_input_tokens, usage.cache_read_input_tokens, usage.input_tokens]
+  }
+
+  test('the first request writes what stands before the breakpoint, later ones read it, and the sum is what is counted', async () => {
+    const first = asking('What is written first?')
+    const { max_tokens, ...counted } = first
+    const written = tokensOf(await post(first))
+    const read = tokensOf(await post(asking('What is read later?')))
+    const all = (await post(counted, { path: '/v1/messages/count_tokens' })).body as { input_tokens?: number }
+    expect({ written, read, all: written[0]! + written[2]! }).toEqual({
+      written: [1200, 0, expect.any(Number)],
+      read: [0, 1200, expect.any(Number)],
+      all: all.input_tokens,
+    })
+  })
+
+  test('requests side by side both write, as nothing can be read before the first reply begins', async () => {
+    const slow = await startAnthropicServer({ latencyMs: 100 })
+    try {
+      const both = await Promise.all(['one', 'two'].map((word) => post(asking(word), { to: slow })))
+      expect(both.map((one) => tokensOf(one).slice(0, 2))).toEqual([
+        [1200, 0],
+        [1200, 0],
+      ])
+    } finally {
+      await slow.close()
+    }
+  })
+
+  test('what is shorter than the minimum of the model is not cached', async () => {
+    const short = { ...shared, text: 'Rules. '.repeat(100) }
+    const tokens = [await post(asking('one', short)), await post(asking('two', short))].map(tokensOf)
+    expect(tokens.map(([written, read]) => [written, read])).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+  })
+})
+
+test('a tokenizer of its own counts long words, digits and signs apart', async () => {
+  const uneven = await startAnthropicServer({ tokensIn: unevenTokens })
+  try {
+    const { max_tokens, ...counted } = { ...message, messages: [{ role: 'user', content: 'internationally 1234!' }] }
+    const { body } = await post(counted, { path: '/v1/messages/count_tokens', to: uneven })
+    expect(body).toEqual({ input_tokens: 8 + 3 + 4 + 1 })
+  } finally {
+    await uneven.close()
+  }
 })

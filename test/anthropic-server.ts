@@ -12,13 +12,16 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
-import { inputTokens, promptOf } from './anthropic-server/answer.ts'
+import { promptOf } from './anthropic-server/answer.ts'
 import { checkBody, checkHeaders, type MessageRequest } from './anthropic-server/check-request.ts'
+import { PromptCache } from './anthropic-server/prompt-cache.ts'
 import { badRequest, Refusal } from './anthropic-server/refusal.ts'
 import { type Exchange, type Fault, respond, sendError, sendJson, type Usage } from './anthropic-server/respond.ts'
+import { evenTokens, inputTokens, type Tokenizer } from './anthropic-server/tokens.ts'
 
 export type { MessageRequest } from './anthropic-server/check-request.ts'
 export type { Fault } from './anthropic-server/respond.ts'
+export { unevenTokens } from './anthropic-server/tokens.ts'
 
 export interface Call {
   body: MessageRequest
@@ -48,6 +51,8 @@ export interface AnthropicServerOptions {
   latencyMs?: number
   /** Decides what a call gets: a text, a fault, or undefined for the usual answer. */
   answer?: (call: Call) => Fault | string | undefined
+  /** Tokens of a text. Default: a fixed share of its characters. */
+  tokensIn?: Tokenizer
   /** Whether `requests` keeps each request; default true. */
   record?: boolean
 }
@@ -105,6 +110,8 @@ class Handler {
   readonly key: string
   readonly requests: RecordedRequest[] = []
   readonly #options: AnthropicServerOptions
+  readonly #tokensIn: Tokenizer
+  readonly #cache = new PromptCache()
   readonly #callsByPrompt = new Map<string, number>()
   #requestCount = 0
   #calls = 0
@@ -114,6 +121,7 @@ class Handler {
   constructor(options: AnthropicServerOptions) {
     this.#options = options
     this.key = options.key ?? testKey
+    this.#tokensIn = options.tokensIn ?? evenTokens
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -144,12 +152,15 @@ class Handler {
     record.body = body
     checkBody(body, counting)
     const prompt = promptOf(body)
-    if (counting) return sendJson(exchange, { input_tokens: inputTokens(body, prompt) })
+    const tokensIn = this.#tokensIn
+    if (counting) return sendJson(exchange, { input_tokens: inputTokens(body, tokensIn) })
+    const { cached, replyBegins } = this.#cache.enter(body, tokensIn)
     const fault = this.#faultFor(body, prompt)
     const delay = (this.#options.latencyMs ?? 0) + (fault.delay_ms ?? 0)
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
     await fault.after
-    record.usage = respond(exchange, { body, prompt, fault })
+    record.usage = respond(exchange, { body, prompt, fault, cached, tokensIn })
+    if (record.usage !== undefined) replyBegins()
   }
 
   #faultFor(body: MessageRequest, prompt: string): Fault {

@@ -69,9 +69,12 @@ function parsed(text: string, path: string): Metadata {
   const { success, data, error } = withUnknownFields.safeParse(documentOf(text, path))
   if (success) return data
   const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
-  throw new Error(`${path} is not the record of a version: ${problems.join('; ')}. Put these fields right by hand.`, {
-    cause: error,
-  })
+  throw new Error(
+    `${path} is not the record of a version: ${problems.join('; ')}. Put these fields right by hand, or let \`itemwise doctor --fix\` make it anew.`,
+    {
+      cause: error,
+    },
+  )
 }
 
 function documentOf(text: string, path: string): unknown {
@@ -79,7 +82,10 @@ function documentOf(text: string, path: string): unknown {
     return JSON.parse(withoutMark(text))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Error(`${path} is not JSON: ${message}. Put it right by hand.`, { cause: error })
+    throw new Error(
+      `${path} is not JSON: ${message}. Put it right by hand, or let \`itemwise doctor --fix\` make it anew.`,
+      { cause: error },
+    )
   }
 }
 

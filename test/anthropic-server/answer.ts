@@ -12,7 +12,8 @@ export function promptOf({ messages }: MessageRequest): string {
     .join('\n\n')
 }
 
-function textOf(content: MessageRequest['system']): string {
+/** The text of a system prompt or of a turn's content. */
+export function textOf(content: MessageRequest['system']): string {
   if (content === undefined) return ''
   return typeof content === 'string' ? content : content.map(({ text }) => text ?? '').join('')
 }
@@ -22,21 +23,6 @@ export function answerTo(request: MessageRequest, prompt: string): string {
   const schema = request.output_config?.format?.schema
   if (schema !== undefined) return JSON.stringify(valueFor(schema, { root: schema, digest, path: '' }))
   return `{"answer": "answer ${digest.slice(0, 12)}", "length": ${prompt.length}, "score": ${Number.parseInt(digest.slice(0, 6), 16) % 101}}`
-}
-
-/** About as the new tokenizer counts; every request has a few of its own, a schema many. */
-export function inputTokens(request: MessageRequest, prompt: string): number {
-  const format = request.output_config?.format
-  const others = request.messages.filter(({ role }) => role !== 'user')
-  const texts = [prompt, textOf(request.system), ...others.map(({ content }) => textOf(content))]
-  return (
-    texts.reduce((sum, text) => sum + tokensIn(text), 8) +
-    (format === undefined ? 0 : 40 + tokensIn(JSON.stringify(format)))
-  )
-}
-
-export function tokensIn(text: string): number {
-  return Math.ceil(text.length / 3.5)
 }
 
 interface Place {

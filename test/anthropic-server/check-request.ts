@@ -5,10 +5,16 @@ import { badRequest, Refusal } from './refusal.ts'
 export interface MessageRequest {
   model: string
   max_tokens: number
-  system?: string | { type: string; text: string }[]
-  messages: { role: string; content: string | { type: string; text: string }[] }[]
+  system?: string | TextBlock[]
+  messages: { role: string; content: string | TextBlock[] }[]
   thinking?: { type: string; budget_tokens?: number }
   output_config?: { effort?: string; format?: { type: string; schema: Record<string, unknown> } }
+}
+
+export interface TextBlock {
+  type: string
+  text: string
+  cache_control?: { type: string; ttl?: string }
 }
 
 interface ModelRules {

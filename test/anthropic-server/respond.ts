@@ -1,8 +1,10 @@
 /** What the server sends: messages as the API's, and every way in which a call can go wrong. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answerTo, inputTokens, tokensIn } from './answer.ts'
+import { answerTo } from './answer.ts'
 import type { MessageRequest } from './check-request.ts'
+import type { CachedTokens } from './prompt-cache.ts'
 import { Refusal } from './refusal.ts'
+import { inputTokens, type Tokenizer } from './tokens.ts'
 
 /** How one call goes wrong, or differently. Fields can be combined where that makes sense (`delay_ms` with all). */
 export interface Fault {
@@ -47,6 +49,8 @@ interface Asked {
   body: MessageRequest
   prompt: string
   fault: Fault
+  cached: CachedTokens
+  tokensIn: Tokenizer
 }
 
 /** What a message says that it used, in the API's own words. */
@@ -88,7 +92,7 @@ function sendHalf(
   response.write(half, () => drop && request.socket.destroy())
 }
 
-function messageFor({ body, prompt, fault }: Asked, id: string) {
+function messageFor({ body, prompt, fault, cached, tokensIn }: Asked, id: string) {
   const whole = fault.refusal ? '' : (fault.text ?? answerTo(body, prompt))
   const thinks = fault.thinking || (body.thinking?.type ?? 'adaptive') === 'adaptive'
   const thinkingTokens = thinks ? 24 : 0
@@ -107,10 +111,10 @@ function messageFor({ body, prompt, fault }: Asked, id: string) {
     stop_reason: fault.stop_reason ?? (fault.refusal ? 'refusal' : cut ? 'max_tokens' : 'end_turn'),
     stop_sequence: null,
     usage: {
-      input_tokens: inputTokens(body, prompt),
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
-      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      input_tokens: inputTokens(body, tokensIn) - cached.read - cached.written,
+      cache_creation_input_tokens: cached.written,
+      cache_read_input_tokens: cached.read,
+      cache_creation: { ephemeral_5m_input_tokens: cached.written, ephemeral_1h_input_tokens: 0 },
       output_tokens: tokensIn(text) + thinkingTokens,
       output_tokens_details: { thinking_tokens: thinkingTokens },
       service_tier: 'standard',

@@ -129,3 +129,16 @@ test('a text of nothing but brackets is looked through quickly enough to be a te
   expect(found('['.repeat(100_000))).toBe('invalid_json')
   expect(found('[1'.repeat(50_000))).toBe('invalid_json')
 })
+
+test('a scalar in a fence counts only where the fence is the whole text', () => {
+  expect(findAnswer('```json\n42\n```')).toEqual({ answer: 42 })
+  expect(findAnswer('Such as:\n```json\n42\n```\nBut I cannot say.')).toHaveProperty('unusable', 'invalid_json')
+})
+
+test('an answer that is nested too deeply to be written is unusable', () => {
+  expect(findAnswer(`${'['.repeat(600)}${']'.repeat(600)}`)).toEqual({
+    unusable: 'invalid_json',
+    reason: 'The answer is nested more than 500 levels deep.',
+  })
+  expect(findAnswer(`[${Array(600).fill('[1]').join(',')}]`)).toHaveProperty('answer')
+})

@@ -256,3 +256,10 @@ test('the JSON Schema for editors has every field with its description', () => {
     properties: { notes: { type: 'string', description: 'What this version is about.' } },
   })
 })
+
+test('an id of twenty digits keeps them', () => {
+  expect(parseYaml('rerun_items: [12345678901234567890, 7, "a"]\nmax: 3', 'r.yaml')).toEqual({
+    rerun_items: ['12345678901234567890', 7, 'a'],
+    max: 3,
+  })
+})

@@ -44,6 +44,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     files(() => store)
     versions(() => opened)
     answers(() => opened)
+    money(() => opened)
   })
 }
 
@@ -384,6 +385,111 @@ function answers(opened: () => StoreUnderTest): void {
       await store.removeWork(ref)
       expect([await Array.fromAsync(store.logs(ref)), await found(store, ref, 1)]).toEqual([[], undefined])
       expect(await read('items/4001/01_output.json')).toBe('{"n": 1}\n')
+    })
+  })
+}
+
+function money(opened: () => StoreUnderTest): void {
+  describe('purses', () => {
+    let ref: VersionRef
+    beforeEach(async () => {
+      ;({ ref } = await opened().store.createVersion('poems', (version) => newVersion(version)))
+    })
+    /** Opens the purse of the version, which must be there. */
+    const open = async (limit_usd?: number | null, { by = opened().store, spent_usd = 0 } = {}) => {
+      const purse = await by.purse(ref, limit_usd, spent_usd)
+      if (purse === null) throw new Error('expected a purse')
+      return purse
+    }
+
+    test('a version that never had a limit has no purse', async () => {
+      expect(await opened().store.purse(ref)).toBeNull()
+    })
+
+    test('amounts are reserved up to the limit, to the last cent, and no further', async () => {
+      const purse = await open(0.3)
+      expect([purse.limit_usd, await purse.spent()]).toEqual([0.3, 0])
+      const reserved = [await purse.reserve(0.1), await purse.reserve(0.2), await purse.reserve(1e-9)]
+      expect([reserved, await purse.spent()]).toEqual([[true, true, false], 0.3])
+      await purse.close()
+    })
+
+    test('what a call did not need goes back', async () => {
+      const purse = await open(1)
+      await purse.reserve(0.9)
+      expect(await purse.reserve(0.2)).toBe(false)
+      await purse.settle(0.9, 0.25)
+      expect([await purse.reserve(0.75), await purse.spent()]).toEqual([true, 1])
+      await purse.close()
+    })
+
+    test('what a call cost more than was reserved counts in full', async () => {
+      const purse = await open(1)
+      await purse.reserve(0.5)
+      await purse.settle(0.5, 1.5)
+      expect([await purse.spent(), await purse.reserve(0.01)]).toEqual([1.5, false])
+      await purse.close()
+    })
+
+    test('of many that are reserved at once only those that fit are', async () => {
+      const purse = await open(1)
+      const reserved = await Promise.all(Array.from({ length: 100 }, () => purse.reserve(0.03)))
+      expect([reserved.filter(Boolean).length, await purse.spent()]).toEqual([33, 0.99])
+      await purse.close()
+    })
+
+    test('purses of one version that are open at once share one sum', async () => {
+      const purses = [await open(1), await open(), await open()]
+      const reserved = await Promise.all(Array.from({ length: 30 }, (_, at) => purses[at % 3]!.reserve(0.1)))
+      expect(reserved.filter(Boolean)).toHaveLength(10)
+      await purses[0]!.settle(0.1, 0.04)
+      expect([await purses[1]!.spent(), await purses[2]!.reserve(0.06)]).toEqual([0.94, true])
+      await Promise.all(purses.map((purse) => purse.close()))
+    })
+
+    test('whoever opens the purse later finds the limit, what was spent, and what was never settled', async () => {
+      const purse = await open(1)
+      await purse.reserve(0.5)
+      await purse.settle(0.5, 0.2)
+      await purse.reserve(0.3)
+      const later = await open(undefined, { by: opened().another })
+      expect([later.limit_usd, await later.spent(), await later.reserve(0.6)]).toEqual([1, 0.5, false])
+      await Promise.all([purse.close(), later.close()])
+    })
+
+    test('another limit holds from then on and changes nothing that was spent', async () => {
+      const first = await open(1)
+      await first.reserve(1)
+      await first.close()
+      const raised = await open(5, { spent_usd: 9 })
+      expect([raised.limit_usd, await raised.spent(), await raised.reserve(4)]).toEqual([5, 1, true])
+      await raised.close()
+      const lowered = await open(2)
+      expect([lowered.limit_usd, await lowered.spent(), await lowered.reserve(0.1)]).toEqual([2, 5, false])
+      await lowered.close()
+    })
+
+    test('a limit that is lifted refuses nothing, and what is spent meanwhile counts when there is one again', async () => {
+      const lifted = await open(null)
+      expect([lifted.limit_usd, await lifted.reserve(100)]).toEqual([null, true])
+      await lifted.close()
+      const limited = await open(100.5)
+      expect([await limited.reserve(1), await limited.reserve(0.5)]).toEqual([false, true])
+      await limited.close()
+    })
+
+    test('a new purse begins with what was spent before it', async () => {
+      const purse = await open(1, { spent_usd: 0.4 })
+      expect([await purse.spent(), await purse.reserve(0.7)]).toEqual([0.4, false])
+      await purse.close()
+    })
+
+    test('versions do not share a purse, and it goes with the work of a version', async () => {
+      await (await open(1)).close()
+      const other = await opened().store.createVersion('poems', (version) => newVersion(version))
+      expect(await opened().store.purse(other.ref)).toBeNull()
+      await opened().store.removeWork(ref)
+      expect(await opened().store.purse(ref)).toBeNull()
     })
   })
 }

@@ -15,13 +15,18 @@ test('--json makes stdout one JSON document in every command', { timeout: 180_00
     ...['version', 'pipeline_name', 'timestamp', 'mode', 'base_version', 'module_number', 'path_letter'],
     ...['pipeline_status', 'notes', 'duration_seconds', 'status', 'full_pipeline_name', 'logs', 'stats'],
   ]
-  const result = { code: 0, keys: ['pipeline', 'version', 'folder', 'status', 'stats', 'outputs'] }
-  const prospect = ['pipeline', 'mode', 'base', 'continues', 'steps', 'warnings', 'first_prompt']
+  const result = { code: 0, keys: ['pipeline', 'version', 'folder', 'status', 'stats', 'caching_saved_usd', 'outputs'] }
+  const prospect = ['pipeline', 'mode', 'base', 'continues', 'steps', 'warnings', 'first_prompt', 'estimate']
   const p = 'problem_generator_module_4'
   const offline = ['pipelines/problems.yaml', '--offline']
+  const estimate = [
+    ...['pipeline', 'mode', 'base', 'continues', 'prices_of', 'requests', 'input_tokens', 'output_tokens'],
+    ...['cost_usd', 'incomplete', 'steps', 'warnings'],
+  ]
   const commands: [string[], { code: number; keys: string[] }][] = [
     [['init'], { code: 0, keys: ['workspace', 'copied'] }],
     [['run', ...offline, '--dry-run'], { code: 0, keys: prospect }],
+    [['estimate', 'pipelines/problems.yaml'], { code: 0, keys: estimate }],
     [['run', ...offline], result],
     [['run', ...offline, '--first', '2'], result],
     [['rerun', p, '4002', '--offline'], result],

@@ -33,6 +33,8 @@ export class Story implements AsyncDisposable {
   readonly root = mkdtempSync(join(tmpdir(), 'itemwise-story-'))
   readonly server: AnthropicServer
   readonly api: ApiBehaviour
+  /** Variables of the commands, in the place of the usual ones. */
+  environment: NodeJS.ProcessEnv = {}
   readonly #children = new Set<StartedCommand>()
   #told = 0
 
@@ -63,13 +65,25 @@ export class Story implements AsyncDisposable {
   }
 
   start(...words: string[]): StartedCommand {
-    const child = new StartedCommand(this.root, words, {
-      PATH: process.env.PATH,
-      ANTHROPIC_API_KEY: this.server.key,
-      ANTHROPIC_BASE_URL: this.server.url,
-      // Half the time of a command is compiling it.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
-    })
+    return this.startProgram({ file: main, env: {} }, ...words)
+  }
+
+  /** The same with another program in the place of the command line. */
+  startProgram({ file, env }: { file: string; env: NodeJS.ProcessEnv }, ...words: string[]): StartedCommand {
+    const child = new StartedCommand(
+      this.root,
+      words,
+      {
+        PATH: process.env.PATH,
+        ANTHROPIC_API_KEY: this.server.key,
+        ANTHROPIC_BASE_URL: this.server.url,
+        // Half the time of a command is compiling it.
+        NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
+        ...env,
+        ...this.environment,
+      },
+      file,
+    )
     this.#children.add(child)
     const forget = () => this.#children.delete(child)
     child.ended.then(forget, forget)
@@ -162,8 +176,8 @@ export class StartedCommand {
   #err = ''
   #wake: () => void = () => {}
 
-  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv) {
-    const child = spawn(process.execPath, [main, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv, program = main) {
+    const child = spawn(process.execPath, [program, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#out += text

@@ -1,0 +1,43 @@
+/** Finds the answers that a version takes over from its base. */
+import type { LedgerLine, ResolvedStep } from './documents.ts'
+import { RunFailed } from './errors.ts'
+import { Slices } from './slices.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { readRun, stepOf } from './version-documents.ts'
+
+/** Cuts the base's answers out of its collated file. Forward but for items behind a single call, whose order may differ. */
+export class BaseAnswers {
+  readonly #store: Store
+  readonly #base: VersionRef | null
+  readonly #step: ResolvedStep
+  #slices: Slices | null = null
+  #cutTo = 0
+
+  constructor(store: Store, base: VersionRef | null, step: ResolvedStep) {
+    this.#store = store
+    this.#base = base
+    this.#step = step
+  }
+
+  async answer({ answer_bytes, item_id }: LedgerLine): Promise<string | null> {
+    if (answer_bytes === null) return null
+    if (this.#base === null) throw new RunFailed(`The answer of ${item_id} is in no base.`)
+    if (answer_bytes[0] < this.#cutTo) await this.close()
+    this.#slices ??= await this.#open(this.#base)
+    this.#cutTo = answer_bytes[1]
+    const text = (await this.#slices.take(...answer_bytes)).toString('utf8')
+    return this.#step.batch_mode ? text.replaceAll('\n  ', '\n') : text
+  }
+
+  async #open(base: VersionRef): Promise<Slices> {
+    // The base may have called the output by another name.
+    const step = stepOf(await readRun(this.#store, base), this.#step.step)
+    const path = stepFiles(base, step.step).collated(step.output_file)
+    return new Slices(this.#store.read(path), path)
+  }
+
+  async close(): Promise<void> {
+    await this.#slices?.close()
+    this.#slices = null
+  }
+}

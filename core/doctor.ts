@@ -1,0 +1,166 @@
+/** What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted. */
+
+import { stepFindings } from './doctor-step.ts'
+import type { Metadata, RunDocument } from './documents.ts'
+import { FileMissing, RunFailed } from './errors.ts'
+import { asideText, type Finding, setAside } from './finding.ts'
+import type { Patient, Ward } from './patient.ts'
+import { fail } from './publish.ts'
+import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
+import { statsOf } from './stats.ts'
+import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
+import { readRun, textIfThere } from './version-documents.ts'
+
+/** Everything that is wrong with a version, in the order in which it is to be mended; undefined where a living process writes it. */
+export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Finding[] | undefined> {
+  const { store } = ward
+  if (await ward.isHeld(ref)) return undefined
+  const recordPath = `${versionFolder(ref)}/metadata.json`
+  const text = await textIfThere(store, recordPath)
+  const problem = text === undefined ? 'the file is missing' : metadataProblem(text)
+  const metadata = problem === null ? (await store.version(ref))?.metadata : undefined
+  const { run, finding } = await runOf(store, ref)
+  const patient: Patient = { ...ward, ref, metadata, run }
+  const findings: Finding[] = []
+  if (problem !== null) findings.push(recordFinding(patient, { path: recordPath, problem, text: text ?? '' }))
+  if (finding !== undefined) findings.push(finding)
+  for (const step of run?.steps ?? []) findings.push(...(await stepFindings(patient, step)))
+  if (metadata?.status === 'running') findings.push(abandoned(patient))
+  if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(patient)))
+  return findings
+}
+
+/** Versions that are older than run.json have none, and neither ledgers. */
+async function runOf(store: Store, ref: VersionRef): Promise<{ run?: RunDocument; finding?: Finding }> {
+  const path = `${versionFolder(ref)}/run.json`
+  try {
+    return { run: await readRun(store, ref) }
+  } catch (error) {
+    if (!(error instanceof FileMissing || error instanceof RunFailed)) throw error
+    const missing = error instanceof FileMissing
+    if (missing && (await store.size(stepFiles(ref, 1).ledger)) === undefined) return {}
+    return {
+      finding: {
+        path,
+        found: missing ? 'The file is missing.' : 'It cannot be read: it was changed or cut off.',
+        means:
+          'What was asked and with which settings is not known. Nothing can go on with this version or stand on it; its answers can still be read.',
+        remedy: 'Nothing else holds this. Put the file back from a copy.',
+        mend: null,
+      },
+    }
+  }
+}
+
+function recordFinding(
+  patient: Patient,
+  { path, problem, text }: { path: string; problem: string; text: string },
+): Finding {
+  return {
+    path,
+    found: `The record cannot be read: ${problem}.`,
+    means: 'The version is not listed and nothing can go on with it. Its answers are not touched.',
+    remedy: 'Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.',
+    mend: async () => {
+      const { store, ref, run, now } = patient
+      const rebuilt = rebuildMetadata(ref, { text, run, finished: await isFinished(patient), now: now() })
+      const aside = await setAside(store, ref, path)
+      const stats = run === undefined ? {} : await countable(store, ref, run)
+      await store.write(path, `${JSON.stringify({ ...rebuilt.metadata, stats }, null, 2)}\n`)
+      const unknown = rebuilt.unknown.length === 0 ? '' : ` Not known any more: ${rebuilt.unknown.join(', ')}.`
+      return `Made anew as ${rebuilt.metadata.status}.${asideText(aside)}${unknown}`
+    },
+  }
+}
+
+/** Only a completed version has no work/ and a ledger of every step. */
+async function isFinished({ store, ref, run }: Patient): Promise<boolean> {
+  const work = await store.list(`${versionFolder(ref)}/work`)
+  if (work.some((name) => /^\d/.test(name))) return false
+  const ledgers = await Promise.all((run?.steps ?? []).map(({ step }) => store.size(stepFiles(ref, step).ledger)))
+  return ledgers.every((size) => size !== undefined)
+}
+
+/** Empty where a ledger is damaged: mending it counts again. */
+async function countable(store: Store, ref: VersionRef, run: RunDocument): Promise<Metadata['stats']> {
+  try {
+    return await statsOf(store, ref, run)
+  } catch (error) {
+    if (error instanceof RunFailed) return {}
+    throw error
+  }
+}
+
+/** Whether the version says that it is running and nobody runs it. */
+export function isAbandoned(findings: Finding[], ref: VersionRef): boolean {
+  return findings.some(({ path }) => path === versionFolder(ref))
+}
+
+function abandoned({ store, ref, run, now }: Patient): Finding {
+  return {
+    path: versionFolder(ref),
+    found: 'It says that it is running, but the process that ran it is gone.',
+    means: 'It was killed, or the machine went down. What was answered is kept.',
+    remedy: `Write down what there is and mark it as failed. \`itemwise resume\` goes on with it, before or after.`,
+    mend: async () => {
+      const lease = await store.lease(ref)
+      try {
+        const session = { started: now() - lease.inheritedSeconds * 1000, now }
+        const reason = 'The process that ran it is gone.'
+        if (run === undefined) await store.updateVersion(ref, { status: 'failed' })
+        else await fail(store, ref, { status: 'failed', reason, session })
+      } finally {
+        await lease.release()
+      }
+      return 'Marked as failed; what it had answered is in its ledgers and arrays.'
+    },
+  }
+}
+
+/** A process killed between completing a version and clearing up. */
+async function leftWork({ store, ref }: Patient): Promise<Finding[]> {
+  const path = `${versionFolder(ref)}/work`
+  const left = (await store.list(path)).filter((name) => /^\d/.test(name))
+  if (left.length === 0) return []
+  return [
+    {
+      path,
+      found: 'The version is completed, but what only an unfinished one needs is still there.',
+      means: 'The process was killed while it cleared up. Nothing is missing.',
+      remedy: 'Remove work/. Every answer in it stands in the arrays.',
+      mend: async () => {
+        await store.removeWork(ref)
+        return 'Removed.'
+      },
+    },
+  ]
+}
+
+/** Whether `latest` leads to the highest completed version. */
+export async function latestFinding(store: Store, pipeline: string): Promise<Finding[]> {
+  const highest = await highestCompleted(store, pipeline)
+  const latest = await store.latest(pipeline)
+  if (highest === undefined || latest === highest) return []
+  return [
+    {
+      path: `outputs/${pipeline}/latest`,
+      found:
+        latest === undefined
+          ? 'It leads nowhere.'
+          : `It leads to ${latest}, but ${highest} is the newest completed version.`,
+      means: `Reruns and pipelines that read from outputs/${pipeline}/latest get ${latest === undefined ? 'nothing' : 'older answers'}.`,
+      remedy: `Point it at ${highest}.`,
+      mend: async () => `It leads to ${await store.moveLatest(pipeline)} now.`,
+    },
+  ]
+}
+
+async function highestCompleted(store: Store, pipeline: string): Promise<string | undefined> {
+  for (const version of (await store.versions(pipeline)).reverse()) {
+    const path = `${versionFolder({ pipeline, version })}/metadata.json`
+    const text = await textIfThere(store, path)
+    if (text === undefined || metadataProblem(text) !== null) continue
+    if ((await store.version({ pipeline, version }))?.metadata.status === 'completed') return version
+  }
+  return undefined
+}

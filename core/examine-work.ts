@@ -1,0 +1,155 @@
+/** Whether what an unfinished version needs to go on with is whole: the plan of a step, and that every answer it has is kept. */
+import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
+import { itemFileText, wholeLines } from './examine-step.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { bareLine } from './ledger.ts'
+import { lines } from './lines.ts'
+import { promptOf, questionOf } from './questions.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
+import type { Template } from './template.ts'
+import { textIfThere } from './version-documents.ts'
+
+export interface WorkState {
+  /** Whether work/NN.jsonl has a line that is no JSON. */
+  planBroken: boolean
+  /** Answers in files below items/ that a resumed run would not know of, and would ask for again. */
+  notKept: PlanLine[]
+  /** Items whose answer is kept while its file is missing, empty or no JSON. */
+  itemFiles: PlanLine[]
+}
+
+/** Looks at one planned step. Holds only what is damaged. */
+export async function examineWork(
+  store: Store,
+  ref: VersionRef,
+  { step, template }: { step: ResolvedStep; template: Template },
+): Promise<WorkState> {
+  const state: WorkState = { planBroken: false, notKept: [], itemFiles: [] }
+  const files = stepFiles(ref, step.step)
+  const kept = await store.kept(ref, step.step)
+  try {
+    for await (const { text } of lines(store.read(files.plan))) {
+      const line = planLineIn(text)
+      if (line === undefined) return { ...state, planBroken: true }
+      if (line.decision !== 'process' || line.segment === '') continue
+      const found = (await kept.find(line.item_index))?.kept
+      const has = found?.line.state === 'answered' && found.line.item_id === line.item_id
+      const answer = await itemFileText(store, files.output(line.segment))
+      if (has && answer === undefined) state.itemFiles.push(line)
+      if (!has && answer !== undefined && (await isAnswerOf(store, ref, { step, template, line })))
+        state.notKept.push(line)
+    }
+  } finally {
+    await kept.close()
+  }
+  return state
+}
+
+/** Lines of an unfinished version's ledger whose answers the journal does not know, but for `except`. */
+export async function forgottenLines(
+  store: Store,
+  ref: VersionRef,
+  { step, except }: { step: ResolvedStep; except: PlanLine[] },
+): Promise<LedgerLine[]> {
+  const found: LedgerLine[] = []
+  const others = new Set(except.map(({ item_index }) => item_index))
+  const kept = await store.kept(ref, step.step)
+  try {
+    for await (const line of answeredLines(store, ref, step)) {
+      if (others.has(line.item_index)) continue
+      const known = (await kept.find(line.item_index))?.kept
+      if (known?.answer == null || known.line.item_id !== line.item_id) found.push(line)
+    }
+  } finally {
+    await kept.close()
+  }
+  return found
+}
+
+/** Keeps answers again that stand in the array, with what the ledger says of them. */
+export async function keepFromArray(
+  store: Store,
+  ref: VersionRef,
+  { step, forgotten }: { step: ResolvedStep; forgotten: LedgerLine[] },
+): Promise<void> {
+  const collated = stepFiles(ref, step.step).collated(step.output_file)
+  const keeper = await store.keeper(ref, step.step)
+  try {
+    for (const line of forgotten) {
+      if (line.answer_bytes === null) continue
+      const text = Buffer.concat(await Array.fromAsync(store.read(collated, line.answer_bytes))).toString('utf8')
+      const answer = step.batch_mode ? text.replaceAll('\n  ', '\n') : text
+      await keeper.keep({ line: { ...line, answer_bytes: null }, answer, reply: null })
+    }
+  } finally {
+    await keeper.close()
+  }
+}
+
+/** The whole lines of the ledger, where there is one, whose answers this version asked for. */
+async function* answeredLines(store: Store, ref: VersionRef, step: ResolvedStep): AsyncGenerator<LedgerLine> {
+  const state = { missing: false, whole: 0, broken: 0 }
+  for await (const line of wholeLines(store, ref, { step: step.step, state }))
+    if (line.state === 'answered' && line.decision === 'process') yield line
+}
+
+function planLineIn(text: string): PlanLine | undefined {
+  try {
+    const line = JSON.parse(text)
+    return typeof line?.item_index === 'number' && typeof line.segment === 'string' ? line : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether what lies in items/ answers what would be sent now: an earlier attempt may have asked something else. */
+async function isAnswerOf(
+  store: Store,
+  ref: VersionRef,
+  { step, template, line }: { step: ResolvedStep; template: Template; line: PlanLine },
+): Promise<boolean> {
+  const prompt = promptFor(line, step, template)
+  return prompt !== null && prompt === (await textIfThere(store, stepFiles(ref, step.step).prompt(line.segment)))
+}
+
+function promptFor(line: PlanLine, step: ResolvedStep, template: Template): string | null {
+  const rendered = promptOf(line, step, template)
+  return 'prompt' in rendered ? rendered.prompt : null
+}
+
+/** Keeps answers again that only their files have. What they cost is known where a ledger names them. */
+export async function keepAgain(
+  store: Store,
+  ref: VersionRef,
+  { step, template, planned }: { step: ResolvedStep; template: Template; planned: PlanLine[] },
+): Promise<void> {
+  const ledger = new Map<number, LedgerLine>()
+  for await (const line of answeredLines(store, ref, step)) ledger.set(line.item_index, line)
+  const keeper = await store.keeper(ref, step.step)
+  try {
+    for (const line of planned) {
+      const prompt = promptFor(line, step, template)
+      const answer = await itemFileText(store, stepFiles(ref, step.step).output(line.segment))
+      if (prompt === null || answer === undefined) continue
+      const fingerprint = fingerprintOf(questionOf(step, [{ role: 'user', content: prompt }]))
+      const before = ledger.get(line.item_index)
+      const kept =
+        before?.item_id === line.item_id && before.fingerprint === fingerprint
+          ? { ...before, answer_bytes: null }
+          : unpriced(line, { fingerprint, model: step.model, version: ref.version })
+      await keeper.keepPrompt(line.segment, prompt)
+      await keeper.keep({ line: kept, answer, reply: null })
+    }
+  } finally {
+    await keeper.close()
+  }
+}
+
+/** What it cost is not known any more, and is not 0. */
+function unpriced(
+  line: PlanLine,
+  { fingerprint, model, version }: { fingerprint: string; model: string; version: string },
+): LedgerLine {
+  const answered = { state: 'answered', answer_version: version, fingerprint, model } as const
+  return { ...bareLine(line), ...answered, attempts: 1, cost_usd: null }
+}

@@ -1,0 +1,48 @@
+/** Gives a version that is resumed another limit. */
+import type { RunDocument } from './documents.ts'
+import { RequestRefused } from './errors.ts'
+import { planItems } from './plan.ts'
+import { roundedDollars } from './spending.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { unpricedProblems } from './worst-case.ts'
+
+/** Refuses a limit that cannot hold with the prices that a version was begun with. Throws RequestRefused. */
+export function checkLimit(run: RunDocument, max_cost_usd: number | null): void {
+  if (run.stand_in || max_cost_usd === null) return
+  const problems = unpricedProblems(run.steps, {
+    prices: run.workspace.prices,
+    remedy: 'A version goes on with the prices it was begun with: resume it without a limit.',
+  })
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+/** From now on the version has this limit, or none. Where nothing was counted so far, what is kept counts as spent. */
+export async function setLimit(
+  store: Store,
+  ref: VersionRef,
+  { run, max_cost_usd }: { run: RunDocument; max_cost_usd: number | null },
+): Promise<void> {
+  if (run.stand_in) return
+  const counted = await store.purse(ref)
+  await counted?.close()
+  const spent = counted === null ? await spentBefore(store, ref, run) : 0
+  const purse = await store.purse(ref, max_cost_usd, spent)
+  await purse?.close()
+}
+
+/** What the answers and failures that are kept have cost. A call of which nothing is kept is not in it. */
+async function spentBefore(store: Store, ref: VersionRef, { steps }: RunDocument): Promise<number> {
+  let sum = 0
+  for (const { step } of steps) {
+    const { plan } = stepFiles(ref, step)
+    if ((await store.size(plan)) === undefined) continue
+    const kept = await store.kept(ref, step)
+    for await (const { item_index } of planItems(store, plan)) {
+      const found = await kept.find(item_index)
+      for (const { cost_usd } of [...(found?.spent ?? []), ...(found?.kept ? [found.kept.line] : [])])
+        sum = roundedDollars(sum + (cost_usd ?? 0))
+    }
+    await kept.close()
+  }
+  return sum
+}

@@ -1,0 +1,49 @@
+/** Estimates what a run would take before it is begun, and has it confirmed where it is likely to cost much. */
+import { type Estimate, estimate, unpricedText } from '../core/estimate.ts'
+import type { ForeseenRun } from '../core/foreseen-prompts.ts'
+import type { Model, Question } from '../core/model.ts'
+import type { Prospect } from '../core/open.ts'
+import { readWorkspaceSettings } from '../core/parse-request.ts'
+import type { Store } from '../core/store.ts'
+
+/** What an estimate is asked about: null where a model has no known price, with the sentence that says so. */
+export type Foreseen = { estimate: Estimate; unpriced: null } | { estimate: null; unpriced: string }
+
+/** Returns where the run may begin; throws where it may not. */
+export type Confirm = (foreseen: Foreseen, above_usd: number) => Promise<void>
+
+export interface EstimateTools {
+  store: Store
+  model: Model
+  now: () => number
+  signal: AbortSignal
+}
+
+// With the waits of our retries some seconds come together where the API cannot be reached; the lengths are there at once.
+const longestCountMs = 8000
+
+/** Estimates what a check found that would be done. `prompts` watched that check. Throws RequestRefused for a model without a price. */
+export function estimateProspect(
+  { store, model, now, signal }: EstimateTools,
+  prospect: Prospect,
+  prompts: ForeseenRun,
+): Promise<Estimate> {
+  const onRetry = () => {}
+  const count = (question: Question) =>
+    model.countTokens!(question, { deadline: now() + longestCountMs, signal, onRetry })
+  return estimate({ store, prospect, prompts, count: model.countTokens === undefined ? null : count })
+}
+
+/** Has a run confirmed where today's itemwise.yaml says so. What the stand-in answers costs nothing. */
+export async function confirmProspect(
+  tools: EstimateTools & { confirm: Confirm },
+  prospect: Prospect,
+  prompts: ForeseenRun,
+): Promise<void> {
+  const { confirm_above_usd: above } = await readWorkspaceSettings(tools.store)
+  if (above === undefined || prospect.run.stand_in) return
+  const unpriced = unpricedText(prospect)
+  if (unpriced !== undefined) return tools.confirm({ estimate: null, unpriced }, above)
+  const found = await estimateProspect(tools, prospect, prompts)
+  if (found.cost_usd.likely > above) await tools.confirm({ estimate: found, unpriced: null }, above)
+}

@@ -1,0 +1,263 @@
+/** What killed processes leave in a folder: half-made files, locks of writers that are gone, torn journals, a link that leads nowhere. */
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { lstat, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type Finding, setAside } from '../../core/finding.ts'
+import { lines } from '../../core/lines.ts'
+import { type Store, type VersionRef, versionFolder } from '../../core/store.ts'
+import { inside } from './inside.ts'
+import { cutTornLine } from './journal.ts'
+import { parseEntry } from './journal-entries.ts'
+import { currentLock, isHeld, lockFile, lockGenerations } from './lock.ts'
+import { makeFolder } from './make-folder.ts'
+import { type FolderOptions, type Surroundings, surroundings } from './options.ts'
+import { isMissing, readBytes } from './reading.ts'
+import { isUnfinished } from './unfinished.ts'
+
+/** A process that makes something takes no longer for it. */
+const makingTakesMs = 60_000
+
+export class FolderLeftovers {
+  readonly #root: string
+  readonly #store: Store
+  readonly #here: Surroundings
+
+  constructor(root: string, store: Store, options: FolderOptions = {}) {
+    this.#root = root
+    this.#store = store
+    this.#here = surroundings(options)
+  }
+
+  /** Whether a living process writes the version, whatever its record says. */
+  readonly isHeld = async (ref: VersionRef): Promise<boolean> => {
+    const lock = currentLock(join(await inside(this.#root, versionFolder(ref)), 'work'))
+    return lock !== undefined && isHeld(lock, this.#here)
+  }
+
+  /** Of a version that nobody writes. */
+  async ofVersion(ref: VersionRef): Promise<Finding[]> {
+    const folder = await inside(this.#root, versionFolder(ref))
+    const path = (file: string) => versionFolder(ref) + file.slice(folder.length)
+    const unfinished = (await filesIn(folder)).filter((file) => isUnfinished(basename(file)))
+    const answers = unfinished.filter((file) => placeOfAnswer(file) !== undefined)
+    const others = unfinished.filter((file) => placeOfAnswer(file) === undefined)
+    return [
+      ...(await this.#torn(ref, join(folder, 'work'))),
+      ...(await unplacedAnswers(answers, path)),
+      ...(others.length > 0 ? [halfMade(others, path)] : []),
+    ]
+  }
+
+  /** The lock of a version that nobody writes and that does not say it is running. */
+  async lockOf(ref: VersionRef): Promise<Finding[]> {
+    const folder = await inside(this.#root, versionFolder(ref))
+    return staleLock(join(folder, 'work'), (file) => versionFolder(ref) + file.slice(folder.length))
+  }
+
+  /** Of a pipeline's folder itself. */
+  async ofPipeline(pipeline: string): Promise<Finding[]> {
+    const path = `outputs/${pipeline}`
+    const folder = await inside(this.#root, path)
+    const found: Finding[] = []
+    for (const name of await namesIn(folder)) {
+      if (isUnfinished(name) && (await this.#isLeft(join(folder, name)))) found.push(neverBegun(folder, path, name))
+    }
+    return [...found, ...(await deadLink(folder, path))]
+  }
+
+  async #isLeft(file: string): Promise<boolean> {
+    const lock = currentLock(join(file, 'work'))
+    if (lock !== undefined) return !isHeld(lock, this.#here)
+    return this.#here.now() - (await lstat(file)).mtimeMs > makingTakesMs
+  }
+
+  /** Journals with lines that are none. */
+  async #torn(ref: VersionRef, work: string): Promise<Finding[]> {
+    const found: Finding[] = []
+    for (const name of (await namesIn(work)).filter((one) => /^\d+_journal\.jsonl$/.test(one))) {
+      const file = join(work, name)
+      const { broken, torn } = await journalState(file)
+      const path = `${versionFolder(ref)}/work/${name}`
+      if (broken > 0) found.push(brokenLines(this.#store, { ref, path, file, broken }))
+      else if (torn) found.push(tornLine(path, file))
+    }
+    return found
+  }
+}
+
+/** Where an answer belongs that was written under a hidden name beside the item folders; undefined for any other file. */
+function placeOfAnswer(file: string): string | undefined {
+  const [, segment, name] = /^\.new-(.+)_(\d+_output\.json)$/.exec(basename(file)) ?? []
+  if (segment === undefined || name === undefined || basename(dirname(file)) !== 'items') return undefined
+  return join(dirname(file), segment, name)
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  return found
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+/** An answer that was written but not yet given its name: an answer is an answer. */
+async function unplacedAnswers(files: string[], path: (file: string) => string): Promise<Finding[]> {
+  const found: Finding[] = []
+  for (const file of files) {
+    const place = placeOfAnswer(file) ?? file
+    const wanted = !existsSync(place) && (await isJson(file))
+    found.push({
+      path: path(file),
+      found: 'The process was killed while it wrote this file.',
+      means: wanted
+        ? 'The answer is whole, but has not got its name.'
+        : 'Nothing is missing: the answer is kept elsewhere.',
+      remedy: wanted ? `Give it its name, ${path(place)}.` : 'Remove the half-made file.',
+      mend: async () => {
+        if (wanted) makeFolder(dirname(place))
+        await (wanted ? rename(file, place) : rm(file, { force: true }))
+        return wanted ? `It is ${path(place)} now.` : 'Removed.'
+      },
+    })
+  }
+  return found
+}
+
+async function isJson(file: string): Promise<boolean> {
+  try {
+    JSON.parse(await readFile(file, 'utf8'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function halfMade(files: string[], path: (file: string) => string): Finding {
+  return {
+    path: path(files[0]!),
+    found:
+      files.length === 1 ? 'A half-made file is left.' : `${files.length} half-made files are left, this one first.`,
+    means: 'A process was killed while it wrote. What it wrote anew was not in use yet; nothing is missing.',
+    remedy: 'Remove what is half-made.',
+    mend: async () => {
+      for (const file of files) await rm(file, { force: true })
+      return 'Removed.'
+    },
+  }
+}
+
+function neverBegun(folder: string, path: string, name: string): Finding {
+  return {
+    path: `${path}/${name}`,
+    found: 'A version that was being made is left under its hidden name.',
+    means: 'The process was killed before the version began. Nothing had been asked or paid for.',
+    remedy: 'Remove it.',
+    mend: async () => {
+      await rm(join(folder, name), { recursive: true, force: true })
+      return 'Removed.'
+    },
+  }
+}
+
+function staleLock(work: string, path: (file: string) => string): Finding[] {
+  const generations = lockGenerations(work)
+  if (generations.length === 0) return []
+  return [
+    {
+      path: path(lockFile({ work, generation: generations.at(-1)! })),
+      found: 'The lock of a process that is gone.',
+      means: 'It keeps nobody out. It only tells that a process was killed.',
+      remedy: 'Remove it.',
+      mend: async () => {
+        for (const generation of lockGenerations(work)) await rm(lockFile({ work, generation }), { force: true })
+        if ((await namesIn(work)).length === 0) await rm(work, { recursive: true, force: true })
+        return 'Removed.'
+      },
+    },
+  ]
+}
+
+async function journalState(file: string): Promise<{ broken: number; torn: boolean }> {
+  const { size } = await stat(file)
+  let broken = 0
+  let torn = false
+  for await (const { text, end } of lines(readBytes(file, file))) {
+    if (parseEntry(text) === undefined) broken += 1
+    // A last line without its newline was never whole.
+    if (end === size && !(await endsWithNewline(file, size))) torn = true
+  }
+  return { broken: torn && broken > 0 ? broken - 1 : broken, torn }
+}
+
+async function endsWithNewline(file: string, size: number): Promise<boolean> {
+  for await (const chunk of readBytes(file, file, [size - 1, size])) return chunk[0] === 10
+  return false
+}
+
+function tornLine(path: string, file: string): Finding {
+  return {
+    path,
+    found: 'The last line of the journal is torn.',
+    means: 'The process was killed while it wrote it, so that answer was not kept; it is asked for again.',
+    remedy: 'Cut the torn line off. A resumed run does the same.',
+    mend: async () => {
+      const opened = openSync(file, 'r+')
+      try {
+        cutTornLine(opened)
+      } finally {
+        closeSync(opened)
+      }
+      return 'Cut off.'
+    },
+  }
+}
+
+/** A disk that lost power may leave such lines, or a person who edits. */
+function brokenLines(
+  store: Store,
+  { ref, path, file, broken }: { ref: VersionRef; path: string; file: string; broken: number },
+): Finding {
+  return {
+    path,
+    found: `The journal has ${broken === 1 ? 'a line' : `${broken} lines`} that cannot be read.`,
+    means:
+      'What was kept there is passed over. Where the answer has its own file it is found again; else it is asked for again.',
+    remedy: 'Take these lines out, and keep the journal as it was beside it.',
+    mend: async () => {
+      const aside = await setAside(store, ref, path)
+      await store.write(path, wholeEntries(file))
+      return `Taken out. What was there is kept as ${aside}.`
+    },
+  }
+}
+
+async function* wholeEntries(file: string): AsyncGenerator<string> {
+  for await (const { text } of lines(readBytes(file, file))) if (parseEntry(text) !== undefined) yield `${text}\n`
+}
+
+/** A link to a version that is not there; where a completed version is, core points it there. */
+async function deadLink(folder: string, path: string): Promise<Finding[]> {
+  const link = join(folder, 'latest')
+  const target = await readlink(link).catch(() => undefined)
+  if (target === undefined || existsSync(link)) return []
+  return [
+    {
+      path: `${path}/latest`,
+      found: `The link leads to ${target}, which is not there.`,
+      means: 'The version was removed by hand.',
+      remedy: 'Remove the link; where a completed version is left, it is made again.',
+      mend: async () => {
+        await rm(link, { force: true })
+        return 'Removed.'
+      },
+    },
+  ]
+}

@@ -1,0 +1,141 @@
+/** The purse of a version: work/purse.jsonl, a line a change. A reservation is in it before its call goes out. */
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { roundedDollars } from '../../core/spending.ts'
+import type { Purse } from '../../core/store.ts'
+import { cutTornLine } from './journal.ts'
+import type { FolderLease } from './lease.ts'
+import { makeFolder } from './make-folder.ts'
+import { writingNow } from './unwritable.ts'
+
+type Entry = { limit_usd: number | null; spent_usd: number } | { reserved_usd: number; actual_usd?: number }
+
+export interface PurseTools {
+  file: string
+  /** The workspace path of the file. */
+  path: string
+  /** Of the version, where this store holds it. */
+  lease: FolderLease | undefined
+}
+
+export interface PurseStart {
+  /** Undefined leaves the limit that holds. */
+  limit_usd: number | null | undefined
+  /** What a new purse begins with. */
+  spent_usd: number
+}
+
+/** Opens a purse; null where there is none and no limit is given. Throws StoreUnwritable. */
+export function openPurse(tools: PurseTools, { limit_usd, spent_usd }: PurseStart): FolderPurse | null {
+  const isNew = !existsSync(tools.file)
+  if (isNew && limit_usd === undefined) return null
+  const file = writingNow(tools.path, () => openFile(tools.file))
+  try {
+    const purse = new FolderPurse(tools, file)
+    if (limit_usd !== undefined) purse.begin(limit_usd, isNew ? spent_usd : 0)
+    return purse
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+}
+
+function openFile(file: string): number {
+  makeFolder(dirname(file))
+  const opened = openSync(file, 'a+')
+  // A call whose reservation was not written whole was never made.
+  cutTornLine(opened)
+  return opened
+}
+
+export class FolderPurse implements Purse {
+  readonly #tools: PurseTools
+  readonly #file: number
+  #readTo = 0
+  #limit: number | null = null
+  #sum = 0
+  #failure: unknown
+  #closed = false
+
+  /** `file`: open for reading and appending. */
+  constructor(tools: PurseTools, file: number) {
+    this.#tools = tools
+    this.#file = file
+    this.#catchUp()
+  }
+
+  get limit_usd(): number | null {
+    return this.#limit
+  }
+
+  /** Sets the limit; `spent_usd` is added to the sum. */
+  begin(limit_usd: number | null, spent_usd: number): void {
+    this.#append({ limit_usd, spent_usd })
+  }
+
+  async reserve(usd: number): Promise<boolean> {
+    this.#tools.lease?.check()
+    this.#catchUp()
+    if (this.#limit !== null && roundedDollars(this.#sum + usd) > this.#limit) return false
+    this.#append({ reserved_usd: usd })
+    return true
+  }
+
+  async settle(reserved_usd: number, actual_usd: number): Promise<void> {
+    this.#append({ reserved_usd, actual_usd })
+  }
+
+  async spent(): Promise<number> {
+    this.#catchUp()
+    return this.#sum
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) closeSync(this.#file)
+    this.#closed = true
+  }
+
+  /** After a failed write the last line may be torn, and must stay the last. */
+  #append(entry: Entry): void {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      writingNow(this.#tools.path, () => appendFileSync(this.#file, `${JSON.stringify(entry)}\n`))
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+    this.#catchUp()
+  }
+
+  /** Takes in the lines that were added since the last time, here or by another who has this purse open. */
+  #catchUp(): void {
+    const { size } = fstatSync(this.#file)
+    if (size === this.#readTo) return
+    const bytes = Buffer.allocUnsafe(size - this.#readTo)
+    const whole = bytes.subarray(0, readSync(this.#file, bytes, 0, bytes.length, this.#readTo)).lastIndexOf(10) + 1
+    this.#readTo += whole
+    for (const line of bytes.toString('utf8', 0, whole).split('\n')) if (line !== '') this.#note(parsed(line))
+  }
+
+  #note(entry: Entry | undefined): void {
+    if (entry === undefined) return
+    if ('limit_usd' in entry) {
+      this.#limit = entry.limit_usd
+      this.#add(entry.spent_usd)
+    } else if (entry.actual_usd === undefined) this.#add(entry.reserved_usd)
+    else this.#add(entry.actual_usd - entry.reserved_usd)
+  }
+
+  #add(usd: number): void {
+    this.#sum = roundedDollars(this.#sum + usd)
+  }
+}
+
+/** Undefined for a line that is none: a disk that lost power may have left one. */
+function parsed(line: string): Entry | undefined {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

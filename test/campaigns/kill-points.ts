@@ -1,0 +1,57 @@
+/**
+ * Kills a run with SIGKILL at each named point between two writes, resumes it, and says what does not hold then.
+ * `npx node test/campaigns/kill-points.ts --seed 7 --long`
+ */
+import type { FaultPoint } from '../../stores/folder.ts'
+import { type Begun, between, type Campaign, command, twoAtATime } from './campaign.ts'
+import { WordsRun } from './words-run.ts'
+
+export interface KillPointsReport {
+  kills: number
+  /** Points that were never passed so often, so that the run went to its end. */
+  passed: number
+  flaws: string[]
+}
+
+/** Every point, and how often a run of 12 items in two steps passes it at least. */
+const points: [FaultPoint, number][] = [
+  ['version:built', 1],
+  ['version:renamed', 1],
+  ['write:temp-written', 8],
+  ['keep:prompt-written', 22],
+  ['keep:journal-written', 22],
+  ['keep:item-temp-written', 22],
+  ['keep:item-written', 22],
+  ['keep:reply-written', 1],
+  ['metadata:temp-written', 1],
+  ['latest:linked', 1],
+]
+
+export const killPoints: Campaign<KillPointsReport> = {
+  async run({ random, long }: Begun): Promise<KillPointsReport> {
+    const report: KillPointsReport = { kills: 0, passed: 0, flaws: [] }
+    const moments = points.flatMap(([point, most]) =>
+      long
+        ? Array.from({ length: most }, (_, at) => ({ point, nth: at + 1, doctorFirst: at % 2 === 1 }))
+        : [{ point, nth: between(1, most, random), doctorFirst: random() < 0.5 }],
+    )
+    await twoAtATime(moments, async ({ point, nth, doctorFirst }) => {
+      await using run = await WordsRun.begin({ items: 12 })
+      const { code } = await run.startFaulty({ point, nth, code: 'KILL' }).ended
+      if (code === null) report.kills += 1
+      else report.passed += 1
+      run.judge()
+      // A process that was killed when the version was completed left only its clearing up: that is the doctor's.
+      if (doctorFirst || run.isCompleted) await run.doctor()
+      if (!run.isCompleted) await run.goOn()
+      run.checkCompleted()
+      const left = (await run.doctor()).filter((finding) => !/half-made|hidden name/.test(finding))
+      if (left.length > 0) run.flaws.push(`the doctor found after the resume: ${left.join(', ')}`)
+      report.flaws.push(...run.flaws.map((flaw) => `${point} ${nth}: ${flaw}`))
+    })
+    return report
+  },
+  closing: ({ kills, passed }) => `${kills} kills at ${points.length} points (${passed} runs had ended before)`,
+}
+
+if (import.meta.main) await command(killPoints)

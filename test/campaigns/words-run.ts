@@ -1,0 +1,156 @@
+/** A run of two steps over words in which one item always fails, what must hold of it however it was interrupted, and what does not. */
+import type { LedgerLine } from '../../core/documents.ts'
+import { isObject } from '../../core/json.ts'
+import type { KeptItem } from '../../core/store.ts'
+import { promptOf } from '../anthropic-server/answer.ts'
+import type { Ended } from '../cli/command.ts'
+import { sum } from '../stories/billed.ts'
+import { ofLines, type StartedCommand, Story } from '../stories/story.ts'
+import { step1, step2, wordFiles } from '../stories/words.ts'
+import { examine, findingLines } from './examine.ts'
+import type { PlannedFault } from './faulty-cli.ts'
+
+const faultyCli = new URL('./faulty-cli.ts', import.meta.url).pathname
+const verbs = ['Define', 'Rate']
+const files = ['01_define.json', '02_rate.json']
+export const request = 'pipelines/words.json'
+
+/** The item whose answer can never be used. */
+const failing = 'Define w3.'
+
+export interface WordsSetting {
+  items: number
+  concurrency?: number
+}
+
+export class WordsRun implements AsyncDisposable {
+  readonly story: Story
+  readonly #items: number
+  /** Prompts whose answers were kept at the end of some process. */
+  readonly #kept = new Set<string>()
+  #judged = 0
+  readonly flaws: string[] = []
+
+  constructor(story: Story, items: number) {
+    this.story = story
+    this.#items = items
+  }
+
+  static async begin({ items, concurrency = 4 }: WordsSetting): Promise<WordsRun> {
+    const steps = [step1, step2].map((step) => ({ ...step, max_concurrency: concurrency }))
+    const story = await Story.begin({ ...wordFiles(items, steps), 'itemwise.yaml': 'answer_timeout_seconds: 5\n' })
+    story.api.answer = ({ prompt }) => (prompt.startsWith(failing) ? 'I would rather not.' : undefined)
+    return new WordsRun(story, items)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.story[Symbol.asyncDispose]()
+  }
+
+  /** Begins, or goes on, with a store that fails as planned. */
+  startFaulty(fault: PlannedFault): StartedCommand {
+    const words = this.isBegun ? ['resume', 'words'] : ['run', request]
+    return this.story.startProgram({ file: faultyCli, env: { ITEMWISE_FAULT: JSON.stringify(fault) } }, ...words)
+  }
+
+  get isBegun(): boolean {
+    return this.story.has('outputs/words/v0/metadata.json')
+  }
+
+  get isCompleted(): boolean {
+    return this.isBegun && this.story.metadata('words/v0').status === 'completed'
+  }
+
+  /** To be called when a process has ended: what it asked for that was kept before, and what is kept now. */
+  judge(): void {
+    const fresh = this.story.sent.slice(this.#judged).map(({ body }) => nameOf(promptOf(body)))
+    this.#judged = this.story.sent.length
+    for (const name of fresh)
+      if (this.#kept.has(name)) this.flaws.push(`${name} was asked for again, but its answer was kept`)
+    for (const [at, verb] of verbs.entries()) {
+      const journal = `outputs/words/v0/work/0${at + 1}_journal.jsonl`
+      if (!this.story.has(journal)) continue
+      for (const { kept } of ofLines<{ kept?: KeptItem }>(this.story.read(journal)))
+        if (kept !== undefined && kept.answer !== null) this.#kept.add(`${verb} w${kept.line.item_index}`)
+    }
+  }
+
+  /** Resumes, or begins where nothing was begun, with the real command line and a disk that works. */
+  async goOn(): Promise<Ended> {
+    const words = this.isBegun ? ['resume', 'words'] : ['run', request]
+    const ended = await this.story.run(...words)
+    this.judge()
+    if (ended.code !== 3) this.flaws.push(`${words.join(' ')} ended with ${ended.code}: ${ended.err}`)
+    return ended
+  }
+
+  /** The doctor with --fix, and that it finds nothing afterwards. Returns what it found. */
+  async doctor(): Promise<string[]> {
+    const found = await examine(this.story.root, { fix: true })
+    const again = await examine(this.story.root, { fix: false })
+    if (again.code !== 0) this.flaws.push(`the doctor still finds ${findingLines(again).join(', ')}`)
+    return findingLines(found)
+  }
+
+  /** What must hold of the version when it is completed. */
+  checkCompleted(): void {
+    const { story } = this
+    if (!this.isCompleted) {
+      this.flaws.push(this.isBegun ? `the version is ${story.metadata('words/v0').status}` : 'there is no version')
+      return
+    }
+    const { stats } = story.metadata('words/v0')
+    const lines = files.flatMap((file, at) => this.#checkStep(at + 1, file))
+    const counted = { ...sum([stats]), items: stats.items, failed: stats.failed }
+    const expected = { ...sum(lines), items: this.#items, failed: 1 }
+    this.#same('the record', counted, expected)
+    if (!story.has('outputs/words/latest/metadata.json')) this.flaws.push('latest leads nowhere')
+    if (story.has('outputs/words/v0/work')) this.flaws.push('work/ is left')
+  }
+
+  /** Each item once, in order, and the answer of each where the ledger says. */
+  #checkStep(step: number, file: string): LedgerLine[] {
+    const lines = this.story.ledger('words/v0', step)
+    const wanted = Array.from({ length: this.#items }, (_, at) => at + 1).filter((index) => step === 1 || index !== 3)
+    this.#same(
+      `the ledger of step ${step}`,
+      lines.map(({ item_index }) => item_index),
+      wanted,
+    )
+    const text = Buffer.from(this.story.read(`outputs/words/v0/collated/${file}`))
+    const cut = lines.flatMap(({ answer_bytes }) =>
+      answer_bytes === null ? [] : [JSON.parse(text.subarray(...answer_bytes).toString())],
+    )
+    this.#same(`the array of step ${step}`, cut, JSON.parse(text.toString()))
+    for (const { state, segment, item_index } of lines) {
+      if (state !== 'answered') continue
+      const path = `outputs/words/v0/items/${segment}/0${step}_output.json`
+      const own = this.story.has(path) ? this.story.read(path) : ''
+      if (!isObject(parsed(own))) this.flaws.push(`${path} of item ${item_index} is missing or damaged`)
+    }
+    const failed = lines.filter(({ state }) => state === 'failed').map(({ item_id }) => item_id)
+    this.#same(
+      `the errors of step ${step}`,
+      this.story.errors('words/v0', step).map(({ item_id }) => item_id),
+      failed,
+    )
+    return lines
+  }
+
+  #same(what: string, found: unknown, wanted: unknown): void {
+    const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)]
+    if (a !== b) this.flaws.push(`${what} is ${a}, and should be ${b}`)
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function nameOf(prompt: string): string {
+  return prompt.split(/[.:]/, 1)[0] ?? ''
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
+import type { Purse, VersionRef } from '../../core/store.ts'
+import { type FolderOptions, FolderStore } from '../../stores/folder.ts'
+import { newVersion } from './samples.ts'
+
+let root: string
+let store: FolderStore
+const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
+const file = () => join(root, 'outputs/poems/v0/work/purse.jsonl')
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'itemwise-purse-'))
+  store = new FolderStore(root)
+  await create()
+})
+afterEach(() => rm(root, { recursive: true }))
+
+function create(by = store) {
+  return by.createVersion('poems', (version) => newVersion(version))
+}
+
+async function open(limit_usd?: number | null, by = store, ref = v0): Promise<Purse> {
+  const purse = await by.purse(ref, limit_usd)
+  if (purse === null) throw new Error('expected a purse')
+  return purse
+}
+
+test('a line a change: the limit, each reservation before it is granted, and what it came to', async () => {
+  const purse = await open(1)
+  await purse.reserve(0.5)
+  expect(await readFile(file(), 'utf8')).toBe('{"limit_usd":1,"spent_usd":0}\n{"reserved_usd":0.5}\n')
+  await purse.settle(0.5, 0.125)
+  expect((await readFile(file(), 'utf8')).split('\n').slice(2)).toEqual(['{"reserved_usd":0.5,"actual_usd":0.125}', ''])
+  await purse.close()
+})
+
+test('a torn last line is cut off, and what comes after it is whole', async () => {
+  await (await open(1)).close()
+  await appendFile(file(), '{"reserved_usd":0.')
+  const purse = await open()
+  expect(await purse.spent()).toBe(0)
+  await purse.reserve(0.25)
+  expect(await readFile(file(), 'utf8')).toBe('{"limit_usd":1,"spent_usd":0}\n{"reserved_usd":0.25}\n')
+  await purse.close()
+})
+
+test('a line that is no change is passed over', async () => {
+  await (await open(1)).close()
+  await appendFile(file(), '\0\0\0\n{"reserved_usd":0.25}\n')
+  const purse = await open()
+  expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
+  await purse.close()
+})
+
+test('ten thousand calls add up to the last digit', async () => {
+  const entry = '{"reserved_usd":0.0021}\n{"reserved_usd":0.0021,"actual_usd":0.0001}\n'
+  await (await open(1)).close()
+  await appendFile(file(), entry.repeat(10_000))
+  const purse = await open()
+  expect([await purse.spent(), await purse.reserve(0.0001)]).toEqual([1, false])
+  await purse.close()
+})
+
+test('a folder in its place is StoreUnwritable', async () => {
+  await mkdir(file(), { recursive: true })
+  const opened = store.purse(v0, 1)
+  await expect(opened).rejects.toBeInstanceOf(StoreUnwritable)
+  await expect(opened).rejects.toThrow(/^Cannot write outputs\/poems\/v0\/work\/purse\.jsonl: /)
+})
+
+test.skipIf(!existsSync('/dev/full'))('what cannot be written is not reserved, nor is anything after it', async () => {
+  await symlink('/dev/full', file())
+  const purse = await open()
+  await expect(purse.reserve(0.5)).rejects.toThrow('purse.jsonl: the disk is full (ENOSPC)')
+  await rm(file())
+  await writeFile(file(), '')
+  await expect(purse.reserve(0.5)).rejects.toBeInstanceOf(StoreUnwritable)
+  await expect(purse.settle(0.5, 0)).rejects.toBeInstanceOf(StoreUnwritable)
+  await purse.close()
+})
+
+test('a writer that was replaced reserves nothing more', async () => {
+  const clock = { now: Date.now() }
+  const on = (host: string) => {
+    const options: FolderOptions = { now: () => clock.now, host, heartbeatMs: 3_600_000 }
+    return new FolderStore(root, options)
+  }
+  const here = on('here')
+  const { ref, lease } = await create(here)
+  const purse = await open(1, here, ref)
+  expect(await purse.reserve(0.5)).toBe(true)
+  clock.now += 60_000
+  const successor = await on('there').lease(ref)
+  await expect(purse.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
+  await Promise.all([purse.close(), lease.release(), successor.release()])
+})
+
+test('closing twice is closing once', async () => {
+  const purse = await open(1)
+  await purse.close()
+  await purse.close()
+  expect(existsSync(file())).toBe(true)
+})
