@@ -107,7 +107,8 @@ export class Budget {
       if (fits === 'refused' || (!fits && this.#settlements !== settlements)) continue
       if (fits) await this.#grant(first)
       else if (this.#stopped.aborted) this.#refuseAll()
-      else if (this.#underWay === 0) this.#refuse(first, await this.#reached(first.usd))
+      else if (this.#underWay === 0)
+        this.#refuse(first, await this.#reached(first.usd).catch((error: unknown) => error))
       // Nothing may be awaited between this look and the end, or a settlement could go unnoticed.
       else break
     }
@@ -152,7 +153,7 @@ export class Budget {
 
 /** Cents from a dollar up, three digits below. */
 function dollars(usd: number): string {
-  return `$${usd.toLocaleString('en-US', usd >= 1 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 })}`
+  return `$${usd.toLocaleString('en-US', usd >= 1 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 })}`
 }
 
 /** To two digits, upwards: an amount to type. */

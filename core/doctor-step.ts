@@ -2,27 +2,27 @@
 import { collate } from './collate.ts'
 import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { examineStep, type LedgerState, type StepState } from './examine-step.ts'
-import { examineWork, forgottenLines, keepAgain, keepFromArray } from './examine-work.ts'
+import { examineWork, forgottenLines, keepAgain, keepFromArray, refreshPlan } from './examine-work.ts'
 import { asideText, counted, type Finding, setAside } from './finding.ts'
 import { someOf } from './nearest.ts'
 import { isStats, type Patient, recount } from './patient.ts'
 import { type Rebuilt, rebuildStep } from './rebuild-step.ts'
-import { stepFiles } from './store.ts'
+import { stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
-import { readTemplate } from './version-documents.ts'
+import { baseOf, readTemplate } from './version-documents.ts'
 
 /** In the order in which they are to be mended: the plan, what is kept, the three files of the step, the files of its items. */
 export async function stepFindings(patient: Patient, step: ResolvedStep): Promise<Finding[]> {
-  const { store, ref, metadata, run } = patient
+  const { store, ref, metadata, run, isFinished } = patient
   if (run === undefined) return []
-  const work = metadata?.status === 'completed' ? nothingOfWork : await workFindings(patient, step)
+  const work = isFinished ? nothingOfWork : await workFindings(patient, step)
   const replayable = await isReplayable(patient, step, work)
   const state = await examineStep(store, ref, step)
   const findings = [...work.findings]
   const trouble = troublesOf(patient, step, state)
   // A run that died is written down as a whole, with what there is of this step.
   const coming = metadata?.status === 'running' && replayable
-  const begun = metadata?.status === 'completed' || !(state.ledger.missing && state.collated === missingFile)
+  const begun = isFinished || !(state.ledger.missing && state.collated === missingFile)
   if (trouble.length > 0 && begun && !coming)
     findings.push(filesFinding({ ...patient, run }, { step, state, trouble, replayable }))
   if (work.forgotten.length > 0 && state.collated === null)
@@ -42,8 +42,8 @@ interface WorkFindings {
 const nothingOfWork: WorkFindings = { findings: [], planned: false, forgotten: [] }
 
 /** Whether the step can be collated again from plan and journal, without losing what the ledger names. */
-async function isReplayable({ store, ref, metadata }: Patient, step: ResolvedStep, work: WorkFindings) {
-  if (metadata?.status !== 'completed') return work.planned && work.forgotten.length === 0
+async function isReplayable({ store, ref, isFinished }: Patient, step: ResolvedStep, work: WorkFindings) {
+  if (!isFinished) return work.planned && work.forgotten.length === 0
   // Only a process that was killed while it cleared up leaves these: they are as whole as the version.
   const { plan, batches } = stepFiles(ref, step.step)
   const there = (await store.size(plan)) !== undefined && (await store.size(batches)) !== undefined
@@ -107,16 +107,16 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
-async function replay({ store, ref, run, metadata, ...rest }: Patient & { run: RunDocument }, step: ResolvedStep) {
+async function replay(patient: Patient & { run: RunDocument }, step: ResolvedStep) {
+  const { store, ref, run, isFinished } = patient
   const files = stepFiles(ref, step.step)
   const lease = await store.lease(ref)
   try {
     const aside: (string | undefined)[] = []
     for (const path of [files.ledger, files.collated(step.output_file), files.errors])
       aside.push(await setAside(store, ref, path))
-    const partial = metadata?.status !== 'completed'
-    const { answered, failed, skipped } = await collate(store, ref, { step: step.step, partial })
-    await recount({ store, ref, run, metadata, ...rest }, run)
+    const { answered, failed, skipped } = await collate(store, ref, { step: step.step, partial: !isFinished })
+    await recount(patient, run)
     return `Written anew from the journal: ${answered} answered, ${failed} failed, ${skipped} skipped.${asideText(...aside)}`
   } finally {
     await lease.release()
@@ -174,13 +174,15 @@ function itemsFinding({ store, ref }: Patient, step: ResolvedStep, damaged: Ledg
 }
 
 async function workFindings(patient: Patient, step: ResolvedStep): Promise<WorkFindings> {
-  const { store, ref } = patient
+  const { store, ref, run } = patient
   const { plan, output } = stepFiles(ref, step.step)
   if ((await store.size(plan)) === undefined)
     return { ...nothingOfWork, forgotten: await forgottenLines(store, ref, { step, except: [] }) }
   const template = await readTemplate(store, ref, step)
-  const { planBroken, notKept, itemFiles } = await examineWork(store, ref, { step, template })
+  const base = run === undefined ? null : baseOf(run, ref)
+  const { planBroken, planStale, notKept, itemFiles } = await examineWork(store, ref, { step, template, base })
   const findings: Finding[] = []
+  if (planStale && !planBroken) findings.push(staleFinding(patient, { step, base }))
   if (planBroken) findings.push(planFinding(patient, plan))
   if (itemFiles.length > 0) {
     findings.push({
@@ -206,6 +208,29 @@ function planFinding({ store, ref }: Patient, plan: string): Finding {
       const aside = await setAside(store, ref, plan)
       await store.remove(plan)
       return `Done.${asideText(aside)}`
+    },
+  }
+}
+
+/** The base was mended since, and its answers have moved in its array. */
+function staleFinding(
+  { store, ref }: Patient,
+  { step, base }: { step: ResolvedStep; base: VersionRef | null },
+): Finding {
+  const { plan } = stepFiles(ref, step.step)
+  return {
+    path: plan,
+    found: `The plan looks for answers of ${base?.version} where they do not stand any more.`,
+    means: `A resumed run would carry over pieces of other answers.`,
+    remedy: `Write the plan again with where they stand today.`,
+    mend: async () => {
+      const lease = await store.lease(ref)
+      try {
+        await refreshPlan(store, ref, { step, base })
+      } finally {
+        await lease.release()
+      }
+      return 'Written again.'
     },
   }
 }

@@ -1,13 +1,12 @@
 /** What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted. */
 
 import { stepFindings } from './doctor-step.ts'
-import type { Metadata, RunDocument } from './documents.ts'
+import type { RunDocument } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
 import { asideText, type Finding, setAside } from './finding.ts'
-import type { Patient, Ward } from './patient.ts'
+import { countable, type Patient, type Ward } from './patient.ts'
 import { fail } from './publish.ts'
 import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
-import { statsOf } from './stats.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
 import { readRun, textIfThere } from './version-documents.ts'
 
@@ -20,7 +19,8 @@ export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Findi
   const problem = text === undefined ? 'the file is missing' : metadataProblem(text)
   const metadata = problem === null ? (await store.version(ref))?.metadata : undefined
   const { run, finding } = await runOf(store, ref)
-  const patient: Patient = { ...ward, ref, metadata, run }
+  const isFinished = metadata === undefined ? await looksFinished(ward, ref, run) : metadata.status === 'completed'
+  const patient: Patient = { ...ward, ref, metadata, run, isFinished }
   const findings: Finding[] = []
   if (problem !== null) findings.push(recordFinding(patient, { path: recordPath, problem, text: text ?? '' }))
   if (finding !== undefined) findings.push(finding)
@@ -62,8 +62,8 @@ function recordFinding(
     means: 'The version is not listed and nothing can go on with it. Its answers are not touched.',
     remedy: 'Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.',
     mend: async () => {
-      const { store, ref, run, now } = patient
-      const rebuilt = rebuildMetadata(ref, { text, run, finished: await isFinished(patient), now: now() })
+      const { store, ref, run, isFinished, now } = patient
+      const rebuilt = rebuildMetadata(ref, { text, run, finished: isFinished, now: now() })
       const aside = await setAside(store, ref, path)
       const stats = run === undefined ? {} : await countable(store, ref, run)
       await store.write(path, `${JSON.stringify({ ...rebuilt.metadata, stats }, null, 2)}\n`)
@@ -74,21 +74,11 @@ function recordFinding(
 }
 
 /** Only a completed version has no work/ and a ledger of every step. */
-async function isFinished({ store, ref, run }: Patient): Promise<boolean> {
+async function looksFinished({ store }: Ward, ref: VersionRef, run: RunDocument | undefined): Promise<boolean> {
   const work = await store.list(`${versionFolder(ref)}/work`)
   if (work.some((name) => /^\d/.test(name))) return false
   const ledgers = await Promise.all((run?.steps ?? []).map(({ step }) => store.size(stepFiles(ref, step).ledger)))
   return ledgers.every((size) => size !== undefined)
-}
-
-/** Empty where a ledger is damaged: mending it counts again. */
-async function countable(store: Store, ref: VersionRef, run: RunDocument): Promise<Metadata['stats']> {
-  try {
-    return await statsOf(store, ref, run)
-  } catch (error) {
-    if (error instanceof RunFailed) return {}
-    throw error
-  }
 }
 
 /** Whether the version says that it is running and nobody runs it. */

@@ -12,6 +12,8 @@ import { textIfThere } from './version-documents.ts'
 export interface WorkState {
   /** Whether work/NN.jsonl has a line that is no JSON. */
   planBroken: boolean
+  /** Whether the plan says of some carried answer that it stands elsewhere in the base than the base's ledger does. */
+  planStale: boolean
   /** Answers in files below items/ that a resumed run would not know of, and would ask for again. */
   notKept: PlanLine[]
   /** Items whose answer is kept while its file is missing, empty or no JSON. */
@@ -22,15 +24,17 @@ export interface WorkState {
 export async function examineWork(
   store: Store,
   ref: VersionRef,
-  { step, template }: { step: ResolvedStep; template: Template },
+  { step, template, base }: { step: ResolvedStep; template: Template; base: VersionRef | null },
 ): Promise<WorkState> {
-  const state: WorkState = { planBroken: false, notKept: [], itemFiles: [] }
+  const state: WorkState = { planBroken: false, planStale: false, notKept: [], itemFiles: [] }
   const files = stepFiles(ref, step.step)
   const kept = await store.kept(ref, step.step)
+  const fresh = await linesById(store, base, step.step)
   try {
     for await (const { text } of lines(store.read(files.plan))) {
       const line = planLineIn(text)
       if (line === undefined) return { ...state, planBroken: true }
+      if (isStale(line, fresh)) state.planStale = true
       if (line.decision !== 'process' || line.segment === '') continue
       const found = (await kept.find(line.item_index))?.kept
       const has = found?.line.state === 'answered' && found.line.item_id === line.item_id
@@ -91,6 +95,39 @@ async function* answeredLines(store: Store, ref: VersionRef, step: ResolvedStep)
   const state = { missing: false, whole: 0, broken: 0 }
   for await (const line of wholeLines(store, ref, { step: step.step, state }))
     if (line.state === 'answered' && line.decision === 'process') yield line
+}
+
+/** The whole lines of a ledger by item id; none where there is no such version. */
+async function linesById(store: Store, ref: VersionRef | null, step: number): Promise<Map<string, LedgerLine>> {
+  const found = new Map<string, LedgerLine>()
+  if (ref === null) return found
+  const state = { missing: false, whole: 0, broken: 0 }
+  for await (const line of wholeLines(store, ref, { step, state })) found.set(line.item_id, line)
+  return found
+}
+
+function isStale({ base, item_id }: PlanLine, fresh: Map<string, LedgerLine>): boolean {
+  const now = fresh.get(base?.item_id ?? item_id)
+  return base !== null && now !== undefined && String(base.answer_bytes) !== String(now.answer_bytes)
+}
+
+/** Writes a plan again with what the base's ledger says today. */
+export async function refreshPlan(
+  store: Store,
+  ref: VersionRef,
+  { step, base }: { step: ResolvedStep; base: VersionRef | null },
+): Promise<void> {
+  const { plan } = stepFiles(ref, step.step)
+  const fresh = await linesById(store, base, step.step)
+  await store.write(plan, refreshed())
+
+  async function* refreshed(): AsyncGenerator<string> {
+    for await (const { text } of lines(store.read(plan))) {
+      const line = planLineIn(text)
+      if (line === undefined) yield `${text}\n`
+      else yield `${JSON.stringify({ ...line, base: line.base && (fresh.get(line.base.item_id) ?? line.base) })}\n`
+    }
+  }
 }
 
 function planLineIn(text: string): PlanLine | undefined {

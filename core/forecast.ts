@@ -9,16 +9,16 @@ import { FileMissing, RunFailed } from './errors.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { type Json, parseJson } from './json.ts'
 import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
-import { didYouMean, someOf } from './nearest.ts'
+import { someOf } from './nearest.ts'
 import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
-import { itemVariables, missingText, promptOf, usesRoot, variablesOfLine } from './questions.ts'
+import { PromptCheck } from './prompt-check.ts'
+import { usesRoot } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 import { pointerParts } from './rows.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Prompt } from './template.ts'
-import { NameClash } from './variables.ts'
 import { readRun, stepOf, textIfThere } from './version-documents.ts'
 
 export interface Forecast {
@@ -283,109 +283,4 @@ class BaseAnswer {
   async close(): Promise<void> {
     await this.#slices?.close()
   }
-}
-
-/** Renders the prompts of items that are known, and gathers what they lack: one sentence a variable, not one an item. */
-class PromptCheck {
-  readonly #ready: ReadyStep
-  readonly #onPrompt: Forecasting['onPrompt']
-  readonly #lacking = new Map<string, string[]>()
-  readonly #clashes: string[] = []
-  readonly #illFormed: string[] = []
-  #lines = 0
-  #available: string[] = []
-  first: Forecast['firstPrompt'] = null
-  names: string[] | null = null
-
-  constructor(ready: ReadyStep, onPrompt: Forecasting['onPrompt']) {
-    this.#ready = ready
-    this.#onPrompt = onPrompt
-  }
-
-  add(line: PlanLine): void {
-    if (line.decision !== 'process') return
-    this.#lines += 1
-    if (line.item === null) {
-      this.#noteRoots(line)
-      this.#onPrompt?.(this.#ready, line, null)
-    } else this.#render(line)
-  }
-
-  #render(line: PlanLine): void {
-    const { step, template } = this.#ready
-    try {
-      const rendered = promptOf(line, step, template)
-      this.names ??= variablesOfLine(line, step).names()
-      if ('missing' in rendered) {
-        this.#note(line, rendered)
-        return
-      }
-      if (rendered.illFormed) this.#illFormed.push(line.item_id)
-      this.#onPrompt?.(this.#ready, line, rendered)
-      this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
-    } catch (error) {
-      if (!(error instanceof NameClash)) throw error
-      // In a later step it is that item's failure.
-      if (step.input.from === 'file') this.#clashes.push(`Item ${line.item_id}: ${error.message}. Rename one of them.`)
-    }
-  }
-
-  /** Of an item that is still to be asked for in the step before, what its root item offers is known already. */
-  #noteRoots(line: PlanLine): void {
-    const names = line.root === null ? null : rootNames(line.root)
-    if (names === null) return
-    const offered = new Set(names)
-    const missing = this.#ready.template.required.filter((name) => name.startsWith('root__') && !offered.has(name))
-    if (missing.length > 0) this.#note(line, { missing, names })
-  }
-
-  #note(line: PlanLine, { missing, names }: { missing: string[]; names: string[] }): void {
-    if (this.#lacking.size === 0) this.#available = names
-    for (const name of missing) {
-      const ids = this.#lacking.get(name) ?? []
-      ids.push(line.item_id)
-      this.#lacking.set(name, ids)
-    }
-  }
-
-  /** In the first step every item must offer every variable; in a later one an item that does not fails by itself. */
-  #refuses(ids: string[]): boolean {
-    return this.#ready.step.input.from === 'file' || ids.length === this.#lines
-  }
-
-  problems(): string[] {
-    const { step } = this.#ready
-    const refused = [...this.#lacking].filter(([, ids]) => this.#refuses(ids))
-    const lacking = refused.map(([name, ids]) => {
-      const who = step.batch_mode
-        ? `item${ids.length === 1 ? '' : 's'} ${someOf(ids)} lack${ids.length === 1 ? 's' : ''}`
-        : 'the input lacks'
-      return `prompts/${step.prompt_name}.md uses ${missingText([name], this.#available).replace('. Available', `, which ${who}. Available`)}`
-    })
-    return [...lacking, ...this.#clashes.slice(0, 20)]
-  }
-
-  warnings(): string[] {
-    if (this.#illFormed.length === 0) return []
-    return [
-      `Half of a surrogate pair stands in item${this.#illFormed.length === 1 ? '' : 's'} ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
-    ]
-  }
-}
-
-/** Null where one name would mean two fields: the step that reads the root items has said so. */
-function rootNames(root: string): string[] | null {
-  try {
-    return itemVariables({}, parseJson(root)).names()
-  } catch (error) {
-    if (error instanceof NameClash) return null
-    throw error
-  }
-}
-
-/** Ids that a request names but nobody has. */
-export function unknownIds(named: readonly string[], known: ReadonlySet<string>, where: string): string[] {
-  return named
-    .filter((id) => !known.has(id))
-    .map((id) => `${where} names ${id}, but there is no such item.${didYouMean(id, known)}`)
 }

@@ -25,6 +25,8 @@ export async function setLimit(
   if (run.stand_in) return
   const counted = await store.purse(ref)
   await counted?.close()
+  // There is none to lift, and perhaps no price to count by.
+  if (counted === null && max_cost_usd === null && run.request.max_cost_usd === undefined) return
   const spent = counted === null ? await spentBefore(store, ref, run) : 0
   const purse = await store.purse(ref, max_cost_usd, spent)
   await purse?.close()

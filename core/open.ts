@@ -1,10 +1,10 @@
 /** Stage `open`: checks the whole request before anything is paid for, then takes the next version number and keeps what the run needs. */
-import { baseLines } from './base-lines.ts'
+import { type Based, chooseBase, type Rerun } from './choose-base.ts'
 import { localTime } from './clock-text.ts'
-import type { Metadata, RerunChoice, RunDocument } from './documents.ts'
-import { NothingToDo, RequestRefused } from './errors.ts'
+import type { Metadata, RunDocument } from './documents.ts'
+import { RequestRefused } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
-import { type Forecast, type Forecasting, foresee, unknownIds } from './forecast.ts'
+import { type Forecast, type Forecasting, foresee } from './forecast.ts'
 import { hashingRead } from './hashing-read.ts'
 import { highestIndex } from './highest-index.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
@@ -12,15 +12,8 @@ import { fail } from './publish.ts'
 import type { RunRequest, WorkspaceSettings } from './request.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
-import { baseOf, readRun } from './version-documents.ts'
-import { fullPipelineName, knownPipeline, knownVersion } from './versions.ts'
+import { fullPipelineName } from './versions.ts'
 import { unpricedProblems } from './worst-case.ts'
-
-/** A choice of items as a person makes it. */
-export type Rerun = Omit<RerunChoice, 'first_step'> & {
-  /** The base: a version, `latest` or `@label`. */
-  base: string
-}
 
 export interface Opening {
   request: RunRequest
@@ -74,7 +67,10 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
   const { steps } = resolved
   problems.push(...resolved.problems, ...limitProblems(opening, { workspace, steps }))
   const pipeline = await ownFolder(store, opening, problems)
-  const based = problems.length === 0 ? await chooseBase(tools, { opening, pipeline, steps }) : null
+  const based =
+    problems.length === 0
+      ? await chooseBase(store, { rerun: opening.rerun, standIn: opening.standIn, pipeline, steps })
+      : null
   if (based === null) {
     // The inputs can be looked at even so: a person wants all problems in one go.
     const forecast = await foresee({
@@ -172,178 +168,6 @@ async function ownFolder(store: Store, { request, first }: Opening, problems: st
     )
   }
   return pipeline
-}
-
-interface Based {
-  mode: RunDocument['mode']
-  base: VersionRef | null
-  /** The unfinished version that is gone on with, instead of a new one. */
-  continues: string | null
-  rerun: RerunChoice | null
-}
-
-interface Basing {
-  opening: Opening
-  pipeline: string
-  steps: ReadyStep[]
-}
-
-const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null }
-
-async function chooseBase(tools: OpenTools, basing: Basing): Promise<Based> {
-  const { opening, pipeline, steps } = basing
-  if (pipeline === oneOffs) return initial
-  if (opening.rerun !== null) return rerunBase(tools, basing, opening.rerun)
-  const highest = (await tools.store.versions(pipeline)).at(-1)
-  if (highest === undefined || !steps.some(({ step }) => step.skip_existing)) return initial
-  return incrementalBase(tools, basing, { pipeline, version: highest })
-}
-
-async function rerunBase({ store }: OpenTools, { opening, pipeline, steps }: Basing, rerun: Rerun): Promise<Based> {
-  const { standIn } = opening
-  const version = await knownVersion(store, await knownPipeline(store, pipeline), rerun.base)
-  const base = { pipeline, version }
-  const state = await store.version(base)
-  if (state?.metadata.status !== 'completed') {
-    throw new RequestRefused([
-      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so nothing can stand on it. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
-    ])
-  }
-  await checkSameSteps(store, base, steps)
-  checkSameKind(base, await readRun(store, base), { standIn, otherwise: 'or start a new run' })
-  const { ids, failed, changed } = rerun
-  const first_step = await checkChoice(store, { base, steps, rerun })
-  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step } }
-}
-
-/** An array in which some answers are made up and nothing says which would be worth nothing. */
-function checkSameKind(
-  { pipeline, version }: VersionRef,
-  { stand_in }: RunDocument,
-  { standIn, otherwise }: { standIn: boolean; otherwise: string },
-): void {
-  if (stand_in === standIn) return
-  const [who, remedy] = stand_in
-    ? ['the offline stand-in', `Add --offline, ${otherwise}.`]
-    : ['the real model', `Leave --offline out, ${otherwise}.`]
-  throw new RequestRefused([
-    `${version} of ${pipeline} was answered by ${who}, and answers of both kinds would be mixed. ${remedy}`,
-  ])
-}
-
-async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]): Promise<void> {
-  const before = (await readRun(store, base)).steps
-  if (before.length !== steps.length) {
-    throw new RequestRefused([
-      `The request has ${counted(steps)}, but ${base.version} has ${counted(before)}. A rerun needs the steps of its base; start a new run instead.`,
-    ])
-  }
-  const problems = steps.flatMap(({ step }, at) => {
-    const other = before[at]
-    const same =
-      other?.batch_mode === step.batch_mode &&
-      other.id_field === step.id_field &&
-      other.output_id_field === step.output_id_field
-    return same
-      ? []
-      : [
-          `Step ${step.step} (${step.prompt_name}) has ${idFields(step)}, but in ${base.version} it has ${idFields(other)}. A rerun needs the steps of its base; start a new run instead.`,
-        ]
-  })
-  if (problems.length > 0) throw new RequestRefused(problems)
-}
-
-function counted(steps: readonly unknown[]): string {
-  return `${steps.length} step${steps.length === 1 ? '' : 's'}`
-}
-
-function idFields(step: ReadyStep['step'] | undefined): string {
-  if (!step?.batch_mode) return 'no ids (batch_mode: false)'
-  return `the id field ${step.id_field} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
-}
-
-/** Checks the named ids, and finds the first step that has a chosen item. Throws RequestRefused. */
-async function checkChoice(
-  store: Store,
-  { base, steps, rerun }: { base: VersionRef; steps: ReadyStep[]; rerun: Rerun },
-): Promise<number> {
-  const named = rerun.ids === null ? null : new Set(rerun.ids)
-  const known = new Set<string>()
-  let firstChosen = steps.length + 1
-  let failed = 0
-  for (const { step } of steps) {
-    for await (const line of baseLines(store, base, step.step)) {
-      if (step.batch_mode) known.add(line.root_id)
-      const taken = named === null || named.has(line.root_id)
-      if (taken && line.state === 'failed') failed += 1
-      if (taken && step.batch_mode && (!rerun.failed || line.state === 'failed'))
-        firstChosen = Math.min(firstChosen, step.step)
-    }
-  }
-  if (rerun.failed && !rerun.changed && failed === 0) {
-    throw new NothingToDo(
-      `${base.version} of ${base.pipeline} has no failed items${named === null ? '' : ' among those named'}. Nothing was started.`,
-    )
-  }
-  const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []
-  if (unknown.length > 0) await checkNewIds(store, { steps, unknown, known })
-  return rerun.changed || firstChosen > steps.length ? 1 : firstChosen
-}
-
-/** Named ids that the base does not know must be in today's input. */
-async function checkNewIds(
-  store: Store,
-  { steps, unknown, known }: { steps: ReadyStep[]; unknown: string[]; known: Set<string> },
-): Promise<void> {
-  const today = new Set<string>(known)
-  for (const { step } of steps) {
-    if (step.input.from !== 'file' || !step.batch_mode) continue
-    for await (const id of fileItemIds(store, step)) today.add(id)
-  }
-  const problems = unknownIds(unknown, today, 'The rerun')
-  if (problems.length > 0) throw new RequestRefused(problems)
-}
-
-async function incrementalBase(tools: OpenTools, { steps, opening }: Basing, base: VersionRef): Promise<Based> {
-  const { store } = tools
-  const state = await store.version(base)
-  if (state?.alive) {
-    throw new RequestRefused([
-      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
-    ])
-  }
-  const incremental: Based = { mode: 'incremental', base, continues: null, rerun: null }
-  const before = await readRun(store, base)
-  checkSameKind(base, before, {
-    standIn: opening.standIn,
-    otherwise: 'or take batch_skip_existing out for a run of its own',
-  })
-  if (state?.metadata.status === 'completed') {
-    if (before.steps.length !== steps.length)
-      throw new RequestRefused([
-        `The request has ${counted(steps)}, but ${base.version} has ${counted(before.steps)}. batch_skip_existing needs the same steps.`,
-      ])
-    return incremental
-  }
-  const same = sameWork(before, { steps, standIn: opening.standIn })
-  return same
-    ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun }
-    : incremental
-}
-
-/** Whether an unfinished run has the steps and templates of today's request. */
-function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
-  const essence = (step: ReadyStep['step']) =>
-    JSON.stringify({
-      ...step,
-      next_index: null,
-      input: step.input.from === 'file' ? { path: step.input.path } : step.input,
-    })
-  return (
-    before.stand_in === standIn &&
-    before.steps.length === steps.length &&
-    steps.every(({ step }, at) => essence(step) === essence(before.steps[at]!))
-  )
 }
 
 async function settle(tools: OpenTools, base: VersionRef): Promise<void> {

@@ -1,5 +1,6 @@
 /** A version that the doctor looks at, and how it is counted again after mending. */
 import { type Metadata, type RunDocument, type Stats, stats as statsSchema } from './documents.ts'
+import { RunFailed } from './errors.ts'
 import { spendingOf } from './spending.ts'
 import { statsOf } from './stats.ts'
 import type { Store, VersionRef } from './store.ts'
@@ -18,13 +19,26 @@ export interface Patient extends Ward {
   /** Undefined where it cannot be read. */
   metadata: Metadata | undefined
   run: RunDocument | undefined
+  /** By its record, or where that cannot be read by what lies there. */
+  isFinished: boolean
 }
 
 /** Counts the version again. What steps had spent is known from before where their ledgers do not say it any more. */
 export async function recount({ store, ref }: Patient, run: RunDocument): Promise<void> {
   const before = (await store.version(ref))?.metadata.stats
-  const stats = await statsOf(store, ref, run)
+  const stats = await countable(store, ref, run)
+  if (!isStats(stats)) return
   await store.updateVersion(ref, { stats: isStats(before) ? withSpending(stats, before) : stats })
+}
+
+/** Empty where a ledger is still damaged: mending that one counts again. */
+export async function countable(store: Store, ref: VersionRef, run: RunDocument): Promise<Metadata['stats']> {
+  try {
+    return await statsOf(store, ref, run)
+  } catch (error) {
+    if (error instanceof RunFailed) return {}
+    throw error
+  }
 }
 
 function withSpending(stats: Stats, before: Stats): Stats {

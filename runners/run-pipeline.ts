@@ -1,11 +1,12 @@
 /** Starts runs: the one way in for the command line and for programs. */
 import { ulid } from 'ulid'
+import type { Rerun } from '../core/choose-base.ts'
 import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate.ts'
 import { ForeseenRun } from '../core/foreseen-prompts.ts'
 import { checkLimit, setLimit } from '../core/limit.ts'
 import type { Model } from '../core/model.ts'
-import { check, type Opening, open, type Prospect, type Rerun } from '../core/open.ts'
+import { check, type Opening, open, type Prospect } from '../core/open.ts'
 import { parseRequest } from '../core/parse-request.ts'
 import type { Progress, Report } from '../core/progress.ts'
 import type { RunRequest } from '../core/request.ts'

@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { promptOf } from './anthropic-server/answer.ts'
 import { checkBody, checkHeaders, type MessageRequest } from './anthropic-server/check-request.ts'
 import { PromptCache } from './anthropic-server/prompt-cache.ts'
+import { Bucket, type RateLimit } from './anthropic-server/rate-limit.ts'
 import { badRequest, Refusal } from './anthropic-server/refusal.ts'
 import { type Exchange, type Fault, respond, sendError, sendJson, type Usage } from './anthropic-server/respond.ts'
 import { evenTokens, inputTokens, type Tokenizer } from './anthropic-server/tokens.ts'
@@ -53,6 +54,8 @@ export interface AnthropicServerOptions {
   answer?: (call: Call) => Fault | string | undefined
   /** Tokens of a text. Default: a fixed share of its characters. */
   tokensIn?: Tokenizer
+  /** Requests above this rate get a 429; every response says what is left. */
+  rateLimit?: RateLimit
   /** Whether `requests` keeps each request; default true. */
   record?: boolean
 }
@@ -61,6 +64,8 @@ export interface AnthropicServer {
   url: string
   key: string
   requests: RecordedRequest[]
+  /** Requests refused because of `rateLimit`. */
+  readonly rateLimited: number
   /** Most calls that were under way at once. */
   readonly mostAtOnce: number
   /** Connections that are open now. */
@@ -85,6 +90,9 @@ export async function startAnthropicServer(options: AnthropicServerOptions = {})
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key: handler.key,
     requests: handler.requests,
+    get rateLimited() {
+      return handler.bucket?.refused ?? 0
+    },
     get mostAtOnce() {
       return handler.mostAtOnce
     },
@@ -112,6 +120,7 @@ class Handler {
   readonly #options: AnthropicServerOptions
   readonly #tokensIn: Tokenizer
   readonly #cache = new PromptCache()
+  readonly bucket: Bucket | null
   readonly #callsByPrompt = new Map<string, number>()
   #requestCount = 0
   #calls = 0
@@ -122,6 +131,7 @@ class Handler {
     this.#options = options
     this.key = options.key ?? testKey
     this.#tokensIn = options.tokensIn ?? evenTokens
+    this.bucket = options.rateLimit === undefined ? null : new Bucket(options.rateLimit)
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -153,6 +163,8 @@ class Handler {
     checkBody(body, counting)
     const prompt = promptOf(body)
     const tokensIn = this.#tokensIn
+    if (this.bucket?.take(exchange.response) === false)
+      throw new Refusal(429, 'rate_limit_error', 'This request would exceed your rate limit of requests per minute.')
     if (counting) return sendJson(exchange, { input_tokens: inputTokens(body, tokensIn) })
     const { cached, replyBegins } = this.#cache.enter(body, tokensIn)
     const fault = this.#faultFor(body, prompt)

@@ -20,6 +20,10 @@ export interface Fault {
   retry_after?: number | string
   /** Destroys the socket: before the headers, or in the middle of the body. */
   drop?: 'before' | 'middle'
+  /** The socket is destroyed when this much of the response is sent. */
+  cut?: Cut
+  /** The body comes in eight pieces with so long between them. */
+  dribble_ms?: number
   /** Headers and half of the body, then nothing. */
   stall?: true
   /** A 200 that is no JSON, a proxy's page, or nothing. */
@@ -38,6 +42,9 @@ export interface Fault {
   text?: string
   stop_reason?: string
 }
+
+/** A place in a response, as its bytes go over the wire. */
+export type Cut = 'status_line' | 'headers' | 'before_body' | 'first_byte' | 'middle' | 'last_byte'
 
 export interface Exchange {
   request: IncomingMessage
@@ -70,10 +77,12 @@ export function respond(exchange: Exchange, asked: Asked): Usage | undefined {
     const text = JSON.stringify('body' in fault ? fault.body : message)
     const half = text.slice(0, text.length / 2)
     if (fault.garbled) sendText(exchange, half)
+    else if (fault.cut !== undefined) sendCut(exchange, text, fault.cut)
     else if (fault.stall || fault.drop === 'middle')
       sendHalf(exchange, { half, length: Buffer.byteLength(text), drop: !fault.stall })
     else {
-      sendText(exchange, text)
+      if (fault.dribble_ms === undefined) sendText(exchange, text)
+      else void sendInPieces(exchange, text, fault.dribble_ms)
       return 'body' in fault ? undefined : message.usage
     }
   }
@@ -90,6 +99,33 @@ function sendHalf(
 ): void {
   response.writeHead(200, { 'content-type': 'application/json', 'request-id': id, 'content-length': length })
   response.write(half, () => drop && request.socket.destroy())
+}
+
+function sendCut({ request, id }: Exchange, text: string, cut: Cut): void {
+  const length = Buffer.byteLength(text)
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: ${id}\r\ncontent-length: ${length}\r\n\r\n`
+  const body = Buffer.byteLength(head)
+  const places: Record<Cut, number> = {
+    status_line: 12,
+    headers: 40,
+    before_body: body,
+    first_byte: body + 1,
+    middle: body + Math.floor(length / 2),
+    last_byte: body + length - 1,
+  }
+  const { socket } = request
+  socket.write(Buffer.from(head + text).subarray(0, places[cut]), () => socket.destroy())
+}
+
+async function sendInPieces({ response, id }: Exchange, text: string, pause_ms: number): Promise<void> {
+  const bytes = Buffer.from(text)
+  response.writeHead(200, { 'content-type': 'application/json', 'request-id': id, 'content-length': bytes.length })
+  const size = Math.ceil(bytes.length / 8)
+  for (let at = 0; at < bytes.length; at += size) {
+    response.write(bytes.subarray(at, at + size))
+    await new Promise((resolve) => setTimeout(resolve, pause_ms))
+  }
+  response.end()
 }
 
 function messageFor({ body, prompt, fault, cached, tokensIn }: Asked, id: string) {

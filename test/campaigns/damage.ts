@@ -24,14 +24,14 @@ import { type Begun, between, type Campaign, command, pick, type Random } from '
 import { examine, findingLines } from './examine.ts'
 
 export interface DamageReport {
-  /** Kinds of damage with a name, and those made at random. */
+  /** Kinds of damage with a name (the short form takes a third of them by the seed), and those made at random. */
   named: number
   random: number
   found: number
   flaws: string[]
 }
 
-const arrays = ['v0', 'v1', 'v2'].flatMap((version) => [
+const arrays = ['v0', 'v1', 'v2', 'v3'].flatMap((version) => [
   `${version}/collated/01_define.json`,
   `${version}/collated/02_rate.json`,
 ])
@@ -50,7 +50,7 @@ const change: (path: string, edit: (text: string) => string) => Damage = (path, 
 const withoutLine = (text: string, nth: number) => text.split('\n').toSpliced(nth, 1).join('\n')
 const brokenLine = (text: string, nth: number) => text.split('\n').with(nth, '\0\0\0\0').join('\n')
 
-/** v0 is a whole run, v1 a rerun of two items on it, v2 a run that a bad key ended in its second step. */
+/** v0 is a whole run, v1 a rerun of two items on it; v2 is a run and v3 a rerun on v1 that a bad key ended in their second step. */
 const damages: Record<string, Damage> = {
   'a record cut in half': cut('v0/metadata.json'),
   'an empty record': empty('v1/metadata.json'),
@@ -68,6 +68,9 @@ const damages: Record<string, Damage> = {
   'the ledger of a rerun that is gone': remove('v1/02_ledger.jsonl'),
   'the ledger of an unfinished version cut in half': cut('v2/01_ledger.jsonl'),
   'an array cut in half': cut('v0/collated/01_define.json'),
+  'an array that was edited, and a rerun that stands on it': (file) => {
+    change('v1/collated/02_rate.json', (text) => JSON.stringify(JSON.parse(text)))(file)
+  },
   'an array cut off by a byte': (file) =>
     truncateSync(file('v1/collated/01_define.json'), statSync(file('v1/collated/01_define.json')).size - 1),
   'an empty array file': empty('v1/collated/02_rate.json'),
@@ -121,7 +124,9 @@ export const damage: Campaign<DamageReport> = {
   async run({ random, long }: Begun): Promise<DamageReport> {
     const report: DamageReport = { named: 0, random: 0, found: 0, flaws: [] }
     await using ward = await Ward.begin()
-    for (const [name, harm] of Object.entries(damages)) {
+    const turn = Math.floor(random() * 3)
+    const named = Object.entries(damages).filter((_, at) => long || at % 3 === turn)
+    for (const [name, harm] of named) {
       report.named += 1
       await ward.treat(report, { name, harms: [harm], random })
     }
@@ -155,7 +160,9 @@ class Ward implements AsyncDisposable {
     this.#files = names
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(join(story.root, 'outputs/words/').length))
-      .filter((path) => !/^latest|run\.json$|templates\/|prompts\/|_batches\.json$|logs\.jsonl$|_reply\.txt$/.test(path))
+      .filter(
+        (path) => !/^latest|run\.json$|templates\/|prompts\/|_batches\.json$|logs\.jsonl$|_reply\.txt$/.test(path),
+      )
       .sort()
     this.#answers = answersIn(story.root)
   }
@@ -166,7 +173,8 @@ class Ward implements AsyncDisposable {
     const steps = [await story.run('run', 'pipelines/words.json'), await story.run('rerun', 'words', '14', '15')]
     story.api.answer = ({ prompt }) => (/^Rate w[567]\b/.test(prompt) ? { status: 401 } : undefined)
     steps.push(await story.run('run', 'pipelines/words.json', '--concurrency', '1'))
-    if (steps.map(({ code }) => code).join() !== '3,3,1') throw new Error(steps.map(({ err }) => err).join())
+    steps.push(await story.run('rerun', 'words', '12', '17', '--base', 'v1', '--concurrency', '1'))
+    if (steps.map(({ code }) => code).join() !== '3,3,1,1') throw new Error(steps.map(({ err }) => err).join())
     const before = await examine(story.root, { fix: false })
     if (before.code !== 0) throw new Error(`The doctor finds damage where none is: ${findingLines(before)}`)
     return new Ward(story)

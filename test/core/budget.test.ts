@@ -17,6 +17,7 @@ class FakePurse implements Purse {
   most = 0
   closed = false
   broken: Error | null = null
+  unread: Error | null = null
 
   constructor(limit_usd: number | null, turn: () => Promise<unknown> = () => Promise.resolve()) {
     this.limit_usd = limit_usd
@@ -26,9 +27,11 @@ class FakePurse implements Purse {
   async reserve(usd: number): Promise<boolean> {
     await this.#turn()
     if (this.broken !== null) throw this.broken
-    if (this.limit_usd !== null && roundedDollars(this.sum + usd) > this.limit_usd) return false
-    this.#add(usd)
-    return true
+    const fits = this.limit_usd === null || roundedDollars(this.sum + usd) <= this.limit_usd
+    if (fits) this.#add(usd)
+    // The answer is on its way, and others go on meanwhile.
+    await this.#turn()
+    return fits
   }
 
   async settle(reserved_usd: number, actual_usd: number): Promise<void> {
@@ -40,6 +43,7 @@ class FakePurse implements Purse {
 
   async spent(): Promise<number> {
     await this.#turn()
+    if (this.unread !== null) throw this.unread
     return this.sum
   }
 
@@ -117,7 +121,7 @@ test('where nothing is under way and a call does not fit, the limit is reached: 
     limit_usd: 2,
     spent_usd: 1.75,
     message:
-      'The limit of $2 (max_cost_usd) is reached: $1.75 are spent, where a call whose price never came counts as its most, and the next call could cost $0.3. Go on with a higher limit: itemwise resume poems v0 --max-cost 4',
+      'The limit of $2.00 (max_cost_usd) is reached: $1.75 are spent, where a call whose price never came counts as its most, and the next call could cost $0.3. Go on with a higher limit: itemwise resume poems v0 --max-cost 4',
   })
 })
 
@@ -197,6 +201,14 @@ test('a purse that cannot be written refuses all who wait, with its error', asyn
   purse.broken = new Error('the disk is full')
   await expect(budget.settle(0.9, 0.1)).rejects.toBe(purse.broken)
   expect(await Promise.all(waiting)).toEqual([purse.broken, purse.broken])
+})
+
+test('a purse that cannot say what is spent refuses with its error, and serves the next', async () => {
+  const purse = new FakePurse(1)
+  const budget = budgetOn(purse)
+  purse.unread = new Error('no connection')
+  await expect(budget.reserve(2)).rejects.toBe(purse.unread)
+  await budget.reserve(0.5)
 })
 
 test('closing the budget closes its purse', async () => {

@@ -69,6 +69,11 @@ test('a version that counts already is not counted again', async () => {
   expect(await purse()).toEqual({ limit_usd: null, spent: 1.75 })
 })
 
+test('lifting a limit that never was makes no purse', async () => {
+  await setLimit(store, ref, { run: runWith({ steps: [stepWith({ model: 'claude-next' })] }), max_cost_usd: null })
+  expect(await purse()).toBeNull()
+})
+
 test('a version of the stand-in gets no purse', async () => {
   await setLimit(store, ref, { run: runWith({ stand_in: true }), max_cost_usd: 5 })
   expect(await purse()).toBeNull()

@@ -218,6 +218,18 @@ describe('what a limit belongs to', () => {
     expect([story.sent.length, story.names('outputs/words')]).toEqual([30, ['latest', 'v0']])
   })
 
+  test('a request that resumes brings its limit too', async () => {
+    const request = { pipeline_name: 'words', steps: [small], resume: true, max_cost_usd: 1 }
+    await using story = await Story.begin({
+      ...wordFiles(30, [small], { max_cost_usd: most * 1.1 }),
+      'pipelines/again.json': request,
+    })
+    story.api.answer = ({ nth }) => answerOf(nth)
+    expect((await story.run('run', 'pipelines/words.json')).code).toBe(1)
+    expect((await story.run('run', 'pipelines/again.json')).code).toBe(0)
+    expect(story.sent).toHaveLength(30)
+  })
+
   test('a one-off run is gone on with by its id', async () => {
     await using story = await Story.begin(wordFiles(30, [small]))
     story.api.answer = ({ nth }) => answerOf(nth)

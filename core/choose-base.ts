@@ -1,0 +1,188 @@
+/** On which version a run stands, and what that makes of it: an initial, a rerun or an incremental one, or one that goes on in place. */
+import { baseLines } from './base-lines.ts'
+import type { RerunChoice, RunDocument } from './documents.ts'
+import { NothingToDo, RequestRefused } from './errors.ts'
+import { fileItemIds } from './file-items.ts'
+import { unknownIds } from './prompt-check.ts'
+import type { ReadyStep } from './resolve-steps.ts'
+import { oneOffs, type Store, type VersionRef } from './store.ts'
+import { baseOf, readRun } from './version-documents.ts'
+import { knownPipeline, knownVersion } from './versions.ts'
+
+/** A choice of items as a person makes it. */
+export type Rerun = Omit<RerunChoice, 'first_step'> & {
+  /** The base: a version, `latest` or `@label`. */
+  base: string
+}
+
+export interface Based {
+  mode: RunDocument['mode']
+  base: VersionRef | null
+  /** The unfinished version that is gone on with, instead of a new one. */
+  continues: string | null
+  rerun: RerunChoice | null
+}
+
+export interface Basing {
+  rerun: Rerun | null
+  standIn: boolean
+  pipeline: string
+  steps: ReadyStep[]
+}
+
+const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null }
+
+/** Chooses the base. Throws RequestRefused where it cannot be one, NothingToDo where the choice takes nothing. */
+export async function chooseBase(store: Store, basing: Basing): Promise<Based> {
+  const { rerun, pipeline, steps } = basing
+  if (pipeline === oneOffs) return initial
+  if (rerun !== null) return rerunBase(store, basing, rerun)
+  const highest = (await store.versions(pipeline)).at(-1)
+  if (highest === undefined || !steps.some(({ step }) => step.skip_existing)) return initial
+  return incrementalBase(store, basing, { pipeline, version: highest })
+}
+
+async function rerunBase(store: Store, { standIn, pipeline, steps }: Basing, rerun: Rerun): Promise<Based> {
+  const version = await knownVersion(store, await knownPipeline(store, pipeline), rerun.base)
+  const base = { pipeline, version }
+  const state = await store.version(base)
+  if (state?.metadata.status !== 'completed') {
+    throw new RequestRefused([
+      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so nothing can stand on it. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
+    ])
+  }
+  await checkSameSteps(store, base, steps)
+  checkSameKind(base, await readRun(store, base), { standIn, otherwise: 'or start a new run' })
+  const { ids, failed, changed } = rerun
+  const first_step = await checkChoice(store, { base, steps, rerun })
+  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step } }
+}
+
+/** An array in which some answers are made up and nothing says which would be worth nothing. */
+function checkSameKind(
+  { pipeline, version }: VersionRef,
+  { stand_in }: RunDocument,
+  { standIn, otherwise }: { standIn: boolean; otherwise: string },
+): void {
+  if (stand_in === standIn) return
+  const [who, remedy] = stand_in
+    ? ['the offline stand-in', `Add --offline, ${otherwise}.`]
+    : ['the real model', `Leave --offline out, ${otherwise}.`]
+  throw new RequestRefused([
+    `${version} of ${pipeline} was answered by ${who}, and answers of both kinds would be mixed. ${remedy}`,
+  ])
+}
+
+async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]): Promise<void> {
+  const before = (await readRun(store, base)).steps
+  if (before.length !== steps.length) {
+    throw new RequestRefused([
+      `The request has ${counted(steps)}, but ${base.version} has ${counted(before)}. A rerun needs the steps of its base; start a new run instead.`,
+    ])
+  }
+  const problems = steps.flatMap(({ step }, at) => {
+    const other = before[at]
+    const same =
+      other?.batch_mode === step.batch_mode &&
+      other.id_field === step.id_field &&
+      other.output_id_field === step.output_id_field
+    return same
+      ? []
+      : [
+          `Step ${step.step} (${step.prompt_name}) has ${idFields(step)}, but in ${base.version} it has ${idFields(other)}. A rerun needs the steps of its base; start a new run instead.`,
+        ]
+  })
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+function counted(steps: readonly unknown[]): string {
+  return `${steps.length} step${steps.length === 1 ? '' : 's'}`
+}
+
+function idFields(step: ReadyStep['step'] | undefined): string {
+  if (!step?.batch_mode) return 'no ids (batch_mode: false)'
+  return `the id field ${step.id_field} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
+}
+
+/** Checks the named ids, and finds the first step that has a chosen item. Throws RequestRefused. */
+async function checkChoice(
+  store: Store,
+  { base, steps, rerun }: { base: VersionRef; steps: ReadyStep[]; rerun: Rerun },
+): Promise<number> {
+  const named = rerun.ids === null ? null : new Set(rerun.ids)
+  const known = new Set<string>()
+  let firstChosen = steps.length + 1
+  let failed = 0
+  for (const { step } of steps) {
+    for await (const line of baseLines(store, base, step.step)) {
+      if (step.batch_mode) known.add(line.root_id)
+      const taken = named === null || named.has(line.root_id)
+      if (taken && line.state === 'failed') failed += 1
+      if (taken && step.batch_mode && (!rerun.failed || line.state === 'failed'))
+        firstChosen = Math.min(firstChosen, step.step)
+    }
+  }
+  if (rerun.failed && !rerun.changed && failed === 0) {
+    throw new NothingToDo(
+      `${base.version} of ${base.pipeline} has no failed items${named === null ? '' : ' among those named'}. Nothing was started.`,
+    )
+  }
+  const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []
+  if (unknown.length > 0) await checkNewIds(store, { steps, unknown, known })
+  return rerun.changed || firstChosen > steps.length ? 1 : firstChosen
+}
+
+/** Named ids that the base does not know must be in today's input. */
+async function checkNewIds(
+  store: Store,
+  { steps, unknown, known }: { steps: ReadyStep[]; unknown: string[]; known: Set<string> },
+): Promise<void> {
+  const today = new Set<string>(known)
+  for (const { step } of steps) {
+    if (step.input.from !== 'file' || !step.batch_mode) continue
+    for await (const id of fileItemIds(store, step)) today.add(id)
+  }
+  const problems = unknownIds(unknown, today, 'The rerun')
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+async function incrementalBase(store: Store, { steps, standIn }: Basing, base: VersionRef): Promise<Based> {
+  const state = await store.version(base)
+  if (state?.alive) {
+    throw new RequestRefused([
+      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
+    ])
+  }
+  const incremental: Based = { mode: 'incremental', base, continues: null, rerun: null }
+  const before = await readRun(store, base)
+  checkSameKind(base, before, {
+    standIn,
+    otherwise: 'or take batch_skip_existing out for a run of its own',
+  })
+  if (state?.metadata.status === 'completed') {
+    if (before.steps.length !== steps.length)
+      throw new RequestRefused([
+        `The request has ${counted(steps)}, but ${base.version} has ${counted(before.steps)}. batch_skip_existing needs the same steps.`,
+      ])
+    return incremental
+  }
+  const same = sameWork(before, { steps, standIn })
+  return same
+    ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun }
+    : incremental
+}
+
+/** Whether an unfinished run has the steps and templates of today's request. */
+function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
+  const essence = (step: ReadyStep['step']) =>
+    JSON.stringify({
+      ...step,
+      next_index: null,
+      input: step.input.from === 'file' ? { path: step.input.path } : step.input,
+    })
+  return (
+    before.stand_in === standIn &&
+    before.steps.length === steps.length &&
+    steps.every(({ step }, at) => essence(step) === essence(before.steps[at]!))
+  )
+}

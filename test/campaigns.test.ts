@@ -1,0 +1,53 @@
+/** The campaigns in their short form. Each runs by hand too, with a seed and in its long form: docs/reliability.md. */
+import { expect, test } from 'vitest'
+import { atOnce } from './campaigns/at-once.ts'
+import { type Campaign, short } from './campaigns/campaign.ts'
+import { damage } from './campaigns/damage.ts'
+import { diskErrors } from './campaigns/disk-errors.ts'
+import { fuzz } from './campaigns/fuzz.ts'
+import { killPoints } from './campaigns/kill-points.ts'
+import { manyItems } from './campaigns/many-items.ts'
+import { serverFaults } from './campaigns/server-faults.ts'
+
+const seed = Number(process.env.ITEMWISE_SEED ?? Date.now() % 100_000)
+
+async function run<Report extends { flaws: string[] }>({ run }: Campaign<Report>): Promise<Report> {
+  const report = await run(short(seed))
+  expect(report.flaws).toEqual([])
+  return report
+}
+
+test(`a run killed between two writes is resumed without loss (seed ${seed})`, async () => {
+  const { kills, points } = await run(killPoints)
+  expect({ kills, points }).toEqual({ kills: 6, points: 6 })
+})
+
+test(`a run ended by a disk error says so in a sentence and is resumed without loss (seed ${seed})`, async () => {
+  const { errors, ended } = await run(diskErrors)
+  expect(errors + ended).toBe(4)
+})
+
+test(`the doctor finds and mends damaged files without losing an answer (seed ${seed})`, async () => {
+  const { named, found } = await run(damage)
+  expect({ named: named >= 13, found: found >= 13 }).toEqual({ named: true, found: true })
+})
+
+test(`eight runs at once get eight versions, and of two resumes at once one wins (seed ${seed})`, async () => {
+  const { runs, resumes } = await run(atOnce)
+  expect({ runs, resumes }).toEqual({ runs: 8, resumes: 2 })
+})
+
+test('whatever the API answers, each item ends as expected and the person is told why', async () => {
+  const { faults } = await run(serverFaults)
+  expect(faults).toBe(60)
+})
+
+test(`of 600 items killed twice nothing is lost, and at most one call a place is paid for twice (seed ${seed})`, async () => {
+  const { answered, failed } = await run(manyItems)
+  expect({ answered, failed }).toEqual({ answered: 594, failed: 6 })
+})
+
+test(`made-up texts crash nothing and are not taken for what they are not (seed ${seed})`, async () => {
+  const { properties, runs } = await run(fuzz)
+  expect({ properties, runs }).toEqual({ properties: 10, runs: 3000 })
+})

@@ -1,0 +1,233 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Story, until } from './story.ts'
+import { numbers, prompts, step1, step2, wordFiles } from './words.ts'
+
+const twoSteps = [step1, step2]
+
+/** A completed version v0 of three words in two steps. */
+async function completed(steps: object[] = twoSteps): Promise<Story> {
+  const story = await Story.begin(wordFiles(3, steps))
+  const { code, err } = await story.run('run', 'pipelines/words.json')
+  expect(code, err).toBe(0)
+  story.asked()
+  return story
+}
+
+function truncate(story: Story, path: string, bytes: number): void {
+  story.write(path, Buffer.from(story.read(path)).subarray(0, bytes).toString())
+}
+
+test('where nothing is wrong the doctor says so', async () => {
+  await using story = await completed()
+  expect(await story.run('doctor')).toEqual({ code: 0, out: 'Nothing is wrong with 1 version.\n', err: '' })
+})
+
+test('the doctor says what it found, what it means and what it would do, and changes nothing without --fix', async () => {
+  await using story = await completed()
+  const record = story.read('outputs/words/v0/metadata.json')
+  truncate(story, 'outputs/words/v0/metadata.json', record.length / 2)
+  story.write('outputs/words/v0/items/12/01_output.json', '')
+  const half = story.read('outputs/words/v0/metadata.json')
+  expect(await story.run('doctor')).toEqual({
+    code: 3,
+    out: `\
+outputs/words/v0/metadata.json
+  Found:  The record cannot be read: it is not JSON, or only a part of it.
+  Means:  The version is not listed and nothing can go on with it. Its answers are not touched.
+  Fix:    Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.
+
+outputs/words/v0/items/12/01_output.json
+  Found:  The file is missing, empty or no JSON.
+  Means:  The answers stand in the array; only their own files are damaged.
+  Fix:    Write the files again from the array.
+
+2 things found in 1 version. Nothing was changed; \`itemwise doctor --fix\` mends what it can.
+`,
+    err: '',
+  })
+  expect(story.read('outputs/words/v0/metadata.json')).toBe(half)
+
+  const { code, out } = await story.run('doctor', 'words', '--fix')
+  expect({ code, done: out.match(/Done: .*|.* mended .*/g) }).toEqual({
+    code: 0,
+    done: [
+      'Done:   Made anew as completed. What was there is kept as outputs/words/v0/metadata.json.broken-1.',
+      'Done:   Written again: 1 file.',
+      '2 of 2 things mended in 1 version.',
+    ],
+  })
+  const { logs, ...mended } = story.metadata('words/v0')
+  const { logs: _, ...before } = JSON.parse(record)
+  expect(mended).toEqual(before)
+  expect(logs.map(({ message }) => message)).toEqual(['The record was damaged; itemwise doctor made it anew.'])
+  expect((await story.run('doctor')).code).toBe(0)
+})
+
+test('a record of which nothing is left is made from the request, and what is not known any more is said', async () => {
+  await using story = await completed()
+  await story.run('label', 'words', 'v0', '--status', 'final', '--notes', 'The good one')
+  rmSync(join(story.root, 'outputs/words/v0/metadata.json'))
+  const { out } = await story.run('doctor', '--fix')
+  expect(out).toContain(
+    'Not known any more: the label (draft, with which the run began), the notes (those with which the run began), the duration (0).\n',
+  )
+  const { status, pipeline_status, notes, stats } = story.metadata('words/v0')
+  expect({ status, pipeline_status, notes, items: stats.items }).toEqual({
+    status: 'completed',
+    pipeline_status: 'draft',
+    notes: null,
+    items: 3,
+  })
+})
+
+test('an answer that was edited in the array stays as it was edited, and a rerun stands on it', async () => {
+  await using story = await completed()
+  const path = 'outputs/words/v0/collated/02_rate.json'
+  const edited = story
+    .collated('words/v0', '02_rate.json')
+    .map((row, at) => (at === 1 ? { ...row, mine: 'better' } : row))
+  story.write(path, `${JSON.stringify(edited)}\n`)
+  expect((await story.run('rerun', 'words', '11')).code).toBe(1)
+  expect(await story.run('doctor', '--fix')).toMatchObject({ code: 0, err: '' })
+  expect(story.collated('words/v0', '02_rate.json')).toEqual(edited)
+  expect((await story.run('rerun', 'words', '13')).code).toBe(0)
+  expect(story.collated('words/v2', '02_rate.json')[1]).toEqual(edited[1])
+})
+
+test('an answer of which no copy is left stands as failed, and rerun --failed asks for it alone', async () => {
+  await using story = await completed([step1])
+  rmSync(join(story.root, 'outputs/words/v0/items/12'), { recursive: true })
+  truncate(story, 'outputs/words/v0/collated/01_define.json', 150)
+  const { code, out } = await story.run('doctor', '--fix')
+  expect(code).toBe(0)
+  expect(out).toContain(
+    'No copy of the answers of 12 can be read; they stand as failed. `itemwise rerun words --failed --base v0` asks for them again.',
+  )
+  expect(story.collated('words/v0', '01_define.json').map(({ nr }) => nr)).toEqual([1, 3])
+  expect((await story.run('rerun', 'words', '--failed')).code).toBe(0)
+  expect({ asked: story.asked(), nrs: story.collated('words/v1', '01_define.json').map(({ nr }) => nr) }).toEqual({
+    asked: ['Define w2'],
+    nrs: numbers(3),
+  })
+})
+
+test('lines that a ledger lost are made anew from the array, with a cost that is not known', async () => {
+  await using story = await completed()
+  const before = story.ledger('words/v0', 1)
+  story.write('outputs/words/v0/01_ledger.jsonl', story.read('outputs/words/v0/01_ledger.jsonl').split('\n')[0])
+  const { out } = await story.run('doctor', '--fix')
+  expect(out).toContain('The ledger lines of 12, 13 were lost: what these items cost is not known any more.')
+  const unknown = { ...{ input_tokens: 0, output_tokens: 0, cost_usd: null, milliseconds: 0 }, request_id: null }
+  expect(story.ledger('words/v0', 1)).toEqual([
+    before[0],
+    { ...before[1], ...unknown, reason: 'remade' },
+    { ...before[2], ...unknown, reason: 'remade' },
+  ])
+  expect((await story.run('rerun', 'words', '--changed')).out).toMatch(/^Nothing to do/)
+})
+
+test('a version that is being run is left alone, and one whose process died is marked as failed and can be resumed', async () => {
+  await using story = await Story.begin(wordFiles(4, [{ ...step1, max_concurrency: 2 }]))
+  story.api.answer = ({ nth }) => (nth <= 2 ? undefined : { delay_ms: 60_000 })
+  const started = story.start('run', 'pipelines/words.json')
+  await until(() => story.sent.length === 4)
+  expect(await story.run('doctor', '--fix')).toEqual({
+    code: 0,
+    out: 'words v0 is being run, so it was left alone.\nNothing is wrong with 1 version.\n',
+    err: '',
+  })
+  started.signal('SIGKILL')
+  await started.ended
+  const { code, out } = await story.run('doctor', '--fix')
+  expect({ code, status: story.metadata('words/v0').status }).toEqual({ code: 0, status: 'failed' })
+  expect(out).toContain('Found:  It says that it is running, but the process that ran it is gone.')
+  expect(out).toContain('1 of 1 thing mended in 1 version.')
+  story.asked()
+  story.api.answer = undefined
+  expect((await story.run('resume', 'words')).code).toBe(0)
+  expect(story.asked()).toEqual(prompts('Define', 3, 4))
+})
+
+test('answers that only the files below items/ have are kept again before a resume pays for them twice', async () => {
+  await using story = await Story.begin(wordFiles(4, [{ ...step1, max_concurrency: 1 }]))
+  story.api.answer = ({ nth }) => (nth <= 2 ? undefined : { status: 401 })
+  await story.run('run', 'pipelines/words.json')
+  for (const name of ['work/01_journal.jsonl', '01_ledger.jsonl', 'collated'])
+    rmSync(join(story.root, 'outputs/words/v0', name), { recursive: true })
+  const { out } = await story.run('doctor', '--fix')
+  expect(out).toContain('Answers of step 1 lie in items/, but the journal does not know them: 11, 12.')
+  story.asked()
+  story.api.answer = undefined
+  expect((await story.run('resume', 'words')).code).toBe(0)
+  expect(story.asked()).toEqual(prompts('Define', 3, 4))
+})
+
+test('what nothing else holds is said and not made up: the doctor ends with 3 even with --fix', async () => {
+  await using story = await completed()
+  story.write('outputs/words/v0/run.json', '{')
+  const { code, out } = await story.run('doctor', '--fix')
+  expect({ code, out }).toEqual({
+    code: 3,
+    out: `\
+outputs/words/v0/run.json
+  Found:  It cannot be read: it was changed or cut off.
+  Means:  What was asked and with which settings is not known. Nothing can go on with this version or stand on it; its answers can still be read.
+  To do:  Nothing else holds this. Put the file back from a copy.
+
+0 of 1 thing mended in 1 version.
+`,
+  })
+})
+
+test('a text of a single call that was edited stays, and one that is gone stands as failed', async () => {
+  const summary = { prompt_name: 'summary', batch_mode: false, output_file: 'summary.md' }
+  await using story = await Story.begin({ ...wordFiles(3, [step1, summary]), 'prompts/summary.md': 'Sum up: {input}' })
+  expect((await story.run('run', 'pipelines/words.json')).code).toBe(0)
+  const path = 'outputs/words/v0/collated/02_summary.md'
+  story.write(path, '# By hand\n\nShorter.\n')
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect({ text: story.read(path), bytes: story.ledger('words/v0', 2)[0]?.answer_bytes }).toEqual({
+    text: '# By hand\n\nShorter.\n',
+    bytes: [0, 19],
+  })
+  rmSync(join(story.root, path))
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect(story.ledger('words/v0', 2)).toMatchObject([
+    { item_id: '(input)', state: 'failed', cost_usd: expect.any(Number) },
+  ])
+})
+
+test('--json prints what was found as a document', async () => {
+  await using story = await completed()
+  rmSync(join(story.root, 'outputs/words/latest'))
+  const { code, out } = await story.run('doctor', '--json')
+  expect({ code, document: JSON.parse(out) }).toEqual({
+    code: 3,
+    document: {
+      fix: false,
+      versions: 1,
+      running: [],
+      findings: [
+        {
+          path: 'outputs/words/latest',
+          found: 'It leads nowhere.',
+          means: 'Reruns and pipelines that read from outputs/words/latest get nothing.',
+          remedy: 'Point it at v0.',
+          can_fix: true,
+          done: null,
+        },
+      ],
+    },
+  })
+})
+
+test('an unknown pipeline is refused with the nearest name', async () => {
+  await using story = await completed()
+  expect(await story.run('doctor', 'word')).toEqual({
+    code: 2,
+    out: '',
+    err: 'itemwise: There is no pipeline word. Did you mean words?\n',
+  })
+})
