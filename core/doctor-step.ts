@@ -183,7 +183,7 @@ async function workFindings(patient: Patient, step: ResolvedStep): Promise<WorkF
   const { planBroken, planStale, notKept, itemFiles } = await examineWork(store, ref, { step, template, base })
   const findings: Finding[] = []
   if (planStale && !planBroken) findings.push(staleFinding(patient, { step, base }))
-  if (planBroken) findings.push(planFinding(patient, plan))
+  if (planBroken) findings.push(planFinding(patient, step))
   if (itemFiles.length > 0) {
     findings.push({
       path: output(itemFiles[0]!.segment),
@@ -197,16 +197,18 @@ async function workFindings(patient: Patient, step: ResolvedStep): Promise<WorkF
   return { findings, planned: !planBroken, forgotten: await forgottenLines(store, ref, { step, except: notKept }) }
 }
 
-function planFinding({ store, ref }: Patient, plan: string): Finding {
+function planFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
+  const { plan, batches } = stepFiles(ref, step.step)
   return {
     path: plan,
-    found: 'The plan has a line that cannot be read.',
+    found: 'The plan has a line that cannot be read, or has lost some.',
     means: 'A resumed run would not know its items.',
     remedy:
       'Put it aside; a resumed run plans again from the input as it is today, and answers that are kept still count.',
     mend: async () => {
       const aside = await setAside(store, ref, plan)
       await store.remove(plan)
+      await store.remove(batches)
       return `Done.${asideText(aside)}`
     },
   }

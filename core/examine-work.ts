@@ -1,6 +1,7 @@
 /** Whether what an unfinished version needs to go on with is whole: the plan of a step, and that every answer it has is kept. */
+import * as z from 'zod'
 import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
-import { itemFileText, wholeLines } from './examine-step.ts'
+import { itemFileText, jsonIn, wholeLines } from './examine-step.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { bareLine } from './ledger.ts'
 import { lines } from './lines.ts'
@@ -10,7 +11,7 @@ import type { Template } from './template.ts'
 import { textIfThere } from './version-documents.ts'
 
 export interface WorkState {
-  /** Whether work/NN.jsonl has a line that is no JSON. */
+  /** Whether work/NN.jsonl has a line that is no JSON, or is shorter or longer than its batches say. */
   planBroken: boolean
   /** Whether the plan says of some carried answer that it stands elsewhere in the base than the base's ledger does. */
   planStale: boolean
@@ -28,6 +29,7 @@ export async function examineWork(
 ): Promise<WorkState> {
   const state: WorkState = { planBroken: false, planStale: false, notKept: [], itemFiles: [] }
   const files = stepFiles(ref, step.step)
+  if (!(await hasItsSize(store, ref, step))) return { ...state, planBroken: true }
   const kept = await store.kept(ref, step.step)
   const fresh = await linesById(store, base, step.step)
   try {
@@ -97,6 +99,15 @@ async function* answeredLines(store: Store, ref: VersionRef, step: ResolvedStep)
     if (line.state === 'answered' && line.decision === 'process') yield line
 }
 
+/** A plan that is cut off between two lines would be taken for one of fewer items. */
+async function hasItsSize(store: Store, ref: VersionRef, { step }: ResolvedStep): Promise<boolean> {
+  const { plan, batches } = stepFiles(ref, step)
+  const ranges = batchRanges.safeParse(jsonIn((await textIfThere(store, batches)) ?? '')).data
+  return ranges === undefined || (await store.size(plan)) === (ranges.at(-1)?.bytes[1] ?? 0)
+}
+
+const batchRanges = z.array(z.object({ bytes: z.tuple([z.int(), z.int()]) }))
+
 /** The whole lines of a ledger by item id; none where there is no such version. */
 async function linesById(store: Store, ref: VersionRef | null, step: number): Promise<Map<string, LedgerLine>> {
   const found = new Map<string, LedgerLine>()
@@ -111,14 +122,15 @@ function isStale({ base, item_id }: PlanLine, fresh: Map<string, LedgerLine>): b
   return base !== null && now !== undefined && String(base.answer_bytes) !== String(now.answer_bytes)
 }
 
-/** Writes a plan again with what the base's ledger says today. */
+/** Writes a plan again with what the base's ledger says today; its batches are cut again when the run goes on. */
 export async function refreshPlan(
   store: Store,
   ref: VersionRef,
   { step, base }: { step: ResolvedStep; base: VersionRef | null },
 ): Promise<void> {
-  const { plan } = stepFiles(ref, step.step)
+  const { plan, batches } = stepFiles(ref, step.step)
   const fresh = await linesById(store, base, step.step)
+  await store.remove(batches)
   await store.write(plan, refreshed())
 
   async function* refreshed(): AsyncGenerator<string> {
