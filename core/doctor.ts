@@ -1,9 +1,10 @@
 /** What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted. */
 
 import { stepFindings } from './doctor-step.ts'
-import type { RunDocument } from './documents.ts'
+import type { ResolvedStep, RunDocument } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
 import { asideText, type Finding, setAside } from './finding.ts'
+import { sha256 } from './ids.ts'
 import { countable, type Patient, type Ward } from './patient.ts'
 import { fail } from './publish.ts'
 import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
@@ -24,7 +25,8 @@ export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Findi
   const findings: Finding[] = []
   if (problem !== null) findings.push(recordFinding(patient, { path: recordPath, problem, text: text ?? '' }))
   if (finding !== undefined) findings.push(finding)
-  for (const step of run?.steps ?? []) findings.push(...(await stepFindings(patient, step)))
+  for (const step of run?.steps ?? [])
+    findings.push(...(await templateFindings(patient, step)), ...(await stepFindings(patient, step)))
   if (metadata?.status === 'running') findings.push(abandoned(patient))
   if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(patient)))
   return findings
@@ -52,6 +54,35 @@ async function runOf(store: Store, ref: VersionRef): Promise<{ run?: RunDocument
   }
 }
 
+/** The template as it was, by its sha256. */
+async function templateFindings({ store, ref }: Patient, step: ResolvedStep): Promise<Finding[]> {
+  const path = `${versionFolder(ref)}/${step.template}`
+  const text = await textIfThere(store, path)
+  if (text !== undefined && sha256(text) === step.template_sha256) return []
+  const today = await textIfThere(store, `prompts/${step.prompt_name}.md`)
+  const same = today !== undefined && sha256(today) === step.template_sha256 ? today : undefined
+  return [
+    {
+      path,
+      found: text === undefined ? 'The template is missing.' : 'It is not the template with which the version ran.',
+      means:
+        'What was asked can be read in prompts/ only. An unfinished version cannot go on, or asks for everything again.',
+      remedy:
+        same === undefined
+          ? 'Nothing else holds this. Put the file back from a copy.'
+          : `Write it again from prompts/${step.prompt_name}.md, which has not changed since.`,
+      mend:
+        same === undefined
+          ? null
+          : async () => {
+              const aside = await setAside(store, ref, path)
+              await store.write(path, same)
+              return `Written again.${asideText(aside)}`
+            },
+    },
+  ]
+}
+
 function recordFinding(
   patient: Patient,
   { path, problem, text }: { path: string; problem: string; text: string },
@@ -77,7 +108,9 @@ function recordFinding(
 async function looksFinished({ store }: Ward, ref: VersionRef, run: RunDocument | undefined): Promise<boolean> {
   const work = await store.list(`${versionFolder(ref)}/work`)
   if (work.some((name) => /^\d/.test(name))) return false
-  const ledgers = await Promise.all((run?.steps ?? []).map(({ step }) => store.size(stepFiles(ref, step).ledger)))
+  // A version older than run.json.
+  if (run === undefined) return (await store.list(`${versionFolder(ref)}/collated`)).length > 0
+  const ledgers = await Promise.all(run.steps.map(({ step }) => store.size(stepFiles(ref, step).ledger)))
   return ledgers.every((size) => size !== undefined)
 }
 

@@ -15,6 +15,7 @@ import { arrayElements, JsonInvalid } from './json-array.ts'
 import { isTextOutput } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
+import { Positions } from './positions.ts'
 import { questionOf } from './questions.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
 import { baseOf, rootStep, textIfThere } from './version-documents.ts'
@@ -258,33 +259,6 @@ class Remains {
     const request_id = carried ? (before ?? base ?? line).request_id : line.request_id
     const row = errorRow({ ...line, attempts, request_id }, this.#step.step, { kept })
     return carried ? { ...row, carried: true } : row
-  }
-}
-
-/** Gives lines that were lost their positions; no two items have the same. */
-class Positions {
-  readonly #taken: Set<number>
-  readonly #reserved: Set<number>
-  #last = 0
-
-  constructor(lines: LedgerLine[], rows: ErrorRow[]) {
-    this.#taken = new Set(lines.map(({ item_index }) => item_index))
-    this.#reserved = new Set(rows.map(({ item_index }) => item_index))
-  }
-
-  pass(index: number): void {
-    this.#last = index
-  }
-
-  /** `known` where it is known and free, else the next free one behind the item before. */
-  take(known: number): number {
-    let index = known
-    if (known < 1 || this.#taken.has(known))
-      do index = ++this.#last
-      while (this.#taken.has(index) || this.#reserved.has(index))
-    this.#taken.add(index)
-    this.#last = index
-    return index
   }
 }
 

@@ -130,7 +130,7 @@ export const damage: Campaign<DamageReport> = {
       report.named += 1
       await ward.treat(report, { name, harms: [harm], random })
     }
-    for (let nth = 0; nth < (long ? 100 : 6); nth++) {
+    for (let nth = 0; nth < (long ? 500 : 6); nth++) {
       report.random += 1
       const harms = Array.from({ length: between(1, 3, random) }, () => ward.anyHarm(random))
       const name = harms.map((harm) => harm.name).join(' and ')

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Story, until } from './story.ts'
@@ -162,6 +162,29 @@ test('answers that only the files below items/ have are kept again before a resu
   story.api.answer = undefined
   expect((await story.run('resume', 'words')).code).toBe(0)
   expect(story.asked()).toEqual(prompts('Define', 3, 4))
+})
+
+test('a template that is gone comes back from prompts/ while it is the same there, and else is said to be gone', async () => {
+  await using story = await completed([step1])
+  const path = 'outputs/words/v0/templates/01_define.md'
+  rmSync(join(story.root, path))
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect(story.read(path)).toBe('Define {word}.')
+  rmSync(join(story.root, path))
+  story.write('prompts/define.md', 'Explain {word}.')
+  const { code, out } = await story.run('doctor', '--fix')
+  expect({ code, has: story.has(path) }).toEqual({ code: 3, has: false })
+  expect(out).toContain('Found:  The template is missing.')
+})
+
+test('a folder with nothing in it is not taken for a completed version', async () => {
+  await using story = await completed([step1])
+  mkdirSync(join(story.root, 'outputs/words/v1'))
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect({ status: story.metadata('words/v1').status, latest: story.metadata('words/latest').version }).toEqual({
+    status: 'failed',
+    latest: 'v0',
+  })
 })
 
 test('what nothing else holds is said and not made up: the doctor ends with 3 even with --fix', async () => {
