@@ -90,7 +90,7 @@ function recordFinding(
   return {
     path,
     found: `The record cannot be read: ${problem}.`,
-    means: 'The version is not listed and nothing can go on with it. Its answers are not touched.',
+    means: 'Whatever reads it ends with an error, `itemwise list` too. The answers are not touched.',
     remedy: 'Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.',
     mend: async () => {
       const { store, ref, run, isFinished, now } = patient

@@ -35,7 +35,7 @@ test('the doctor says what it found, what it means and what it would do, and cha
     out: `\
 outputs/words/v0/metadata.json
   Found:  The record cannot be read: it is not JSON, or only a part of it.
-  Means:  The version is not listed and nothing can go on with it. Its answers are not touched.
+  Means:  Whatever reads it ends with an error, \`itemwise list\` too. The answers are not touched.
   Fix:    Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.
 
 outputs/words/v0/items/12/01_output.json
