@@ -1,5 +1,5 @@
 /** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
-import { BudgetReached, NothingToDo, RequestRefused, RunInterrupted } from '../core/errors.ts'
+import { BudgetReached, NothingToDo, RequestRefused, RunFailed, RunInterrupted } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
 import type { Model } from '../core/model.ts'
 import { oneOffs, type Store } from '../core/store.ts'
@@ -100,7 +100,7 @@ function howToGoOn(
   // It says itself how to go on: with a higher limit.
   if (error instanceof BudgetReached) return kept
   const how = `${kept} Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
-  if (error instanceof RunInterrupted || pipeline === oneOffs) return how
+  if (!(error instanceof RunFailed) || pipeline === oneOffs) return how
   return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
 }
 

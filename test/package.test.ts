@@ -1,6 +1,6 @@
 /** The npm package in an empty folder, as a user gets it: packed, installed beside Node 24, run. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -57,11 +57,13 @@ describe('the npm package', () => {
   })
 
   test('is a library whose example compiles and runs', () => {
-    const example = readFileSync(join(root, 'test/library-example.ts'), 'utf8').replace(
-      /'\.\.\/index\.ts'/,
-      "'itemwise'",
-    )
+    const example = readFileSync(join(root, 'test/library-example.ts'), 'utf8').replace("'../index.ts'", "'itemwise'")
     expect(example).toContain("from 'itemwise'")
+    const workspace = join(folder, 'demo/my-prompts')
+    for (const name of ['inputs', 'prompts']) mkdirSync(join(workspace, name), { recursive: true })
+    writeFileSync(join(workspace, 'inputs/words.jsonl'), '{"word": "candle"}\n')
+    writeFileSync(join(workspace, 'prompts/write_riddle.md'), 'Write a riddle about {word}.')
+    writeFileSync(join(workspace, 'prompts/check_riddle.md'), 'Is this a riddle: {text}')
     writeFileSync(join(folder, 'demo/example.ts'), example)
     const options = [
       '--noEmit',
@@ -85,6 +87,7 @@ describe('the npm package', () => {
       encoding: 'utf8',
     })
     expect(ran.stderr).toBe('')
+    expect(ran.stdout).toContain('1 items, 0 failed')
     expect(ran.status).toBe(0)
   })
 

@@ -104,7 +104,7 @@ Kinds of failure: ${failureKinds.map((kind) => `\`${kind}\``).join(', ')}.
 | 0 | done |
 | 1 | the run failed; what was answered is kept, and the run can be resumed |
 | 2 | refused before anything was paid for |
-| 3 | done, but some items failed |
+| 3 | done, but some items failed; \`doctor\`: something is wrong |
 | 130 | interrupted; can be resumed |
 `
 }

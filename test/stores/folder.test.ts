@@ -249,7 +249,7 @@ describe('metadata.json', () => {
     await create()
     await writeFile(inVersion('metadata.json'), '{\n  "version": "v0",\n  oops\n}')
     await expect(store.version(v0)).rejects.toThrow(
-      /^outputs\/poems\/v0\/metadata\.json is not JSON: .*line 3.*by hand\.$/,
+      /^outputs\/poems\/v0\/metadata\.json is not JSON: .*line 3.*by hand, or let `itemwise doctor --fix` make it anew\.$/,
     )
     await expect(store.updateVersion(v0, { notes: 'n' })).rejects.toThrow('is not JSON')
   })

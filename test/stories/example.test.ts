@@ -16,9 +16,10 @@ function timeless(text: string): string {
 
 /** `Tokens:` and `Cost:` as they must stand, from what the API billed for calls number `from` to `to`. */
 function billedLines(from: number, to: number): string {
-  const { input_tokens, output_tokens, cost_usd } = sum(story.sent.slice(from, to).map((sent) => billed(sent)))
+  const spent = sum(story.sent.slice(from, to).map((sent) => billed(sent)))
+  const { input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_usd } = spent
   const count = (tokens: number) => tokens.toLocaleString('en-US')
-  return `  Tokens: ${count(input_tokens)} in, ${count(output_tokens)} out\n  Cost: $${cost_usd!.toFixed(4)}\n`
+  return `  Tokens: ${count(input_tokens + cache_read_tokens + cache_write_tokens)} in, ${count(output_tokens)} out\n  Cost: $${cost_usd!.toFixed(4)}\n`
 }
 
 // The tests below tell one story; each goes on where the one before ended.

@@ -17,6 +17,7 @@ test('runPipeline tells of everything that happens and resolves with where the a
   const events: Progress[] = []
   const result = await runPipeline(request, { ...optionsOf(story), onProgress: (event) => events.push(event) })
   expect({ ...result, stats: result.stats.processed }).toEqual({
+    caching_saved_usd: 0,
     pipeline: 'words',
     version: 'v0',
     folder: 'outputs/words/v0',
