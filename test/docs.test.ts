@@ -13,7 +13,8 @@ describe.each(documents)('$path', ({ file }) => {
     const markdown = readDocument(file)
     expect(markdown).toContain('```console')
     expect(withoutChance(withRealOutput(markdown))).toBe(withoutChance(markdown))
-  })
+    // The guide is a hundred commands, each a process of its own.
+  }, 900_000)
 })
 
 test('the reference is made from the schemas as they are', () => {
