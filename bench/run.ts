@@ -1,6 +1,6 @@
 /**
  * Measures Itemwise beside what one would use instead, on one loopback server, in one go. Prints a table, checks the bars
- * that stand in docs/performance.md, and writes bench/results.json and docs/performance.svg.
+ * of bench/bars.ts, and writes bench/results.json and docs/performance.svg.
  * `--quick`: the small cases only, under two minutes. `--only <word>`: cases whose name has the word.
  */
 import { execFileSync } from 'node:child_process'
