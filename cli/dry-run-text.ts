@@ -4,7 +4,7 @@ import { jsonText } from '../core/json.ts'
 import type { Prospect } from '../core/open.ts'
 import { oneOffs } from '../core/store.ts'
 import type { DryRun } from '../runners/run-pipeline.ts'
-import { countText as count, moneyRangeText } from './number-text.ts'
+import { countText, moneyRangeText } from './number-text.ts'
 
 export function dryRunText(dryRun: DryRun, { json }: { json?: boolean }): string {
   return json ? `${jsonText(document(dryRun), 2)}\n` : text(dryRun)
@@ -47,7 +47,7 @@ function text({ prospect, estimate }: DryRun): string {
     const { prompt_name = '', model = '' } = run.steps[step - 1] ?? {}
     const counts = forecast.unknown.includes(step)
       ? 'as many items as the step before answers'
-      : `${count(items)} items: ${count(process)} to ask for, ${count(carry)} carried over, ${count(skip)} skipped`
+      : `${countText(items)} items: ${countText(process)} to ask for, ${countText(carry)} carried over, ${countText(skip)} skipped`
     return `  Step ${step} ${prompt_name} (${model}): ${counts}`
   })
   const warnings = forecast.steps.flatMap((step) => step.warnings.map((warning) => `Warning: ${warning}`))

@@ -1,6 +1,6 @@
 /** How the progress of a step reads. */
 import type { Spending } from '../core/documents.ts'
-import { countText as count, moneyText as dollars } from './number-text.ts'
+import { countText, moneyText } from './number-text.ts'
 
 export interface StepProgress {
   step: number
@@ -26,11 +26,11 @@ export interface StepProgress {
 export function stepLine(step: StepProgress, now: number): string {
   const done = step.answered + step.failed
   const parts = [
-    `${count(step.answered + step.kept)} of ${count(step.process)} answered`,
-    step.failed > 0 ? `${count(step.failed)} failed` : '',
-    step.kept > 0 ? `${count(step.kept)} of them before` : '',
-    step.carry > 0 ? `${count(step.carry)} carried over` : '',
-    step.skip > 0 ? `${count(step.skip)} skipped` : '',
+    `${countText(step.answered + step.kept)} of ${countText(step.process)} answered`,
+    step.failed > 0 ? `${countText(step.failed)} failed` : '',
+    step.kept > 0 ? `${countText(step.kept)} of them before` : '',
+    step.carry > 0 ? `${countText(step.carry)} carried over` : '',
+    step.skip > 0 ? `${countText(step.skip)} skipped` : '',
     done > 0 ? rate(step, now) : '',
     step.heldBack === null ? '' : `held back by ${step.heldBack}`,
     ...spent(step.spent),
@@ -45,9 +45,9 @@ export function barText(step: StepProgress, now: number, columns: number): strin
   const width = 20
   const filled = step.process === 0 ? width : Math.floor((done / step.process) * width)
   const parts = [
-    `${count(done)}/${count(step.process)}`,
-    step.failed > 0 ? `${count(step.failed)} failed` : '',
-    left > 0 ? `${count(left)} remaining` : '',
+    `${countText(done)}/${countText(step.process)}`,
+    step.failed > 0 ? `${countText(step.failed)} failed` : '',
+    left > 0 ? `${countText(left)} remaining` : '',
     rate(step, now),
     left > 0 ? timeLeft(step, now) : '',
     left > 0 && step.heldBack !== null ? `held back by ${step.heldBack}` : '',
@@ -78,9 +78,9 @@ function spent({ input_tokens, cache_read_tokens, cache_write_tokens, output_tok
   const input = input_tokens + cache_read_tokens + cache_write_tokens
   if (input + output_tokens === 0) return []
   return [
-    `${count(input)} tokens in`,
-    `${count(output_tokens)} out`,
-    cost_usd === null ? 'cost unknown' : cost_usd > 0 ? dollars(cost_usd) : '',
+    `${countText(input)} tokens in`,
+    `${countText(output_tokens)} out`,
+    cost_usd === null ? 'cost unknown' : cost_usd > 0 ? moneyText(cost_usd) : '',
   ]
 }
 

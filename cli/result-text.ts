@@ -1,7 +1,7 @@
 /** What a run came to, and where everything is. */
 import { oneOffs } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
-import { countText as count, moneyText as dollars } from './number-text.ts'
+import { countText, moneyText } from './number-text.ts'
 
 export function resultText({ pipeline, version, folder, stats, caching_saved_usd, outputs }: RunResult): string {
   const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
@@ -18,20 +18,20 @@ export function resultText({ pipeline, version, folder, stats, caching_saved_usd
 
 function savedText(usd: number): string[] {
   if (usd === 0) return []
-  return [usd > 0 ? `Caching saved ${dollars(usd)}.` : `Caching cost ${dollars(-usd)} more than it saved.`]
+  return [usd > 0 ? `Caching saved ${moneyText(usd)}.` : `Caching cost ${moneyText(-usd)} more than it saved.`]
 }
 
 function summary(stats: RunResult['stats']): string {
   const { items, processed, carried_over, skipped, failed, cost_usd } = stats
   const input = stats.input_tokens + stats.cache_read_tokens + stats.cache_write_tokens
   const parts = [
-    `${count(items)} item${items === 1 ? '' : 's'}`,
-    `${count(processed)} processed`,
-    carried_over > 0 ? `${count(carried_over)} carried over` : '',
-    skipped > 0 ? `${count(skipped)} skipped` : '',
-    failed > 0 ? `${count(failed)} failed` : '',
-    `${count(input)} tokens in, ${count(stats.output_tokens)} out`,
-    cost_usd === null ? 'cost unknown' : cost_usd > 0 ? dollars(cost_usd) : '',
+    `${countText(items)} item${items === 1 ? '' : 's'}`,
+    `${countText(processed)} processed`,
+    carried_over > 0 ? `${countText(carried_over)} carried over` : '',
+    skipped > 0 ? `${countText(skipped)} skipped` : '',
+    failed > 0 ? `${countText(failed)} failed` : '',
+    `${countText(input)} tokens in, ${countText(stats.output_tokens)} out`,
+    cost_usd === null ? 'cost unknown' : cost_usd > 0 ? moneyText(cost_usd) : '',
   ]
   return parts.filter(Boolean).join(', ')
 }
@@ -40,7 +40,7 @@ function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'out
   const rows = outputs.map((path, at) => [path.slice(folder.length + 1), answers(stats, at)])
   for (const { step, failed } of stats.steps) {
     if (failed > 0)
-      rows.push([`${String(step).padStart(2, '0')}_errors.json`, `${count(failed)} failed: what, and why`])
+      rows.push([`${String(step).padStart(2, '0')}_errors.json`, `${countText(failed)} failed: what, and why`])
   }
   rows.push(
     ['items/', 'each answer by itself'],
@@ -57,5 +57,5 @@ function answers({ steps }: RunResult['stats'], at: number): string {
   const step = steps[at]
   if (step === undefined) return ''
   const held = step.items - step.skipped - step.failed
-  return `${count(held)} answer${held === 1 ? '' : 's'}`
+  return `${countText(held)} answer${held === 1 ? '' : 's'}`
 }

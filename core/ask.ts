@@ -113,14 +113,17 @@ function failed(
   failure: ItemFailed,
   { reply, text, asking }: { reply: Reply | null; text: string | null; asking: Asking },
 ): Asked {
-  const nothing: Spent = {
-    ...nothingSpent,
-    model: null,
-    milliseconds: 0,
-    attempts: failure.attempts,
-    request_id: failure.request_id,
+  return {
+    failure,
+    answer: null,
+    spent: reply === null ? spentWithoutReply(failure) : spentOn(reply, asking),
+    reply: text,
   }
-  return { failure, answer: null, spent: reply === null ? nothing : spentOn(reply, asking), reply: text }
+}
+
+/** What an item took that got no reply. */
+export function spentWithoutReply({ attempts, request_id }: ItemFailed): Spent {
+  return { ...nothingSpent, model: null, milliseconds: 0, attempts, request_id }
 }
 
 function failureOf(judged: Judged & { usable: false }, reply: Reply): ItemFailed {

@@ -1,9 +1,16 @@
 /** Finds the answers that a version takes over from its base. */
+import { outOfArray } from './array-indent.ts'
 import type { LedgerLine, ResolvedStep } from './documents.ts'
 import { RunFailed } from './errors.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { readRun, stepOf } from './version-documents.ts'
+
+/** The collated output of a step in a base, which may have called it by another name. */
+export async function baseOutput(store: Store, base: VersionRef, step: ResolvedStep): Promise<string> {
+  const before = stepOf(await readRun(store, base), step.step)
+  return stepFiles(base, before.step).collated(before.output_file)
+}
 
 /** Cuts the base's answers out of its collated file. Forward but for items behind a single call, whose order may differ. */
 export class BaseAnswers {
@@ -26,13 +33,11 @@ export class BaseAnswers {
     this.#slices ??= await this.#open(this.#base)
     this.#cutTo = answer_bytes[1]
     const text = (await this.#slices.take(...answer_bytes)).toString('utf8')
-    return this.#step.batch_mode ? text.replaceAll('\n  ', '\n') : text
+    return this.#step.batch_mode ? outOfArray(text) : text
   }
 
   async #open(base: VersionRef): Promise<Slices> {
-    // The base may have called the output by another name.
-    const step = stepOf(await readRun(this.#store, base), this.#step.step)
-    const path = stepFiles(base, step.step).collated(step.output_file)
+    const path = await baseOutput(this.#store, base, this.#step)
     return new Slices(this.#store.read(path), path)
   }
 

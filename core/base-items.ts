@@ -2,10 +2,11 @@
  * What a base has of each item of a step. A base that never came to its end answered only some of the items that it had
  * planned, but all of them have their positions and numbers from it, and keep them.
  */
-import { BaseFinder, baseLines } from './base-lines.ts'
+import { Ascending } from './ascending.ts'
+import { baseLines } from './base-lines.ts'
 import type { LedgerLine, PlanLine } from './documents.ts'
 import { bareLine } from './ledger.ts'
-import { lines } from './lines.ts'
+import { planItems } from './planned-items.ts'
 import { type KeptItems, type Store, stepFiles, type VersionRef } from './store.ts'
 
 /** By item_index ascending; an item without answer or failure is `skipped`. Nothing where there is no base. */
@@ -16,11 +17,10 @@ export async function* baseItems(store: Store, base: VersionRef | null, step: nu
     yield* baseLines(store, base, step)
     return
   }
-  const ledger = new BaseFinder(baseLines(store, base, step))
+  const ledger = new Ascending(baseLines(store, base, step))
   const kept = await store.kept(base, step)
   try {
-    for await (const { text } of lines(store.read(plan))) {
-      const planned = JSON.parse(text) as PlanLine
+    for await (const planned of planItems(store, plan)) {
       const line = await ledger.find(planned.item_index)
       yield line?.state === 'answered' ? line : ((await keptLine(kept, planned)) ?? line ?? carriedLine(planned))
     }

@@ -13,27 +13,3 @@ export async function* baseLines(store: Store, base: VersionRef | null, step: nu
     if (!(error instanceof FileMissing)) throw error
   }
 }
-
-/** Finds base lines by item_index; both ascend. */
-export class BaseFinder {
-  readonly #lines: AsyncIterator<LedgerLine>
-  #line: LedgerLine | null = null
-  #ended = false
-
-  constructor(lines: AsyncIterable<LedgerLine>) {
-    this.#lines = lines[Symbol.asyncIterator]()
-  }
-
-  async find(index: number): Promise<LedgerLine | null> {
-    while (!this.#ended && (this.#line === null || this.#line.item_index < index)) {
-      const next = await this.#lines.next()
-      this.#ended = next.done === true
-      this.#line = next.done ? null : next.value
-    }
-    return this.#line?.item_index === index ? this.#line : null
-  }
-
-  async close(): Promise<void> {
-    await this.#lines.return?.()
-  }
-}

@@ -1,5 +1,5 @@
 /** Which items a step has, in order, before it is decided what happens to each. */
-import { BaseFinder } from './base-lines.ts'
+import { Ascending } from './ascending.ts'
 import type { LedgerLine, ResolvedStep } from './documents.ts'
 import { fileItems, ItemFinder } from './file-items.ts'
 import { IdCheck } from './id-check.ts'
@@ -101,7 +101,7 @@ export async function* chainedCandidates(
   step: ResolvedStep,
   base: AsyncIterable<LedgerLine>,
 ): AsyncGenerator<Candidate> {
-  const known = new BaseFinder(base)
+  const known = new Ascending(base)
   const ids = new IdCheck(step)
   try {
     for await (const { item_index, root_id, segment, item, idToCome, isNew } of upstream) {

@@ -3,7 +3,7 @@ import { baseLines } from './base-lines.ts'
 import type { RerunChoice, RunDocument } from './documents.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
-import { unknownIds } from './prompt-check.ts'
+import { didYouMean } from './nearest.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 import { oneOffs, type Store, type VersionRef } from './store.ts'
 import { baseOf, readRun } from './version-documents.ts'
@@ -142,7 +142,9 @@ async function checkNewIds(
     if (step.input.from !== 'file' || !step.batch_mode) continue
     for await (const id of fileItemIds(store, step)) today.add(id)
   }
-  const problems = unknownIds(unknown, today, 'The rerun')
+  const problems = unknown
+    .filter((id) => !today.has(id))
+    .map((id) => `The rerun names ${id}, but there is no such item.${didYouMean(id, today)}`)
   if (problems.length > 0) throw new RequestRefused(problems)
 }
 

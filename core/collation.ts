@@ -1,4 +1,5 @@
 /** Writes what a step came to: the array, the ledger and the errors. */
+import { intoArray } from './array-indent.ts'
 import { Channel } from './channel.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep } from './documents.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
@@ -82,7 +83,7 @@ class Collation {
     let open = '[\n  '
     for await (const entry of entries) {
       if (entry.answer !== null) yield this.#counted(open)
-      const text = entry.answer === null ? null : entry.answer.replaceAll('\n', '\n  ')
+      const text = entry.answer === null ? null : intoArray(entry.answer)
       yield* this.#entry(entry, text)
       if (entry.answer !== null) open = ',\n  '
     }
@@ -118,5 +119,5 @@ async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGen
 }
 
 function indented(row: ErrorRow): string {
-  return `  ${JSON.stringify(row, null, 2).replaceAll('\n', '\n  ')}`
+  return `  ${intoArray(JSON.stringify(row, null, 2))}`
 }

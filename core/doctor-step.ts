@@ -1,4 +1,5 @@
 /** What is wrong with one step of a version. */
+import { outOfArray } from './array-indent.ts'
 import { collate } from './collate.ts'
 import { forgottenFinding, nothingOfWork, type WorkFindings, workFindings } from './doctor-work.ts'
 import type { LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
@@ -155,7 +156,7 @@ function itemsFinding({ store, ref }: Patient, step: ResolvedStep, damaged: Ledg
         if (answer_bytes === null) continue
         const bytes = Buffer.concat(await Array.fromAsync(store.read(collated, answer_bytes)))
         aside.push(await setAside(store, ref, output(segment)))
-        await store.write(output(segment), `${bytes.toString('utf8').replaceAll('\n  ', '\n')}\n`)
+        await store.write(output(segment), `${outOfArray(bytes.toString('utf8'))}\n`)
       }
       return `Written again: ${counted(itemFiles.length, 'file')}.${asideText(...aside)}`
     },

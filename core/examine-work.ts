@@ -1,11 +1,11 @@
 /** Whether what an unfinished version needs to go on with is whole: the plan of a step, and that every answer it has is kept. */
 import * as z from 'zod'
+import { outOfArray } from './array-indent.ts'
 import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
 import { itemFileText, jsonIn, wholeLines } from './examine-step.ts'
-import { fingerprintOf } from './fingerprint.ts'
 import { bareLine } from './ledger.ts'
 import { lines } from './lines.ts'
-import { promptOf, questionOf } from './questions.ts'
+import { promptFingerprint, promptOf } from './questions.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { textIfThere } from './version-documents.ts'
@@ -84,7 +84,7 @@ export async function keepFromArray(
     for (const line of forgotten) {
       if (line.answer_bytes === null) continue
       const text = Buffer.concat(await Array.fromAsync(store.read(collated, line.answer_bytes))).toString('utf8')
-      const answer = step.batch_mode ? text.replaceAll('\n  ', '\n') : text
+      const answer = step.batch_mode ? outOfArray(text) : text
       await keeper.keep({ line: { ...line, answer_bytes: null }, answer, reply: null })
     }
   } finally {
@@ -180,7 +180,7 @@ export async function keepAgain(
       const prompt = promptFor(line, step, template)
       const answer = await itemFileText(store, stepFiles(ref, step.step).output(line.segment))
       if (prompt === null || answer === undefined) continue
-      const fingerprint = fingerprintOf(questionOf(step, [{ role: 'user', content: prompt }]))
+      const fingerprint = promptFingerprint(step, prompt)
       const before = ledger.get(line.item_index)
       const kept =
         before?.item_id === line.item_id && before.fingerprint === fingerprint

@@ -1,4 +1,5 @@
 /** What a version keeps of one item: its line in each step, what was sent, and what came back. */
+import { outOfArray } from './array-indent.ts'
 import type { LedgerLine } from './documents.ts'
 import { Segments } from './ids.ts'
 import { readLedger } from './ledger.ts'
@@ -98,8 +99,7 @@ async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; st
 
 async function answerOf(store: Store, step: VersionStep, range: readonly [number, number]): Promise<string> {
   const text = Buffer.concat(await Array.fromAsync(store.read(step.collated, range))).toString()
-  // In the array it is indented.
-  return step.batch_mode ? text.replaceAll('\n  ', '\n') : text
+  return step.batch_mode ? outOfArray(text) : text
 }
 
 async function lineOf(store: Store, ref: VersionRef, { step, line }: { step: number; line: LedgerLine }) {

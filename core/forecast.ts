@@ -3,9 +3,10 @@
  * is known, and counts. What `open` refuses by, and what a dry run shows.
  */
 import { isUtf8 } from 'node:buffer'
+import { BaseAnswers, baseOutput } from './base-answers.ts'
 import type { UpstreamItem } from './candidates.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { FileMissing, RunFailed } from './errors.ts'
+import { RunFailed } from './errors.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { type Json, parseJson } from './json.ts'
 import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
@@ -15,11 +16,10 @@ import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
 import { PromptCheck } from './prompt-check.ts'
 import { usesRoot } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
-import { pointerParts } from './rows.ts'
-import { Slices } from './slices.ts'
-import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { valueAt } from './rows.ts'
+import type { Store, VersionRef } from './store.ts'
 import type { Prompt } from './template.ts'
-import { readRun, stepOf, textIfThere } from './version-documents.ts'
+import { textIfThere } from './version-documents.ts'
 
 export interface Forecast {
   steps: Planned[]
@@ -191,8 +191,7 @@ class ForeseenStep {
     }
     const text = bytes.toString('utf8')
     try {
-      let input: Json | undefined = wholeInputOf(resolved, text)
-      for (const part of pointerParts(pointer)) input = (input as { [key: string]: Json } | undefined)?.[part]
+      const input = valueAt(wholeInputOf(resolved, text), pointer)
       if (input === undefined) this.#problems.push(`${path} has nothing at #${pointer}.`)
       return { kind: 'whole', input }
     } catch (error) {
@@ -210,16 +209,17 @@ class ForeseenStep {
   /** This step's answers as the next one's items: the base's where they are carried, unknown where they are still to come. */
   async *#answers(nextIdField: string): AsyncGenerator<UpstreamItem> {
     if (this.#lines === null) return
-    const base = new BaseAnswer(this.#with, this.ready.step)
+    const base = new BaseAnswers(this.#with.store, this.#with.base, this.ready.step)
     try {
       for await (const line of this.#lines) {
         const { item_index, root_id, segment, decision } = line
         const idToCome = idFor(line, this.ready.step, nextIdField)
         if (decision === 'process') yield { item_index, root_id, segment, item: undefined, idToCome, isNew: true }
-        else if (decision === 'carry' && line.base?.answer_bytes)
-          yield { item_index, root_id, segment, item: parseJson(await base.text(line.base.answer_bytes)), isNew: false }
+        if (decision !== 'carry' || line.base === null) continue
+        const answer = await base.answer(line.base)
+        if (answer !== null) yield { item_index, root_id, segment, item: parseJson(answer), isNew: false }
         // Kept by a run that was killed, and not collated yet.
-        else if (decision === 'carry' && line.base?.state === 'answered')
+        else if (line.base.state === 'answered')
           yield { item_index, root_id, segment, item: undefined, idToCome, isNew: false }
       }
     } finally {
@@ -230,17 +230,19 @@ class ForeseenStep {
   /** The whole output as it will stand if nothing of it changes; undefined where something will. */
   async #wholeOutput(): Promise<Json | undefined> {
     await this.drain()
-    if (this.#processes > 0 || this.#with.base === null) return undefined
-    const path = await collatedOfBase(this.#with, this.ready.step)
-    const text = await textIfThere(this.#with.store, path)
+    const { store, base } = this.#with
+    if (this.#processes > 0 || base === null) return undefined
+    const path = await baseOutput(store, base, this.ready.step)
+    const text = await textIfThere(store, path)
     return text === undefined ? undefined : wholeInputOf(path, text)
   }
 
   async *#elements(): AsyncGenerator<Json> {
-    if (this.#lastLine?.decision !== 'carry') return
-    const path = await collatedOfBase(this.#with, this.ready.step)
-    if ((await this.#with.store.size(path)) === undefined) return
-    for await (const { value } of arrayElements(this.#with.store.read(path))) yield value
+    const { store, base } = this.#with
+    if (this.#lastLine?.decision !== 'carry' || base === null) return
+    const path = await baseOutput(store, base, this.ready.step)
+    if ((await store.size(path)) === undefined) return
+    for await (const { value } of arrayElements(store.read(path))) yield value
   }
 }
 
@@ -253,34 +255,4 @@ function givesId({ id_field, output_id_field }: ResolvedStep, field: string): bo
 function idFor({ item_id, output_id }: PlanLine, step: ResolvedStep, field: string): string | undefined {
   if (!givesId(step, field)) return undefined
   return field === step.output_id_field ? String(output_id) : item_id
-}
-
-async function collatedOfBase({ store, base }: Forecasting, step: ResolvedStep): Promise<string> {
-  if (base === null) throw new FileMissing('the base')
-  const before = stepOf(await readRun(store, base), step.step)
-  return stepFiles(base, step.step).collated(before.output_file)
-}
-
-/** Cuts answers out of the base's collated file as they are asked for, forward. */
-class BaseAnswer {
-  readonly #with: Forecasting
-  readonly #step: ResolvedStep
-  #slices: Slices | null = null
-
-  constructor(forecasting: Forecasting, step: ResolvedStep) {
-    this.#with = forecasting
-    this.#step = step
-  }
-
-  async text(range: readonly [number, number]): Promise<string> {
-    if (this.#slices === null) {
-      const path = await collatedOfBase(this.#with, this.#step)
-      this.#slices = new Slices(this.#with.store.read(path), path)
-    }
-    return (await this.#slices.take(...range)).toString('utf8')
-  }
-
-  async close(): Promise<void> {
-    await this.#slices?.close()
-  }
 }

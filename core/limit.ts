@@ -1,7 +1,7 @@
 /** Gives a version that is resumed another limit. */
 import type { RunDocument } from './documents.ts'
 import { RequestRefused } from './errors.ts'
-import { planItems } from './plan.ts'
+import { planItems } from './planned-items.ts'
 import { roundedDollars } from './spending.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { unpricedProblems } from './worst-case.ts'

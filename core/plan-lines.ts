@@ -1,4 +1,5 @@
 /** The plan of one step, line by line: every item with what happens to it and why. Written by `plan`, looked through by `open` and the dry run. */
+import { Ascending } from './ascending.ts'
 import { baseItems } from './base-items.ts'
 import {
   type Candidate,
@@ -10,9 +11,8 @@ import {
 } from './candidates.ts'
 import { type Decided, decide, type Facts } from './decide.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { fingerprintOf } from './fingerprint.ts'
 import { type Json, jsonText, parseJson } from './json.ts'
-import { promptOf, questionOf, usesRoot } from './questions.ts'
+import { promptFingerprint, promptOf, usesRoot } from './questions.ts'
 import type { Store, VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { NameClash } from './variables.ts'
@@ -24,6 +24,9 @@ export type Source =
   | { kind: 'elements'; elements: AsyncIterable<Json> }
   | { kind: 'whole'; input: Json | undefined }
 
+/** An item of the step that reads the file, as JSON text. */
+export type RootItem = Pick<PlanLine, 'item_index' | 'item'>
+
 export interface StepView {
   store: Store
   /** Reads input files; `store.read`, or one that watches what is read. */
@@ -34,7 +37,7 @@ export interface StepView {
   base: VersionRef | null
   source: Source
   /** The root items of a later step in order, where its template asks for them. */
-  roots: AsyncIterable<{ item_index: number; item: string | null }> | null
+  roots: AsyncIterable<RootItem> | null
   /** Told of each item of the input that a rerun leaves out, as the base does not know it and nobody named it. */
   onLeftOut?: (itemId: string) => void
 }
@@ -45,7 +48,7 @@ export const wholeInput = '(input)'
 /** The plan of a step. Throws RunFailed where ids are missing or repeated. */
 export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
   const chosen = new Chosen(view)
-  const roots = view.roots === null ? null : new RootFinder(view.roots)
+  const roots = view.roots === null ? null : new Ascending(view.roots)
   let offset = view.step.id_start - 1
   try {
     for await (const candidate of candidatesOf(view, chosen)) {
@@ -196,44 +199,16 @@ export function hasChanged({ step, template }: Pick<StepView, 'step' | 'template
   try {
     const rendered = promptOf({ ...line, decision: 'process', reason: '' }, step, template)
     if ('missing' in rendered) return true
-    return fingerprintOf(questionOf(step, [{ role: 'user', content: rendered.prompt }])) !== line.base.fingerprint
+    return promptFingerprint(step, rendered.prompt) !== line.base.fingerprint
   } catch (error) {
     if (error instanceof NameClash) return true
     throw error
   }
 }
 
-async function rootOf(candidate: Candidate, roots: RootFinder | null): Promise<string | null> {
+async function rootOf(candidate: Candidate, roots: Ascending<RootItem> | null): Promise<string | null> {
   if (roots === null) return candidate.item === undefined ? null : jsonText(candidate.item)
-  return roots.find(candidate.item_index)
-}
-
-/** Finds root items by item_index; both ascend. */
-class RootFinder {
-  readonly #items: AsyncIterator<{ item_index: number; item: string | null }>
-  #current: { item_index: number; item: string | null } | null = null
-
-  constructor(items: AsyncIterable<{ item_index: number; item: string | null }>) {
-    this.#items = items[Symbol.asyncIterator]()
-  }
-
-  async find(index: number): Promise<string | null> {
-    while (this.#current === null || this.#current.item_index < index) {
-      const next = await this.#items.next()
-      if (next.done) return null
-      this.#current = next.value
-    }
-    return this.#current.item_index === index ? this.#current.item : null
-  }
-
-  async close(): Promise<void> {
-    await this.#items.return?.()
-  }
-}
-
-/** A plan line of a text. */
-export function parsePlanLine(text: string): PlanLine {
-  return JSON.parse(text) as PlanLine
+  return (await roots.find(candidate.item_index))?.item ?? null
 }
 
 /** An input as the one item of a single-call step: JSON where the file is JSON, else the text. */

@@ -7,9 +7,10 @@ import { arrayElements, JsonInvalid } from './json-array.ts'
 import { readLedger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { didYouMean, someOf } from './nearest.ts'
-import { hasChanged, parsePlanLine, planLines, type Source, wholeInputOf } from './plan-lines.ts'
+import { hasChanged, planLines, type Source, wholeInputOf } from './plan-lines.ts'
+import { parsePlanLine, planItems } from './planned-items.ts'
 import { usesRoot } from './questions.ts'
-import { pointerParts } from './rows.ts'
+import { valueAt } from './rows.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from './version-documents.ts'
@@ -107,8 +108,7 @@ async function throwIfUnanswered(
 }
 
 async function wholeFile(store: Store, { resolved, pointer }: { resolved: string; pointer: string }): Promise<Json> {
-  let whole: Json | undefined = wholeInputOf(resolved, await readText(store, resolved))
-  for (const part of pointerParts(pointer)) whole = (whole as { [key: string]: Json } | undefined)?.[part]
+  const whole = valueAt(wholeInputOf(resolved, await readText(store, resolved)), pointer)
   if (whole === undefined) throw new RunFailed(`${resolved} has nothing at #${pointer}.`)
   return whole
 }
@@ -131,11 +131,6 @@ function rootItems(
 ) {
   const root = usesRoot(template) && step.input.from === 'step' ? rootStep(run.steps, step) : undefined
   return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
-}
-
-/** The items of a plan that is written. */
-export async function* planItems(store: Store, path: string): AsyncGenerator<PlanLine> {
-  for await (const { text } of lines(store.read(path))) yield parsePlanLine(text)
 }
 
 /** Cuts the lines of a plan into ranges of whole lines with at most `size` items. */

@@ -1,22 +1,20 @@
 /** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
-import { type Asked, type Asking, askFor } from './ask.ts'
+import { type Asked, type Asking, askFor, spentWithoutReply } from './ask.ts'
 import { openBudget } from './budget.ts'
 import { WarmUp, worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
-import { fingerprintOf } from './fingerprint.ts'
 import { jsonText } from './json.ts'
 import { isTextOutput, judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
-import { lines } from './lines.ts'
 import type { Model } from './model.ts'
-import { parsePlanLine } from './plan-lines.ts'
+import { planItems } from './planned-items.ts'
 import { inParallel } from './pool.ts'
 import type { Report } from './progress.ts'
-import { missingText, promptOf, questionOf } from './questions.ts'
+import { missingText, promptFingerprint, promptOf } from './questions.ts'
 import { defaults } from './settings.ts'
-import { nothingSpent, spendingOf } from './spending.ts'
+import { spendingOf } from './spending.ts'
 import { type Keeper, type KeptItem, type KeptItems, type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { NameClash } from './variables.ts'
@@ -123,8 +121,7 @@ async function* toProcess(
   { step, batch }: { step: ResolvedStep; batch: Batch },
 ): AsyncGenerator<PlanLine> {
   if (batch.process === 0) return
-  for await (const { text } of lines(store.read(stepFiles(ref, step.step).plan, batch.bytes))) {
-    const line = parsePlanLine(text)
+  for await (const line of planItems(store, stepFiles(ref, step.step).plan, batch.bytes)) {
     if (line.decision === 'process') yield line
   }
 }
@@ -163,7 +160,7 @@ function prepare({ step, template }: Work, line: PlanLine): Prepared {
   try {
     const rendered = promptOf(line, step, template)
     if ('prompt' in rendered) {
-      const fingerprint = fingerprintOf(questionOf(step, [{ role: 'user', content: rendered.prompt }]))
+      const fingerprint = promptFingerprint(step, rendered.prompt)
       return { prompt: rendered.prompt, shared: rendered.shared, fingerprint }
     }
     const message = `The item lacks what the template ${step.prompt_name} uses: ${missingText(rendered.missing, rendered.names)}`
@@ -236,13 +233,7 @@ async function failedItem(
   line: PlanLine,
   { failure, fingerprint, asked }: { failure: ItemFailed; fingerprint: string | null; asked: Asked | null },
 ): Promise<KeptItem> {
-  const spent = asked?.spent ?? {
-    ...nothingSpent,
-    model: null,
-    milliseconds: 0,
-    attempts: failure.attempts,
-    request_id: failure.request_id,
-  }
+  const spent = asked?.spent ?? spentWithoutReply(failure)
   const error = { kind: failure.kind, message: failure.message }
   await log(work, line, { level: 'error', message: `No answer (${failure.kind}): ${failure.message}` })
   return {

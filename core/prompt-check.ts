@@ -2,7 +2,7 @@
 import type { PlanLine } from './documents.ts'
 import type { Forecast, Forecasting } from './forecast.ts'
 import { parseJson } from './json.ts'
-import { didYouMean, someOf } from './nearest.ts'
+import { someOf } from './nearest.ts'
 import { itemVariables, missingText, promptOf, variablesOfLine } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 import { NameClash } from './variables.ts'
@@ -103,11 +103,4 @@ function rootNames(root: string): string[] | null {
     if (error instanceof NameClash) return null
     throw error
   }
-}
-
-/** Ids that a request names but nobody has. */
-export function unknownIds(named: readonly string[], known: ReadonlySet<string>, where: string): string[] {
-  return named
-    .filter((id) => !known.has(id))
-    .map((id) => `${where} names ${id}, but there is no such item.${didYouMean(id, known)}`)
 }

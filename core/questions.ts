@@ -1,5 +1,6 @@
 /** From an item to what is sent for it: which variables its template sees, and the whole question. */
 import type { PlanLine, ResolvedStep } from './documents.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { type Json, parseJson } from './json.ts'
 import type { Question, Turn } from './model.ts'
 import { didYouMean, someOf } from './nearest.ts'
@@ -78,4 +79,9 @@ export function questionOf(step: ResolvedStep, turns: Turn[], shared: number | n
 export function missingText(missing: string[], names: string[]): string {
   const hints = missing.map((name) => didYouMean(name, names)).join('')
   return `${missing.map((name) => `{${name}}`).join(', ')}. Available: ${names.length === 0 ? 'nothing' : someOf(names, 15)}.${hints}`
+}
+
+/** The fingerprint of a prompt that is sent with a step's settings. */
+export function promptFingerprint(step: ResolvedStep, prompt: string): string {
+  return fingerprintOf(questionOf(step, [{ role: 'user', content: prompt }]))
 }

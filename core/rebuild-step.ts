@@ -8,7 +8,6 @@ import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument } from './document
 import { FileMissing } from './errors.ts'
 import { errorRows, itemFileText, itemIdOf, jsonIn, wholeLines } from './examine-step.ts'
 import { setAside } from './finding.ts'
-import { fingerprintOf } from './fingerprint.ts'
 import { Segments } from './ids.ts'
 import { isObject, type Json, jsonText } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
@@ -16,7 +15,7 @@ import { isTextOutput } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
 import { Positions } from './positions.ts'
-import { questionOf } from './questions.ts'
+import { promptFingerprint } from './questions.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
 import { baseOf, rootStep, textIfThere } from './version-documents.ts'
 
@@ -236,7 +235,7 @@ class Remains {
     const path = stepFiles(this.#ref, this.#step.step).prompt(this.#step.batch_mode ? line.segment : null)
     const content = await textIfThere(this.#store, path)
     if (content === undefined) return line
-    return { ...line, fingerprint: fingerprintOf(questionOf(this.#step, [{ role: 'user', content }])) }
+    return { ...line, fingerprint: promptFingerprint(this.#step, content) }
   }
 
   #lost(line: LedgerLine): Entry {

@@ -1,10 +1,10 @@
 /** Which unfinished version a person means to go on with, and whether that can be. */
-
 import type { RunDocument } from './documents.ts'
 import { RequestRefused, VersionBusy } from './errors.ts'
+import { hashingRead } from './hashing-read.ts'
 import { sha256 } from './ids.ts'
 import { oneOffs, type Store, type VersionRef } from './store.ts'
-import { readRun, readText, textIfThere } from './version-documents.ts'
+import { readRun, textIfThere } from './version-documents.ts'
 import { knownPipeline, knownVersion } from './versions.ts'
 
 export interface Resumable {
@@ -95,7 +95,8 @@ async function differences(store: Store, run: RunDocument): Promise<string[]> {
       found.push(`${path} differs from the template this version goes on with (step ${step}).`)
     if (input.from !== 'file') continue
     const same =
-      (await store.size(input.resolved)) !== undefined && sha256(await readText(store, input.resolved)) === input.sha256
+      (await store.size(input.resolved)) !== undefined &&
+      (await hashingRead(store).sha256(input.resolved)) === input.sha256
     if (!same) found.push(`${input.resolved} differs from the input this version goes on with (step ${step}).`)
   }
   return found

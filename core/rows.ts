@@ -44,6 +44,13 @@ export function pointerParts(pointer: string): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
+/** The value to which a JSON Pointer leads, or undefined where it leads nowhere. */
+export function valueAt(whole: Json, pointer: string): Json | undefined {
+  let value: Json | undefined = whole
+  for (const part of pointerParts(pointer)) value = (value as { [key: string]: Json } | undefined)?.[part]
+  return value
+}
+
 async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
   let number = 0
   for await (const { text } of lines(onlyUtf8(chunks))) {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { ErrorRow, LedgerLine, Metadata, ResolvedStep, RunDocument } from '../core/documents.ts'
 import { sha256 } from '../core/ids.ts'
 import { stepFiles, stepNumber, type VersionRef, versionFolder } from '../core/store.ts'
+import { stepWith } from './core/steps.ts'
 
 export interface FolderItem {
   /** Id of the root item. */
@@ -124,32 +125,13 @@ function runOf({ mode, base_version }: Metadata, steps: ResolvedStep[]): RunDocu
 
 function resolvedStep({ prompt_name, template = '{text}', step = {} }: FolderStep, at: number): ResolvedStep {
   const number = at + 1
-  const file = { path: 'inputs/a.json', resolved: 'inputs/a.json', pointer: '', sha256: '' }
-  return {
-    step: number,
-    prompt_name,
+  const files = {
     template: `templates/${stepNumber(number)}_${prompt_name}.md`,
     template_sha256: sha256(template),
-    input: at === 0 ? { from: 'file', ...file } : { from: 'step', step: at },
     output_file: `${prompt_name}.json`,
-    batch_mode: true,
-    id_field: 'id',
-    output_id_field: null,
-    id_start: 1,
-    only_items: null,
-    skip_items: [],
-    skip_existing: false,
-    stop_on_error: false,
-    model: 'claude-haiku-5-5',
-    max_tokens: 4096,
-    effort: null,
-    thinking: 'off',
-    system: null,
-    output_schema: null,
-    max_concurrency: 16,
-    next_index: null,
-    ...step,
   }
+  const input = at === 0 ? {} : { input: { from: 'step', step: at } as const }
+  return stepWith({ step: number, prompt_name, ...files, ...input, ...step })
 }
 
 interface Placed {
