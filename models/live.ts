@@ -1,6 +1,6 @@
 /** Asks Claude. One policy decides what is tried again (core/retry.ts); here is the waiting, the deadline and the pace. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { BaseAnthropic } from '@anthropic-ai/sdk/client'
+import { BaseAnthropic, type ClientOptions } from '@anthropic-ai/sdk/client'
 import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions, Model, Outcome, Question, Reply } from '../core/model.ts'
 import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
@@ -13,9 +13,14 @@ import { TimeLimit } from './time-limit.ts'
 import { type OnHeaders, openTransport, type Transport } from './transport.ts'
 import { outcomeOf, requestIdIn, troubleIn } from './trouble.ts'
 
+/** What every client of this model has in common. */
+export type CommonOptions = Pick<ClientOptions, 'maxRetries' | 'openTelemetry' | 'logLevel' | 'fetch'>
+
 export interface LiveModelOptions {
   /** From ANTHROPIC_API_KEY. Never written, logged or put into a message. */
-  apiKey: string
+  apiKey?: string
+  /** Makes the client where something else than a key opens the API. */
+  client?: (options: CommonOptions) => BaseAnthropic
   /** Default: https://api.anthropic.com. */
   baseURL?: string
   /** Most calls at once, over all steps. Default: 1000, the most that a step may have. */
@@ -48,7 +53,8 @@ interface Failed {
 
 export class LiveModel implements Model {
   readonly standIn = false
-  readonly #apiKey: string
+  /** Null where no key is used. */
+  readonly #apiKey: string | null
   readonly #client: BaseAnthropic
   readonly #transport: Transport
   readonly #pace: Pace
@@ -60,16 +66,15 @@ export class LiveModel implements Model {
 
   /** Throws ModelUnavailable for a key that cannot be sent. */
   constructor(options: LiveModelOptions) {
-    this.#apiKey = sendableKey(options.apiKey)
+    this.#apiKey = options.client === undefined ? sendableKey(options.apiKey ?? '') : null
     this.#attemptMs = options.attemptMs ?? usualAttemptMs
     this.#now = options.now ?? Date.now
     this.#sleep = options.sleep ?? usualSleep
     this.#random = options.random ?? Math.random
     this.#transport = options.transport ?? openTransport(process.env, (headers) => this.#noteLimits(headers))
     this.#pace = new Pace({ most: options.concurrency ?? 1000, now: this.#now, sleep: this.#sleep })
-    this.#client = new BaseAnthropic({
-      apiKey: this.#apiKey,
-      baseURL: options.baseURL ?? 'https://api.anthropic.com',
+    const makeClient = options.client ?? ((common) => new BaseAnthropic(keyed(common, this.#apiKey, options.baseURL)))
+    this.#client = makeClient({
       maxRetries: 0,
       openTelemetry: false,
       logLevel: 'warn',
@@ -195,7 +200,9 @@ export class LiveModel implements Model {
   #troubleIn(error: unknown): Trouble | undefined {
     const trouble = troubleIn(error, this.#now())
     // No API should repeat the key in its messages, but a proxy may.
-    return trouble && { ...trouble, message: trouble.message.replaceAll(this.#apiKey, '[key]') }
+    const { message } = trouble ?? {}
+    if (trouble === undefined || message === undefined || this.#apiKey === null) return trouble
+    return { ...trouble, message: message.replaceAll(this.#apiKey, '[key]') }
   }
 
   #slowDown(trouble: Trouble | undefined): void {
@@ -218,6 +225,10 @@ export class LiveModel implements Model {
       cause: error,
     })
   }
+}
+
+function keyed(common: CommonOptions, apiKey: string | null, baseURL = 'https://api.anthropic.com'): ClientOptions {
+  return { ...common, apiKey, baseURL }
 }
 
 function isTooMuch(trouble: Trouble | undefined): boolean {
