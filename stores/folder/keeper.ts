@@ -6,7 +6,7 @@ import { type Keeper, type KeptItem, type SpentReply, versionFolder } from '../.
 import { checkSegment, hasItemFiles, itemWrites, promptWrite, type StepPlace } from './item-files.ts'
 import type { ItemWrite } from './item-writes.ts'
 import { cutTornLine, type Journal } from './journal.ts'
-import { type JournalEntry, journalLine } from './journal-entries.ts'
+import { type JournalEntry, journalLine } from '../journal-entries.ts'
 import type { FolderLease } from './lease.ts'
 import { makeFolder } from './make-folder.ts'
 import { repairItems } from './repair.ts'
