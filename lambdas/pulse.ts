@@ -96,7 +96,9 @@ export class Pulse {
   }
 
   #publishMetrics(): void {
-    const metrics = new Metrics({ defaultDimensions: { pipeline: this.#work.run.pipeline } })
+    const metrics = new Metrics()
+    // By pipeline for the dashboard, and all together for the alarms. CloudWatch takes ASCII only.
+    metrics.addDimensions({ pipeline: encodeURIComponent(this.#work.run.pipeline) }).addDimensions({})
     const { answered, failed, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_usd } =
       this.#total
     metrics.addMetric('ItemsAnswered', MetricUnit.Count, answered)

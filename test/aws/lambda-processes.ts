@@ -6,15 +6,16 @@ import { until } from '../stories/story.ts'
 export function lambdaProcesses(stage: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => environment(pid).includes(`POWERTOOLS_SERVICE_NAME=${stage}`))
+    .filter((pid) => nameOf(pid).startsWith(`Itemwise-Functions${stage}`))
     .map(Number)
 }
 
-function environment(pid: string): string[] {
+/** The name of the Lambda that a process runs; empty for any other process. CDK makes it of the construct's path. */
+function nameOf(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    return /(?:^|\0)AWS_LAMBDA_FUNCTION_NAME=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1] ?? ''
   } catch {
-    return []
+    return ''
   }
 }
 
