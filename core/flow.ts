@@ -20,7 +20,7 @@ export const flow = {
       'Runtime.ExitError',
       'Sandbox.Timedout',
     ],
-    ours: ['StoreUnwritable'],
+    ours: ['StoreUnwritable', 'StoreUnreadable'],
   },
   /** Errors of `open` that are no failure: nothing was to be done, and no version was made. */
   nothingToDo: ['NothingToDo'],

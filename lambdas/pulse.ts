@@ -1,7 +1,8 @@
 /** The pulse of a batch that is worked on: counts for display go to the table now and then, and word of a stop comes back. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Spending } from '../core/documents.ts'
-import { RunInterrupted, StoreUnwritable, WriterReplaced } from '../core/errors.ts'
+import { RunInterrupted, WriterReplaced } from '../core/errors.ts'
+import { flow } from '../core/flow.ts'
 import type { Progress } from '../core/progress.ts'
 import { nothingSpent, plus } from '../core/spending.ts'
 import type { CloudProgress, StepDelta } from '../stores/s3-dynamodb.ts'
@@ -10,6 +11,9 @@ import type { ProcessEvent } from './events.ts'
 
 /** An older writer stops, and a stop is heard, within this time. 40 Lambdas write 20 times a second, far below a partition's 1000. */
 const beatMs = 2000
+
+/** After these the batch is called again, or somebody else goes on with it. */
+const comesAgain = new Set<string>([...flow.retried.ours, 'RunInterrupted', 'WriterReplaced'])
 
 const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
 
@@ -64,8 +68,8 @@ export class Pulse {
 
   /** Lets the other batches end where this error would meet them too, or where the step stops on errors. */
   async stopOthers(error: unknown): Promise<void> {
-    if (error instanceof RunInterrupted || error instanceof WriterReplaced || error instanceof StoreUnwritable) return
     const { name, message } = error instanceof Error ? error : new Error(String(error))
+    if (comesAgain.has(name)) return
     await this.#progress.stop({ by: 'error', error: name, message })
   }
 
