@@ -26,11 +26,12 @@ export class ProgressView {
   readonly report = (event: Progress): void => {
     if (event.type === 'step') this.#begin(event)
     else if (event.type === 'item') this.#count(event)
+    else if (event.type === 'counts') this.#countAll(event)
     else if (event.type === 'step_done') this.#finish()
     else this.#tell(event)
   }
 
-  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'step_done' }>): void {
+  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'counts' | 'step_done' }>): void {
     if (event.type === 'opened') {
       this.version = event
       this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
@@ -62,6 +63,16 @@ export class ProgressView {
     step[state] += 1
     step.heldBack = held_back
     if (spending !== null) step.spent = plus(step.spent, spending)
+    this.#showSometimes(step)
+  }
+
+  #countAll({ answered, failed, kept, spending }: Progress & { type: 'counts' }): void {
+    if (this.#step === null) return
+    Object.assign(this.#step, { answered, failed, kept, spent: spending })
+    this.#showSometimes(this.#step)
+  }
+
+  #showSometimes(step: StepProgress): void {
     const now = Date.now()
     if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return
     this.#shown = now

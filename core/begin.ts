@@ -134,11 +134,15 @@ async function beginNew(tools: BeginTools, opening: Opening): Promise<Opened> {
     const { pipeline, version } = prospect
     return goOn(tools, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
   }
-  for (const [step, names] of prospect.forecast.variables) {
-    report({ type: 'variables', step, prompt_name: prospect.run.steps[step - 1]?.prompt_name ?? '', names })
-  }
+  tellVariables(tools, prospect)
   await warnOfStandIn(tools, prospect)
   return told(tools, await open(tools, { opening, prospect }))
+}
+
+/** Which variables each template takes. */
+export function tellVariables({ report }: { report: Report }, { forecast, run }: Prospect): void {
+  for (const [step, names] of forecast.variables)
+    report({ type: 'variables', step, prompt_name: run.steps[step - 1]?.prompt_name ?? '', names })
 }
 
 function told({ report }: { report: Report }, opened: Opened): Opened {

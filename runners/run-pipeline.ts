@@ -1,11 +1,21 @@
 /** Starts runs in this process: the one way in for the command line and for programs. */
 import { ulid } from 'ulid'
-import { type BeginTools, begin, prospectOf, type RerunRequest, type ResumeRequest, type Start } from '../core/begin.ts'
+import {
+  type BeginTools,
+  begin,
+  prospectOf,
+  type RerunRequest,
+  type ResumeRequest,
+  type Start,
+  tellVariables,
+} from '../core/begin.ts'
 import { type Estimate, unpricedText } from '../core/estimate.ts'
 import { ForeseenRun } from '../core/foreseen-prompts.ts'
+import { checkLimit } from '../core/limit.ts'
 import type { Model } from '../core/model.ts'
 import type { Opened, Prospect } from '../core/open.ts'
 import type { Progress, Report } from '../core/progress.ts'
+import { findResumable } from '../core/resume.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
@@ -113,6 +123,31 @@ async function run(given: StartTools, start: Start): Promise<RunResult> {
   return result
 }
 
+/**
+ * Checks what is asked for as if it were begun: warns, and has it confirmed where it is likely to cost much. Writes nothing.
+ * Throws RequestRefused, NothingToDo, VersionBusy.
+ */
+export async function checkStart(given: StartTools, start: Start): Promise<void> {
+  const tools = full(given)
+  if (start.kind === 'resume') {
+    const { pipeline, version, max_cost_usd } = start.resume
+    const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
+    if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+    return
+  }
+  const { mayBegin, ...watching } = confirming(given, tools)
+  const endThere = async (prospect: Prospect | null) => {
+    await mayBegin?.(prospect)
+    if (prospect !== null) tellVariables(tools, prospect)
+    throw new CheckedOnly()
+  }
+  try {
+    await begin({ ...watching, standIn: given.model.standIn, mayBegin: endThere }, start)
+  } catch (error) {
+    if (!(error instanceof CheckedOnly)) throw error
+  }
+}
+
 /** Lets a run begin when it is confirmed, and never where only the check is wanted. */
 function confirming<T extends ReturnType<typeof full>>(
   { confirm, checkOnly }: StartTools,
@@ -138,7 +173,7 @@ function warningOnce<T extends { report: Report }>(tools: T): T {
 }
 
 /** A filter makes a version of a part, and `latest` holds that part now. */
-function warnOfParts(
+export function warnOfParts(
   { report }: { report: Report },
   { result, run }: { result: RunResult; run: Pick<Opened['run'], 'mode'> },
 ): void {

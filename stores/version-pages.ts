@@ -1,8 +1,9 @@
 /** Pages of pipelines and of versions from the table: each page is one query that reads only what it answers. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { type Metadata, metadata } from '../core/documents.ts'
 import { oneOffs, type VersionRef } from '../core/store.ts'
+import { defaultClients } from './s3-dynamodb/clients.ts'
+import { listedIndex } from './s3-dynamodb/table.ts'
 
 export interface Page<T> {
   found: T[]
@@ -31,7 +32,7 @@ export class VersionPages {
   readonly #table: string
   readonly #db: DynamoDBDocumentClient
 
-  constructor(table: string, db: DynamoDBDocumentClient = DynamoDBDocumentClient.from(new DynamoDBClient({}))) {
+  constructor(table: string, db: DynamoDBDocumentClient = defaultClients().db) {
     this.#table = table
     this.#db = db
   }
@@ -41,7 +42,7 @@ export class VersionPages {
     const { Items = [], LastEvaluatedKey } = await this.#db.send(
       new QueryCommand({
         TableName: this.#table,
-        IndexName: 'listed',
+        IndexName: listedIndex,
         KeyConditionExpression: `listed = :listed${after === undefined ? '' : ' AND pipeline > :after'}`,
         ExpressionAttributeValues: { ':listed': 'pipeline', ...(after !== undefined && { ':after': after }) },
         Limit: limit,
