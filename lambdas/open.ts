@@ -3,6 +3,7 @@ import { begin } from '../core/begin.ts'
 import type { Progress } from '../core/progress.ts'
 import { startOf } from '../core/start-input.ts'
 import { readRun } from '../core/version-documents.ts'
+import type { CloudLease } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
 import { logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
@@ -22,7 +23,8 @@ export async function handler(event: unknown): Promise<OpenResult> {
   if (!offline) await throwWithoutAccess()
   const tools = { store, standIn: offline, now: Date.now, newId: () => execution.name, report }
   const { ref, lease, run } = await begin(tools, start)
-  const { epoch, started } = await lease.handOver()
+  // The lease is of the store that was handed in.
+  const { epoch, started } = await (lease as CloudLease).handOver()
   logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version })
   return result({ run_id: execution.name, ...ref, epoch, started }, run.steps)
 }
