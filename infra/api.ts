@@ -51,6 +51,8 @@ export class Api extends Construct {
       },
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
     })
+    // Its own output of the address, beside ours.
+    this.rest.node.tryRemoveChild('Endpoint')
     this.rest.root.addProxy({ defaultIntegration: new LambdaIntegration(lambda.function, { allowTestInvoke: false }) })
     this.#acknowledge()
   }

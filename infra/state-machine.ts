@@ -37,7 +37,12 @@ export class Machine extends Construct {
       definitionBody: DefinitionBody.fromString(Stack.of(this).toJsonString(states)),
       // States carry pointers only, so their data may be logged.
       logs: {
-        destination: new LogGroup(this, 'Log', { retention: settings.logDays, removalPolicy: RemovalPolicy.DESTROY }),
+        destination: new LogGroup(this, 'Log', {
+          // Under this prefix the delivery needs no entry in the account's policy of log groups, which has room for few.
+          logGroupName: `/aws/vendedlogs/states/${settings.stackName}`,
+          retention: settings.logDays,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
         level: LogLevel.ALL,
         includeExecutionData: true,
       },
