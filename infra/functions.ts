@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import type { ClaudeKey } from './claude-key.ts'
 import { stages } from './definition.ts'
 import { Lambda } from './lambda.ts'
-import { type FunctionName, type Places, permissionsOf } from './permissions.ts'
+import { type FunctionName, type Places, permissionsOf, wildcardsOf } from './permissions.ts'
 import type { Settings } from './settings.ts'
 import type { Storage } from './storage.ts'
 import { acknowledgeWildcards } from './wildcards.ts'
@@ -32,10 +32,7 @@ export class Functions extends Construct {
       retentionPeriod: Duration.days(14),
     })
     const places = placesOf(this, props)
-    acknowledgeWildcards(this, {
-      [`${places.bucket}/*`]: 'open and plan read whatever file of the workspace a request names.',
-      [`${places.bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
-    })
+    acknowledgeWildcards(this, wildcardsOf(places))
     const lambdas = names.map((name) => [name, this.#lambda(name, { ...props, places })] as const)
     this.of = Object.fromEntries(lambdas) as Record<FunctionName, Lambda>
   }

@@ -23,10 +23,14 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const readOutputs = [list, allow(['s3:GetObject'], `${bucket}/outputs/*`)]
   const writeOutputs = allow(['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], `${bucket}/outputs/*`)
   const removeOutputs = allow(['s3:DeleteObject'], `${bucket}/outputs/*`)
+  // An item that has an answer now has no reply that could not be used.
+  const removeReplies = allow(['s3:DeleteObject'], replies(bucket))
+  const writeMetadata = allow(['s3:PutObject'], metadata(bucket))
   const readRecords = allow(['dynamodb:GetItem', 'dynamodb:Query'], table)
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
-  const writeRecords = allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], table)
-  const writeProgress = onlyProgress(['dynamodb:PutItem', 'dynamodb:UpdateItem'], table)
+  // The store makes and changes records by updates alone, those in transactions too.
+  const writeRecords = allow(['dynamodb:UpdateItem'], table)
+  const writeProgress = onlyProgress(['dynamodb:UpdateItem'], table)
   const removeProgress = onlyProgress(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], table)
   const claude = [
     ...(secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]),
@@ -34,15 +38,33 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   ]
   const isKeyThere = secret === undefined ? [] : [allow(['secretsmanager:DescribeSecret'], secret)]
   const of: Record<FunctionName, PolicyStatement[]> = {
-    open: [...readAll, writeOutputs, readRecords, listPipelines, writeRecords, ...isKeyThere],
+    open: [...readAll, writeOutputs, removeOutputs, readRecords, listPipelines, writeRecords, ...isKeyThere],
     plan: [...readAll, writeOutputs, readRecords, writeProgress],
-    process: [...readOutputs, writeOutputs, readRecords, writeProgress, ...claude],
+    process: [...readOutputs, writeOutputs, removeReplies, readRecords, writeProgress, ...claude],
     collate: [...readOutputs, writeOutputs, removeOutputs, readRecords],
     publish: [...readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords, removeProgress],
     fail: [...readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords],
-    api: [...readOutputs, writeOutputs, readRecords, listPipelines, allow(['dynamodb:UpdateItem'], table)],
+    api: [...readOutputs, writeMetadata, readRecords, listPipelines, writeRecords],
   }
   return of[name]
+}
+
+/** Wildcards that these permissions have, each with its reason. */
+export function wildcardsOf({ bucket }: Places): Record<string, string> {
+  return {
+    [`${bucket}/*`]: 'open and plan read whatever file of the workspace a request names.',
+    [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
+    [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
+    [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',
+  }
+}
+
+function replies(bucket: string): string {
+  return `${bucket}/outputs/*/items/*_reply.txt`
+}
+
+function metadata(bucket: string): string {
+  return `${bucket}/outputs/*/metadata.json`
 }
 
 function allow(actions: string[], resource: string): PolicyStatement {
