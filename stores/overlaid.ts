@@ -16,8 +16,10 @@ export function overlaid(below: Store, above: Pick<Store, 'read' | 'size' | 'lis
   const reading = {
     async *read(path: string, range?: ByteRange) {
       const hidden = await hides(path)
-      if (!isOutput(path)) sources[hidden ? 'above' : 'below'].add(path)
-      yield* (hidden ? above : below).read(path, range)
+      for await (const chunk of (hidden ? above : below).read(path, range)) {
+        if (!isOutput(path)) sources[hidden ? 'above' : 'below'].add(path)
+        yield chunk
+      }
     },
     async size(path: string) {
       return (isOutput(path) ? undefined : await above.size(path)) ?? (await below.size(path))

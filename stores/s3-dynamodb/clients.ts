@@ -19,6 +19,8 @@ const tableSockets = 64
 /** A small request takes 20 ms; what takes this long will not come any more. A body that is being read is not cut off. */
 const requestTimeoutMs = 30_000
 const connectionTimeoutMs = 3_000
+/** Nothing comes for this long: the connection is dead, or the reader slow. Either way it is read on with a new one. */
+const idleTimeoutMs = 60_000
 
 /** Clients with what a run needs: retries, time-outs, and sockets enough for a batch. */
 export function defaultClients(): CloudClients {
@@ -34,7 +36,11 @@ export function documentsOf(db: DynamoDBClient): DynamoDBDocumentClient {
 
 function handler(maxSockets: number) {
   const agent = { maxSockets, keepAlive: true }
-  const timeouts = { connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs }
+  const timeouts = {
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    socketTimeout: idleTimeoutMs,
+  }
   return { ...timeouts, throwOnRequestTimeout: true, httpAgent: agent, httpsAgent: agent }
 }
 
