@@ -26,3 +26,9 @@ export async function openStore(flags: StoreFlags, terminal: Terminal): Promise<
   const { openStack } = await import('./aws/open-stack.ts')
   return (await openStack(flags, terminal)).store
 }
+
+/** The store that a run is checked against: on AWS with the files of the workspace here, as they will be brought up. */
+export async function openToCheck(flags: StoreFlags, terminal: Terminal): Promise<Store> {
+  if (targetOf(flags, terminal) === 'local') return openWorkspace(flags, terminal)
+  return (await import('./aws/with-workspace.ts')).openWithWorkspace(flags, terminal)
+}

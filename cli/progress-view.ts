@@ -14,6 +14,7 @@ export class ProgressView {
   #step: StepProgress | null = null
   #shown = 0
   #barStands = false
+  #held = false
   #timer: NodeJS.Timeout | null = null
   /** The version that was begun, if any. */
   version: { pipeline: string; version: string } | null = null
@@ -38,6 +39,13 @@ export class ProgressView {
     } else if (event.type === 'message') {
       this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
     } else if (this.#verbose) this.message(verboseText(event))
+  }
+
+  /** Takes the bar away while something else stands in its place, and brings it back. */
+  hold(held: boolean): void {
+    if (held) this.#erase()
+    this.#held = held
+    this.#draw()
   }
 
   /** A line above the bar. */
@@ -88,7 +96,7 @@ export class ProgressView {
   }
 
   #draw(): void {
-    if (this.#step === null || !this.#terminal.isTTY) return
+    if (this.#step === null || this.#held || !this.#terminal.isTTY) return
     this.#terminal.note(`\r\u001B[2K${barText(this.#step, Date.now(), this.#terminal.columns)}`)
     this.#barStands = true
   }

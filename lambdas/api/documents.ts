@@ -11,7 +11,7 @@ export const startedRun = z.object({
 export const stoppingRun = z.object({ run_id: z.string(), status: z.literal('stopping') })
 
 /** Where a run stands. */
-export const runStates = ['starting', 'running', 'completed', 'failed', 'aborted', 'refused', 'nothing_to_do'] as const
+export const runStates = ['running', 'completed', 'failed', 'aborted', 'refused', 'nothing_to_do'] as const
 
 export const stepState = z.object({
   step: z.int(),
@@ -63,7 +63,12 @@ export const pipelinePage = z.object({
   pipelines: z.array(z.object({ pipeline: z.string(), latest: z.string().nullable() })),
   next,
 })
-export const versionPage = z.object({ versions: z.array(listedVersion).describe('Newest first.'), next })
+export const versionPage = z.object({
+  pipeline: z.string(),
+  latest: z.string().nullable().describe('The highest completed version.'),
+  versions: z.array(listedVersion).describe('Newest first.'),
+  next,
+})
 
 export const labelBody = z.strictObject({
   pipeline_status: runRequest.shape.pipeline_status,

@@ -25,12 +25,13 @@ export async function listVersions({ pages, store }: Tools, call: Call): Promise
   const wanted = wantedPage(call, 'version#')
   const { found, last } = await pages.versions(pipeline, wanted)
   if (found.length === 0 && wanted.after === undefined) await orNotFound(knownPipeline(store, pipeline))
-  const versions = found.map(async ({ metadata: { logs: _logs, ...metadata } }) => {
+  const versions = found.map(async ({ logs: _logs, ...metadata }) => {
     const ref = { pipeline, version: metadata.version }
     const alive = metadata.status === 'running' && (await store.version(ref))?.alive === true
     return { ...metadata, alive, folder: versionFolder(ref) }
   })
-  return { versions: await Promise.all(versions), next: nextToken(last) }
+  const latest = (await store.latest(pipeline)) ?? null
+  return { pipeline, latest, versions: await Promise.all(versions), next: nextToken(last) }
 }
 
 /** A version, by its name, or by latest or @label. */

@@ -11,8 +11,7 @@ type Standing = Pick<RunState, 'status' | 'error'>
 /** The status, and the error if any, of a run. `ref`: the version it began; null where it has begun none. */
 export function standingOf(execution: ExecutionState, ref: VersionRef | null): Standing {
   const { status, error, cause } = execution
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE')
-    return { status: ref === null ? 'starting' : 'running', error: null }
+  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return { status: 'running', error: null }
   if (status === 'SUCCEEDED') return { status: ref === null ? 'nothing_to_do' : 'completed', error: null }
   const aborted = status === 'ABORTED' || error === 'RunInterrupted'
   const name = error ?? (aborted ? 'RunInterrupted' : status === 'TIMED_OUT' ? 'TimedOut' : 'RunFailed')
