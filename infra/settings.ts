@@ -6,9 +6,10 @@ import { stages } from './definition.ts'
 /** On the command line every value is text: `-c alarmEmail=…`, `-c logDays=90`, `-c removeOnDelete=true`. */
 const number = z.coerce.number()
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+const limits = z.partialRecord(z.enum([...stages, 'api']), z.int().min(1))
 const stageLimits = z.preprocess(
-  (value) => (typeof value === 'string' ? JSON.parse(value) : value),
-  z.partialRecord(z.enum([...stages, 'api']), z.int().min(1)),
+  (value, context) => (typeof value === 'string' ? jsonIn(value, context) : value),
+  limits,
 )
 
 /** What CloudWatch can keep logs for, in days. */
@@ -18,11 +19,11 @@ export const settings = z
   .strictObject({
     stackName: z
       .string()
-      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'letters, digits and hyphens, beginning with a letter')
+      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'expected letters, digits and hyphens, beginning with a letter')
       .default('Itemwise'),
     account: z
       .string()
-      .regex(/^\d{12}$/, 'the 12 digits of an AWS account')
+      .regex(/^\d{12}$/, 'expected the 12 digits of an AWS account')
       .optional()
       .describe('Only where it is to be fixed.'),
     region: z.string().min(1).optional().describe('Only where it is to be fixed.'),
@@ -72,13 +73,29 @@ export const settingNames = Object.keys(settings.in.shape)
  */
 export function readSettings(context: Record<string, unknown>): Settings {
   const names = Object.keys(context)
-  const mistyped = names.filter((name) => !settingNames.includes(name) && nearest(name, settingNames).length > 0)
+  const mistyped = names.filter((name) => !settingNames.includes(name) && looksLikeOurs(name))
   const said = Object.fromEntries(Object.entries(context).filter(([name]) => settingNames.includes(name)))
   const parsed = settings.safeParse(said)
   const problems = [
     ...mistyped.map((name) => `There is no setting ${name}.${didYouMean(name, settingNames)}`),
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => `The setting ${path.join('.')} is wrong: ${message}`),
+    ...(parsed.error?.issues ?? []).map(
+      ({ path, message }) =>
+        `The setting ${path.join('.')} (${JSON.stringify(said[path[0] as string])}) is wrong: ${message}`,
+    ),
   ]
   if (problems.length > 0 || !parsed.success) throw new Error(problems.join('\n'))
   return parsed.data
+}
+
+function looksLikeOurs(name: string): boolean {
+  return /^\w+$/.test(name) && nearest(name, settingNames).length > 0
+}
+
+function jsonIn(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: `${text} is no JSON. Expected an object such as {"process": 100}.` })
+    return z.NEVER
+  }
 }
