@@ -34,7 +34,10 @@ export class Objects {
 
   /** Throws StoreUnwritable. */
   async put(key: string, body: string | Uint8Array, { metadata }: PutOptions = {}): Promise<void> {
-    const input = { Bucket: this.bucket, Key: key, Body: body, Metadata: metadata, Tagging: taggingOf(key) }
+    const input = {
+      ...{ Bucket: this.bucket, Key: key, Body: body, Metadata: metadata, Tagging: taggingOf(key) },
+      ...{ ContentLength: Buffer.byteLength(body), ContentType: contentTypeOf(key) },
+    }
     await writing(key, () => this.s3.send(new PutObjectCommand(input)))
   }
 
@@ -110,6 +113,12 @@ export class Objects {
       ContinuationToken = page.NextContinuationToken
     } while (ContinuationToken !== undefined)
   }
+}
+
+/** So that a console shows a file instead of offering it for download. Undefined: bytes. */
+export function contentTypeOf(key: string): string | undefined {
+  if (key.endsWith('.json')) return 'application/json'
+  return /\.(jsonl|md|txt|csv|yaml)$/.test(key) ? 'text/plain; charset=utf-8' : undefined
 }
 
 /** Tag of everything that only an unfinished version needs, in the spelling of a request. */

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
 import type { Chunks } from '../../core/store.ts'
-import { type Objects, taggingOf } from './objects.ts'
+import { contentTypeOf, type Objects, taggingOf } from './objects.ts'
 import { writing } from './trouble.ts'
 
 /** S3 takes 10,000 parts: 80 GB. What is smaller than one part is put at once. */
@@ -23,6 +23,7 @@ export async function writeObject(objects: Objects, key: string, chunks: Chunks)
       Bucket: objects.bucket,
       Key: key,
       Tagging: taggingOf(key),
+      ContentType: contentTypeOf(key),
       Body: Readable.from(rest([first.value, second.value], parts)),
     },
     partSize: partBytes,

@@ -57,17 +57,22 @@ export class Writer {
   async #look(): Promise<void> {
     const now = this.#here.now()
     this.#lookedAt = now
-    if (now - this.#signedAt < signEveryMs) {
-      const state = await this.#here.table.get(stateKey(this.ref))
-      if (state?.epoch !== this.epoch) this.#stop()
-      return
-    }
+    const due = now - this.#signedAt >= signEveryMs
+    if (!(due ? await this.#sign(now) : await this.#isMine())) this.#stop()
+  }
+
+  async #isMine(): Promise<boolean> {
+    return (await this.#here.table.get(stateKey(this.ref)))?.epoch === this.epoch
+  }
+
+  /** False where another is the writer now. */
+  async #sign(now: number): Promise<boolean> {
     this.#signedAt = now
     const { done } = await this.#here.table.change(stateKey(this.ref), {
       set: { seen: now },
       when: { holds: '#epoch = :mine', values: { mine: this.epoch } },
     })
-    if (!done) this.#stop()
+    return done
   }
 
   #stop(): void {

@@ -191,6 +191,25 @@ function versions(opened: () => StoreUnderTest): void {
       expect(await store.version({ pipeline: 'other', version: 'v0' })).toBeUndefined()
     })
 
+    test('the records of all versions come oldest first, each with whether its writer lives', async () => {
+      const { store, another } = opened()
+      const leases = []
+      for (let at = 0; at < 11; at++) leases.push((await create()).lease)
+      await store.updateVersion({ pipeline: 'poems', version: 'v1' }, { status: 'completed', notes: 'ü' })
+      await leases[2]?.release()
+      await store.createVersion('other', (version) => newVersion(version))
+      const expected = Array.from({ length: 11 }, (_, at) => {
+        const change: Partial<Metadata> = at === 1 ? { status: 'completed', notes: 'ü' } : {}
+        const metadata = metadataOf(`v${at}`, change)
+        return { pipeline: 'poems', version: `v${at}`, metadata, alive: at !== 1 && at !== 2 }
+      })
+      expect(await Array.fromAsync(another.records('poems'))).toEqual(expected)
+    })
+
+    test('a pipeline that is not there has no records', async () => {
+      expect(await Array.fromAsync(opened().store.records('other'))).toEqual([])
+    })
+
     test('an update changes the given fields and no others', async () => {
       const { ref } = await create({ notes: 'first' })
       const changed = await opened().store.updateVersion(ref, { status: 'completed', duration_seconds: 1.5 })
