@@ -1,5 +1,5 @@
 /** Which route a method and a path mean, with the names in the path decoded. */
-import { didYouMean } from '../../core/nearest.ts'
+import { nearest } from '../../core/nearest.ts'
 import { HttpProblem } from './problem.ts'
 
 /** What a route is found by: `/runs/{run_id}/abort`. */
@@ -60,8 +60,7 @@ function decoded(names: Record<string, string>): Record<string, string> {
 
 function noRoute(routes: readonly Addressed[], path: string): HttpProblem {
   const known = [...new Set(routes.map((route) => route.path))]
-  return new HttpProblem(
-    'no-such-route',
-    `There is no route ${path}.${didYouMean(path, known)} Routes: ${known.join(', ')}.`,
-  )
+  const [near] = nearest(path, known, 1)
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`
+  return new HttpProblem('no-such-route', `There is no route ${path}.${hint} Routes: ${known.join(', ')}.`)
 }
