@@ -8,7 +8,7 @@ import * as errors from '../../core/errors.ts'
 import { flow } from '../../core/flow.ts'
 import type { State, States } from '../../infra/definition.ts'
 import { fewBatches } from '../../lambdas/events.ts'
-import { allStates, type Catcher, machine, type Retrier, stageOf } from './machine.ts'
+import { allStates, type Catcher, machine, type Retrier, stageOf, stateCalled } from './machine.ts'
 import { readable, resourcesOf, synthesise } from './synthesised.ts'
 
 const tasks = allStates().filter(([, { Type }]) => Type === 'Task')
@@ -82,7 +82,7 @@ test('every stage is tried again after the errors of the flow, with full jitter'
 
 test('what is outside of a Map catches every error and goes to fail; only open catches one by name', () => {
   for (const name of ['open', 'steps', 'publish'] as const) {
-    const catchers = (machine.States[name] as State).Catch as Catcher[]
+    const catchers = stateCalled(name).Catch as Catcher[]
     expect(catchers.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], Next: flow.onError })
   }
   const byName = allStates().flatMap(([, state]) => ((state.Catch ?? []) as Catcher[]).filter(isByName))
@@ -119,10 +119,8 @@ function testsThatMeet(name: string): string[] {
 
 test('few batches fit into the 40 iterations that an inline Map runs at once, and into a state', () => {
   expect(fewBatches).toBeLessThanOrEqual(40)
-  const [, few] = allStates().find(([name]) => name === 'few')!
-  expect(few.MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 40]) %}')
-  const [, many] = allStates().find(([name]) => name === 'many')!
-  expect(many.MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 100]) %}')
+  expect(stateCalled('few').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 40]) %}')
+  expect(stateCalled('many').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 100]) %}')
 })
 
 test('no Map hands on what its iterations returned', () => {

@@ -20,6 +20,13 @@ export function allStates(states: States = machine): [string, State][] {
   ])
 }
 
+/** A state by its name. */
+export function stateCalled(name: string): State {
+  const found = allStates().find(([each]) => each === name)
+  if (found === undefined) throw new Error(`There is no state ${name}.`)
+  return found[1]
+}
+
 /** The stage that a Task calls. */
 export function stageOf({ Arguments }: State): Stage {
   return (Arguments as { FunctionName: string }).FunctionName.split(':').at(-1) as Stage
