@@ -82,10 +82,12 @@ export function unreadable(error: unknown, path: string): unknown {
 /** What happened and what to do; undefined for an error that is not of AWS or the way to it. */
 function sentenceOf(error: unknown): { what: string; remedy: string } | undefined {
   if (!(error instanceof Error)) return undefined
-  const { name, code, message, $metadata } = error as AwsError
+  const { name, code = '', message, $metadata } = error as AwsError
   const status = $metadata?.httpStatusCode
-  const known = troubles[name] ?? troubles[code ?? ''] ?? ofStatus(status)
-  if (known !== undefined) return { what: `${known[0]} (${troubles[name] ? name : (code ?? name)})`, remedy: known[1] }
+  // Of the way to AWS the code says more than the name that the SDK gives it.
+  const word = [code, name].find((known) => known in troubles) ?? `HTTP ${status}`
+  const known = troubles[word] ?? ofStatus(status)
+  if (known !== undefined) return { what: `${known[0]} (${word})`, remedy: known[1] }
   if ($metadata === undefined) return undefined
   return { what: `AWS refuses it (${name}: ${message})`, remedy: 'Remove the cause' }
 }
