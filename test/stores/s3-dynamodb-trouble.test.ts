@@ -79,7 +79,9 @@ describe('a refused write is StoreUnwritable and says what to do', () => {
         body += data
       })
       request.on('end', () => {
-        numbers.push(JSON.parse(body).UpdateExpression)
+        const { UpdateExpression } = JSON.parse(body)
+        if (UpdateExpression === undefined) return response.end('{}')
+        numbers.push(UpdateExpression)
         response.end(JSON.stringify({ Attributes: { next_number: { N: '1' } } }))
       })
     })
