@@ -3,6 +3,7 @@ import { NothingToDo } from '../../core/errors.ts'
 import { jsonText } from '../../core/json.ts'
 import { followRun } from '../../runners/step-functions.ts'
 import { abortRun } from '../../stores/abort-run.ts'
+import { stackFlag } from '../open-store.ts'
 import type { ProgressView } from '../progress-view.ts'
 import { resultText } from '../result-text.ts'
 import { howToGoOn, nothingToDo, type RunOptions } from '../start-run.ts'
@@ -20,20 +21,23 @@ export interface Followed {
 /** Returns 0, or 3 where items failed. Throws what a run here throws, and RunInterrupted where nobody wants to look any more. */
 export async function followToEnd({ stack, runId, flags, view }: Followed, terminal: Terminal): Promise<number> {
   const leaving = new Leaving({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
-  try {
-    const result = await followRun({ ...stack, report: leaving.report, signal: leaving.signal }, runId)
+  const watched = followRun({ ...stack, report: leaving.report, signal: leaving.signal }, runId).finally(() => {
+    leaving.end()
     view.close()
+  })
+  try {
+    const result = await watched
     terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
     return result.stats.failed > 0 ? 3 : 0
   } catch (error) {
-    view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     const known = view.version === null ? runId : `${view.version.pipeline} ${view.version.version}`
+    const flag = stackFlag(flags)
     if (leaving.signal.aborted)
-      terminal.note(`The run goes on. Watch it again: itemwise follow ${known}. Stop it: itemwise abort ${known}.\n`)
+      terminal.note(
+        `The run goes on. Watch it again: itemwise follow ${known}${flag}. Stop it: itemwise abort ${known}${flag}.\n`,
+      )
     else if (view.version !== null) terminal.note(`${howToGoOn(error, view.version, { ...flags, target: 'aws' })}\n`)
     throw error
-  } finally {
-    leaving.end()
   }
 }
