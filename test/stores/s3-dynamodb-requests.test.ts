@@ -113,6 +113,9 @@ describe.skipIf(endpoint === undefined)('requests, on LocalStack (AWS_ENDPOINT_U
     for (const index of upTo(1, 25)) expect((await kept.find(placeOf(index))) !== undefined).toBe(index <= 10)
     await Promise.all([keeper.close(), kept.close()])
     expect(next.taken()).toEqual({ PutObject: 2 + 1, ListObjectsV2: 1, GetObject: 1 + 25 })
+    // The next one looks again, for the dead one may only be slow, but finds nothing new: what it reads are two parts.
+    await (await again.keeper(v0, 1, batches[0])).close()
+    expect(next.taken()).toEqual({ PutObject: 2, ListObjectsV2: 1, GetObject: 1 + 2 + 25 })
   })
 
   test('collating reads a LIST for a thousand items and a GET for a batch', async () => {

@@ -90,6 +90,19 @@ describe.skipIf(endpoint === undefined)('sessions, on LocalStack (AWS_ENDPOINT_U
     expect(await allKept(another(), [1])).toEqual(expected)
   })
 
+  test('what a keeper kept counts once for who has the step open before, while and after it closes', async () => {
+    const keeper = await store.keeper(v0, 1)
+    const kept = await store.kept(v0, 1)
+    await keeper.spend(spentReply(1, { cost_usd: 1 }))
+    await keeper.keep(answered(1))
+    const expected = { kept: answered(1), spent: [spentReply(1, { cost_usd: 1 })] }
+    const late = await store.kept(v0, 1)
+    expect(await kept.find(placeOf(1))).toEqual(expected)
+    await keeper.close()
+    // This one lists the bucket only now, and finds in the part what it knows already.
+    expect([await kept.find(placeOf(1)), await late.find(placeOf(1))]).toEqual([expected, expected])
+  })
+
   test('a ledger line that is too long for the object is an entry of its own, and found when the session is killed', async () => {
     const [batch] = await planBatches(store, v0, [[1]])
     const long: KeptItem = { ...answered(1), line: lineOf(1, { root_id: 'ü'.repeat(2000) }) }

@@ -183,6 +183,14 @@ describe('the clients of the environment', () => {
     expect(await defaultClients().s3.config.forcePathStyle).toBe(inPath)
   })
 
+  test('a process makes them once for each place, so that connections stay open from call to call', () => {
+    process.env.AWS_ENDPOINT_URL_S3 = 'http://127.0.0.1:1'
+    const first = defaultClients()
+    expect(defaultClients()).toBe(first)
+    process.env.AWS_REGION = 'eu-central-1'
+    expect(defaultClients()).not.toBe(first)
+  })
+
   test('they try eight times, and are asked by nobody else', async () => {
     const { s3, db } = defaultClients()
     expect([await s3.config.maxAttempts(), await db.config.maxAttempts()]).toEqual([8, 8])
