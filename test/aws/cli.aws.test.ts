@@ -1,5 +1,5 @@
 /** The command line on AWS, as a person types it: in a process of its own, in a folder whose files the bucket does not have. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -19,7 +19,8 @@ async function beginWords(
   options: { latencyMs?: number; step?: object; request?: object } = {},
 ): Promise<Words> {
   const cloud = await Cloud.begin({}, options)
-  // Another test's, or one that was tried out by hand.
+  // Neither here nor there, whatever tests before left.
+  rmSync(join(cloud.root, 'itemwise.yaml'), { force: true })
   await cloud.store.remove('itemwise.yaml')
   const name = freshName('words')
   const write = (path: string, content: unknown) => {
@@ -228,6 +229,20 @@ test('a pulled version is one of here, and a version of here that is pushed is o
     err: expect.stringContaining('is not overwritten'),
   })
   expect(readFileSync(join(cloud.root, `outputs/${name}/v3/metadata.json`), 'utf8')).toBe(record)
+})
+
+test('a version is pushed with those that it stands on', async () => {
+  const { cloud, name } = await beginWords(3)
+  await using _cloud = cloud
+  await cloud.cli('run', 'pipelines/words.json', '--offline')
+  await cloud.cli('rerun', name, '12', '--offline')
+  expect(await cloud.cli('push', `outputs/${name}/v1`)).toEqual({
+    ...{ code: 0, out: '2 brought up, 0 there already.\n' },
+    err: `Brought up: outputs/${name}/v0\nBrought up: outputs/${name}/v1\n`,
+  })
+  const compared = await cloud.cli('compare', name, 'v0', 'v1', '--detail')
+  expect(await cloud.cli('compare', name, 'v0', 'v1', '--detail', ...onAws)).toEqual(compared)
+  expect((await cloud.cli('list', name, '--all', ...onAws)).out).toContain('Latest: v1')
 })
 
 test('push brings up what changed, and names what is not there', async () => {
