@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** The tests that need LocalStack: one instance, so one file at a time. tools/test-aws.ts starts it. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.aws.test.ts', 'test/stores/s3-dynamodb*.test.ts'],
+    include: ['test/**/*.aws.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
     fileParallelism: false,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Batch } from '../../core/documents.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { type CloudClients, CloudStore } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, cloudClients, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, cloudClients, makeCloudPlace } from './cloud-place.ts'
 import { planBatches, upTo } from './planned.ts'
 import { answered, failed, newVersion, spentReply } from './samples.ts'
 import { placeOf } from './store-contract.ts'
@@ -36,7 +36,7 @@ function countingClients(): { clients: CloudClients; taken: () => Record<string,
   return { clients, taken }
 }
 
-describe.skipIf(endpoint === undefined)('requests, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('requests, on LocalStack', () => {
   let place: CloudTestPlace
   let store: CloudStore
   let taken: () => Record<string, number>

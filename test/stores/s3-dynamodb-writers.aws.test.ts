@@ -4,7 +4,7 @@ import { RequestRefused, VersionBusy, WriterReplaced } from '../../core/errors.t
 import { nothingSpent } from '../../core/spending.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { type CloudOptions, CloudStore, type StepDelta } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, makeCloudPlace } from './cloud-place.ts'
 import { answered, newVersion } from './samples.ts'
 import { found } from './store-contract.ts'
 
@@ -12,7 +12,7 @@ const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 const minute = 60_000
 const noon = Date.parse('2026-11-24T12:00:00Z')
 
-describe.skipIf(endpoint === undefined)('writers, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('writers, on LocalStack', () => {
   let place: CloudTestPlace
   const clock = { now: noon }
   beforeEach(async () => {

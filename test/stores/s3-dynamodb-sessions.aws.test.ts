@@ -4,14 +4,14 @@ import type { Batch } from '../../core/documents.ts'
 import { StoreUnwritable } from '../../core/errors.ts'
 import { type Keeper, type KeptItem, stepFiles, type VersionRef } from '../../core/store.ts'
 import { type CloudClients, CloudStore } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, cloudClients, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, cloudClients, makeCloudPlace } from './cloud-place.ts'
 import { planBatches, upTo } from './planned.ts'
 import { answered, failed, lineOf, newVersion, spentReply } from './samples.ts'
 import { placeOf, text } from './store-contract.ts'
 
 const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 
-describe.skipIf(endpoint === undefined)('sessions, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('sessions, on LocalStack', () => {
   let place: CloudTestPlace
   let store: CloudStore
   beforeEach(async () => {

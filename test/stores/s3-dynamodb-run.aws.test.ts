@@ -9,13 +9,13 @@ import { StandIn } from '../../models/stand-in.ts'
 import { rerunVersion, runRequest } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, makeCloudPlace } from './cloud-place.ts'
 import { text } from './store-contract.ts'
 
 const example = join(import.meta.dirname, '../..')
 const noon = Date.parse('2026-11-24T12:00:00Z')
 
-describe.skipIf(endpoint === undefined)('a run, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('a run, on LocalStack', () => {
   let root: string
   let place: CloudTestPlace
   let folder: FolderStore
