@@ -1,9 +1,10 @@
 /** Draws the state machine as the stack deploys it into docs/state-machine.svg: `npx node tools/draw-machine.ts`. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { App, type Stack } from 'aws-cdk-lib'
+import type { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import type { States } from '../infra/definition.ts'
+import { newApp } from '../infra/new-app.ts'
 import { readSettings } from '../infra/settings.ts'
 import { Itemwise } from '../infra/stack.ts'
 import { drawMachine } from './draw-machine/svg.ts'
@@ -20,7 +21,7 @@ function machineIn(stack: Stack): States {
 
 /** The picture of the machine with the default settings. */
 export function picture(): string {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } })
+  const app = newApp({ 'aws:cdk:bundling-stacks': [] })
   const stack = new Itemwise(app, 'Itemwise', { settings: readSettings({}) })
   const title =
     'open, then for each step plan, a Map over its batches and collate, then publish; any error goes to fail'
