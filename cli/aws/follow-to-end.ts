@@ -1,6 +1,7 @@
 /** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
 import { NothingToDo } from '../../core/errors.ts'
 import { jsonText } from '../../core/json.ts'
+import { LostSight } from '../../runners/patiently.ts'
 import { followRun } from '../../runners/step-functions.ts'
 import { abortRun } from '../../stores/abort-run.ts'
 import { stackFlag } from '../open-store.ts'
@@ -10,6 +11,7 @@ import { howToGoOn, nothingToDo, type RunOptions } from '../start-run.ts'
 import type { Terminal } from '../terminal.ts'
 import { Leaving } from './leaving.ts'
 import type { Stack } from './open-stack.ts'
+import { inWords } from './trouble.ts'
 
 export interface Followed {
   stack: Stack
@@ -31,13 +33,23 @@ export async function followToEnd({ stack, runId, flags, view }: Followed, termi
     return result.stats.failed > 0 ? 3 : 0
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
-    const known = view.version === null ? runId : `${view.version.pipeline} ${view.version.version}`
-    const flag = stackFlag(flags)
-    if (leaving.signal.aborted)
-      terminal.note(
-        `The run goes on. Watch it again: itemwise follow ${known}${flag}. Stop it: itemwise abort ${known}${flag}.\n`,
-      )
+    const lost = error instanceof LostSight
+    if (lost || leaving.signal.aborted) terminal.note(goesOn(view.version, { runId, flags }))
     else if (view.version !== null) terminal.note(`${howToGoOn(error, view.version, { ...flags, target: 'aws' })}\n`)
-    throw error
+    throw lost ? lostInWords(error) : error
   }
+}
+
+function goesOn(
+  version: ProgressView['version'],
+  { runId, flags }: { runId: string; flags: Followed['flags'] },
+): string {
+  const which = `${version === null ? runId : `${version.pipeline} ${version.version}`}${stackFlag(flags)}`
+  return `The run goes on. Watch it again: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`
+}
+
+/** Ends with 1: what is refused with 2 was never begun. */
+function lostInWords({ cause }: LostSight): Error {
+  const said = inWords(cause)
+  return new Error(new LostSight(said).message, { cause })
 }
