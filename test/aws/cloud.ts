@@ -28,6 +28,7 @@ interface TestStack {
   TableName: string
   StateMachineArn: string
   ApiUrl: string
+  SecretArn: string
   endpoint: string
   anthropicPort: number
 }

@@ -108,6 +108,16 @@ describe('writers, on LocalStack', () => {
       await next.release()
     })
 
+    test('an execution that took a version and was killed takes it again; another one waits', async () => {
+      const { lease } = await create(open())
+      await lease.release()
+      await open({ execution: execution('run-2') }).lease(v0)
+      await expect(open({ execution: execution('run-3') }).lease(v0)).rejects.toBeInstanceOf(VersionBusy)
+      const again = await open({ execution: execution('run-2') }).lease(v0)
+      expect([again.epoch, (await open().run('run-2'))?.epoch]).toEqual([3, 3])
+      await again.release()
+    })
+
     test('when the work of a version is over, whoever still works for it stops, and brings no record back', async () => {
       const store = open()
       const { lease } = await create(store)
