@@ -1,4 +1,5 @@
 /** How an execution ended, from what the machine or the rule says of it. */
+import { causeText } from '../stores/execution-cause.ts'
 import type { FailEvent } from './events.ts'
 
 export interface Ending {
@@ -13,10 +14,10 @@ export interface Ending {
 export function endingOf(event: FailEvent): Ending {
   if ('error' in event) {
     const { Error: error, Cause } = event.error
-    return { run_id: event.execution.name, status: statusOf(error), error, cause: messageIn(Cause) ?? `${error}.` }
+    return { run_id: event.execution.name, status: statusOf(error), error, cause: causeText(Cause) ?? `${error}.` }
   }
   const { name, status, error, cause } = event.detail
-  const words = messageIn(cause)
+  const words = causeText(cause)
   if (status === 'ABORTED')
     return { run_id: name, status: 'aborted', error: 'RunInterrupted', cause: words ?? 'The execution was stopped.' }
   if (status === 'TIMED_OUT')
@@ -31,15 +32,4 @@ export function endingOf(event: FailEvent): Ending {
 
 function statusOf(error: string | null | undefined): Ending['status'] {
   return error === 'RunInterrupted' ? 'aborted' : 'failed'
-}
-
-/** A Lambda's error comes as JSON: {errorType, errorMessage, trace}. */
-function messageIn(cause: string | null | undefined): string | undefined {
-  if (!cause) return undefined
-  try {
-    const { errorMessage } = JSON.parse(cause)
-    return typeof errorMessage === 'string' && errorMessage !== '' ? errorMessage : cause
-  } catch {
-    return cause
-  }
 }

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn'
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
+import { causeText } from './execution-cause.ts'
 import { runIdFor } from './run-id.ts'
 
 /** Bytes of UTF-8 that an execution's input may have: a limit of Step Functions. */
@@ -119,15 +120,4 @@ function refuseLong(text: string): void {
 
 function parsed(text: string | undefined): unknown {
   return text === undefined ? null : JSON.parse(text)
-}
-
-/** What a Lambda throws comes as JSON ({errorType, errorMessage, trace}); what a Fail state says as it is. */
-function causeText(cause: string | undefined): string | null {
-  if (!cause) return null
-  try {
-    const { errorMessage } = JSON.parse(cause)
-    return typeof errorMessage === 'string' && errorMessage !== '' ? errorMessage : cause
-  } catch {
-    return cause
-  }
 }
