@@ -37,6 +37,8 @@ export interface ProcessOptions {
   batch: Batch
   /** Most calls at once, where the step's share them with other batches. Default: the step's. */
   concurrency?: number
+  /** Longest time for one answer here, in milliseconds, where that is less than the workspace's. */
+  longestAnswerMs?: number
   /** True where other batches have warmed the cached prefix already: no item has to go alone first. */
   warm?: boolean
 }
@@ -58,6 +60,7 @@ interface Work extends ProcessTools {
   worthCaching: (sharedCharacters: number) => boolean
   warmUp: WarmUp
   attempts: Asking['attempts']
+  timeout_ms: number
 }
 
 /**
@@ -67,7 +70,7 @@ interface Work extends ProcessTools {
 export async function process(
   tools: ProcessTools,
   ref: VersionRef,
-  { step: number, batch, concurrency, warm = false }: ProcessOptions,
+  { step: number, batch, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY, warm = false }: ProcessOptions,
 ): Promise<Processed> {
   const { store } = tools
   const run = await readRun(store, ref)
@@ -87,6 +90,7 @@ export async function process(
     keeper,
     kept,
     judge: judgeOf(step),
+    timeout_ms: Math.min(timeoutOf(run), longestAnswerMs),
     ...cachingOf(step, { batch, warm }),
     attempts: budget && ((question) => budget.attempts(question)),
   }
@@ -198,7 +202,6 @@ async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): 
       prompt: prepared.prompt,
       shared,
       line,
-      timeout_ms: timeoutOf(work.run),
       log: (level, message) => log(work, line, { level, message }),
     })
   const asked = await (shared !== null ? work.warmUp.turn(() => unlessStopped(work, ask)) : ask())

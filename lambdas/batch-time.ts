@@ -6,7 +6,12 @@ const closingMs = 10_000
 /** A call that begins has this long at least, but for Lambdas that are made short: an answer of 4096 tokens takes up to 224 s. */
 const callMs = 240_000
 
+/** Of the time of a call: an answer that is asked for at its beginning ends in it, as an answer or as a failure. */
+const answerShare = 0.9
+
 export class BatchTime {
+  /** Longest time for one answer. Without it an item of which nothing comes would be handed back for ever. */
+  readonly longestAnswerMs: number
   readonly #short = new AbortController()
   readonly #over = new AbortController()
   readonly #timers: NodeJS.Timeout[]
@@ -14,6 +19,7 @@ export class BatchTime {
   /** `remainingMs`: until the platform ends the Lambda. */
   constructor(remainingMs: number) {
     const overMs = remainingMs - Math.min(closingMs, remainingMs / 4)
+    this.longestAnswerMs = overMs * answerShare
     const shortMs = overMs - Math.min(callMs, overMs / 2)
     this.#timers = [
       setTimeout(() => this.#short.abort(new RunInterrupted('The time of this call is nearly over.')), shortMs),

@@ -24,7 +24,11 @@ export async function handler(event: unknown, context: Context): Promise<Process
     const stop = AbortSignal.any([time.short, pulse.stopped])
     const halt = AbortSignal.any([time.over, pulse.replaced])
     const tools = { store, model, now: Date.now, report: pulse.report, stop, halt }
-    await processBatch(tools, run, { step, batch, concurrency: work.batch_concurrency, warm: isWarm(work) })
+    const { longestAnswerMs } = time
+    await processBatch(tools, run, {
+      ...{ step, batch, concurrency: work.batch_concurrency },
+      ...{ longestAnswerMs, warm: isWarm(work) },
+    })
     return { ...work, left: 0, done: true }
   } catch (error) {
     if (error instanceof RunInterrupted && time.short.aborted && !pulse.stopped.aborted) return handedBack(work, pulse)

@@ -14,8 +14,8 @@ import { jsonText } from '../core/json.ts'
 import { causeText } from './execution-cause.ts'
 import { runIdFor } from './run-id.ts'
 
-/** Bytes of UTF-8 that an execution's input may have: a limit of Step Functions. */
-export const mostInputBytes = 262_144
+/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what `open` gets besides. */
+export const mostInputBytes = 260_000
 
 export interface StartedRun {
   run_id: string

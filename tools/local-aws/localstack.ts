@@ -41,6 +41,8 @@ function startOnHost(port: number): LocalStack {
   const folder = installFolder()
   mkdirSync(folder, { recursive: true })
   const endpoint = execFileSync(script, ['start', folder, String(port)], {
+    // Lambdas run with the Node.js that runs this.
+    env: { ...process.env, LAMBDA_PROCESS_NODE: process.execPath },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
