@@ -1,16 +1,16 @@
 /** Asks Claude. One policy decides what is tried again (core/retry.ts); here is the waiting, the deadline and the pace. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { BaseAnthropic } from '@anthropic-ai/sdk/client'
 import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions, Model, Outcome, Question, Reply } from '../core/model.ts'
 import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
+import { Api, type OnHeaders, type Posted } from './api.ts'
 import { type ApiRequest, apiRequest } from './api-request.ts'
 import { countTokens } from './count-tokens.ts'
 import { Pace, type Turn } from './pace.ts'
 import { RateLimits } from './rate-limits.ts'
 import { type ReadReply, readReply } from './reply.ts'
 import { TimeLimit } from './time-limit.ts'
-import { type OnHeaders, openTransport, type Transport } from './transport.ts'
+import { openTransport, type Transport } from './transport.ts'
 import { outcomeOf, requestIdIn, troubleIn } from './trouble.ts'
 
 export interface LiveModelOptions {
@@ -49,7 +49,7 @@ interface Failed {
 export class LiveModel implements Model {
   readonly standIn = false
   readonly #apiKey: string
-  readonly #client: BaseAnthropic
+  readonly #api: Api
   readonly #transport: Transport
   readonly #pace: Pace
   readonly #rateLimits = new RateLimits()
@@ -65,16 +65,10 @@ export class LiveModel implements Model {
     this.#now = options.now ?? Date.now
     this.#sleep = options.sleep ?? usualSleep
     this.#random = options.random ?? Math.random
-    this.#transport = options.transport ?? openTransport(process.env, (headers) => this.#noteLimits(headers))
+    this.#transport = options.transport ?? openTransport()
     this.#pace = new Pace({ most: options.concurrency ?? 1000, now: this.#now, sleep: this.#sleep })
-    this.#client = new BaseAnthropic({
-      apiKey: this.#apiKey,
-      baseURL: options.baseURL ?? 'https://api.anthropic.com',
-      maxRetries: 0,
-      openTelemetry: false,
-      logLevel: 'warn',
-      fetch: this.#transport.fetch,
-    })
+    const address = { apiKey: this.#apiKey, baseURL: options.baseURL ?? 'https://api.anthropic.com' }
+    this.#api = new Api(address, this.#transport, this.#noteLimits)
   }
 
   async ask(question: Question, { deadline, signal, onRetry, attempt: reserve }: AskOptions): Promise<Reply> {
@@ -121,7 +115,8 @@ export class LiveModel implements Model {
 
   countTokens(question: Question, options: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>): Promise<number> {
     return countTokens(question, options, {
-      post: (path, body, signal) => this.#client.post(path, { body, signal, timeout: longestCountMs }),
+      post: async (path, body, signal) =>
+        (await this.#api.post(path, body, { signal, timeoutMs: longestCountMs })).body,
       troubleIn: (error) => this.#troubleIn(error),
       now: this.#now,
       sleep: this.#sleep,
@@ -182,9 +177,8 @@ export class LiveModel implements Model {
     }
   }
 
-  // `messages.create` is this plus a console.warn on every call to a deprecated model: 100,000 lines in a long run.
-  #post(body: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    return this.#client.post('/v1/messages', { body, signal, timeout: Math.ceil(this.#attemptMs(body.max_tokens)) })
+  #post(body: ApiRequest, signal: AbortSignal): Promise<Posted> {
+    return this.#api.post('/v1/messages', body, { signal, timeoutMs: Math.ceil(this.#attemptMs(body.max_tokens)) })
   }
 
   #noteUse({ tokens }: ReadReply): void {
