@@ -30,13 +30,13 @@ export class FolderLeftovers {
 
   /** Whether a living process writes the version, whatever its record says. */
   readonly isHeld = async (ref: VersionRef): Promise<boolean> => {
-    const lock = currentLock(join(await inside(this.#root, versionFolder(ref)), 'work'))
+    const lock = currentLock(join(inside(this.#root, versionFolder(ref)), 'work'))
     return lock !== undefined && isHeld(lock, this.#here)
   }
 
   /** Of a version that nobody writes. */
   async ofVersion(ref: VersionRef): Promise<Finding[]> {
-    const folder = await inside(this.#root, versionFolder(ref))
+    const folder = inside(this.#root, versionFolder(ref))
     const path = (file: string) => versionFolder(ref) + file.slice(folder.length)
     const unfinished = (await filesIn(folder)).filter((file) => isUnfinished(basename(file)))
     const answers = unfinished.filter((file) => placeOfAnswer(file) !== undefined)
@@ -50,14 +50,14 @@ export class FolderLeftovers {
 
   /** The lock of a version that nobody writes and that does not say it is running. */
   async lockOf(ref: VersionRef): Promise<Finding[]> {
-    const folder = await inside(this.#root, versionFolder(ref))
+    const folder = inside(this.#root, versionFolder(ref))
     return staleLock(join(folder, 'work'), (file) => versionFolder(ref) + file.slice(folder.length))
   }
 
   /** Of a pipeline's folder itself. */
   async ofPipeline(pipeline: string): Promise<Finding[]> {
     const path = `outputs/${pipeline}`
-    const folder = await inside(this.#root, path)
+    const folder = inside(this.#root, path)
     const found: Finding[] = []
     for (const name of await namesIn(folder)) {
       if (isUnfinished(name) && (await this.#isLeft(join(folder, name)))) found.push(neverBegun(folder, path, name))
