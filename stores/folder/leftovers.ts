@@ -85,11 +85,12 @@ export class FolderLeftovers {
   }
 }
 
-/** Where an answer belongs that was written under a hidden name beside the item folders; undefined for any other file. */
+/** Where an answer belongs that was written under a hidden name in work/, or in items/ as older versions did; undefined for any other file. */
 function placeOfAnswer(file: string): string | undefined {
   const [, segment, name] = /^\.new-(.+)_(\d+_output\.json)$/.exec(basename(file)) ?? []
-  if (segment === undefined || name === undefined || basename(dirname(file)) !== 'items') return undefined
-  return join(dirname(file), segment, name)
+  const folder = dirname(file)
+  if (segment === undefined || name === undefined || !/^(work|items)$/.test(basename(folder))) return undefined
+  return join(dirname(folder), 'items', segment, name)
 }
 
 async function namesIn(folder: string): Promise<string[]> {
