@@ -1,5 +1,5 @@
 /** The picture for the docs: wall-clock time and peak memory of each program, as bars. */
-import type { Row } from './cases.ts'
+import type { Row } from './rows.ts'
 
 const colours: Record<string, string> = { itemwise: '#0969da', floor: '#8c959f', promptfoo: '#bf8700' }
 const names: Record<string, string> = {
