@@ -17,19 +17,18 @@ import type { Store } from '../core/store.ts'
 import { changedItemText, differenceText, instructionsText } from './changes-text.ts'
 import { compareText, stepName } from './compare-text.ts'
 import { findVersion } from './find-version.ts'
+import { openStore, type StoreFlags } from './open-store.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
-import { openWorkspace } from './workspace.ts'
 
-export interface CompareOptions {
-  workspace?: string
+export interface CompareOptions extends StoreFlags {
   json?: boolean
   detail?: boolean
 }
 
 /** Compares two versions. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
 export async function compare([pipeline, nameA, nameB]: string[], options: CompareOptions, terminal: Terminal) {
-  const store = openWorkspace(options, terminal)
+  const store = await openStore(options, terminal)
   const a = await findVersion(store, pipeline!, nameA!)
   const b = await findVersion(store, pipeline!, nameB!)
   const pair = { a: a.ref, b: b.ref }

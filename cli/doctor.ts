@@ -1,5 +1,6 @@
 /** `itemwise doctor [pipeline]` */
 import { examineVersion, isAbandoned, latestFinding } from '../core/doctor.ts'
+import { RequestRefused } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import { jsonText } from '../core/json.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
@@ -7,11 +8,11 @@ import { knownPipeline } from '../core/versions.ts'
 import { FolderLeftovers } from '../stores/folder/leftovers.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { type Diagnosis, diagnosisText } from './doctor-text.ts'
+import { type StoreFlags, targetOf } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace } from './workspace.ts'
 
-export interface DoctorOptions {
-  workspace?: string
+export interface DoctorOptions extends StoreFlags {
   json?: boolean
   fix?: boolean
 }
@@ -21,6 +22,10 @@ const mostRounds = 4
 
 /** Looks for damage, and mends it with --fix. Returns 0 where nothing is wrong (any more), 3 where something is. Throws RequestRefused. */
 export async function doctor([name]: string[], options: DoctorOptions, terminal: Terminal): Promise<number> {
+  if (targetOf(options, terminal) === 'aws')
+    throw new RequestRefused([
+      'doctor looks at a folder for what killed processes and broken disks leave; on AWS a run that dies is ended by the stack itself, and docs/runbook.md says what to do besides. Add --target local for the folder.',
+    ])
   const root = findWorkspace(terminal.cwd, options.workspace)
   const store = new FolderStore(root)
   const visit = new Visit(store, new FolderLeftovers(root, store), options.fix === true)

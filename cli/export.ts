@@ -11,14 +11,13 @@ import { readText } from '../core/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/version-steps.ts'
 import { csv, type Items, jsonLines } from './export-rows.ts'
 import { findVersion } from './find-version.ts'
+import { openStore, type StoreFlags } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
-import { openWorkspace } from './workspace.ts'
 
 const formats = ['csv', 'jsonl', 'json'] as const
 type Format = (typeof formats)[number]
 
-export interface ExportOptions {
-  workspace?: string
+export interface ExportOptions extends StoreFlags {
   json?: boolean
   step?: number
   format?: Format
@@ -30,7 +29,7 @@ export interface ExportOptions {
  * Throws RequestRefused where there is no such version, step or array.
  */
 export async function exportCollated([name, version]: string[], options: ExportOptions, terminal: Terminal) {
-  const store = openWorkspace(options, terminal)
+  const store = await openStore(options, terminal)
   const { ref } = await findVersion(store, name!, version)
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)

@@ -1,30 +1,28 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
-import { RequestRefused, VersionBusy } from '../core/errors.ts'
+import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
 import { runRequest } from '../core/request.ts'
 import { oneOffs, type Store } from '../core/store.ts'
+import { type Labels, refuseRunning } from '../core/version-labels.ts'
 import { knownVersion } from '../core/versions.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
+import { openStore, type StoreFlags } from './open-store.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
-import { openWorkspace } from './workspace.ts'
 
-export interface LabelOptions {
-  workspace?: string
+export interface LabelOptions extends StoreFlags {
   json?: boolean
   status?: string
   notes?: string
 }
 
-type Labels = Partial<Pick<Metadata, 'pipeline_status' | 'notes'>>
-
 /** Changes the label or the notes of a version and nothing else. Throws RequestRefused, VersionBusy. */
 export async function label([pipeline, version]: string[], options: LabelOptions, terminal: Terminal): Promise<number> {
   const change = labels(options)
-  const store = openWorkspace(options, terminal)
+  const store = await openStore(options, terminal)
   const { ref, state } = await findVersion(store, pipeline!, version!)
-  refuseRunning({ ref, state })
+  refuseRunning(ref, state)
   const after = await store.updateVersion(ref, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
@@ -47,13 +45,6 @@ function labels({ status, notes }: LabelOptions): Labels {
     ...(status === undefined ? {} : { pipeline_status: status }),
     ...(notes === undefined ? {} : { notes: notes || null }),
   }
-}
-
-function refuseRunning({ ref, state }: FoundVersion): void {
-  if (state.metadata.status !== 'running' || !state.alive) return
-  throw new VersionBusy(
-    `${ref.pipeline} ${ref.version} is running. A label can be changed when it has ended. Wait for it, or interrupt it.`,
-  )
 }
 
 function changeText(version: string, before: Metadata, change: Labels): string {

@@ -4,12 +4,11 @@ import { processedItems } from '../core/processed-items.ts'
 import type { Store, VersionRef, VersionState } from '../core/store.ts'
 import { knownPipeline } from '../core/versions.ts'
 import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
+import { openStore, type StoreFlags } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
-import { openWorkspace } from './workspace.ts'
 
-export interface ListOptions {
-  workspace?: string
+export interface ListOptions extends StoreFlags {
   json?: boolean
   all?: boolean
   status?: string[]
@@ -20,7 +19,7 @@ const usuallyShown = ['beta', 'rc', 'final']
 
 /** Lists the versions of all pipelines or of one. Throws RequestRefused for an unknown one. */
 export async function list([name]: string[], options: ListOptions, terminal: Terminal): Promise<number> {
-  const store = openWorkspace(options, terminal)
+  const store = await openStore(options, terminal)
   const names = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
   const labels = options.all ? null : [...new Set(options.status ?? usuallyShown)]
   const pipelines: ListedPipeline[] = []

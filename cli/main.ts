@@ -48,6 +48,7 @@ function itemwise(terminal: Terminal, call: Call): Command {
   }
   declareRuns(command)
   declareReads(command)
+  declareCloud(command)
   return program
 }
 
@@ -68,21 +69,23 @@ function declareRuns(command: Declare): void {
   })
   chosen(labelled(run))
   asked(run).addOption(yes()).addOption(dryRun())
+  detachable(targeted(run))
 
   const estimate = command('estimate [request]', {
     does: 'say what a run would take: requests, tokens and cost',
     example: 'itemwise estimate pipelines/problems.yaml --only 4001 4002',
     load: async () => (await import('./estimate.ts')).estimate,
   })
-  chosen(estimate)
+  targeted(chosen(estimate))
 
-  asked(
+  const resume = asked(
     command('resume <pipeline> [version]', {
       does: 'go on with a version that is not finished',
       example: 'itemwise resume problem_generator_module_4 v3',
       load: async () => (await import('./resume.ts')).resume,
     }),
   )
+  detachable(targeted(resume))
 
   const rerun = command('rerun <pipeline> [ids...]', {
     does: 'process some items again, as a new version on the latest',
@@ -94,6 +97,7 @@ function declareRuns(command: Declare): void {
     .option('--base <version>', 'the version to stand on (default: latest)')
   asked(labelled(rerun)).option('--model <id>', 'the model, instead of the one of the base')
   rerun.addOption(yes()).addOption(dryRun())
+  detachable(targeted(rerun))
 
   command('init [dir]', {
     does: 'make a workspace with a working example',
@@ -102,7 +106,8 @@ function declareRuns(command: Declare): void {
   })
 }
 
-function declareReads(command: Declare): void {
+function declareReads(declare: Declare): void {
+  const command: Declare = (usage, about) => targeted(declare(usage, about))
   command('list [pipeline]', {
     does: 'list pipelines and their versions',
     example: 'itemwise list problem_generator_module_4 --status beta rc',
@@ -147,7 +152,42 @@ function declareReads(command: Declare): void {
   }).option('--fix', 'mend what can be mended; no answer is ever deleted')
 }
 
+function declareCloud(command: Declare): void {
+  onlyOnStack(
+    command('push [paths...]', {
+      does: 'bring files of the workspace up to AWS, or a version',
+      example: 'itemwise push prompts inputs/problems.json',
+      load: async () => (await import('./push.ts')).push,
+    }),
+  )
+
+  onlyOnStack(
+    command('pull [pipeline] [version]', {
+      does: 'bring versions down from AWS into the workspace',
+      example: 'itemwise pull problem_generator_module_4 v3',
+      load: async () => (await import('./pull.ts')).pull,
+    }),
+  )
+
+  onlyOnStack(
+    command('follow <pipeline> [version]', {
+      does: 'watch a run on AWS to its end',
+      example: 'itemwise follow problem_generator_module_4',
+      load: async () => (await import('./follow.ts')).follow,
+    }),
+  )
+
+  onlyOnStack(
+    command('abort <pipeline> [version]', {
+      does: 'stop a run on AWS; it can be resumed',
+      example: 'itemwise abort problem_generator_module_4 v3',
+      load: async () => (await import('./abort.ts')).abort,
+    }),
+  )
+}
+
 const formats = ['csv', 'jsonl', 'json']
+const targets = ['local', 'aws']
 
 function everywhere(): Option[] {
   return [
@@ -155,6 +195,30 @@ function everywhere(): Option[] {
     new Option('--json', 'print one JSON document'),
     new Option('--verbose', 'print more; the stack of an error too'),
   ]
+}
+
+/** Where a command works: here, or on the stack. */
+function targeted(command: Command): Command {
+  return onStack(
+    command.addOption(
+      new Option('--target <place>', 'where it works; ITEMWISE_TARGET says it for all (default: local)').choices(
+        targets,
+      ),
+    ),
+  )
+}
+
+/** Only on the stack: --target aws may be said, and changes nothing. */
+function onlyOnStack(command: Command): Command {
+  return onStack(command.addOption(new Option('--target <place>', 'it works on AWS only').choices(['aws'])))
+}
+
+function onStack(command: Command): Command {
+  return command.option('--stack <name>', 'the stack on AWS, else ITEMWISE_STACK (default: Itemwise)')
+}
+
+function detachable(command: Command): Command {
+  return command.option('--detach', 'on AWS: start it and do not follow it')
 }
 
 function chosen(command: Command): Command {

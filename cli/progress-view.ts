@@ -14,6 +14,7 @@ export class ProgressView {
   #step: StepProgress | null = null
   #shown = 0
   #barStands = false
+  #held = false
   #timer: NodeJS.Timeout | null = null
   /** The version that was begun, if any. */
   version: { pipeline: string; version: string } | null = null
@@ -26,17 +27,25 @@ export class ProgressView {
   readonly report = (event: Progress): void => {
     if (event.type === 'step') this.#begin(event)
     else if (event.type === 'item') this.#count(event)
+    else if (event.type === 'counts') this.#countAll(event)
     else if (event.type === 'step_done') this.#finish()
     else this.#tell(event)
   }
 
-  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'step_done' }>): void {
+  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'counts' | 'step_done' }>): void {
     if (event.type === 'opened') {
       this.version = event
       this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
     } else if (event.type === 'message') {
       this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
     } else if (this.#verbose) this.message(verboseText(event))
+  }
+
+  /** Takes the bar away while something else stands in its place, and brings it back. */
+  hold(held: boolean): void {
+    if (held) this.#erase()
+    this.#held = held
+    this.#draw()
   }
 
   /** A line above the bar. */
@@ -62,6 +71,16 @@ export class ProgressView {
     step[state] += 1
     step.heldBack = held_back
     if (spending !== null) step.spent = plus(step.spent, spending)
+    this.#showSometimes(step)
+  }
+
+  #countAll({ answered, failed, kept, spending }: Progress & { type: 'counts' }): void {
+    if (this.#step === null) return
+    Object.assign(this.#step, { answered, failed, kept, spent: spending })
+    this.#showSometimes(this.#step)
+  }
+
+  #showSometimes(step: StepProgress): void {
     const now = Date.now()
     if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return
     this.#shown = now
@@ -77,7 +96,7 @@ export class ProgressView {
   }
 
   #draw(): void {
-    if (this.#step === null || !this.#terminal.isTTY) return
+    if (this.#step === null || this.#held || !this.#terminal.isTTY) return
     this.#terminal.note(`\r\u001B[2K${barText(this.#step, Date.now(), this.#terminal.columns)}`)
     this.#barStands = true
   }

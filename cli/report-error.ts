@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
+import { inWords } from './aws/trouble.ts'
 import type { Terminal } from './terminal.ts'
 
 /** By name, so that errors of another copy of core end alike. What is not named here ends with 1. */
@@ -15,10 +16,11 @@ const exitCodes: Record<string, number> = {
 
 /** Reports what a command threw and returns the exit code. */
 export function reportError(
-  error: unknown,
+  thrown: unknown,
   { json, verbose }: { json: boolean; verbose: boolean },
   terminal: Terminal,
 ): number {
+  const error = inWords(thrown)
   const known = error instanceof Error ? error : new Error(String(error))
   if (json) terminal.out(`${jsonText({ error: errorDocument(known) }, 2)}\n`)
   // Commander has written its own lines.

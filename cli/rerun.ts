@@ -1,9 +1,10 @@
 /** `itemwise rerun`: processes some items again, as a new whole version on a base. */
 import { RequestRefused } from '../core/errors.ts'
-import type { RunRequest } from '../core/request.ts'
+import { startOf } from '../core/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { dryRunRerun, type RerunRequest, rerunVersion } from '../runners/run-pipeline.ts'
+import { dryRunRerun, rerunVersion } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { openToCheck, targetOf } from './open-store.ts'
 import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { openWorkspace } from './workspace.ts'
@@ -26,31 +27,26 @@ export async function rerun([pipeline = '', ...ids]: string[], flags: RerunFlags
       `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed or --changed.`,
     ])
   }
-  const store = openWorkspace(flags, terminal)
-  const wanted: RerunRequest = {
-    pipeline,
-    ids: ids.length === 0 ? null : ids,
-    failed,
-    changed,
-    base: flags.base ?? 'latest',
-    change: changes(flags),
-  }
-  if (flags.status !== undefined) wanted.status = flags.status
-  if (flags.notes !== undefined) wanted.notes = flags.notes
+  const input = inputOf({ pipeline, ids }, flags)
+  const { start } = startOf(input)
+  if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false)
-    terminal.out(dryRunText(await dryRunRerun({ store, model }, wanted), flags))
+    const store = await openToCheck(flags, terminal)
+    terminal.out(dryRunText(await dryRunRerun({ store, model }, start.rerun), flags))
     return 0
   }
-  return startRun({ flags, store }, terminal, (tools) => rerunVersion(tools, wanted))
+  if (targetOf(flags, terminal) === 'aws') {
+    const { startCloudRun } = await import('./aws/start-cloud-run.ts')
+    return startCloudRun({ flags, start, input }, terminal)
+  }
+  const store = openWorkspace(flags, terminal)
+  return startRun({ flags, store }, terminal, (tools) => rerunVersion(tools, start.rerun))
 }
 
-function changes({ model, concurrency, ...flags }: RerunFlags): (request: RunRequest) => RunRequest {
-  const settings = {
-    ...(model === undefined ? {} : { model }),
-    ...(concurrency === undefined ? {} : { max_concurrency: concurrency }),
-  }
-  const max_cost_usd = limitIn(flags)
-  const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  return (request) => ({ ...request, ...limit, steps: request.steps.map((step) => ({ ...step, ...settings })) })
+/** The rerun as the input of an execution says it: here and on AWS it is the same. */
+function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: RerunFlags) {
+  const { failed = false, changed = false, base = 'latest', status, notes, model, offline = false } = flags
+  const settings = { status, notes, model, max_concurrency: flags.concurrency, max_cost_usd: limitIn(flags) }
+  return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, failed, changed, base, ...settings }, offline }
 }

@@ -8,6 +8,7 @@ import type { Store } from '../core/store.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRequest, type RunChoice, runRequest } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { openToCheck, targetOf } from './open-store.ts'
 import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace, openWorkspace } from './workspace.ts'
@@ -24,16 +25,20 @@ export interface RunFlags extends RunOptions {
 }
 
 export async function run([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
-  const store = openWorkspace(flags, terminal)
-  const { request, choice } = await requestOf(file, { flags, store }, terminal)
+  const local = openWorkspace(flags, terminal)
+  const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
+  const wantsVerbose = isVerbose(request)
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false)
+    const store = await openToCheck(flags, terminal)
     terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
     return 0
   }
-  return startRun({ flags, store, wantsVerbose: isVerbose(request) }, terminal, (tools) =>
-    runRequest(tools, request, choice),
-  )
+  if (targetOf(flags, terminal) === 'local')
+    return startRun({ flags, store: local, wantsVerbose }, terminal, (tools) => runRequest(tools, request, choice))
+  const { startCloudRun } = await import('./aws/start-cloud-run.ts')
+  const input = { request, ...(flags.first !== undefined && { first: flags.first }), offline: flags.offline ?? false }
+  return startCloudRun({ flags, start: { kind: 'run', request, ...choice }, input, wantsVerbose }, terminal)
 }
 
 /** The request file with what the flags change in it. */

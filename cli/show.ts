@@ -11,19 +11,18 @@ import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '
 import { readRun, textIfThere } from '../core/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/version-steps.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
+import { openStore, type StoreFlags } from './open-store.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
-import { openWorkspace } from './workspace.ts'
 
-export interface ShowOptions {
-  workspace?: string
+export interface ShowOptions extends StoreFlags {
   json?: boolean
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
 export async function show(words: string[], options: ShowOptions, terminal: Terminal) {
-  const store = openWorkspace(options, terminal)
+  const store = await openStore(options, terminal)
   const [pipeline, version, item] = (await isOneOff(store, words[0]!)) ? [oneOffs, ...words] : words
   const found = await findVersion(store, pipeline!, version)
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)

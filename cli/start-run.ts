@@ -8,17 +8,19 @@ import type { RunResult } from '../runners/local.ts'
 import type { StartTools } from '../runners/run-pipeline.ts'
 import { confirmOn } from './confirm.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
+import type { StoreFlags } from './open-store.ts'
 import { ProgressView } from './progress-view.ts'
 import { resultText } from './result-text.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface RunOptions {
-  workspace?: string
+export interface RunOptions extends StoreFlags {
   offline?: boolean
   /** USD. */
   maxCost?: number | 'none'
   /** Asks nothing. */
   yes?: boolean
+  /** On AWS: starts and does not follow. */
+  detach?: boolean
   json?: boolean
   verbose?: boolean
 }
@@ -40,6 +42,10 @@ export async function startRun(
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
+  if (flags.detach)
+    throw new RequestRefused([
+      '--detach is for runs on AWS: a run here ends with its command. Add --target aws, or leave it out.',
+    ])
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
@@ -85,21 +91,25 @@ async function modelOf(
 const noProblems = (): readonly string[] => []
 const problemsOf = (error: unknown) => (error instanceof RequestRefused ? error.problems : [])
 
-function nothingToDo(error: NothingToDo, { json }: RunOptions, terminal: Terminal): number {
+/** Says so, which is no failure. */
+export function nothingToDo(error: NothingToDo, { json }: { json?: boolean }, terminal: Terminal): number {
   terminal.out(json ? `${jsonText({ nothing_to_do: error.message }, 2)}\n` : `${error.message}\n`)
   return 0
 }
 
-function howToGoOn(
+/** What is kept of a run that did not come to its end, and the command that goes on with it. */
+export function howToGoOn(
   error: unknown,
   { pipeline, version }: { pipeline: string; version: string },
-  { offline }: RunOptions,
+  { offline, target, stack }: Pick<RunOptions, 'offline' | 'target' | 'stack'>,
 ): string {
   const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
   const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
+  const onStack = target === 'aws' ? ` --target aws${stack === undefined ? '' : ` --stack ${stack}`}` : ''
+  const flags = `${offline ? ' --offline' : ''}${onStack}`
   // It says itself how to go on: with a higher limit.
   if (error instanceof BudgetReached) return kept
-  const how = `${kept} Go on with it: itemwise resume ${what}${offline ? ' --offline' : ''}`
+  const how = `${kept} Go on with it: itemwise resume ${what}${flags}`
   if (!(error instanceof RunFailed) || pipeline === oneOffs) return how
   return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
 }

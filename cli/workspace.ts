@@ -11,14 +11,20 @@ import type { Terminal } from './terminal.ts'
  * Throws RequestRefused.
  */
 export function findWorkspace(dir: string, flag?: string): string {
-  if (flag !== undefined) return givenWorkspace(resolve(dir, flag))
-  for (let folder = resolve(dir); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'prompts'))) return folder
-    if (folder === dirname(folder)) break
-  }
+  const found = workspaceIfAny(dir, flag)
+  if (found !== undefined) return found
   throw new RequestRefused([
     `There is no workspace at ${dir} or above it. Expected a folder with prompts/. Make one with \`itemwise init\`, or name one with --workspace DIR.`,
   ])
+}
+
+/** The same, but undefined where none is named and there is none. Throws RequestRefused where the named one is not there. */
+export function workspaceIfAny(dir: string, flag?: string): string | undefined {
+  if (flag !== undefined) return givenWorkspace(resolve(dir, flag))
+  for (let folder = resolve(dir); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'prompts'))) return folder
+    if (folder === dirname(folder)) return undefined
+  }
 }
 
 function givenWorkspace(folder: string): string {

@@ -31,7 +31,7 @@ export async function* baseItems(store: Store, base: VersionRef | null, step: nu
 
 /** What was kept since the ledger was written, or before there was one: in a dry run nobody writes it. */
 async function keptLine(kept: KeptItems, planned: PlanLine): Promise<LedgerLine | undefined> {
-  const line = (await kept.find(planned.item_index))?.kept?.line
+  const line = (await kept.find(planned))?.kept?.line
   return line?.item_id === planned.item_id ? line : undefined
 }
 

@@ -46,7 +46,12 @@ export function worthCachingIn({
  * has begun, and calls side by side would each pay for writing it.
  */
 export class WarmUp {
-  #first: Promise<unknown> | null = null
+  #first: Promise<unknown> | null
+
+  /** `warm`: the prefix is cached already, so nobody waits. */
+  constructor({ warm = false }: { warm?: boolean } = {}) {
+    this.#first = warm ? Promise.resolve() : null
+  }
 
   /** Calls `ask`, after the first call has ended where there is one. Throws what the first call threw: it would end all. */
   async turn<T>(ask: () => Promise<T>): Promise<T> {

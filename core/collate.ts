@@ -84,7 +84,7 @@ class Answers {
   async #entry(planned: PlanLine): Promise<Entry | null> {
     if (planned.decision === 'skip') return { line: bareLine(planned), answer: null, error: null }
     if (planned.decision === 'carry') return this.#carried(planned)
-    const found = await this.#kept.find(planned.item_index)
+    const found = await this.#kept.find(planned)
     if (found === undefined || found.kept === null) return null
     const { kept, spent } = found
     const line = { ...bareLine(planned), ...withoutPlan(kept.line) }

@@ -91,8 +91,9 @@ async function writeItemFiles({ store, ref }: Patient, step: ResolvedStep, damag
   const aside: (string | undefined)[] = []
   const kept = await store.kept(ref, step.step)
   try {
-    for (const { item_index, segment } of damaged) {
-      const answer = (await kept.find(item_index))?.kept?.answer
+    for (const planned of damaged) {
+      const { segment } = planned
+      const answer = (await kept.find(planned))?.kept?.answer
       if (answer == null) continue
       aside.push(await setAside(store, ref, output(segment)))
       await store.write(output(segment), `${answer}\n`)

@@ -135,11 +135,11 @@ export type ErrorRow = z.infer<typeof errorRow>
 
 /** A piece of a step's plan: a range of whole lines of work/NN.jsonl. */
 export interface Batch {
+  /** From 1. */
   batch: number
   /** First byte of the range, and the one after the last. */
   bytes: [number, number]
-  items: number
-  /** How many of them are to be processed. */
+  /** How many of its items are to be processed; the others are carried over or skipped. */
   process: number
 }
 

@@ -49,6 +49,11 @@ export class StoreUnwritable extends ItemwiseError {
   override readonly name = 'StoreUnwritable'
 }
 
+/** Thrown by a store that cannot read what may well be there: access is denied, or the service cannot be reached. */
+export class StoreUnreadable extends ItemwiseError {
+  override readonly name = 'StoreUnreadable'
+}
+
 /** Thrown when another process runs this very version. */
 export class VersionBusy extends ItemwiseError {
   override readonly name = 'VersionBusy'

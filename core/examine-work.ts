@@ -38,7 +38,7 @@ export async function examineWork(
       if (line === undefined) return { ...state, planBroken: true }
       if (isStale(line, fresh)) state.planStale = true
       if (line.decision !== 'process' || line.segment === '') continue
-      const found = (await kept.find(line.item_index))?.kept
+      const found = (await kept.find(line))?.kept
       const has = found?.line.state === 'answered' && found.line.item_id === line.item_id
       const answer = await itemFileText(store, files.output(line.segment))
       if (has && answer === undefined) state.itemFiles.push(line)
@@ -63,7 +63,7 @@ export async function forgottenLines(
   try {
     for await (const line of answeredLines(store, ref, step)) {
       if (others.has(line.item_index)) continue
-      const known = (await kept.find(line.item_index))?.kept
+      const known = (await kept.find(line))?.kept
       if (known?.answer == null || known.line.item_id !== line.item_id) found.push(line)
     }
   } finally {

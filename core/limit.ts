@@ -39,8 +39,8 @@ async function spentBefore(store: Store, ref: VersionRef, { steps }: RunDocument
     const { plan } = stepFiles(ref, step)
     if ((await store.size(plan)) === undefined) continue
     const kept = await store.kept(ref, step)
-    for await (const { item_index } of planItems(store, plan)) {
-      const found = await kept.find(item_index)
+    for await (const planned of planItems(store, plan)) {
+      const found = await kept.find(planned)
       for (const { cost_usd } of [...(found?.spent ?? []), ...(found?.kept ? [found.kept.line] : [])])
         sum = roundedDollars(sum + (cost_usd ?? 0))
     }

@@ -27,7 +27,7 @@ export interface Planned {
 }
 
 export interface PlanOptions {
-  /** Most items of one batch. */
+  /** Most items of one batch that are processed. */
   batchSize: number
 }
 
@@ -133,7 +133,7 @@ function rootItems(
   return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
 }
 
-/** Cuts the lines of a plan into ranges of whole lines with at most `size` items. */
+/** Cuts the lines of a plan into ranges of whole lines with at most `size` items to process. Together they are the whole plan. */
 class BatchCutter {
   readonly #size: number
   readonly #batches: Batch[] = []
@@ -145,12 +145,11 @@ class BatchCutter {
   add({ decision }: PlanLine, end: number): void {
     const last = this.#batches.at(-1)
     const process = decision === 'process' ? 1 : 0
-    if (last === undefined || last.items >= this.#size) {
-      this.#batches.push({ batch: this.#batches.length + 1, bytes: [last?.bytes[1] ?? 0, end], items: 1, process })
+    if (last === undefined || last.process + process > this.#size) {
+      this.#batches.push({ batch: this.#batches.length + 1, bytes: [last?.bytes[1] ?? 0, end], process })
       return
     }
     last.bytes[1] = end
-    last.items += 1
     last.process += process
   }
 

@@ -32,6 +32,16 @@ export interface ProcessTools {
   halt: AbortSignal
 }
 
+export interface ProcessOptions {
+  step: number
+  batch: Batch
+  /** Most calls at once, where the step's share them with other batches. Default: the step's. */
+  concurrency?: number
+  /** True where other batches have warmed the cached prefix already: no item has to go alone first. */
+  warm?: boolean
+}
+
+/** Items that got an answer, or a failure, those whose answer was kept already included. */
 export interface Processed {
   answered: number
   failed: number
@@ -57,14 +67,15 @@ interface Work extends ProcessTools {
 export async function process(
   tools: ProcessTools,
   ref: VersionRef,
-  { step: number, batch }: { step: number; batch: Batch },
+  { step: number, batch, concurrency, warm = false }: ProcessOptions,
 ): Promise<Processed> {
   const { store } = tools
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
   const template = await readTemplate(store, ref, step)
+  // The keeper first: it finds again what a killed process kept.
+  const keeper = await store.keeper(ref, number, batch)
   const kept = await store.kept(ref, number)
-  const keeper = await store.keeper(ref, number)
   // The stand-in costs nothing.
   const budget = tools.model.standIn ? null : await openBudget(store, run, { ref, stop: tools.stop, halt: tools.halt })
   const work: Work = {
@@ -76,7 +87,7 @@ export async function process(
     keeper,
     kept,
     judge: judgeOf(step),
-    ...cachingOf(step, batch),
+    ...cachingOf(step, { batch, warm }),
     attempts: budget && ((question) => budget.attempts(question)),
   }
   const done: Processed = { answered: 0, failed: 0 }
@@ -85,7 +96,7 @@ export async function process(
     const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
     await inParallel(
       toProcess(store, ref, { step, batch }),
-      { concurrency: step.max_concurrency, stopped },
+      { concurrency: concurrency ?? step.max_concurrency, stopped },
       async (line) => {
         const item = await processItem(work, line)
         if (item.line.state === 'answered') done.answered += 1
@@ -103,8 +114,11 @@ export async function process(
 }
 
 /** One item alone has nobody to share with. */
-function cachingOf(step: ResolvedStep, batch: Batch): Pick<Work, 'worthCaching' | 'warmUp'> {
-  return { worthCaching: batch.process > 1 ? worthCachingIn(step) : () => false, warmUp: new WarmUp() }
+function cachingOf(
+  step: ResolvedStep,
+  { batch, warm }: { batch: Batch; warm: boolean },
+): Pick<Work, 'worthCaching' | 'warmUp'> {
+  return { worthCaching: warm || batch.process > 1 ? worthCachingIn(step) : () => false, warmUp: new WarmUp({ warm }) }
 }
 
 function throwIfStopped(stopper: KeptItem | null, step: ResolvedStep): void {
@@ -129,7 +143,7 @@ async function* toProcess(
 /** Asks for one item, unless its answer is kept already. */
 async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   const { step, keeper, kept, report } = work
-  const before = (await kept.find(line.item_index))?.kept ?? null
+  const before = (await kept.find(line))?.kept ?? null
   const prepared = prepare(work, line)
   if (
     before !== null &&

@@ -25,6 +25,8 @@ export type Progress =
       spending: Spending | null
       held_back: string | null
     }
+  /** The sums of a step so far, where others work on it and only their counts are seen. */
+  | { type: 'counts'; step: number; answered: number; failed: number; kept: number; spending: Spending }
   | { type: 'retry'; step: number; item_id: string; retry: Retry }
   | { type: 'step_done'; step: number; answered: number; failed: number }
 

@@ -1,5 +1,5 @@
 /** The port behind which things are kept: a folder, or S3 and DynamoDB. Paths mean the same in both. */
-import type { LedgerLine, LogEntry, Metadata } from './documents.ts'
+import type { Batch, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 
 /** A version of a pipeline; a one-off run has the pipeline `_runs` and its run id as version. */
 export interface VersionRef {
@@ -38,10 +38,13 @@ export interface SpentReply
   item_index: number
 }
 
-/** What this version already holds of one step. */
+/** Where an item is kept: its position, and its folder below items/ (empty in a single-call step). */
+export type ItemPlace = Pick<PlanLine, 'item_index' | 'segment'>
+
+/** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
   /** The newest answer or failure of an item and all that was spent on it before; undefined where nothing is kept. */
-  find(itemIndex: number): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined>
+  find(item: ItemPlace): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined>
   close(): Promise<void>
 }
 
@@ -119,6 +122,8 @@ export interface Store {
   versions(pipeline: string): Promise<string[]>
   /** A version's record. Undefined where there is no such version. */
   version(ref: VersionRef): Promise<VersionState | undefined>
+  /** The records of all versions of a pipeline, oldest first; versions without a record are left out. */
+  records(pipeline: string): AsyncIterable<VersionRef & VersionState>
   /**
    * Takes the next version number of a pipeline and lets the version appear whole; two callers get two numbers.
    * The caller becomes its writer.
@@ -135,8 +140,11 @@ export interface Store {
   /** Becomes the writer of an existing version. Throws VersionBusy where another is alive. */
   lease(ref: VersionRef): Promise<Lease>
 
-  /** Opens a step for keeping answers. */
-  keeper(ref: VersionRef, step: number): Promise<Keeper>
+  /**
+   * Opens a step for keeping answers. `batch`: the one that is worked on; what a killed process kept of it without
+   * coming to an end is found again.
+   */
+  keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper>
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**

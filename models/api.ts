@@ -1,20 +1,20 @@
-/**
- * Posts to Anthropic's API: what the SDK knows (address, headers, errors), without what its client does on every call.
- * That is more work than all the rest of a call on this side (docs/decisions/0007).
- */
-
+/** Posting to Anthropic's API: what both ways of getting in have in common. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { BaseAnthropic } from '@anthropic-ai/sdk/client'
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
-import { CallTimedOut, type Received, type Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 
-export interface Address {
-  apiKey: string
-  baseURL: string
+export interface Api {
+  /**
+   * Throws the SDK's APIError for any status but 2xx, APIConnectionError or APIConnectionTimeoutError where no whole response
+   * came, SyntaxError for JSON that is none; any error where the signal is aborted.
+   */
+  post(path: string, body: unknown, limits: Limits): Promise<Posted>
 }
 
-/** Told of the headers of every response. */
-export type OnHeaders = (headers: IncomingHttpHeaders) => void
+export interface Limits {
+  /** Aborted: the call ends. */
+  signal: AbortSignal
+  timeoutMs: number
+}
 
 /** What came back with a 200, and the id by which Anthropic's support finds the request. */
 export interface Posted {
@@ -22,79 +22,18 @@ export interface Posted {
   request_id: string | null
 }
 
-export interface Limits {
-  /** Aborted: the call ends with its reason. */
-  signal: AbortSignal
-  timeoutMs: number
+/** Told of the headers of every response. */
+export type OnHeaders = (headers: IncomingHttpHeaders) => void
+
+export interface ApiTools {
+  transport: Transport
+  onHeaders: OnHeaders
 }
 
-/** The same for every call to a path. */
-interface Envelope {
-  url: URL
-  headers: string[]
+/** Response headers as the SDK's errors take them. */
+export function headersOf(headers: IncomingHttpHeaders): Headers {
+  return new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]))
 }
 
-export class Api {
-  readonly #client: BaseAnthropic
-  readonly #transport: Transport
-  readonly #onHeaders: OnHeaders
-  readonly #envelopes = new Map<string, Promise<Envelope>>()
-
-  constructor(address: Address, transport: Transport, onHeaders: OnHeaders) {
-    this.#client = new BaseAnthropic({ ...address, maxRetries: 0, openTelemetry: false, logLevel: 'warn' })
-    this.#transport = transport
-    this.#onHeaders = onHeaders
-  }
-
-  /**
-   * Throws the SDK's APIError for any status but 2xx, APIConnectionError or APIConnectionTimeoutError where no whole response
-   * came, SyntaxError for JSON that is none, or the signal's reason.
-   */
-  async post(path: string, body: unknown, { signal, timeoutMs }: Limits): Promise<Posted> {
-    const envelope = await this.#envelope(path)
-    const posting = { ...envelope, body: JSON.stringify(body), signal, timeoutMs }
-    const received = await this.#transport.post(posting).catch((cause: unknown) => {
-      if (signal.aborted) throw signal.reason
-      throw cause instanceof CallTimedOut
-        ? new APIConnectionTimeoutError()
-        : new APIConnectionError({ cause: cause as Error })
-    })
-    this.#onHeaders(received.headers)
-    if (received.status < 200 || received.status > 299) throw refusalIn(received)
-    return { body: bodyOf(received), request_id: received.headers['request-id']?.toString() ?? null }
-  }
-
-  #envelope(path: string): Promise<Envelope> {
-    const known = this.#envelopes.get(path) ?? this.#sealed(path)
-    this.#envelopes.set(path, known)
-    return known
-  }
-
-  async #sealed(path: string): Promise<Envelope> {
-    const { url, req } = await this.#client.buildRequest({ method: 'post', path, body: {} })
-    const headers = new Headers(req.headers as Headers)
-    // It says how long the SDK would wait, which is not how long we do.
-    headers.delete('x-stainless-timeout')
-    return { url: new URL(url), headers: [...headers].flat() }
-  }
-}
-
-function refusalIn({ status, headers, text }: Received): APIError {
-  const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)])
-  const json = jsonIn(text)
-  return APIError.generate(status, json, json === undefined ? text : undefined, new Headers(pairs))
-}
-
-function jsonIn(text: string): object | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Undefined for an empty body; the text where it does not say that it is JSON. */
-function bodyOf({ headers, text }: Received): unknown {
-  if (text === '') return undefined
-  return /^application\/(.+\+)?json\b/i.test(headers['content-type'] ?? '') ? JSON.parse(text) : text
-}
+/** What every client of the SDK is made with: retries and traces are ours. */
+export const clientOptions = { maxRetries: 0, openTelemetry: false, logLevel: 'warn' } as const

@@ -3,9 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions, Model, Outcome, Question, Reply } from '../core/model.ts'
 import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
-import { Api, type OnHeaders, type Posted } from './api.ts'
+import type { Api, OnHeaders, Posted } from './api.ts'
 import { type ApiRequest, apiRequest } from './api-request.ts'
+import { ClientApi, type MakeClient } from './client-api.ts'
 import { countTokens } from './count-tokens.ts'
+import { KeyedApi } from './keyed-api.ts'
 import { Pace, type Turn } from './pace.ts'
 import { RateLimits } from './rate-limits.ts'
 import { type ReadReply, readReply } from './reply.ts'
@@ -15,7 +17,9 @@ import { outcomeOf, requestIdIn, troubleIn } from './trouble.ts'
 
 export interface LiveModelOptions {
   /** From ANTHROPIC_API_KEY. Never written, logged or put into a message. */
-  apiKey: string
+  apiKey?: string
+  /** Makes the client where something else than a key opens the API. */
+  client?: MakeClient
   /** Default: https://api.anthropic.com. */
   baseURL?: string
   /** Most calls at once, over all steps. Default: 1000, the most that a step may have. */
@@ -48,7 +52,8 @@ interface Failed {
 
 export class LiveModel implements Model {
   readonly standIn = false
-  readonly #apiKey: string
+  /** Null where no key is used. */
+  readonly #apiKey: string | null
   readonly #api: Api
   readonly #transport: Transport
   readonly #pace: Pace
@@ -60,15 +65,20 @@ export class LiveModel implements Model {
 
   /** Throws ModelUnavailable for a key that cannot be sent. */
   constructor(options: LiveModelOptions) {
-    this.#apiKey = sendableKey(options.apiKey)
+    this.#apiKey = options.client === undefined ? sendableKey(options.apiKey ?? '') : null
     this.#attemptMs = options.attemptMs ?? usualAttemptMs
     this.#now = options.now ?? Date.now
     this.#sleep = options.sleep ?? usualSleep
     this.#random = options.random ?? Math.random
     this.#transport = options.transport ?? openTransport()
     this.#pace = new Pace({ most: options.concurrency ?? 1000, now: this.#now, sleep: this.#sleep })
-    const address = { apiKey: this.#apiKey, baseURL: options.baseURL ?? 'https://api.anthropic.com' }
-    this.#api = new Api(address, this.#transport, this.#noteLimits)
+    this.#api = this.#openApi(options)
+  }
+
+  #openApi({ client, baseURL = 'https://api.anthropic.com' }: LiveModelOptions): Api {
+    const tools = { transport: this.#transport, onHeaders: this.#noteLimits }
+    if (client !== undefined) return new ClientApi(client, tools)
+    return new KeyedApi({ apiKey: this.#apiKey ?? '', baseURL }, tools)
   }
 
   async ask(question: Question, { deadline, signal, onRetry, attempt: reserve }: AskOptions): Promise<Reply> {
@@ -189,7 +199,9 @@ export class LiveModel implements Model {
   #troubleIn(error: unknown): Trouble | undefined {
     const trouble = troubleIn(error, this.#now())
     // No API should repeat the key in its messages, but a proxy may.
-    return trouble && { ...trouble, message: trouble.message.replaceAll(this.#apiKey, '[key]') }
+    const { message } = trouble ?? {}
+    if (trouble === undefined || message === undefined || this.#apiKey === null) return trouble
+    return { ...trouble, message: message.replaceAll(this.#apiKey, '[key]') }
   }
 
   #slowDown(trouble: Trouble | undefined): void {

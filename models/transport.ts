@@ -16,7 +16,7 @@ export interface Posting {
   /** Aborted: the call ends with its reason. */
   signal: AbortSignal
   /** Longest time until the response is whole. */
-  timeoutMs: number
+  timeoutMs?: number
 }
 
 export interface Received {
@@ -74,7 +74,7 @@ interface Ending {
 class Call implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal
   readonly #ending: Ending
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | undefined
   #givenUp: { reason: Error } | undefined
@@ -84,7 +84,7 @@ class Call implements Dispatcher.DispatchHandler {
   constructor({ signal, timeoutMs }: Posting, ending: Ending) {
     this.#signal = signal
     this.#ending = ending
-    this.#timer = setTimeout(this.#onTimeOut, timeoutMs)
+    this.#timer = timeoutMs === undefined ? undefined : setTimeout(this.#onTimeOut, timeoutMs)
     signal.addEventListener('abort', this.#onAbort)
   }
 

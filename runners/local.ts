@@ -123,7 +123,8 @@ async function runStep(
   for (const stage of flow.eachStep) await stages[stage]()
 }
 
-function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: Metadata): RunResult {
+/** What a completed version came to. */
+export function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: Metadata): RunResult {
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
   const counted = stats as Stats
   const caching_saved_usd = cachingSaved(counted.steps, run.workspace.prices)

@@ -1,21 +1,26 @@
-/** Starts runs: the one way in for the command line and for programs. */
+/** Starts runs in this process: the one way in for the command line and for programs. */
 import { ulid } from 'ulid'
-import type { Rerun } from '../core/choose-base.ts'
-import { NothingToDo, RequestRefused } from '../core/errors.ts'
+import {
+  type BeginTools,
+  begin,
+  prospectOf,
+  type RerunRequest,
+  type ResumeRequest,
+  type Start,
+  tellVariables,
+} from '../core/begin.ts'
 import { type Estimate, unpricedText } from '../core/estimate.ts'
 import { ForeseenRun } from '../core/foreseen-prompts.ts'
-import { checkLimit, setLimit } from '../core/limit.ts'
+import { checkLimit } from '../core/limit.ts'
 import type { Model } from '../core/model.ts'
-import { check, type Opening, open, type Prospect } from '../core/open.ts'
-import { parseRequest } from '../core/parse-request.ts'
+import type { Opened, Prospect } from '../core/open.ts'
 import type { Progress, Report } from '../core/progress.ts'
-import type { RunRequest } from '../core/request.ts'
-import { findResumable, type Resumable } from '../core/resume.ts'
-import { oneOffs, type Store, versionFolder } from '../core/store.ts'
-import { readRun } from '../core/version-documents.ts'
-import { fullPipelineName, knownPipeline, knownVersion } from '../core/versions.ts'
+import { findResumable } from '../core/resume.ts'
+import { oneOffs, type Store } from '../core/store.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
+
+export type { RerunRequest } from '../core/begin.ts'
 
 export interface StartTools {
   store: Store
@@ -48,9 +53,14 @@ function full(tools: StartTools) {
   return { report: (_event: Progress) => {}, signal: never, halt: never, now: Date.now, newId: ulid, ...tools }
 }
 
+/** What of these tools `begin` takes. */
+export function beginTools(given: StartTools): BeginTools {
+  return { ...full(given), standIn: given.model.standIn }
+}
+
 /** Checks a run request and says what it would do. Writes nothing. Throws RequestRefused. */
-export async function checkRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<Prospect> {
-  return check(full(tools), openingOf(tools, parsed(request, choice.where), choice))
+export function checkRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<Prospect> {
+  return prospectOf(beginTools(tools), { kind: 'run', request, ...choice })
 }
 
 /** A check together with what the run will take. */
@@ -78,6 +88,11 @@ export function dryRunRequest(tools: StartTools, request: unknown, choice: RunCh
   return dryRun(tools, (watching) => checkRequest(watching, request, choice))
 }
 
+/** Says what a rerun would do. Writes nothing. Throws RequestRefused. */
+export function dryRunRerun(tools: StartTools, rerun: RerunRequest): Promise<DryRun> {
+  return dryRun(tools, (watching) => prospectOf(beginTools(watching), { kind: 'rerun', rerun }))
+}
+
 async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
   const prompts = new ForeseenRun()
   const prospect = await check({ ...given, onPrompt: prompts.add })
@@ -86,116 +101,64 @@ async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<P
 }
 
 /** Runs a request to its end, or goes on with an unfinished version where the request says so. */
-export async function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
-  const wanted = parsed(request, choice.where)
-  const { resume } = wanted.request
-  if (resume !== undefined && resume !== false) return resumeRequested(tools, wanted)
-  return begin(tools, openingOf(tools, wanted, choice))
-}
-
-type Parsed = ReturnType<typeof parseRequest> & { request: RunRequest }
-
-/** What is wrong with the request's shape is refused together with what else is found. */
-function parsed(value: unknown, where = 'The request'): Parsed {
-  const { request, problems } = parseRequest(value, where)
-  if (request === undefined) throw new RequestRefused(problems)
-  return { request, problems }
-}
-
-function openingOf(
-  { model }: StartTools,
-  { request, problems }: Parsed,
-  { first = null }: { first?: number | null },
-): Opening {
-  const ids = request.rerun_items?.map(String)
-  const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first, standIn: model.standIn }
-}
-
-async function resumeRequested(tools: StartTools, { request, problems }: Parsed): Promise<RunResult> {
-  if (problems.length > 0) throw new RequestRefused(problems)
-  const { pipeline_name, module_number, path_letter, resume } = request
-  if (pipeline_name === undefined)
-    throw new RequestRefused([
-      'resume needs a pipeline_name. A one-off run is resumed by its id: `itemwise resume <id>`.',
-    ])
-  const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
-  const version = typeof resume === 'string' ? resume : undefined
-  return resumeVersion(tools, { pipeline, version, max_cost_usd: request.max_cost_usd })
-}
-
-export interface RerunRequest extends Rerun {
-  pipeline: string
-  status?: string
-  notes?: string
-  /** Changes to the base's request: the model and the like. */
-  change?: (request: RunRequest) => RunRequest
-}
-
-/** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
-async function rerunOpening({ store, model }: StartTools, wanted: RerunRequest): Promise<Opening> {
-  const pipeline = await knownPipeline(store, wanted.pipeline)
-  const base = await knownVersion(store, pipeline, wanted.base)
-  const run = await readRun(store, { pipeline, version: base })
-  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...request } = run.request
-  const { ids, failed, changed, status, notes } = wanted
-  const labelled: RunRequest = {
-    ...request,
-    ...(status === undefined ? {} : { pipeline_status: status }),
-    ...(notes === undefined ? {} : { notes }),
-  }
-  return {
-    request: wanted.change?.(labelled) ?? labelled,
-    rerun: { ids, failed, changed, base },
-    workspace: run.workspace,
-    first: null,
-    standIn: model.standIn,
-  }
-}
-
-export async function checkRerun(tools: StartTools, wanted: RerunRequest): Promise<Prospect> {
-  return check(full(tools), await rerunOpening(tools, wanted))
-}
-
-/** Says what a rerun would do. Writes nothing. Throws RequestRefused. */
-export function dryRunRerun(tools: StartTools, wanted: RerunRequest): Promise<DryRun> {
-  return dryRun(tools, (watching) => checkRerun(watching, wanted))
+export function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
+  return run(tools, { kind: 'run', request, ...choice })
 }
 
 /** Runs the chosen items again, as a new whole version on a base. */
-export async function rerunVersion(tools: StartTools, wanted: RerunRequest): Promise<RunResult> {
-  return begin(tools, await rerunOpening(tools, wanted))
+export function rerunVersion(tools: StartTools, rerun: RerunRequest): Promise<RunResult> {
+  return run(tools, { kind: 'rerun', rerun })
 }
 
-async function begin(given: StartTools, opening: Opening): Promise<RunResult> {
+/** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
+export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise<RunResult> {
+  return run(tools, { kind: 'resume', resume })
+}
+
+async function run(given: StartTools, start: Start): Promise<RunResult> {
   const tools = warningOnce(full(given))
-  const { confirm } = given
-  const prompts = new ForeseenRun()
-  const prospect = await check({ ...tools, onPrompt: confirm && prompts.add }, opening)
-  if (given.checkOnly) throw new CheckedOnly()
-  for (const { warnings } of prospect.forecast.steps)
-    for (const text of warnings) tools.report({ type: 'message', level: 'warning', text })
-  if (isNothing(prospect)) throw new NothingToDo(nothingText(prospect))
-  if (confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
-  if (prospect.kind === 'continue' && prospect.version !== null) {
-    const { pipeline, version } = prospect
-    return resumeVersion(given, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
-  }
-  for (const [step, names] of prospect.forecast.variables) {
-    tools.report({ type: 'variables', step, prompt_name: prospect.run.steps[step - 1]?.prompt_name ?? '', names })
-  }
-  await warnOfStandIn(tools, prospect)
-  const opened = await open(tools, { opening, prospect })
-  tools.report({
-    type: 'opened',
-    ...opened.ref,
-    folder: versionFolder(opened.ref),
-    mode: opened.run.mode,
-    base: opened.run.base_version,
-  })
+  const opened = await begin({ ...confirming(given, tools), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)
-  warnOfParts(tools, { result, prospect })
+  warnOfParts(tools, { result, run: opened.run })
   return result
+}
+
+/**
+ * Checks what is asked for as if it were begun: warns, and has it confirmed where it is likely to cost much. Writes nothing.
+ * Throws RequestRefused, NothingToDo, VersionBusy.
+ */
+export async function checkStart(given: StartTools, start: Start): Promise<void> {
+  const tools = full(given)
+  if (start.kind === 'resume') {
+    const { pipeline, version, max_cost_usd } = start.resume
+    const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
+    if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+    return
+  }
+  const { mayBegin, ...watching } = confirming(given, tools)
+  const endThere = async (prospect: Prospect | null) => {
+    await mayBegin?.(prospect)
+    if (prospect !== null) tellVariables(tools, prospect)
+    throw new CheckedOnly()
+  }
+  try {
+    await begin({ ...watching, standIn: given.model.standIn, mayBegin: endThere }, start)
+  } catch (error) {
+    if (!(error instanceof CheckedOnly)) throw error
+  }
+}
+
+/** Lets a run begin when it is confirmed, and never where only the check is wanted. */
+function confirming<T extends ReturnType<typeof full>>(
+  { confirm, checkOnly }: StartTools,
+  tools: T,
+): T & Pick<BeginTools, 'mayBegin' | 'onPrompt'> {
+  const prompts = new ForeseenRun()
+  const mayBegin = async (prospect: Prospect | null) => {
+    if (checkOnly) throw new CheckedOnly()
+    if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
+  }
+  return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }
 }
 
 /** What a plan warns of was mostly foreseen, and said before the first call. */
@@ -209,69 +172,18 @@ function warningOnce<T extends { report: Report }>(tools: T): T {
   return { ...tools, report }
 }
 
-/** An unfinished version has its end before it, even where no item is left. */
-function isNothing({ kind, run, forecast }: Prospect): boolean {
-  const nothing = forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0
-  return nothing && kind === 'new' && run.mode !== 'initial'
-}
-
-function nothingText({ pipeline, run }: Prospect): string {
-  const all = run.mode === 'incremental' ? 'every item has an answer' : 'nothing that would be sent has changed'
-  return `Nothing to do: ${all} in ${run.base_version} of ${pipeline}. No version was made.`
-}
-
-/** Made-up answers are about to become the latest of a pipeline that has real ones. */
-async function warnOfStandIn(
-  { store, report }: { store: Store; report: Report },
-  { pipeline, run }: Prospect,
-): Promise<void> {
-  const latest = run.stand_in && pipeline !== oneOffs ? await store.latest(pipeline) : undefined
-  if (latest === undefined || (await readRun(store, { pipeline, version: latest })).stand_in) return
-  report({
-    type: 'message',
-    level: 'warning',
-    text: `latest will point to made-up answers; ${latest} has real ones. \`--first\` tries things out without moving latest.`,
-  })
-}
-
 /** A filter makes a version of a part, and `latest` holds that part now. */
-function warnOfParts(
+export function warnOfParts(
   { report }: { report: Report },
-  { result, prospect }: { result: RunResult; prospect: Prospect },
+  { result, run }: { result: RunResult; run: Pick<Opened['run'], 'mode'> },
 ): void {
   const { items, skipped } = result.stats
-  if (prospect.run.mode !== 'initial' || skipped === 0 || result.pipeline === oneOffs) return
+  if (run.mode !== 'initial' || skipped === 0 || result.pipeline === oneOffs) return
   report({
     type: 'message',
     level: 'warning',
     text: `latest now holds ${items - skipped} of ${items}; use \`rerun\` to replace within the whole`,
   })
-}
-
-export interface ResumeRequest {
-  /** A pipeline, or the id of a one-off run. */
-  pipeline: string
-  /** Default: the newest unfinished version. */
-  version?: string | undefined
-  /** The version's limit from now on, null for none. Default: the one it has. */
-  max_cost_usd?: number | null | undefined
-}
-
-/** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
-export async function resumeVersion(given: StartTools, wanted: ResumeRequest): Promise<RunResult> {
-  const { pipeline, version, max_cost_usd } = wanted
-  const tools = full(given)
-  const { store, report } = tools
-  if (given.checkOnly) throw new CheckedOnly()
-  const found: Resumable = await findResumable({ store, pipeline, version, standIn: given.model.standIn })
-  if (max_cost_usd !== undefined) checkLimit(found.run, max_cost_usd)
-  const lease = await store.lease(found.ref)
-  if (max_cost_usd !== undefined) await setLimit(store, found.ref, { run: found.run, max_cost_usd })
-  for (const text of found.differences) report({ type: 'message', level: 'warning', text })
-  await store.updateVersion(found.ref, { status: 'running' })
-  const { ref, run } = found
-  report({ type: 'opened', ...ref, folder: versionFolder(ref), mode: run.mode, base: run.base_version })
-  return runLocally({ ...tools, stop: tools.signal }, { ref, lease, run })
 }
 
 /** The check found nothing wrong, and more was not wanted. */

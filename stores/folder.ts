@@ -95,6 +95,13 @@ export class FolderStore implements Store {
     return { metadata: (await readMetadata(file)) ?? metadata, alive: false }
   }
 
+  async *records(pipeline: string): AsyncGenerator<VersionRef & VersionState> {
+    for (const version of await this.versions(pipeline)) {
+      const state = await this.version({ pipeline, version })
+      if (state !== undefined) yield { pipeline, version, ...state }
+    }
+  }
+
   async createVersion(
     pipeline: string,
     make: (version: string) => NewVersion,

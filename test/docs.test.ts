@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { jsonText } from '../core/json.ts'
 import { runRequestSchema } from '../core/parse-request.ts'
 import { documents, readDocument, withoutChance, withRealOutput } from '../tools/console-blocks.ts'
+import { openApi } from '../tools/openapi.ts'
 import { referenceText } from '../tools/reference.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -25,4 +26,8 @@ test('the JSON Schema for editors is made from the schema as it is', () => {
   expect(readFileSync(join(root, 'pipelines/run-request.schema.json'), 'utf8')).toBe(
     `${jsonText(runRequestSchema(), 2)}\n`,
   )
+})
+
+test("the API's description is made from its routes and schemas as they are", () => {
+  expect(readFileSync(join(root, 'docs/openapi.json'), 'utf8')).toBe(`${jsonText(openApi(), 2)}\n`)
 })

@@ -31,6 +31,14 @@ const rooms: Record<string, Room> = {
   models: { ours: ['core'], others: (name) => !cloud.test(name) && !name.startsWith('node:fs') },
   stores: { ours: ['core'], others: (name) => !name.startsWith('@anthropic-ai/') },
   runners: { ours: ['core', 'models', 'stores'], others: (name) => !name.startsWith('node:fs') },
+  lambdas: {
+    ours: ['core', 'models', 'stores'],
+    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|zod$|node:)/.test(name),
+  },
+  infra: {
+    ours: ['core'],
+    others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|zod$|node:)/.test(name),
+  },
   cli: { ours: ['core', 'models', 'stores', 'runners'], others: (name) => !name.startsWith('@anthropic-ai/') },
 }
 

@@ -4,12 +4,14 @@ import { join, resolve } from 'node:path'
 import { jsonText } from '../core/json.ts'
 import { runRequestSchema } from '../core/parse-request.ts'
 import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
+import { openApi } from './openapi.ts'
 import { referenceText } from './reference.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
 writeFileSync(join(root, 'pipelines/run-request.schema.json'), `${jsonText(runRequestSchema(), 2)}\n`)
 writeFileSync(join(root, 'docs/reference.md'), referenceText())
+writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
 for (const { file } of documents) {
   const before = readDocument(file)
   const after = withRealOutput(before)

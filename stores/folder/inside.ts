@@ -1,7 +1,8 @@
 /** Where a workspace path really lies on disk, links followed. It is never outside the workspace. */
 import { readlinkSync, realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve, sep, win32 } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { PathOutside } from '../../core/errors.ts'
+import { throwIfOutside } from '../workspace-path.ts'
 
 /**
  * The real path of a workspace path, whether or not something is there yet: of what is missing, the real path of the
@@ -9,7 +10,7 @@ import { PathOutside } from '../../core/errors.ts'
  * Throws PathOutside for `..`, an absolute path, or links that lead out.
  */
 export function inside(root: string, path: string): string {
-  if (win32.isAbsolute(path) || path.includes('\0') || path.split(/[/\\]/).includes('..')) throw new PathOutside(path)
+  throwIfOutside(path)
   const realRoot = realOrPlanned(resolve(root))
   const real = realOrPlanned(join(realRoot, path))
   const within = realRoot.endsWith(sep) ? realRoot : realRoot + sep

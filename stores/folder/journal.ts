@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import { lines } from '../../core/lines.ts'
 import type { KeptItem, SpentReply } from '../../core/store.ts'
-import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from './journal-entries.ts'
+import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
 import { isMissing, readBytes } from './reading.ts'
 
 /** Where an item's newest `kept` line stands: its first byte and the one after the last. Equal where the item has none. */

@@ -1,6 +1,6 @@
 /** Reads what a step's journal holds, item by item, from one open file. */
 import { closeSync, readSync } from 'node:fs'
-import type { KeptItem, KeptItems, SpentReply } from '../../core/store.ts'
+import type { ItemPlace, KeptItem, KeptItems, SpentReply } from '../../core/store.ts'
 import { type Journal, keptAt, keptIn, openOrMissing } from './journal.ts'
 
 // One read serves the hundreds of items around the one asked for.
@@ -21,8 +21,8 @@ export class FolderKeptItems implements KeptItems {
     this.#file = openOrMissing(journal.file)
   }
 
-  async find(itemIndex: number): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined> {
-    const found = this.#journal.items.get(itemIndex)
+  async find({ item_index }: ItemPlace): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined> {
+    const found = this.#journal.items.get(item_index)
     if (found === undefined || this.#file === undefined) return undefined
     const kept = found.end > found.start ? this.#read(this.#file, found) : null
     return { kept, spent: [...found.spent] }

@@ -116,7 +116,7 @@ test('a version that fails keeps what was paid for, says why, and leaves latest 
   })
   expect(await store.latest('poems')).toBe('v0')
   expect(await store.list('outputs/poems/v1')).toContain('work/')
-  const { kept } = (await (await store.kept(ref, 1)).find(1)) ?? {}
+  const { kept } = (await (await store.kept(ref, 1)).find({ item_index: 1, segment: '1' })) ?? {}
   expect(kept?.answer).toBe('{\n  "id": 4001\n}')
 })
 

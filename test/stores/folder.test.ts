@@ -22,7 +22,7 @@ import { FileMissing, PathOutside, StoreUnwritable, VersionBusy, WriterReplaced 
 import type { VersionRef } from '../../core/store.ts'
 import { type FaultPoint, type FolderOptions, FolderStore } from '../../stores/folder.ts'
 import { answered, failed, lineOf, metadataOf, newVersion, spentReply } from './samples.ts'
-import { found, keep, storeContract, text } from './store-contract.ts'
+import { found, keep, placeOf, storeContract, text } from './store-contract.ts'
 
 storeContract('FolderStore', async () => {
   const root = await mkdtemp(join(tmpdir(), 'itemwise-contract-'))
@@ -496,7 +496,7 @@ describe('keeping', () => {
     const big = answered(1, JSON.stringify('é'.repeat(900_000)))
     await keep(store, v0, [answered(0), big, answered(2)])
     const kept = await store.kept(v0, 1)
-    expect([await kept.find(2), await kept.find(1), await kept.find(0)]).toEqual(
+    expect([await kept.find(placeOf(2)), await kept.find(placeOf(1)), await kept.find(placeOf(0))]).toEqual(
       [answered(2), big, answered(0)].map((item) => ({ kept: item, spent: [] })),
     )
     await kept.close()

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LogEntry, Metadata } from '../../core/documents.ts'
 import { FileMissing, PathOutside, VersionBusy } from '../../core/errors.ts'
-import type { ByteRange, KeptItem, SpentReply, Store, VersionRef } from '../../core/store.ts'
+import type { ByteRange, ItemPlace, KeptItem, SpentReply, Store, VersionRef } from '../../core/store.ts'
 import { answered, failed, lineOf, metadataOf, newVersion, spentReply } from './samples.ts'
 
 export interface StoreUnderTest {
@@ -24,9 +24,14 @@ export async function keep(store: Store, ref: VersionRef, items: (KeptItem | Spe
   await keeper.close()
 }
 
+/** Where an item of these tests is kept. */
+export function placeOf(item_index: number): ItemPlace {
+  return { item_index, segment: lineOf(item_index).segment }
+}
+
 export async function found(store: Store, ref: VersionRef, index: number) {
   const kept = await store.kept(ref, 1)
-  const item = await kept.find(index)
+  const item = await kept.find(placeOf(index))
   await kept.close()
   return item
 }
@@ -186,6 +191,25 @@ function versions(opened: () => StoreUnderTest): void {
       expect(await store.version({ pipeline: 'other', version: 'v0' })).toBeUndefined()
     })
 
+    test('the records of all versions come oldest first, each with whether its writer lives', async () => {
+      const { store, another } = opened()
+      const leases = []
+      for (let at = 0; at < 11; at++) leases.push((await create()).lease)
+      await store.updateVersion({ pipeline: 'poems', version: 'v1' }, { status: 'completed', notes: 'ü' })
+      await leases[2]?.release()
+      await store.createVersion('other', (version) => newVersion(version))
+      const expected = Array.from({ length: 11 }, (_, at) => {
+        const change: Partial<Metadata> = at === 1 ? { status: 'completed', notes: 'ü' } : {}
+        const metadata = metadataOf(`v${at}`, change)
+        return { pipeline: 'poems', version: `v${at}`, metadata, alive: at !== 1 && at !== 2 }
+      })
+      expect(await Array.fromAsync(another.records('poems'))).toEqual(expected)
+    })
+
+    test('a pipeline that is not there has no records', async () => {
+      expect(await Array.fromAsync(opened().store.records('other'))).toEqual([])
+    })
+
     test('an update changes the given fields and no others', async () => {
       const { ref } = await create({ notes: 'first' })
       const changed = await opened().store.updateVersion(ref, { status: 'completed', duration_seconds: 1.5 })
@@ -299,7 +323,7 @@ function answers(opened: () => StoreUnderTest): void {
       await keeper.close()
       const kept = await store.kept(ref, 1)
       const order = Array.from({ length: 300 }, (_, at) => (at * 77) % 300)
-      const items = await Promise.all(order.map((at) => kept.find(at)))
+      const items = await Promise.all(order.map((at) => kept.find(placeOf(at))))
       await kept.close()
       expect(items).toEqual(order.map((at) => ({ kept: answered(at, `"${'x'.repeat(at * 37)}"`), spent: [] })))
     })
@@ -345,7 +369,7 @@ function answers(opened: () => StoreUnderTest): void {
       const { store } = opened()
       await keep(store, ref, [answered(1)])
       const kept = await store.kept(ref, 2)
-      expect(await kept.find(1)).toBeUndefined()
+      expect(await kept.find(placeOf(1))).toBeUndefined()
       await kept.close()
     })
 

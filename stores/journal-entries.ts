@@ -1,5 +1,5 @@
 /** What one line of a step's journal says: an answer or failure with its ledger line, or what an unusable reply cost. */
-import type { KeptItem, SpentReply } from '../../core/store.ts'
+import type { KeptItem, SpentReply } from '../core/store.ts'
 
 /** With the prompt, so that a killed process cannot leave an answer without it. */
 export interface KeptEntry {

@@ -1,0 +1,79 @@
+/**
+ * What Ctrl-C means while a run on AWS is followed: the run does not end with this command, so it is asked what is wanted. Where
+ * there is no terminal, the command leaves. A second Ctrl-C leaves at once.
+ */
+import { RunInterrupted } from '../../core/errors.ts'
+import type { Progress } from '../../core/progress.ts'
+import type { ProgressView } from '../progress-view.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface LeavingTools {
+  view: ProgressView
+  ask: Terminal['ask']
+  /** Stops the run. */
+  abort: () => Promise<void>
+}
+
+const question = 'The run goes on in AWS. Enter to watch on, l to leave it running, a to abort it: '
+
+export class Leaving {
+  readonly #tools: LeavingTools
+  readonly #left = new AbortController()
+  /** What happens while the question stands is shown after it. */
+  #held: Progress[] | null = null
+  #aborting = false
+
+  constructor(tools: LeavingTools) {
+    this.#tools = tools
+    process.on('SIGINT', this.#interrupt)
+    process.on('SIGTERM', this.#leave)
+  }
+
+  /** Aborted: nobody wants to watch any more. */
+  get signal(): AbortSignal {
+    return this.#left.signal
+  }
+
+  readonly report = (event: Progress): void => {
+    if (this.#held === null) this.#tools.view.report(event)
+    else this.#held.push(event)
+  }
+
+  readonly #interrupt = (): void => {
+    if (this.#left.signal.aborted) process.exit(130)
+    if (this.#tools.ask === null || this.#held !== null || this.#aborting) this.#leave()
+    else void this.#ask(this.#tools.ask)
+  }
+
+  readonly #leave = (): void => {
+    this.#left.abort(new RunInterrupted('No longer watched.'))
+  }
+
+  async #ask(ask: NonNullable<Terminal['ask']>): Promise<void> {
+    const { view } = this.#tools
+    this.#held = []
+    view.hold(true)
+    const answer = await ask(question, this.#left.signal).catch(() => 'l')
+    view.hold(false)
+    const held = this.#held
+    this.#held = null
+    for (const event of held) view.report(event)
+    if (/^l/i.test(answer.trim())) this.#leave()
+    if (/^a/i.test(answer.trim())) await this.#abort()
+  }
+
+  async #abort(): Promise<void> {
+    const { view, abort } = this.#tools
+    this.#aborting = true
+    view.message('Stopping the run: no new calls; waiting for those under way. Ctrl-C again leaves.')
+    await abort().catch((error) => {
+      this.#aborting = false
+      view.message(`Warning: The run could not be stopped: ${(error as Error).message}`)
+    })
+  }
+
+  end(): void {
+    process.off('SIGINT', this.#interrupt)
+    process.off('SIGTERM', this.#leave)
+  }
+}

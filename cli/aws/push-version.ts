@@ -1,0 +1,35 @@
+/** Brings one completed version up to AWS, where it lists, shows and compares like one that was made there. */
+import { RequestRefused } from '../../core/errors.ts'
+import { type VersionRef, versionFolder } from '../../core/store.ts'
+import { readRun } from '../../core/version-documents.ts'
+import type { FolderStore } from '../../stores/folder.ts'
+import { recordVersion } from '../../stores/s3-dynamodb/bring-in.ts'
+import { bringUp } from './bring-up.ts'
+import type { Stack } from './open-stack.ts'
+
+/** Returns false where it is there already. Throws RequestRefused where another of that name is there, or this one is not completed. */
+export async function pushVersion(stack: Stack, local: FolderStore, ref: VersionRef): Promise<boolean> {
+  const name = `${ref.pipeline} ${ref.version}`
+  const metadata = (await local.version(ref))?.metadata
+  if (metadata?.status !== 'completed')
+    throw new RequestRefused([
+      `${name} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${ref.pipeline} --all\` shows what there is.`,
+    ])
+  if ((await stack.store.version(ref)) !== undefined) {
+    if ((await readRun(stack.store, ref)).run_id === (await readRun(local, ref)).run_id) return false
+    throw new RequestRefused([`${versionFolder(ref)} is another version on AWS than here, and is not overwritten.`])
+  }
+  await bringUp(stack, local, await filesOf(local, versionFolder(ref)))
+  await recordVersion(stack.place, ref, metadata)
+  return true
+}
+
+async function filesOf(local: FolderStore, folder: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of await local.list(folder)) {
+    if (name === 'work/' || name.startsWith('.')) continue
+    if (name.endsWith('/')) found.push(...(await filesOf(local, `${folder}/${name.slice(0, -1)}`)))
+    else found.push(`${folder}/${name}`)
+  }
+  return found
+}

@@ -1,0 +1,81 @@
+/** Starts something on AWS in front of a person: checks it here first, brings up the files that it takes, and follows it. */
+import type { RerunRequest, RunStart } from '../../core/begin.ts'
+import { NothingToDo } from '../../core/errors.ts'
+import { jsonText } from '../../core/json.ts'
+import { checkLimit } from '../../core/limit.ts'
+import { findResumable } from '../../core/resume.ts'
+import type { StartInput } from '../../core/start-input.ts'
+import { oneOffs } from '../../core/store.ts'
+import { checkStart } from '../../runners/run-pipeline.ts'
+import { confirmOn } from '../confirm.ts'
+import { countingModel } from '../counting-model.ts'
+import { ProgressView } from '../progress-view.ts'
+import { limitIn, nothingToDo, type RunOptions } from '../start-run.ts'
+import type { Terminal } from '../terminal.ts'
+import { bringUpRead } from './bring-up.ts'
+import { followToEnd } from './follow-to-end.ts'
+import { openStack, type Stack } from './open-stack.ts'
+import { withWorkspace } from './with-workspace.ts'
+
+export interface CloudStart {
+  flags: RunOptions
+  /** What is checked. */
+  start: RunStart | { kind: 'rerun'; rerun: RerunRequest }
+  /** The same as the input of the execution. */
+  input: StartInput
+  wantsVerbose?: boolean
+}
+
+const never = new AbortController().signal
+
+/** Returns the exit code, as for a run here: 0, or 3 where items failed. Throws what a run here throws. */
+export async function startCloudRun(cloudStart: CloudStart, terminal: Terminal): Promise<number> {
+  const { flags, start, input, wantsVerbose = false } = cloudStart
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const stack = await openStack(flags, terminal)
+  const workspace = withWorkspace(stack, flags, terminal)
+  const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
+  const model = await countingModel(flags, terminal)
+  try {
+    await checkStart({ store: workspace.store, model, report: view.report, ...(confirm && { confirm }) }, start)
+  } catch (error) {
+    if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+    throw error
+  }
+  await bringUpRead(stack, workspace, (text) => view.message(text))
+  return begun({ stack, flags, input, view }, terminal)
+}
+
+/** Goes on with a version. It has its own templates and settings, so nothing is brought up. */
+export async function resumeOnAws(
+  [pipeline = '', version]: string[],
+  flags: RunOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true })
+  const stack = await openStack(flags, terminal)
+  const { store } = withWorkspace(stack, flags, terminal)
+  const offline = flags.offline === true
+  const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn: offline })
+  const max_cost_usd = limitIn(flags)
+  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+  for (const text of differences) view.report({ type: 'message', level: 'warning', text })
+  const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
+  const input: StartInput = { resume: { ...which, ...(max_cost_usd !== undefined && { max_cost_usd }) }, offline }
+  return begun({ stack, flags, input, view }, terminal)
+}
+
+interface Beginning {
+  stack: Stack
+  flags: RunOptions
+  input: StartInput
+  view: ProgressView
+}
+
+async function begun({ stack, flags, input, view }: Beginning, terminal: Terminal): Promise<number> {
+  const run = await stack.executions.startRun(input)
+  if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view }, terminal)
+  terminal.out(flags.json ? `${jsonText(run, 2)}\n` : `Started run ${run.run_id} on the stack ${stack.name}.\n`)
+  terminal.note(`Watch it: itemwise follow ${run.run_id}. Stop it: itemwise abort ${run.run_id}.\n`)
+  return 0
+}

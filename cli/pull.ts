@@ -1,0 +1,102 @@
+/** `itemwise pull [pipeline] [version]`: brings completed versions down from AWS, with those that they stand on. */
+import { RequestRefused } from '../core/errors.ts'
+import { jsonText } from '../core/json.ts'
+import { type Store, type VersionRef, versionFolder } from '../core/store.ts'
+import { readRun, textIfThere } from '../core/version-documents.ts'
+import { knownPipeline } from '../core/versions.ts'
+import { Bucket } from '../stores/bucket.ts'
+import { bringIn, type IncomingFile } from '../stores/folder/bring-in.ts'
+import { FolderStore } from '../stores/folder.ts'
+import { openStack, type Stack } from './aws/open-stack.ts'
+import { findVersion } from './find-version.ts'
+import type { StoreFlags } from './open-store.ts'
+import type { Terminal } from './terminal.ts'
+import { findWorkspace } from './workspace.ts'
+
+/** Never overwrites a version. Throws RequestRefused where another one of that name is here. */
+export async function pull(
+  words: string[],
+  flags: StoreFlags & { json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const root = findWorkspace(terminal.cwd, flags.workspace)
+  const stack = await openStack(flags, terminal)
+  const { wanted, unfinished } = await chosen(stack.store, words)
+  const local = new FolderStore(root)
+  await refuseOthers(stack.store, local, wanted)
+  const pulled: string[] = []
+  for (const ref of wanted) {
+    if ((await local.version(ref)) !== undefined) continue
+    await bringIn(root, ref, filesOf(stack, ref))
+    pulled.push(versionFolder(ref))
+    terminal.note(`Brought down: ${versionFolder(ref)}\n`)
+  }
+  const here = wanted.length - pulled.length
+  if (unfinished.length > 0)
+    terminal.note(
+      `Not brought down, because not completed: ${unfinished.join(', ')}. Go on with it there: itemwise resume … --target aws\n`,
+    )
+  const text = `${pulled.length} version${pulled.length === 1 ? '' : 's'} brought down, ${here} ${here === 1 ? 'was' : 'were'} here already.\n`
+  terminal.out(flags.json ? `${jsonText({ brought_down: pulled, already_here: here }, 2)}\n` : text)
+  return 0
+}
+
+interface Chosen {
+  /** Each after those that it stands on. */
+  wanted: VersionRef[]
+  /** Folders of versions that stay where they are. */
+  unfinished: string[]
+}
+
+async function chosen(store: Store, [name, version]: string[]): Promise<Chosen> {
+  if (name !== undefined && version !== undefined)
+    return { wanted: await oneVersion(store, name, version), unfinished: [] }
+  const pipelines = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
+  const found: Chosen = { wanted: [], unfinished: [] }
+  for (const pipeline of pipelines) {
+    for await (const { version, metadata } of store.records(pipeline)) {
+      if (metadata.status === 'completed') found.wanted.push({ pipeline, version })
+      else found.unfinished.push(versionFolder({ pipeline, version }))
+    }
+  }
+  return found
+}
+
+/** The version and those below it: its carried answers' prompts and costs lie there. */
+async function oneVersion(store: Store, name: string, word: string): Promise<VersionRef[]> {
+  const { ref, state } = await findVersion(store, name, word)
+  const { status, base_version } = state.metadata
+  if (status !== 'completed')
+    throw new RequestRefused([
+      `${ref.pipeline} ${ref.version} is not completed (${status}), so it stays where it can be gone on with. Finish it with \`itemwise resume ${ref.pipeline} ${ref.version} --target aws\`, then pull it.`,
+    ])
+  const below = base_version === null ? undefined : await store.version({ ...ref, version: base_version })
+  if (base_version === null || below?.metadata.status !== 'completed') return [ref]
+  return [...(await oneVersion(store, ref.pipeline, base_version)), ref]
+}
+
+/** A version of the same name that was run here is another version. All are looked at before anything is brought down. */
+async function refuseOthers(cloud: Store, local: Store, wanted: readonly VersionRef[]): Promise<void> {
+  const problems: string[] = []
+  for (const ref of wanted) {
+    if ((await local.version(ref)) === undefined || (await isSame(cloud, local, ref))) continue
+    problems.push(
+      `${versionFolder(ref)} is another version here than on AWS, and is not overwritten. Pull into another workspace (--workspace DIR), or move the folder away.`,
+    )
+  }
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+async function isSame(cloud: Store, local: Store, ref: VersionRef): Promise<boolean> {
+  const text = await textIfThere(local, `${versionFolder(ref)}/run.json`)
+  return text !== undefined && (await readRun(cloud, ref)).run_id === JSON.parse(text).run_id
+}
+
+/** All but the working files of the version. */
+async function* filesOf({ store, place }: Stack, ref: VersionRef): AsyncGenerator<IncomingFile> {
+  const folder = versionFolder(ref)
+  for await (const path of new Bucket(place.bucket).pathsBelow(folder)) {
+    const name = path.slice(folder.length + 1)
+    if (!name.startsWith('work/')) yield { name, read: () => store.read(path) }
+  }
+}

@@ -1,0 +1,87 @@
+/** `itemwise push [paths…]`: brings files of the workspace up to AWS, those that changed, and versions that are not there yet. */
+import { existsSync } from 'node:fs'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { RequestRefused } from '../core/errors.ts'
+import { missing } from '../core/input-path.ts'
+import { jsonText } from '../core/json.ts'
+import type { VersionRef } from '../core/store.ts'
+import { FolderStore } from '../stores/folder.ts'
+import { bringUp } from './aws/bring-up.ts'
+import { openStack } from './aws/open-stack.ts'
+import { pushVersion } from './aws/push-version.ts'
+import type { StoreFlags } from './open-store.ts'
+import type { Terminal } from './terminal.ts'
+import { findWorkspace } from './workspace.ts'
+
+/** What a workspace consists of. */
+const usual = ['inputs', 'prompts', 'pipelines', 'itemwise.yaml']
+
+/** Sends what the bucket does not have with the same content. Throws RequestRefused, StoreUnwritable. */
+export async function push(
+  words: string[],
+  flags: StoreFlags & { json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const root = findWorkspace(terminal.cwd, flags.workspace)
+  const local = new FolderStore(root)
+  const named = words.map((word) => inWorkspace(root, { word, cwd: terminal.cwd }))
+  const versions = named.flatMap((path) => versionIn(path) ?? [])
+  const files = await filesAt(
+    local,
+    words.length === 0 ? usual : named.filter((path) => versionIn(path) === undefined),
+    words.length > 0,
+  )
+  const stack = await openStack(flags, terminal)
+  const sent = await bringUp(stack, local, files)
+  for (const path of sent) terminal.note(`Brought up: ${path}\n`)
+  const pushed: string[] = []
+  for (const ref of versions)
+    if (await pushVersion(stack, local, ref)) pushed.push(`outputs/${ref.pipeline}/${ref.version}`)
+  for (const path of pushed) terminal.note(`Brought up: ${path}\n`)
+  const all = [...sent, ...pushed]
+  const unchanged = files.length + versions.length - all.length
+  const text = `${all.length} brought up, ${unchanged} there already.\n`
+  terminal.out(flags.json ? `${jsonText({ brought_up: all, unchanged }, 2)}\n` : text)
+  return 0
+}
+
+/** The workspace path of a word: from the current folder where something is there, else from the workspace. */
+function inWorkspace(root: string, { word, cwd }: { word: string; cwd: string }): string {
+  const from = existsSync(resolve(cwd, word)) ? cwd : root
+  const path = relative(root, resolve(from, word)).split(sep).join('/')
+  if (path !== '' && !path.startsWith('..') && !isAbsolute(path)) return path
+  throw new RequestRefused([
+    `${word} is not in the workspace ${root}. Expected files or folders of it, such as prompts or inputs/problems.json.`,
+  ])
+}
+
+function versionIn(path: string): VersionRef | undefined {
+  const [, pipeline, version] = /^outputs\/([^/]+)\/(v\d+)$/.exec(path) ?? []
+  return pipeline === undefined || version === undefined ? undefined : { pipeline, version }
+}
+
+/** The files at or below these paths. */
+async function filesAt(local: FolderStore, paths: readonly string[], named: boolean): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    if (/^outputs(\/|$)/.test(path))
+      throw new RequestRefused([
+        `${path} is no version. Of outputs/ a whole version is brought up: itemwise push outputs/<pipeline>/v3`,
+      ])
+    const files = (await local.size(path)) === undefined ? await below(local, path) : [path]
+    if (files.length === 0 && named) throw new RequestRefused([await missing(local, path)])
+    found.push(...files)
+  }
+  return [...new Set(found)]
+}
+
+/** Without hidden files, which are those of editors and of git. */
+async function below(local: FolderStore, folder: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of await local.list(folder)) {
+    if (name.startsWith('.')) continue
+    if (name.endsWith('/')) found.push(...(await below(local, `${folder}/${name.slice(0, -1)}`)))
+    else found.push(`${folder}/${name}`)
+  }
+  return found
+}

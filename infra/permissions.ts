@@ -1,0 +1,81 @@
+/** What each Lambda may touch: one line a permission. Anything that is not here is refused. */
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Stage } from './definition.ts'
+
+export type FunctionName = Stage | 'api'
+
+/** ARNs of what there is. */
+export interface Places {
+  bucket: string
+  table: string
+  /** With claudeAccess key. */
+  secret?: string
+  /** With claudeAccess iam: the workspace of Claude Platform on AWS. */
+  claudeWorkspace?: string
+}
+
+/** The policy statements of one Lambda, without those for its log and its traces. */
+export function permissionsOf(name: FunctionName, places: Places): PolicyStatement[] {
+  const { bucket, table, secret, claudeWorkspace } = places
+  // Without ListBucket S3 answers 403 instead of 404 for a key that is missing; a condition on the prefix would break that.
+  const list = allow(['s3:ListBucket'], bucket)
+  const readAll = [list, allow(['s3:GetObject'], `${bucket}/*`)]
+  const readOutputs = [list, allow(['s3:GetObject'], `${bucket}/outputs/*`)]
+  const writeOutputs = allow(['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], `${bucket}/outputs/*`)
+  const removeOutputs = allow(['s3:DeleteObject'], `${bucket}/outputs/*`)
+  // An item that has an answer now has no reply that could not be used.
+  const removeReplies = allow(['s3:DeleteObject'], replies(bucket))
+  const writeMetadata = allow(['s3:PutObject'], metadata(bucket))
+  const readRecords = allow(['dynamodb:GetItem', 'dynamodb:Query'], table)
+  const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
+  // The store makes and changes records by updates alone, those in transactions too.
+  const writeRecords = allow(['dynamodb:UpdateItem'], table)
+  const writeProgress = onlyProgress(['dynamodb:UpdateItem'], table)
+  const removeProgress = onlyProgress(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], table)
+  const claude = [
+    ...(secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]),
+    ...(claudeWorkspace === undefined ? [] : [allow(['aws-external-anthropic:CreateInference'], claudeWorkspace)]),
+  ]
+  const isKeyThere = secret === undefined ? [] : [allow(['secretsmanager:DescribeSecret'], secret)]
+  const of: Record<FunctionName, PolicyStatement[]> = {
+    open: [...readAll, writeOutputs, removeOutputs, readRecords, listPipelines, writeRecords, ...isKeyThere],
+    plan: [...readAll, writeOutputs, readRecords, writeProgress],
+    process: [...readOutputs, writeOutputs, removeReplies, readRecords, writeProgress, ...claude],
+    collate: [...readOutputs, writeOutputs, removeOutputs, readRecords],
+    publish: [...readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords, removeProgress],
+    fail: [...readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords],
+    api: [...readOutputs, writeMetadata, readRecords, listPipelines, writeRecords],
+  }
+  return of[name]
+}
+
+/** Wildcards that these permissions have, each with its reason. */
+export function wildcardsOf({ bucket }: Places): Record<string, string> {
+  return {
+    [`${bucket}/*`]: 'open and plan read whatever file of the workspace a request names.',
+    [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
+    [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
+    [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',
+  }
+}
+
+function replies(bucket: string): string {
+  return `${bucket}/outputs/*/items/*_reply.txt`
+}
+
+function metadata(bucket: string): string {
+  return `${bucket}/outputs/*/metadata.json`
+}
+
+function allow(actions: string[], resource: string): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] })
+}
+
+/** Only the partitions progress#…, where the counters, the epoch and the purse of a version are kept. */
+function onlyProgress(actions: string[], table: string): PolicyStatement {
+  const statement = allow(actions, table)
+  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': ['progress#*'] })
+  // ForAllValues holds for a request without keys too; this refuses it.
+  statement.addCondition('Null', { 'dynamodb:LeadingKeys': 'false' })
+  return statement
+}

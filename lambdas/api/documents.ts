@@ -1,0 +1,76 @@
+/** What the API takes and answers: the source of its types and of docs/openapi.json. */
+import * as z from 'zod'
+import { metadata, spending } from '../../core/documents.ts'
+import { runRequest } from '../../core/request.ts'
+
+export const startedRun = z.object({
+  run_id: z.string().describe('The name of the execution.'),
+  execution_arn: z.string(),
+})
+
+export const stoppingRun = z.object({ run_id: z.string(), status: z.literal('stopping') })
+
+/** Where a run stands. */
+export const runStates = ['running', 'completed', 'failed', 'aborted', 'refused', 'nothing_to_do'] as const
+
+export const stepState = z.object({
+  step: z.int(),
+  items: z.int(),
+  process: z.int().describe('Items to be asked for.'),
+  carry: z.int().describe('Items whose answer comes from the base.'),
+  skip: z.int().describe('Items left out by a filter.'),
+  answered: z.int(),
+  failed: z.int(),
+  ...spending.shape,
+})
+
+export const runState = z.object({
+  run_id: z.string(),
+  execution_arn: z.string(),
+  status: z.enum(runStates).describe('refused: nothing was begun; nothing_to_do: no item was left to ask for.'),
+  pipeline: z.string().nullable().describe('null until the run has begun a version, and where it never does.'),
+  version: z.string().nullable(),
+  steps: z.array(stepState).describe('The steps that were planned so far. Counts are for display while it runs.'),
+  cost_usd: z.number().nullable().describe('USD so far; null where the model has no known price.'),
+  error: z
+    .object({ name: z.string(), message: z.string() })
+    .nullable()
+    .describe('Why it was refused, failed or was aborted.'),
+})
+export type RunState = z.infer<typeof runState>
+
+export const resumeBody = z.strictObject({
+  max_cost_usd: z
+    .number()
+    .gt(0)
+    .nullable()
+    .describe('The limit of the version from now on, in USD; null: none. Default: the one it has.')
+    .optional(),
+})
+
+export const versionDocument = z.object({
+  ...metadata.shape,
+  alive: z.boolean().describe('false where it says running and its run is gone.'),
+  folder: z.string().describe('Where its files are in the bucket.'),
+})
+
+/** Logs would make a page of versions larger than a Lambda may answer. */
+export const listedVersion = versionDocument.omit({ logs: true })
+
+const next = z.string().nullable().describe('Hand it on as ?next= for the next page; null on the last.')
+
+export const pipelinePage = z.object({
+  pipelines: z.array(z.object({ pipeline: z.string(), latest: z.string().nullable() })),
+  next,
+})
+export const versionPage = z.object({
+  pipeline: z.string(),
+  latest: z.string().nullable().describe('The highest completed version.'),
+  versions: z.array(listedVersion).describe('Newest first.'),
+  next,
+})
+
+export const labelBody = z.strictObject({
+  pipeline_status: runRequest.shape.pipeline_status,
+  notes: z.string().nullable().describe('null takes them away.').optional(),
+})

@@ -1,0 +1,35 @@
+/** Which part of a list is asked for: so many, from where the page before ended. */
+import { RequestRefused } from '../../core/errors.ts'
+import type { Call } from './call.ts'
+
+/** 100 records of versions are below the 1 MB that a query reads at once. */
+const mostAtOnce = 100
+const usually = 20
+
+export interface Wanted {
+  limit: number
+  /** The last key of the page before. */
+  after: string | undefined
+}
+
+/** ?limit= and ?next= of a call. Keys of the list begin with `prefix`. Throws RequestRefused. */
+export function wantedPage(call: Call, prefix = ''): Wanted {
+  const limit = call.query('limit') ?? String(usually)
+  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > mostAtOnce)
+    throw new RequestRefused([`limit is ${limit}. Expected a whole number from 1 to ${mostAtOnce}.`])
+  const next = call.query('next')
+  return { limit: Number(limit), after: next === undefined ? undefined : keyIn(next, prefix) }
+}
+
+/** The token of a page's end; null on the last page. */
+export function nextToken(key: string | undefined): string | null {
+  return key === undefined ? null : Buffer.from(key).toString('base64url')
+}
+
+function keyIn(token: string, prefix: string): string {
+  const key = Buffer.from(token, 'base64url').toString()
+  if (key !== '' && key.startsWith(prefix) && nextToken(key) === token) return key
+  throw new RequestRefused([
+    `next is ${token}. Expected the next of the page before, unchanged; leave it out for the first page.`,
+  ])
+}

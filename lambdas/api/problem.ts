@@ -1,0 +1,81 @@
+/** What goes wrong, as application/problem+json (RFC 9457) with the very sentences of the command line. */
+import type { APIGatewayProxyResult } from 'aws-lambda'
+import * as z from 'zod'
+import { RequestRefused } from '../../core/errors.ts'
+import { jsonText } from '../../core/json.ts'
+
+export const problemDocument = z.object({
+  type: z.string().describe('urn:itemwise:problem:<name>, the same for the same kind of problem.'),
+  title: z.string().describe('The kind in a few words.'),
+  status: z.int().describe('The HTTP status.'),
+  detail: z.string().describe('What happened, what was expected, what to do.'),
+  problems: z.array(z.string()).describe('Every problem by itself, where there are several to tell.').optional(),
+})
+export type Problem = z.infer<typeof problemDocument>
+
+/** Thrown by a route to answer with this problem. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem'
+  readonly problem: Problem
+  readonly headers: Record<string, string>
+
+  constructor(kind: Kind, problems: string | readonly string[], headers: Record<string, string> = {}) {
+    const problem = problemOf(kind, typeof problems === 'string' ? [problems] : problems)
+    super(problem.detail)
+    this.problem = problem
+    this.headers = headers
+  }
+}
+
+/** Every kind of problem: its status and its title. */
+export const kinds = {
+  'request-refused': [400, 'The request is refused'],
+  'not-json': [400, 'The body is not JSON'],
+  'not-found': [404, 'There is no such thing'],
+  'no-such-route': [404, 'There is no such route'],
+  'wrong-method': [405, 'The method is not allowed here'],
+  'version-busy': [409, 'The version is being run'],
+  'nothing-to-resume': [409, 'There is nothing to go on with'],
+  'key-reused': [409, 'The Idempotency-Key stands for another request'],
+  'run-ended': [409, 'The run has ended'],
+  'too-large': [413, 'The body is too large'],
+  'wrong-media-type': [415, 'The body is of another type'],
+  failed: [500, 'Something failed here'],
+  'too-busy': [503, 'Too many requests at once'],
+} as const satisfies Record<string, readonly [number, string]>
+
+type Kind = keyof typeof kinds
+
+function problemOf(kind: Kind, problems: readonly string[]): Problem {
+  const [status, title] = kinds[kind]
+  const several = problems.length > 1
+  const detail = several ? `${problems.length} problems, nothing was started.` : (problems[0] ?? title)
+  return { type: `urn:itemwise:problem:${kind}`, title, status, detail, ...(several && { problems: [...problems] }) }
+}
+
+/** The problem that an error means. By name where it is ours, so that a minifier or another copy of core changes nothing. */
+export function problemIn(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof RequestRefused) return new HttpProblem('request-refused', error.problems)
+  if (name === 'VersionBusy') return new HttpProblem('version-busy', message)
+  if (name === 'KeyReused') return new HttpProblem('key-reused', message)
+  if (name === 'FileMissing') return new HttpProblem('not-found', message)
+  if (/Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)) {
+    const words = 'AWS takes no more requests of this kind right now. Ask again in some seconds.'
+    return new HttpProblem('too-busy', words, { 'Retry-After': '5' })
+  }
+  return new HttpProblem(
+    'failed',
+    'The request could not be answered; the log of this function says why. Ask again later.',
+  )
+}
+
+/** The answer that carries a problem. */
+export function problemAnswer({ problem, headers }: HttpProblem): APIGatewayProxyResult {
+  return {
+    statusCode: problem.status,
+    headers: { 'Content-Type': 'application/problem+json', ...headers },
+    body: jsonText(problem),
+  }
+}

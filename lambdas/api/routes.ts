@@ -1,0 +1,110 @@
+/** The routes of the API: what each is for, what it takes and what it answers. docs/openapi.json is made from this table. */
+import type * as z from 'zod'
+import { startInput } from '../../core/start-input.ts'
+import type { Call } from './call.ts'
+import * as documents from './documents.ts'
+import type { Addressed } from './find-route.ts'
+import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'
+import { resumeRun, showRun, startRun, stopRun } from './runs.ts'
+import type { Tools } from './tools.ts'
+
+export interface Route extends Addressed {
+  name: string
+  does: string
+  /** What the body has to be; null where there is none. */
+  takes: z.ZodType | null
+  /** Whether an Idempotency-Key counts. */
+  keyed?: boolean
+  /** Whether it answers a page: ?limit= and ?next=. */
+  paged?: boolean
+  status: 200 | 202
+  answers: z.ZodType
+  answer: (tools: Tools, call: Call) => Promise<object>
+}
+
+export const routes: readonly Route[] = [
+  {
+    name: 'startRun',
+    method: 'POST',
+    path: '/runs',
+    does: 'Start a run. The body is a run request, or one with what stands beside it.',
+    takes: startInput,
+    keyed: true,
+    status: 202,
+    answers: documents.startedRun,
+    answer: startRun,
+  },
+  {
+    name: 'showRun',
+    method: 'GET',
+    path: '/runs/{run_id}',
+    does: 'How a run stands: status, pipeline, version, counts, cost so far.',
+    takes: null,
+    status: 200,
+    answers: documents.runState,
+    answer: showRun,
+  },
+  {
+    name: 'resumeRun',
+    method: 'POST',
+    path: '/runs/{run_id}/resume',
+    does: 'Go on with the version that a run began, as a run of its own. Nothing that is kept is paid for again.',
+    takes: documents.resumeBody,
+    keyed: true,
+    status: 202,
+    answers: documents.startedRun,
+    answer: resumeRun,
+  },
+  {
+    name: 'abortRun',
+    method: 'POST',
+    path: '/runs/{run_id}/abort',
+    does: 'Stop a run: no new calls, what was answered is kept, and it can be resumed.',
+    takes: null,
+    status: 202,
+    answers: documents.stoppingRun,
+    answer: stopRun,
+  },
+  {
+    name: 'listPipelines',
+    method: 'GET',
+    path: '/pipelines',
+    does: 'The pipelines, by name.',
+    takes: null,
+    paged: true,
+    status: 200,
+    answers: documents.pipelinePage,
+    answer: listPipelines,
+  },
+  {
+    name: 'listVersions',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions',
+    does: 'The versions of a pipeline, newest first, without their logs.',
+    takes: null,
+    paged: true,
+    status: 200,
+    answers: documents.versionPage,
+    answer: listVersions,
+  },
+  {
+    name: 'showVersion',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions/{version}',
+    does: 'A version: v3, latest, or @final for the newest completed one with that label.',
+    takes: null,
+    status: 200,
+    answers: documents.versionDocument,
+    answer: showVersion,
+  },
+  {
+    name: 'labelVersion',
+    method: 'PATCH',
+    path: '/pipelines/{pipeline}/versions/{version}',
+    does: 'Change the label or the notes of a version that is not running.',
+    takes: documents.labelBody,
+    status: 200,
+    answers: documents.versionDocument,
+    answer: labelVersion,
+  },
+]

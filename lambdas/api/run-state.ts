@@ -1,0 +1,49 @@
+/** Where a run stands: its execution says how it goes, its version what came of it. */
+import type { Stats } from '../../core/documents.ts'
+import { nothingSpent, plus } from '../../core/spending.ts'
+import type { VersionRef } from '../../core/store.ts'
+import type { ExecutionState } from '../../stores/executions.ts'
+import type { CloudStore, RunProgress } from '../../stores/s3-dynamodb.ts'
+import type { RunState } from './documents.ts'
+
+type Standing = Pick<RunState, 'status' | 'error'>
+
+/** The status, and the error if any, of a run. `ref`: the version it began; null where it has begun none. */
+export function standingOf(execution: ExecutionState, ref: VersionRef | null): Standing {
+  const { status, error, cause } = execution
+  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return { status: 'running', error: null }
+  if (status === 'SUCCEEDED') return { status: ref === null ? 'nothing_to_do' : 'completed', error: null }
+  const aborted = status === 'ABORTED' || error === 'RunInterrupted'
+  const name = error ?? (aborted ? 'RunInterrupted' : status === 'TIMED_OUT' ? 'TimedOut' : 'RunFailed')
+  const message = cause ?? (aborted ? 'The run was stopped.' : 'The run failed.')
+  if (aborted) return { status: 'aborted', error: { name, message } }
+  return { status: ref === null ? 'refused' : 'failed', error: { name, message } }
+}
+
+/** The standing of a run whose execution AWS has forgotten: what its version says. */
+export async function standingOfVersion(store: CloudStore, ref: VersionRef): Promise<Standing> {
+  const state = await store.version(ref)
+  const status = state?.metadata.status ?? 'failed'
+  return { status: status === 'running' && !state?.alive ? 'failed' : status, error: null }
+}
+
+/** The counts of a version: while it goes on from the table, afterwards from its record. */
+export async function countsOf(store: CloudStore, ref: VersionRef): Promise<Pick<RunState, 'steps' | 'cost_usd'>> {
+  const progress = await store.progress(ref).read()
+  const stats = (await store.version(ref))?.metadata.stats
+  const ended = stats !== undefined && 'steps' in stats ? stats.steps.map(endedStep) : []
+  const steps = progress === undefined ? ended : progress.steps.map(goingStep)
+  return { steps, cost_usd: steps.reduce(plus, nothingSpent).cost_usd }
+}
+
+function goingStep({ kept, answered, ...step }: RunProgress['steps'][number]): RunState['steps'][number] {
+  return { ...step, answered: answered + kept }
+}
+
+function endedStep(of: Stats['steps'][number]): RunState['steps'][number] {
+  const { step, items, processed, carried_over, skipped, failed } = of
+  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd } = of
+  const spent = { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd }
+  const answered = Math.max(0, processed - failed)
+  return { step, items, process: processed, carry: carried_over, skip: skipped, answered, failed, ...spent }
+}

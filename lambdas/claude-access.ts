@@ -1,0 +1,54 @@
+/** How a Lambda gets at Claude: with a key from Secrets Manager, or with its role. The key is read once and never leaves the process. */
+import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
+import type { Model } from '../core/model.ts'
+import type { Store, VersionRef } from '../core/store.ts'
+import { readRun } from '../core/version-documents.ts'
+import { variable } from './environment.ts'
+
+let live: Promise<Model> | undefined
+
+/** The model that answers for a run: the stand-in where the run was begun with it. Throws ModelUnavailable. */
+export async function modelFor(store: Store, ref: VersionRef): Promise<Model> {
+  if ((await readRun(store, ref)).stand_in) {
+    const { StandIn } = await import('../models/stand-in.ts')
+    return new StandIn()
+  }
+  live ??= liveModel()
+  // A key that was not there yet is looked for again at the next call.
+  live.catch(() => {
+    live = undefined
+  })
+  return live
+}
+
+async function liveModel(): Promise<Model> {
+  const { LiveModel } = await import('../models/live.ts')
+  const baseURL = process.env.ANTHROPIC_BASE_URL
+  if (process.env.CLAUDE_ACCESS === 'iam') {
+    const { signedClient } = await import('../models/signed-client.ts')
+    return new LiveModel({ client: signedClient })
+  }
+  return new LiveModel({ apiKey: await readKey(), ...(baseURL ? { baseURL } : {}) })
+}
+
+async function readKey(): Promise<string> {
+  const { SecretString } = await new SecretsManagerClient({}).send(
+    new GetSecretValueCommand({ SecretId: variable('SECRET') }),
+  )
+  if (SecretString) return SecretString
+  throw new ModelUnavailable(noKey(variable('SECRET')))
+}
+
+/** Refuses a run that could ask nobody. Looks only whether there is a key, not at it. Throws RequestRefused. */
+export async function throwWithoutAccess(): Promise<void> {
+  if (process.env.CLAUDE_ACCESS === 'iam') return
+  const SecretId = variable('SECRET')
+  const { VersionIdsToStages = {} } = await new SecretsManagerClient({}).send(new DescribeSecretCommand({ SecretId }))
+  const current = Object.values(VersionIdsToStages).some((stages) => stages.includes('AWSCURRENT'))
+  if (!current) throw new RequestRefused([noKey(SecretId)])
+}
+
+function noKey(secret: string): string {
+  return `There is no API key in the secret ${secret}, so nothing was started. Put it there (aws secretsmanager put-secret-value --secret-id ${secret} --secret-string …), or run with offline: true for made-up answers that cost nothing.`
+}

@@ -1,0 +1,14 @@
+/** Lambda `collate`: writes the array, the ledger and the errors of one step. */
+
+import { collate } from '../core/collate.ts'
+import type { Collated } from '../core/collation.ts'
+import { logAbout, logger, storeOf } from './environment.ts'
+import { stepEvent } from './events.ts'
+
+export async function handler(event: unknown): Promise<Collated> {
+  const { run, step } = stepEvent.parse(event)
+  logAbout({ run, step })
+  const { answered, failed, skipped } = await collate(storeOf(run), run, { step })
+  logger.info('The step is collated.', { answered, failed, skipped })
+  return { answered, failed, skipped }
+}

@@ -1,0 +1,90 @@
+/** What goes into and comes out of each Lambda: pointers and counts, never items. The state machine is tested against these. */
+import * as z from 'zod'
+
+/** Points to the version that a run writes. */
+export const runPointer = z.object({
+  run_id: z.string(),
+  pipeline: z.string(),
+  version: z.string(),
+  /** The writer's number: whoever sees a higher one in the table has been replaced. */
+  epoch: z.int(),
+  /** Epoch milliseconds from which the run's duration counts. */
+  started: z.number(),
+})
+export type RunPointer = z.infer<typeof runPointer>
+
+export const openEvent = z.object({
+  /** What the execution was started with. */
+  input: z.unknown(),
+  execution: z.object({ id: z.string().describe('its ARN'), name: z.string() }),
+})
+export const openResult = z.object({ run: runPointer, steps: z.array(z.object({ step: z.int() })) })
+export type OpenResult = z.infer<typeof openResult>
+
+export const batchPointer = z.object({
+  batch: z.int(),
+  bytes: z.tuple([z.int(), z.int()]),
+  process: z.int(),
+})
+
+export const stepEvent = z.object({ run: runPointer, step: z.int() })
+
+/** Most batches that travel in a state; more are read from their file by a Distributed Map. An inline Map runs 40 at once. */
+export const fewBatches = 40
+
+export const planResult = z.object({
+  mode: z.enum(['none', 'few', 'many']),
+  /** The batches where they are few, else none. */
+  batches: z.array(batchPointer).max(fewBatches),
+  /** Key of the file that lists them all. */
+  file: z.string(),
+  map_concurrency: z.int(),
+  batch_concurrency: z.int(),
+})
+export type PlanResult = z.infer<typeof planResult>
+
+export const processEvent = z.object({
+  ...stepEvent.shape,
+  batch: batchPointer,
+  map_concurrency: z.int(),
+  batch_concurrency: z.int(),
+  /** Items that an earlier call of this batch had no time for; null in the first call. */
+  left: z.int().nullable(),
+})
+export type ProcessEvent = z.infer<typeof processEvent>
+
+/** The event for the next call, where there has to be one: `done` false. */
+export const processResult = z.object({ ...processEvent.shape, done: z.boolean() })
+export type ProcessResult = z.infer<typeof processResult>
+
+export const collateResult = z.object({ answered: z.int(), failed: z.int(), skipped: z.int() })
+
+export const publishEvent = z.object({ run: runPointer })
+export const publishResult = z.object({
+  pipeline: z.string(),
+  version: z.string(),
+  status: z.string(),
+  failed: z.int(),
+})
+
+/** From the machine's own Catch, or from the rule that sees how executions end. */
+export const failEvent = z.union([
+  z.object({
+    execution: z.object({ id: z.string(), name: z.string() }),
+    error: z.object({ Error: z.string(), Cause: z.string().nullish() }),
+  }),
+  z.object({
+    detail: z.object({
+      executionArn: z.string(),
+      name: z.string(),
+      status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
+      error: z.string().nullish(),
+      cause: z.string().nullish(),
+    }),
+  }),
+])
+export type FailEvent = z.infer<typeof failEvent>
+
+/** What the machine's Fail state says. */
+export const failResult = z.object({ error: z.string(), cause: z.string() })
+export type FailResult = z.infer<typeof failResult>

@@ -1,0 +1,38 @@
+/** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
+import { begin } from '../core/begin.ts'
+import type { Progress } from '../core/progress.ts'
+import { startOf } from '../core/start-input.ts'
+import { readRun } from '../core/version-documents.ts'
+import type { CloudLease } from '../stores/s3-dynamodb.ts'
+import { throwWithoutAccess } from './claude-access.ts'
+import { logger, openStore } from './environment.ts'
+import { type OpenResult, openEvent, type RunPointer } from './events.ts'
+
+export async function handler(event: unknown): Promise<OpenResult> {
+  const { input, execution } = openEvent.parse(event)
+  const store = openStore({ execution: { id: execution.name, arn: execution.id } })
+  logger.resetKeys()
+  logger.appendKeys({ run: execution.name })
+  const before = await store.run(execution.name)
+  if (before !== undefined) {
+    const { pipeline, version, epoch, started } = before
+    const { steps } = await readRun(store, { pipeline, version })
+    return result({ run_id: execution.name, pipeline, version, epoch, started }, steps)
+  }
+  const { start, offline } = startOf(input)
+  if (!offline) await throwWithoutAccess()
+  const tools = { store, standIn: offline, now: Date.now, newId: () => execution.name, report }
+  const { ref, lease, run } = await begin(tools, start)
+  // The lease is of the store that was handed in.
+  const { epoch, started } = await (lease as CloudLease).handOver()
+  logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version })
+  return result({ run_id: execution.name, ...ref, epoch, started }, run.steps)
+}
+
+function result(run: RunPointer, steps: readonly { step: number }[]): OpenResult {
+  return { run, steps: steps.map(({ step }) => ({ step })) }
+}
+
+function report(event: Progress): void {
+  if (event.type === 'message') logger[event.level === 'warning' ? 'warn' : 'info'](event.text)
+}

@@ -1,0 +1,48 @@
+/**
+ * Lambda `process`: works on one batch. What is answered is kept at once; short of time, it hands back what is left, and is
+ * called again for it.
+ */
+import type { Context } from 'aws-lambda'
+import { RunInterrupted } from '../core/errors.ts'
+import { process as processBatch } from '../core/process.ts'
+import { BatchTime } from './batch-time.ts'
+import { modelFor } from './claude-access.ts'
+import { logAbout, logger, storeOf } from './environment.ts'
+import { type ProcessEvent, type ProcessResult, processEvent } from './events.ts'
+import { Pulse } from './pulse.ts'
+
+export async function handler(event: unknown, context: Context): Promise<ProcessResult> {
+  const work = processEvent.parse(event)
+  const { run, step, batch } = work
+  logAbout({ run, step, batch: batch.batch })
+  const store = storeOf(run)
+  const time = new BatchTime(context.getRemainingTimeInMillis())
+  const pulse = new Pulse(store.progress(run), work)
+  try {
+    await pulse.begin()
+    const model = await modelFor(store, run)
+    const stop = AbortSignal.any([time.short, pulse.stopped])
+    const halt = AbortSignal.any([time.over, pulse.replaced])
+    const tools = { store, model, now: Date.now, report: pulse.report, stop, halt }
+    await processBatch(tools, run, { step, batch, concurrency: work.batch_concurrency, warm: isWarm(work) })
+    return { ...work, left: 0, done: true }
+  } catch (error) {
+    if (error instanceof RunInterrupted && time.short.aborted && !pulse.stopped.aborted) return handedBack(work, pulse)
+    await pulse.stopOthers(error)
+    throw error
+  } finally {
+    time.end()
+    await pulse.end()
+  }
+}
+
+/** The batches that began first have warmed the cached prefix. */
+function isWarm({ batch, map_concurrency }: ProcessEvent): boolean {
+  return batch.batch > map_concurrency
+}
+
+function handedBack(work: ProcessEvent, { settled }: Pulse): ProcessResult {
+  const left = Math.max(0, work.batch.process - settled)
+  logger.info('The time of this call is over; the rest of the batch is handed back.', { left })
+  return { ...work, left, done: false }
+}

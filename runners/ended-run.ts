@@ -1,0 +1,40 @@
+/** What a run on AWS ended with, as the error that the local runner would throw. */
+import {
+  BudgetReached,
+  ModelUnavailable,
+  NothingToDo,
+  PartsMissing,
+  RequestRefused,
+  RunFailed,
+  RunInterrupted,
+  StoreUnwritable,
+  VersionBusy,
+  WriterReplaced,
+} from '../core/errors.ts'
+
+const errors = {
+  ModelUnavailable,
+  NothingToDo,
+  PartsMissing,
+  RunInterrupted,
+  StoreUnwritable,
+  VersionBusy,
+  WriterReplaced,
+}
+
+export interface Ended {
+  /** The error's name. */
+  name: string
+  message: string
+  /** Of the version, where it has a limit. */
+  purse: { limit_usd: number | null; spent_usd: number } | null
+}
+
+/** The error by its name: a name that is none of ours (States.Runtime, a Lambda's) is a run that failed. */
+export function errorOf({ name, message, purse }: Ended): Error {
+  if (name === 'RequestRefused') return new RequestRefused(message.split('\n'))
+  if (name === 'BudgetReached')
+    return new BudgetReached(message, { limit_usd: purse?.limit_usd ?? 0, spent_usd: purse?.spent_usd ?? 0 })
+  const OurError = errors[name as keyof typeof errors] ?? RunFailed
+  return new OurError(message)
+}

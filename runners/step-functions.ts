@@ -1,0 +1,133 @@
+/** Follows a run on AWS: its counts from the table, its end from the version's record and its execution. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Metadata, RunDocument, Stats } from '../core/documents.ts'
+import { NothingToDo, RunFailed } from '../core/errors.ts'
+import type { Report } from '../core/progress.ts'
+import { type VersionRef, versionFolder } from '../core/store.ts'
+import { readRun } from '../core/version-documents.ts'
+import type { ExecutionState, Executions } from '../stores/executions.ts'
+import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.ts'
+import { errorOf } from './ended-run.ts'
+import { type RunResult, resultOf } from './local.ts'
+import { patiently } from './patiently.ts'
+import { warnOfParts } from './run-pipeline.ts'
+import { StepEvents } from './step-progress.ts'
+
+export interface FollowTools {
+  store: CloudStore
+  executions: Executions
+  report: Report
+  /** Aborted: the run goes on, only nobody looks. */
+  signal: AbortSignal
+}
+
+/** Two looks a second are live enough for a bar: a look is two reads of the table, a million of which cost 13 cents. */
+const lookMs = 500
+/** An execution that ends without a word in the version's record is seen within this time. AWS allows 15 of these a second. */
+const executionMs = 5000
+/** EventBridge hands on within seconds that an execution has ended; then `fail` writes the ledgers of the step in progress. */
+const markedMs = 60_000
+
+/**
+ * Follows a run to its end and resolves with the result that the local runner would give. Throws what the local runner would
+ * throw, or the reason of `signal`.
+ */
+export async function followRun(tools: FollowTools, runId: string): Promise<RunResult> {
+  const following = new Following(tools, runId)
+  const { store } = tools
+  let execution: ExecutionState | undefined
+  let askedAt = Date.now()
+  while (execution === undefined || execution.status === 'RUNNING') {
+    tools.signal.throwIfAborted()
+    await wait(lookMs, undefined, { signal: tools.signal }).catch(() => tools.signal.throwIfAborted())
+    const seemsOver = await patiently(() => following.look())
+    if (!seemsOver && Date.now() - askedAt < executionMs) continue
+    askedAt = Date.now()
+    execution = await patiently(() => tools.executions.describe(runId))
+    if (execution === undefined)
+      throw new RunFailed(`AWS knows no execution of the run ${runId}. It may be older than 90 days.`)
+  }
+  await patiently(() => following.look())
+  return following.ended(store, execution)
+}
+
+class Following {
+  readonly #tools: FollowTools
+  readonly #runId: string
+  #begun: { ref: VersionRef; run: RunDocument; events: StepEvents } | null = null
+  #purse: RunProgress['purse'] = null
+
+  constructor(tools: FollowTools, runId: string) {
+    this.#tools = tools
+    this.#runId = runId
+  }
+
+  /** Tells what has changed. Returns whether the version's record says that it has ended. */
+  async look(): Promise<boolean> {
+    const { store } = this.#tools
+    const stored = this.#begun === null ? await store.run(this.#runId) : undefined
+    if (stored !== undefined) await this.#begin(stored)
+    if (this.#begun === null) return false
+    const { ref, events } = this.#begun
+    const progress = await store.progress(ref).read()
+    if (progress !== undefined) events.look(progress)
+    this.#purse = progress?.purse ?? this.#purse
+    return (await store.version(ref))?.metadata.status !== 'running'
+  }
+
+  async #begin({ pipeline, version, epoch }: StoredRun): Promise<void> {
+    const { store, report } = this.#tools
+    const ref = { pipeline, version }
+    const run = await readRun(store, ref)
+    const before = epoch > 1 ? await store.progress(ref).read() : undefined
+    report({ type: 'opened', ...ref, folder: versionFolder(ref), mode: run.mode, base: run.base_version })
+    this.#begun = { ref, run, events: new StepEvents(report, run, before) }
+  }
+
+  /** What the run came to, or the error that it ended with. */
+  async ended(store: CloudStore, execution: ExecutionState): Promise<RunResult> {
+    if (this.#begun === null) throw withoutVersion(execution)
+    const { ref, run, events } = this.#begun
+    const metadata = await this.#markedRecord(ref, execution)
+    if (metadata === undefined || metadata.status !== 'completed' || execution.status !== 'SUCCEEDED')
+      throw this.#errorIn(execution, metadata)
+    events.complete(metadata.stats as Stats)
+    const result = resultOf(ref, run, (await store.version(ref))?.metadata ?? metadata)
+    warnOfParts(this.#tools, { result, run })
+    return result
+  }
+
+  /** The record when it says how the run ended: where no Catch saw it, a rule marks it some seconds later. */
+  async #markedRecord(ref: VersionRef, { error }: ExecutionState): Promise<Metadata | undefined> {
+    const { store, signal } = this.#tools
+    const until = Date.now() + markedMs
+    for (;;) {
+      const metadata = (await patiently(() => store.version(ref)))?.metadata
+      if (metadata?.status !== 'running' || error === 'WriterReplaced' || Date.now() > until) return metadata
+      await wait(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
+
+  /** Whoever stopped the run says why in the version's log; what its execution ended with says less, or nothing. */
+  #errorIn({ status, error, cause }: ExecutionState, metadata: Metadata | undefined): Error {
+    const logged = metadata?.logs.findLast(({ level }) => level === 'error')?.message
+    const aborted = metadata?.status === 'aborted' || status === 'ABORTED'
+    const name = aborted ? 'RunInterrupted' : (error ?? 'RunFailed')
+    const message = cause ?? logged ?? (aborted ? 'The run was stopped.' : `The execution ended with ${status}.`)
+    return errorOf({ name, message: aborted ? (logged ?? message) : message, purse: this.#purse })
+  }
+}
+
+/** How a run ended that began no version. */
+function withoutVersion({ status, error, cause, output }: ExecutionState): Error {
+  if (status === 'SUCCEEDED') return new NothingToDo(nothingIn(output))
+  const name = error ?? (status === 'ABORTED' ? 'RunInterrupted' : 'RunFailed')
+  const words =
+    status === 'ABORTED' ? 'The run was stopped before it began a version.' : `The execution ended with ${status}.`
+  return errorOf({ name, message: cause ?? words, purse: null })
+}
+
+function nothingIn(output: unknown): string {
+  const { nothing } = (output ?? {}) as { nothing?: unknown }
+  return typeof nothing === 'string' ? nothing : 'Nothing to do. No version was made.'
+}

@@ -1,0 +1,72 @@
+/** Lets a version that was made elsewhere appear whole in a folder, under the name it has there. */
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline as streamed } from 'node:stream/promises'
+import pLimit from 'p-limit'
+import { PathOutside, RequestRefused } from '../../core/errors.ts'
+import { type Chunks, type VersionRef, versionFolder } from '../../core/store.ts'
+import { inside } from './inside.ts'
+import { moveLatestLink } from './latest.ts'
+import { makeFolder } from './make-folder.ts'
+import { unfinishedIn } from './unfinished.ts'
+import { writing } from './unwritable.ts'
+
+/** A file of a version, by its path inside it. */
+export interface IncomingFile {
+  name: string
+  read: () => Chunks
+}
+
+/** Most of them are a few hundred bytes that come from far away. */
+const atOnce = 32
+
+/**
+ * Takes the files in and points `latest` at the highest completed version then. Throws RequestRefused where a version of that
+ * name is there already, StoreUnwritable.
+ */
+export async function bringIn(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
+  const path = `outputs/${ref.pipeline}`
+  const folder = await inside(root, path)
+  const unfinished = unfinishedIn(folder)
+  try {
+    await writing(versionFolder(ref), () => takeIn(unfinished, files))
+    await appear(unfinished, join(folder, ref.version), ref)
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
+  }
+  if (!ref.pipeline.startsWith('_')) await moveLatestLink(folder, path, undefined)
+}
+
+async function takeIn(folder: string, files: AsyncIterable<IncomingFile>): Promise<void> {
+  makeFolder(folder)
+  const limit = pLimit(atOnce)
+  const taking = new Set<Promise<void>>()
+  for await (const { name, read } of files) {
+    if (name.split('/').includes('..')) throw new PathOutside(name)
+    const taken = limit(() => takeFile(join(folder, name), read))
+    taking.add(taken)
+    taken.then(
+      () => taking.delete(taken),
+      () => {},
+    )
+    // A hundred thousand names would be much to hold.
+    if (taking.size >= atOnce * 4) await Promise.race(taking)
+  }
+  await Promise.all(taking)
+}
+
+async function takeFile(file: string, read: () => Chunks): Promise<void> {
+  makeFolder(dirname(file))
+  await streamed(read(), createWriteStream(file))
+}
+
+async function appear(unfinished: string, target: string, ref: VersionRef): Promise<void> {
+  try {
+    await rename(unfinished, target)
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException
+    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code)) throw cause
+    throw new RequestRefused([`${versionFolder(ref)} is there already, and was not overwritten.`], { cause })
+  }
+}

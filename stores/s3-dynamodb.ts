@@ -1,0 +1,219 @@
+/**
+ * The store on AWS: files in an S3 bucket under the same paths as in a folder, records of versions in a DynamoDB table. Each
+ * method hands on to the file that does it.
+ */
+import type { Batch, LogEntry, Metadata } from '../core/documents.ts'
+import {
+  type ByteRange,
+  type Chunks,
+  type Keeper,
+  type KeptItems,
+  type NewVersion,
+  oneOffs,
+  type Purse,
+  type Store,
+  type VersionRef,
+  type VersionState,
+  versionFolder,
+} from '../core/store.ts'
+import { latestVersion, moveLatest } from './s3-dynamodb/latest.ts'
+import { type CloudLease, endWriter, HeldLease, type Taken, takeOver } from './s3-dynamodb/lease.ts'
+import { Logs } from './s3-dynamodb/logs.ts'
+import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
+import { TableProgress } from './s3-dynamodb/progress.ts'
+import { openPurse } from './s3-dynamodb/purse.ts'
+import { purseKey, stateKey } from './s3-dynamodb/records.ts'
+import type { CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
+import { storedRun } from './s3-dynamodb/runs.ts'
+import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
+import { readObject } from './s3-dynamodb/stream-down.ts'
+import { writeObject } from './s3-dynamodb/stream-up.ts'
+import { type Surroundings, surroundings } from './s3-dynamodb/surroundings.ts'
+import {
+  appearNamed,
+  appearNumbered,
+  changeVersion,
+  versionNames,
+  versionState,
+  versionStates,
+} from './s3-dynamodb/versions.ts'
+import { Writer } from './s3-dynamodb/writer.ts'
+import { keyOf, throwIfOutside } from './workspace-path.ts'
+
+export type { CloudLease } from './s3-dynamodb/lease.ts'
+export type { CloudClients, CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
+export type {
+  CloudProgress,
+  RunProgress,
+  StepCounts,
+  StepDelta,
+  StepProgress,
+  Stop,
+  StoredRun,
+} from './s3-dynamodb/run-progress.ts'
+
+export class CloudStore implements Store {
+  readonly #here: Surroundings
+  readonly #logs: Logs
+  readonly #work: StepWork
+  /** By the version's folder: of the versions that this process writes. */
+  readonly #writers = new Map<string, Writer>()
+
+  constructor(place: CloudPlace, options: CloudOptions = {}) {
+    this.#here = surroundings(place, options)
+    this.#logs = new Logs(this.#here.objects, newSession)
+    this.#work = new StepWork(this.#here, this.#logs)
+    // What an earlier stage signed is not known here, so the first thing is to look.
+    if (options.writer !== undefined) this.#note({ ...options.writer, signedAt: 0 })
+  }
+
+  async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    yield* readObject(this.#here.objects, keyOf(path), range)
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    return this.#here.objects.size(keyOf(path))
+  }
+
+  async write(path: string, content: string | Chunks): Promise<void> {
+    const key = keyOf(path)
+    if (typeof content === 'string') await this.#here.objects.put(key, content)
+    else await writeObject(this.#here.objects, key, this.#signing(key, content))
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#here.objects.remove(keyOf(path))
+  }
+
+  async list(folder: string): Promise<string[]> {
+    return this.#here.objects.names(keyOf(folder))
+  }
+
+  async pipelines(): Promise<string[]> {
+    const rows = await Array.fromAsync(this.#here.table.listed())
+    return rows.map(({ pipeline }) => String(pipeline)).sort()
+  }
+
+  async versions(pipeline: string): Promise<string[]> {
+    throwIfOutside(`outputs/${pipeline}`)
+    return versionNames(this.#here, pipeline)
+  }
+
+  async version(ref: VersionRef): Promise<VersionState | undefined> {
+    return versionState(this.#here, ref)
+  }
+
+  async *records(pipeline: string): AsyncGenerator<VersionRef & VersionState> {
+    yield* versionStates(this.#here, pipeline)
+  }
+
+  async createVersion(
+    pipeline: string,
+    make: (version: string) => NewVersion,
+  ): Promise<{ ref: VersionRef; lease: CloudLease }> {
+    throwIfOutside(`outputs/${pipeline}`)
+    const { ref, taken } = await appearNumbered(this.#here, pipeline, make)
+    return { ref, lease: this.#hold(ref, taken) }
+  }
+
+  async createOneOff(
+    version: string,
+    make: (version: string) => NewVersion,
+  ): Promise<{ ref: VersionRef; lease: CloudLease }> {
+    const ref = { pipeline: oneOffs, version }
+    throwIfOutside(versionFolder(ref))
+    return { ref, lease: this.#hold(ref, await appearNamed(this.#here, ref, make)) }
+  }
+
+  async updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
+    return changeVersion(this.#here, ref, change)
+  }
+
+  async latest(pipeline: string): Promise<string | undefined> {
+    return latestVersion(this.#here, pipeline)
+  }
+
+  async moveLatest(pipeline: string): Promise<string | undefined> {
+    return moveLatest(this.#here, pipeline)
+  }
+
+  async lease(ref: VersionRef): Promise<CloudLease> {
+    return this.#hold(ref, await takeOver(this.#here, ref))
+  }
+
+  async keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper> {
+    return this.#work.keeper(ref, step, { batch, writer: this.#writer(ref) })
+  }
+
+  async kept(ref: VersionRef, step: number): Promise<KeptItems> {
+    return this.#work.kept(ref, step)
+  }
+
+  async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
+    return openPurse(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd })
+  }
+
+  async log(ref: VersionRef, entry: LogEntry): Promise<void> {
+    await this.#logs.add(ref, entry)
+  }
+
+  async *logs(ref: VersionRef): AsyncGenerator<LogEntry> {
+    yield* this.#logs.read(ref)
+  }
+
+  async removeWork(ref: VersionRef): Promise<void> {
+    this.#writer(ref)?.end()
+    this.#logs.forget(ref)
+    await this.#here.objects.removeBelow(`${versionFolder(ref)}/work`)
+    // Last: whoever still works for the version sees then that it is over.
+    await this.#here.table.remove([stateKey(ref), purseKey(ref)])
+  }
+
+  /** What an execution's name stands for; undefined where it has begun no version. */
+  async run(id: string): Promise<StoredRun | undefined> {
+    return storedRun(this.#here, id)
+  }
+
+  /** The run that goes on, or went on last, in a version: its counts, and the way to stop it. */
+  progress(ref: VersionRef): CloudProgress {
+    return new TableProgress(this.#here, ref, this.#writer(ref)?.epoch)
+  }
+
+  /**
+   * Takes a version out of the hands of a run that has ended, so that whoever still works for it stops. False where another run
+   * has it, or its work is over; asked again by the same run it is true again.
+   */
+  async endWriter(ref: VersionRef, run: { epoch: number; run_id: string }): Promise<boolean> {
+    return endWriter(this.#here, ref, run)
+  }
+
+  /** Writes the log entries that are gathered. Throws StoreUnwritable. */
+  async flush(): Promise<void> {
+    await this.#logs.flush()
+  }
+
+  #hold(ref: VersionRef, taken: Taken): CloudLease {
+    const writer = this.#note({ ref, epoch: taken.epoch, signedAt: taken.signedAt })
+    return new HeldLease(this.#here, taken, { writer, flush: () => this.flush() })
+  }
+
+  #note(writing: { ref: VersionRef; epoch: number; signedAt: number }): Writer {
+    const writer = new Writer(this.#here, writing)
+    this.#writers.set(versionFolder(writing.ref), writer)
+    return writer
+  }
+
+  #writer(ref: VersionRef): Writer | undefined {
+    return this.#writers.get(versionFolder(ref))
+  }
+
+  /** A long file of a version that is written: its writer is seen to live, and stops when it was replaced. */
+  async *#signing(key: string, content: Chunks): Chunks {
+    const [, pipeline = '', version = ''] = key.split('/')
+    const writer = key.startsWith('outputs/') ? this.#writer({ pipeline, version }) : undefined
+    for await (const chunk of content) {
+      await writer?.check()
+      yield chunk
+    }
+  }
+}

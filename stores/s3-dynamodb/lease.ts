@@ -1,0 +1,175 @@
+/** The right to write one version, as an epoch in the table: whoever sees a higher one than its own has been replaced. */
+import { hostname } from 'node:os'
+import { FileMissing, VersionBusy } from '../../core/errors.ts'
+import { type Lease, type VersionRef, versionFolder } from '../../core/store.ts'
+import { runKey, stateKey, versionKey } from './records.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { Change, Key, Row } from './table.ts'
+import { signEveryMs, type Writer } from './writer.ts'
+
+/** A writer of which nothing was seen for this long is dead. A Lambda may be frozen, and a clock may be wrong, by less. */
+const deadAfterMs = 5 * 60_000
+
+export interface CloudLease extends Lease {
+  readonly epoch: number
+  /** Epoch milliseconds from which the run's duration counts. */
+  readonly started: number
+  /**
+   * Leaves the version to the stages that come after this process, which write under the same epoch: signs of life are theirs
+   * from now on, and nothing is released.
+   */
+  handOver(): Promise<{ epoch: number; started: number }>
+}
+
+/** What is known of a version's writers: the record `state`. */
+export interface WriterState {
+  epoch: number
+  /** Who writes; gone where nobody does. */
+  holder?: string
+  /** Epoch milliseconds. */
+  started: number
+  seen: number
+  inherited_seconds?: number
+  /** The run that has taken the version only to end it. */
+  ended_by?: string
+}
+
+/** Whether somebody writes the version, or may. */
+export function isHeld(state: Row | undefined, now: number): boolean {
+  return state?.holder !== undefined && now - Number(state.seen) < deadAfterMs
+}
+
+export interface Taken {
+  epoch: number
+  /** Epoch milliseconds of the first sign of life. */
+  signedAt: number
+  inheritedSeconds: number
+}
+
+/** Becomes the writer of a version. Throws FileMissing, VersionBusy, StoreUnwritable. */
+export async function takeOver(here: Surroundings, ref: VersionRef): Promise<Taken> {
+  for (;;) {
+    const [version, state] = await Promise.all([here.table.get(versionKey(ref)), here.table.get(stateKey(ref))])
+    if (version === undefined) throw new FileMissing(`${versionFolder(ref)}/metadata.json`)
+    // Who only ends a version has let it go as soon as the record says so.
+    const ending = state?.ended_by !== undefined && version.status !== 'running'
+    const now = here.now()
+    if (!ending && isHeld(state, now)) throw busy(state as unknown as WriterState, ref)
+    const taken = { epoch: Number(state?.epoch ?? 0) + 1, signedAt: now, inheritedSeconds: unwrittenSeconds(state) }
+    // False where another was faster.
+    if (await here.table.together(takingChanges(here, ref, { taken, state }))) return taken
+  }
+}
+
+function takingChanges(
+  here: Surroundings,
+  ref: VersionRef,
+  { taken, state }: { taken: Taken; state: Row | undefined },
+): { key: Key; change: Change }[] {
+  const unchanged =
+    state === undefined
+      ? { holds: 'attribute_not_exists(#epoch)' }
+      : { holds: '#epoch = :was AND #seen = :wasSeen', values: { was: state.epoch, wasSeen: state.seen } }
+  const begun = beginning(here, ref, taken)
+  return begun.map((one) => (one.key.record === 'state' ? { ...one, change: { ...one.change, when: unchanged } } : one))
+}
+
+/** What stands in the table once somebody writes a version: its state, and what the execution's name stands for. */
+export function beginning(here: Surroundings, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
+  const { execution } = here
+  const { epoch, signedAt, inheritedSeconds } = taken
+  const holder = execution === undefined ? `process ${process.pid} on ${hostname()}` : `execution ${execution.id}`
+  const state: WriterState = { epoch, holder, started: signedAt, seen: signedAt, inherited_seconds: inheritedSeconds }
+  const begun: { key: Key; change: Change }[] = [
+    { key: stateKey(ref), change: { set: { ...state }, remove: ['stop', 'ended_by'] } },
+  ]
+  if (execution === undefined) return begun
+  const { id, arn } = execution
+  const run = { run_id: id, of_pipeline: ref.pipeline, of_version: ref.version, epoch, execution_arn: arn }
+  begun.push({ key: runKey(id), change: { set: { ...run, started: startedOf(taken) } } })
+  return begun
+}
+
+function startedOf({ signedAt, inheritedSeconds }: Taken): number {
+  return signedAt - inheritedSeconds * 1000
+}
+
+/** Seconds that a dead writer had worked and not written down. */
+function unwrittenSeconds(state: Row | undefined): number {
+  if (state?.holder === undefined || state.ended_by !== undefined) return 0
+  const { seen, started, inherited_seconds = 0 } = state as unknown as WriterState
+  return Math.max(0, (seen - started) / 1000) + inherited_seconds
+}
+
+function busy({ holder, started, seen }: WriterState, ref: VersionRef): VersionBusy {
+  const since = `since ${new Date(started).toISOString()} (last seen ${new Date(seen).toISOString()})`
+  return new VersionBusy(
+    `${versionFolder(ref)} is being run by ${holder} ${since}. Only one run at a time may write a version. Wait for it or stop it, then try again; a run that was killed frees it after five minutes.`,
+  )
+}
+
+export class HeldLease implements CloudLease {
+  readonly epoch: number
+  readonly started: number
+  readonly inheritedSeconds: number
+  readonly #here: Surroundings
+  readonly #writer: Writer
+  readonly #flush: () => Promise<void>
+  readonly #timer: NodeJS.Timeout
+  #released = false
+
+  constructor(here: Surroundings, taken: Taken, { writer, flush }: { writer: Writer; flush: () => Promise<void> }) {
+    this.epoch = taken.epoch
+    this.started = startedOf(taken)
+    this.inheritedSeconds = taken.inheritedSeconds
+    this.#here = here
+    this.#writer = writer
+    this.#flush = flush
+    this.#timer = setInterval(() => writer.look(), signEveryMs).unref()
+  }
+
+  get lost(): AbortSignal {
+    return this.#writer.replaced
+  }
+
+  async handOver(): Promise<{ epoch: number; started: number }> {
+    clearInterval(this.#timer)
+    await this.#flush()
+    return { epoch: this.epoch, started: this.started }
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return
+    this.#released = true
+    clearInterval(this.#timer)
+    this.#writer.end()
+    // What cannot be written now must not hide why the run ended: a holder that stays is taken for dead in five minutes.
+    await Promise.allSettled([this.#flush(), this.#letGo()])
+  }
+
+  #letGo(): Promise<unknown> {
+    return this.#here.table.change(stateKey(this.#writer.ref), {
+      remove: ['holder'],
+      when: { holds: '#epoch = :mine', values: { mine: this.epoch } },
+    })
+  }
+}
+
+/**
+ * Takes a version out of the hands of a run that has ended, so that whoever still works for it sees a newer epoch. False where
+ * another has it, or its work is over; true again for the same run.
+ */
+export async function endWriter(
+  here: Surroundings,
+  ref: VersionRef,
+  { epoch, run_id }: { epoch: number; run_id: string },
+): Promise<boolean> {
+  const now = here.now()
+  const { done } = await here.table.change(stateKey(ref), {
+    set: { epoch: epoch + 1, holder: `the ending of run ${run_id}`, seen: now, ended_by: run_id },
+    when: { holds: '#epoch = :was', values: { was: epoch } },
+  })
+  if (done) return true
+  const state = await here.table.get(stateKey(ref))
+  return state?.epoch === epoch + 1 && state.ended_by === run_id
+}

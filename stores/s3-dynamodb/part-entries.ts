@@ -1,0 +1,89 @@
+/** Entries of parts: journal entries with an id, so that one that is found in two places counts once. */
+import type { LedgerLine } from '../../core/documents.ts'
+import type { KeptItem, SpentReply } from '../../core/store.ts'
+import { type JournalEntry, journalLine, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
+import type { WholeObject } from './objects.ts'
+
+export interface KeptPartEntry extends KeptEntry {
+  id: string
+  /** Its files could not all be written: whoever opens the batch next writes them. The prompt is there where it is one of them. */
+  unwritten?: true
+}
+
+export interface SpentPartEntry {
+  id: string
+  spent: SpentReply
+}
+
+export type PartEntry = KeptPartEntry | SpentPartEntry
+
+/** What is known of an item. */
+export interface Merged {
+  kept: KeptItem | null
+  spent: SpentReply[]
+  /** The entry of the answer or failure that stands, where its files are still to be written. */
+  unwritten: KeptPartEntry | null
+}
+
+/** S3 takes 2 KB of metadata with an object, names included. */
+const mostMetadataBytes = 1900
+
+/** The entry of an answer as the metadata of its object; undefined where it is too long for that. */
+export function entryMetadata(id: string, { line }: KeptItem): Record<string, string> | undefined {
+  const entry = Buffer.from(JSON.stringify({ id, line })).toString('base64url')
+  return entry.length <= mostMetadataBytes ? { entry } : undefined
+}
+
+/** The entry that an item's object carries; undefined where it is kept elsewhere. */
+export function entryOfObject({ text, metadata }: WholeObject): KeptPartEntry | undefined {
+  if (metadata.entry === undefined) return undefined
+  try {
+    const { id, line }: { id: string; line: LedgerLine } = JSON.parse(
+      Buffer.from(metadata.entry, 'base64url').toString(),
+    )
+    return { id, kept: { line, answer: text.replace(/\n$/, ''), reply: null } }
+  } catch {
+    return undefined
+  }
+}
+
+/** One line of a part, newline included. */
+export function partLine(entry: PartEntry): string {
+  return journalLine(entry)
+}
+
+/** The entries of a part, or of an entry file. */
+export function entriesIn(text: string): PartEntry[] {
+  return text.split('\n').flatMap((line) => {
+    const entry = line === '' ? undefined : parseEntry(line)
+    return entry !== undefined && 'id' in entry ? [entry as PartEntry] : []
+  })
+}
+
+export function indexOf(entry: JournalEntry): number {
+  return 'kept' in entry ? entry.kept.line.item_index : entry.spent.item_index
+}
+
+/** The newest answer stands, and a failure never displaces one; what all others cost is remembered. Undefined for no entries. */
+export function merged(entries: Iterable<PartEntry>): Merged | undefined {
+  const unique = new Map([...entries].map((entry) => [entry.id, entry]))
+  if (unique.size === 0) return undefined
+  const found: Merged = { kept: null, spent: [], unwritten: null }
+  const ordered = [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  for (const entry of ordered) {
+    if ('spent' in entry) found.spent.push(entry.spent)
+    else noteKept(found, entry)
+  }
+  return found
+}
+
+function noteKept(found: Merged, entry: KeptPartEntry): void {
+  const before = found.kept
+  if (before !== null && before.answer !== null && entry.kept.answer === null) {
+    found.spent.push(spentOn(entry.kept))
+    return
+  }
+  if (before !== null) found.spent.push(spentOn(before))
+  found.kept = entry.kept
+  found.unwritten = entry.unwritten ? entry : null
+}

@@ -1,0 +1,74 @@
+/**
+ * What lies below work/NN_parts/. A bucket there holds what was kept of a thousand items, so that a batch lists and reads only
+ * what is near its own. A session is one keeper: `.open` says that it began and with which items, `.jsonl` is all it kept, put
+ * when it ends; in between, what has no object of its own is an entry file.
+ */
+import { stepNumber, type VersionRef, versionFolder } from '../../core/store.ts'
+
+/** A listing answers with up to 1,000 names: 40 batches of 25 with two each, and room for failures. */
+const itemsOfBucket = 1000
+const bucketDigits = 6
+
+/** Positions from first to last, both included. */
+export interface Span {
+  first: number
+  last: number
+}
+
+export interface SessionName extends Span {
+  kind: 'open' | 'part'
+  session: string
+}
+
+export interface EntryName extends Span {
+  kind: 'entry'
+  session: string
+}
+
+export function bucketOf(item_index: number): number {
+  return Math.max(0, Math.floor((item_index - 1) / itemsOfBucket))
+}
+
+/** All positions that a bucket may hold. */
+export function spanOfBucket(bucket: number): Span {
+  const first = bucket * itemsOfBucket + 1
+  return { first: bucket === 0 ? 0 : first, last: first + itemsOfBucket - 1 }
+}
+
+export function bucketFolder(ref: VersionRef, step: number, bucket: number): string {
+  return `${versionFolder(ref)}/work/${stepNumber(step)}_parts/${String(bucket).padStart(bucketDigits, '0')}`
+}
+
+export function openName({ first, last }: Span, session: string): string {
+  return `${first}-${last}_${session}.open`
+}
+
+export function partName({ first, last }: Span, session: string): string {
+  return `${first}-${last}_${session}.jsonl`
+}
+
+export function entryName(item_index: number, id: string): string {
+  return `${item_index}_${id}.json`
+}
+
+/** Ids sort as they were given: sessions by their time, entries by their number. */
+export function entryId(session: string, number: number): string {
+  return `${session}_${String(number).padStart(6, '0')}`
+}
+
+/** What a name says; undefined for one that is not ours. */
+export function parsePartName(name: string): SessionName | EntryName | undefined {
+  const session = /^(\d+)-(\d+)_([0-9A-Z]{26})\.(open|jsonl)$/.exec(name)
+  if (session !== null) {
+    const [, first, last, id = '', ending] = session
+    return { kind: ending === 'open' ? 'open' : 'part', first: Number(first), last: Number(last), session: id }
+  }
+  const entry = /^(\d+)_([0-9A-Z]{26})_\d+\.json$/.exec(name)
+  if (entry === null) return undefined
+  const [, index, id = ''] = entry
+  return { kind: 'entry', first: Number(index), last: Number(index), session: id }
+}
+
+export function overlap(a: Span, b: Span): boolean {
+  return a.first <= b.last && b.first <= a.last
+}

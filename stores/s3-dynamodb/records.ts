@@ -1,0 +1,80 @@
+/** How things are called in the table: partitions, sort keys, and a version's record as its metadata. */
+import { type LogEntry, type Metadata, metadata } from '../../core/documents.ts'
+import { oneOffs, type VersionRef } from '../../core/store.ts'
+import type { Key, Row } from './table.ts'
+
+const withUnknownFields = metadata.loose()
+const numberDigits = 8
+
+/** Sort keys of versions begin so; those of numbered ones go on with eight digits, so that they sort by number. */
+export const versionPrefix = 'version#'
+
+/** Of a record DynamoDB takes 400 KB. */
+const mostRecordBytes = 300_000
+
+export function latestKey(pipeline: string): Key {
+  return { pipeline, record: 'latest' }
+}
+
+export function versionKey({ pipeline, version }: VersionRef): Key {
+  const number = pipeline === oneOffs ? undefined : numberOf(version)
+  const name = number === undefined ? version : String(number).padStart(numberDigits, '0')
+  return { pipeline, record: versionPrefix + name }
+}
+
+export function runKey(id: string): Key {
+  return { pipeline: `run#${id}`, record: 'run' }
+}
+
+/** The one partition that a batch may write. */
+export function progressPartition({ pipeline, version }: VersionRef): string {
+  return `progress#${pipeline}#${version}`
+}
+
+export function stateKey(ref: VersionRef): Key {
+  return { pipeline: progressPartition(ref), record: 'state' }
+}
+
+export function purseKey(ref: VersionRef): Key {
+  return { pipeline: progressPartition(ref), record: 'purse' }
+}
+
+/** `v12` → 12; undefined for any other name. */
+export function numberOf(version: string): number | undefined {
+  return /^v\d+$/.test(version) ? Number(version.slice(1)) : undefined
+}
+
+/** The version of a record of a pipeline; undefined for records of other kinds. */
+export function versionOf({ record }: Row): string | undefined {
+  const digits = String(record).slice(versionPrefix.length)
+  return /^\d{8,}$/.test(digits) ? `v${Number(digits)}` : undefined
+}
+
+/** The fields of a version's record. A log that would make it too long for a record is cut. */
+export function fieldsOf(document: Partial<Metadata>): Row {
+  return document.logs === undefined ? document : { ...document, logs: shortened(document.logs) }
+}
+
+/** A record as metadata.json has it, its fields in the document's order; a map in the table has none. */
+export function metadataOf({ pipeline, record, run_id: _, ...fields }: Row): Metadata {
+  const { success, data, error } = withUnknownFields.safeParse(fields)
+  if (success) return data
+  const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
+  throw new Error(
+    `The record ${record} of ${pipeline} in the table is not the record of a version: ${problems.join('; ')}. Put these fields right by hand.`,
+    { cause: error },
+  )
+}
+
+function shortened(logs: LogEntry[]): LogEntry[] {
+  let bytes = 0
+  const fits = logs.findIndex((entry) => {
+    bytes += Buffer.byteLength(JSON.stringify(entry))
+    return bytes > mostRecordBytes
+  })
+  if (fits === -1) return logs
+  const last = logs.at(-1)
+  const more = Number(/^(\d+) more in the ledger$/.exec(last?.message ?? '')?.[1] ?? 0)
+  const left = logs.length - fits - (more > 0 ? 1 : 0) + more
+  return [...logs.slice(0, fits), { time: last?.time ?? '', level: 'info', message: `${left} more in the ledger` }]
+}

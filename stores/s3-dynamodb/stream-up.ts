@@ -1,0 +1,54 @@
+/** Writes what comes in pieces as one object, whole or not at all; never more than a few parts of it in memory. */
+
+import { Readable } from 'node:stream'
+import { Upload } from '@aws-sdk/lib-storage'
+import type { Chunks } from '../../core/store.ts'
+import { contentTypeOf, type Objects, taggingOf } from './objects.ts'
+import { writing } from './trouble.ts'
+
+/** S3 takes 10,000 parts: 80 GB. What is smaller than one part is put at once. */
+const partBytes = 8 * 1024 * 1024
+/** Parts under way at once: 32 MB in memory. */
+const partsAtOnce = 4
+
+/** Throws StoreUnwritable, or what the chunks throw; then the old object, if any, is as it was, and no part is left behind. */
+export async function writeObject(objects: Objects, key: string, chunks: Chunks): Promise<void> {
+  const parts = partsOf(chunks)[Symbol.asyncIterator]()
+  const first = await parts.next()
+  const second = await parts.next()
+  if (first.done || second.done) return objects.put(key, first.value ?? '')
+  const upload = new Upload({
+    client: objects.s3,
+    params: {
+      Bucket: objects.bucket,
+      Key: key,
+      Tagging: taggingOf(key),
+      ContentType: contentTypeOf(key),
+      Body: Readable.from(rest([first.value, second.value], parts)),
+    },
+    partSize: partBytes,
+    queueSize: partsAtOnce,
+  })
+  await writing(key, () => upload.done())
+}
+
+async function* rest(begun: Buffer[], parts: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield* begun
+  for (let next = await parts.next(); !next.done; next = await parts.next()) yield next.value
+}
+
+/** Pieces of one part's size; the last may be shorter. */
+async function* partsOf(chunks: Chunks): AsyncGenerator<Buffer, undefined> {
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    gathered.push(piece)
+    bytes += piece.length
+    if (bytes < partBytes) continue
+    yield Buffer.concat(gathered)
+    gathered = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(gathered)
+}

@@ -1,0 +1,202 @@
+/** The table: records by partition and sort key. Everything is read consistently, and nothing is ever scanned. */
+
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
+import { isRefused, reading, writing } from './trouble.ts'
+
+export interface Key {
+  pipeline: string
+  record: string
+}
+
+export type Row = Record<string, unknown>
+
+/** A change of one record: fields by their names. */
+export interface Change {
+  set?: Row
+  /** Set only where the record has no such field yet. */
+  setIfMissing?: Row
+  add?: Record<string, number>
+  remove?: string[]
+  /** What must hold, else nothing changes: `#epoch = :was`, names with #, and the values of its own. */
+  when?: { holds: string; values?: Row }
+}
+
+export type Changed = { done: true; row: Row } | { done: false }
+
+/** The sparse index that lists the pipelines. */
+export const listedIndex = 'listed'
+
+/** Two writers met at one record; the SDK does not try these again. Waits of up to 0.05+0.1+… = 6.4 s. */
+const mostMeetings = 8
+
+export class Table {
+  readonly #db: DynamoDBDocumentClient
+  readonly #name: string
+
+  constructor(db: DynamoDBDocumentClient, name: string) {
+    this.#db = db
+    this.#name = name
+  }
+
+  /** Throws StoreUnreadable. */
+  async get(key: Key): Promise<Row | undefined> {
+    const input = { TableName: this.#name, Key: { ...key }, ConsistentRead: true }
+    return (await reading(placeOf(key), () => this.#db.send(new GetCommand(input)))).Item
+  }
+
+  /** Changes a record, or makes it, and returns it as it is then. Throws StoreUnwritable. */
+  async change(key: Key, change: Change): Promise<Changed> {
+    const input = { ...this.#updateOf(key, change), ReturnValues: 'ALL_NEW' as const }
+    return writing(placeOf(key), async () => {
+      try {
+        const { Attributes = {} } = await unlessMeeting(() => this.#db.send(new UpdateCommand(input)))
+        return { done: true, row: Attributes }
+      } catch (error) {
+        if (isRefused(error)) return { done: false }
+        throw error
+      }
+    })
+  }
+
+  /** Makes and changes several records, all or none. False where a condition did not hold. Throws StoreUnwritable. */
+  async together(changes: readonly { key: Key; change: Change }[]): Promise<boolean> {
+    const items = changes.map(({ key, change }) => ({ Update: this.#updateOf(key, change) }))
+    const input: TransactWriteCommandInput = { TransactItems: items }
+    return writing(changes.map(({ key }) => placeOf(key)).join(', '), async () => {
+      try {
+        await unlessMeeting(() => this.#db.send(new TransactWriteCommand(input)))
+        return true
+      } catch (error) {
+        if (reasonsOf(error).includes('ConditionalCheckFailed')) return false
+        throw error
+      }
+    })
+  }
+
+  /** The records of a partition whose sort keys begin with a text, in the order of these keys. */
+  async *below(pipeline: string, begins = '', input: Partial<QueryCommandInput> = {}): AsyncGenerator<Row> {
+    const condition =
+      begins === '' ? '#pipeline = :pipeline' : '#pipeline = :pipeline AND begins_with(#record, :begins)'
+    yield* this.#query(`the records of ${pipeline}`, {
+      ConsistentRead: true,
+      KeyConditionExpression: condition,
+      ...input,
+      ExpressionAttributeNames: { ...namesIn(condition), ...input.ExpressionAttributeNames },
+      ExpressionAttributeValues: {
+        ':pipeline': pipeline,
+        ...(begins === '' ? {} : { ':begins': begins }),
+        ...input.ExpressionAttributeValues,
+      },
+    })
+  }
+
+  /** The pipelines that have versions, in the order of their names. An index is read as it was a moment ago. */
+  async *listed(): AsyncGenerator<Row> {
+    yield* this.#query('the list of pipelines', {
+      IndexName: listedIndex,
+      KeyConditionExpression: '#listed = :listed',
+      ExpressionAttributeNames: { '#listed': 'listed' },
+      ExpressionAttributeValues: { ':listed': 'pipeline' },
+    })
+  }
+
+  async *#query(place: string, input: Partial<QueryCommandInput>): AsyncGenerator<Row> {
+    let from: Row | undefined
+    do {
+      const query = { ...input, TableName: this.#name, ExclusiveStartKey: from }
+      const { Items = [], LastEvaluatedKey } = await reading(place, () => this.#db.send(new QueryCommand(query)))
+      yield* Items
+      from = LastEvaluatedKey
+    } while (from !== undefined)
+  }
+
+  /** Removes records; nothing where there are none. */
+  async remove(keys: readonly Key[]): Promise<void> {
+    const [first] = keys
+    if (first === undefined) return
+    const requests = keys.map(({ pipeline, record }) => ({ DeleteRequest: { Key: { pipeline, record } } }))
+    await writing(placeOf(first), async () => {
+      const { UnprocessedItems } = await this.#db.send(
+        new BatchWriteCommand({ RequestItems: { [this.#name]: requests } }),
+      )
+      // What a busy partition did not take, one by one: these are tried again by the SDK.
+      for (const { DeleteRequest } of UnprocessedItems?.[this.#name] ?? [])
+        await this.#db.send(new DeleteCommand({ TableName: this.#name, Key: DeleteRequest?.Key }))
+    })
+  }
+
+  #updateOf(key: Key, { set = {}, setIfMissing = {}, add = {}, remove = [], when }: Change) {
+    const given = [...Object.keys(set).map(assigned), ...Object.keys(setIfMissing).map(assignedOnce)]
+    const added = Object.keys(add).map((name) => `#${name} :${name}`)
+    const UpdateExpression = [
+      ...(given.length > 0 ? [`SET ${given.join(', ')}`] : []),
+      ...(added.length > 0 ? [`ADD ${added.join(', ')}`] : []),
+      ...(remove.length > 0 ? [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`] : []),
+    ].join(' ')
+    const values = { ...placeholders({ ...set, ...setIfMissing, ...add }), ...placeholders(when?.values ?? {}) }
+    return {
+      TableName: this.#name,
+      Key: { ...key },
+      UpdateExpression,
+      ConditionExpression: when?.holds,
+      ExpressionAttributeNames: namesIn(`${UpdateExpression} ${when?.holds ?? ''}`),
+      ExpressionAttributeValues: Object.keys(values).length > 0 ? values : undefined,
+    }
+  }
+}
+
+function assigned(name: string): string {
+  return `#${name} = :${name}`
+}
+
+function assignedOnce(name: string): string {
+  return `#${name} = if_not_exists(#${name}, :${name})`
+}
+
+function placeholders(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [`:${name}`, value]))
+}
+
+/** Every name in an expression stands behind a #: many words are reserved. */
+function namesIn(expression: string): Record<string, string> {
+  return Object.fromEntries([...expression.matchAll(/#(\w+)/g)].map(([placeholder, name]) => [placeholder, name ?? '']))
+}
+
+/** How messages name a record. */
+function placeOf({ pipeline, record }: Key): string {
+  return `the record ${record} of ${pipeline} in the table`
+}
+
+async function unlessMeeting<T>(send: () => Promise<T>): Promise<T> {
+  for (let meetings = 0; ; meetings++) {
+    try {
+      return await send()
+    } catch (error) {
+      if (!isMeeting(error) || meetings === mostMeetings - 1) throw error
+      await wait(Math.random() * 50 * 2 ** meetings)
+    }
+  }
+}
+
+function isMeeting(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'TransactionConflictException') return true
+  const reasons = reasonsOf(error)
+  return reasons.includes('TransactionConflict') && !reasons.includes('ConditionalCheckFailed')
+}
+
+/** Why a transaction was cancelled, in the order of its parts. */
+function reasonsOf(error: unknown): string[] {
+  const { CancellationReasons = [] } = (error ?? {}) as { CancellationReasons?: { Code?: string }[] }
+  return CancellationReasons.map(({ Code = '' }) => Code)
+}

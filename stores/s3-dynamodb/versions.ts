@@ -1,0 +1,159 @@
+/** Versions: how they appear whole, how their records change, and the copy of a record that people read in the bucket. */
+import type { Metadata } from '../../core/documents.ts'
+import { FileMissing, PathOutside, RequestRefused, VersionBusy } from '../../core/errors.ts'
+import { jsonText } from '../../core/json.ts'
+import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
+import { beginning, isHeld, type Taken } from './lease.ts'
+import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { Change, Key, Row } from './table.ts'
+
+type Make = (version: string) => NewVersion
+
+/** Takes the next number of a pipeline and lets the version appear. A number of which nothing came is given back. */
+export async function appearNumbered(
+  here: Surroundings,
+  pipeline: string,
+  make: Make,
+): Promise<{ ref: VersionRef; taken: Taken }> {
+  for (;;) {
+    const { number, listed } = await takeNumber(here, pipeline)
+    const ref = { pipeline, version: `v${number}` }
+    try {
+      const taken = await appear(here, ref, { content: make(ref.version), listed })
+      // Where a version of this number was brought in from elsewhere, the next one.
+      if (taken !== undefined) return { ref, taken }
+    } catch (error) {
+      await giveBack(here, pipeline, number).catch(() => {})
+      throw error
+    }
+  }
+}
+
+/** The same under a given name. Throws RequestRefused where it is taken. */
+export async function appearNamed(here: Surroundings, ref: VersionRef, make: Make): Promise<Taken> {
+  const isThere = (await here.table.get(versionKey(ref))) !== undefined
+  const taken = isThere ? undefined : await appear(here, ref, { content: make(ref.version), listed: true })
+  if (taken !== undefined) return taken
+  throw new RequestRefused([
+    `${versionFolder(ref)} is there already. A one-off run needs a name of its own. Start it again.`,
+  ])
+}
+
+async function takeNumber(here: Surroundings, pipeline: string): Promise<{ number: number; listed: boolean }> {
+  const changed = await here.table.change(latestKey(pipeline), { add: { next_number: 1 } })
+  const row = changed.done ? changed.row : {}
+  return { number: Number(row.next_number) - 1, listed: row.listed !== undefined }
+}
+
+/** Only where nobody has taken the one after it. */
+async function giveBack(here: Surroundings, pipeline: string, number: number): Promise<void> {
+  await here.table.change(latestKey(pipeline), {
+    set: { next_number: number },
+    when: { holds: '#next_number = :mine', values: { mine: number + 1 } },
+  })
+}
+
+interface Appearing {
+  content: NewVersion
+  /** Whether the pipeline is in the list already. */
+  listed: boolean
+}
+
+/** The files first; then record, run and writer in one transaction. Undefined where the version is there. Throws StoreUnwritable, VersionBusy. */
+async function appear(here: Surroundings, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
+  await putFiles(here, filesOf(ref, content))
+  const begun: Taken = { epoch: 1, signedAt: here.now(), inheritedSeconds: 0 }
+  const changes = [versionChange(here, ref, content.metadata), ...beginning(here, ref, begun).map(onlyNew)]
+  if (!listed) changes.push({ key: latestKey(ref.pipeline), change: { set: { listed: 'pipeline' } } })
+  if (await here.table.together(changes)) return begun
+  if ((await here.table.get(versionKey(ref))) !== undefined) return undefined
+  throw new VersionBusy(
+    `The run ${here.execution?.id} has begun a version already. One execution runs one version. Start another one.`,
+  )
+}
+
+async function putFiles({ objects }: Surroundings, files: [key: string, text: string][]): Promise<void> {
+  try {
+    await Promise.all(files.map(([key, text]) => objects.put(key, text)))
+  } catch (error) {
+    await Promise.allSettled(files.map(([key]) => objects.remove(key)))
+    throw error
+  }
+}
+
+function versionChange(here: Surroundings, ref: VersionRef, document: Metadata): { key: Key; change: Change } {
+  const run = here.execution === undefined ? {} : { run_id: here.execution.id }
+  const set = { ...fieldsOf(document), ...run }
+  return onlyNew({ key: versionKey(ref), change: { set } })
+}
+
+function onlyNew({ key, change }: { key: Key; change: Change }): { key: Key; change: Change } {
+  return { key, change: { ...change, remove: [], when: { holds: 'attribute_not_exists(#record)' } } }
+}
+
+function filesOf(ref: VersionRef, { metadata, files }: NewVersion): [key: string, text: string][] {
+  const folder = versionFolder(ref)
+  return [['metadata.json', metadataText(metadata)] as const, ...files].map(([name, text]) => {
+    if (name.startsWith('/') || name.split('/').includes('..')) throw new PathOutside(name)
+    return [`${folder}/${name}`, text]
+  })
+}
+
+export function metadataText(document: Metadata): string {
+  return `${jsonText(document, 2)}\n`
+}
+
+/** A version's record; undefined where there is none. */
+export async function versionState(here: Surroundings, ref: VersionRef): Promise<VersionState | undefined> {
+  const row = await here.table.get(versionKey(ref))
+  if (row === undefined || row.status !== 'running') return row && { metadata: metadataOf(row), alive: false }
+  if (isHeld(await here.table.get(stateKey(ref)), here.now())) return { metadata: metadataOf(row), alive: true }
+  // A writer that ends writes its record, then lets go: it may have done both since the record was read.
+  return { metadata: metadataOf((await here.table.get(versionKey(ref))) ?? row), alive: false }
+}
+
+/** The records of a pipeline's versions, oldest first. */
+export async function* versionStates(here: Surroundings, pipeline: string): AsyncGenerator<VersionRef & VersionState> {
+  for await (const row of here.table.below(pipeline, versionPrefix)) {
+    const version = versionOf(row)
+    if (version === undefined) continue
+    const ref = { pipeline, version }
+    const state = row.status === 'running' ? await versionState(here, ref) : { metadata: metadataOf(row), alive: false }
+    if (state !== undefined) yield { ...ref, ...state }
+  }
+}
+
+/** Names of a pipeline's versions, oldest first. */
+export async function versionNames({ table }: Surroundings, pipeline: string): Promise<string[]> {
+  const rows = table.below(pipeline, versionPrefix, {
+    ProjectionExpression: '#record',
+    ExpressionAttributeNames: { '#record': 'record' },
+  })
+  return (await Array.fromAsync(rows, versionOf)).filter((name) => name !== undefined)
+}
+
+/** Changes fields of a record, then its copy in the bucket. Throws FileMissing, StoreUnwritable. */
+export async function changeVersion(here: Surroundings, ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
+  const path = `${versionFolder(ref)}/metadata.json`
+  const given = Object.fromEntries(Object.entries(fieldsOf(change)).filter(([, value]) => value !== undefined))
+  const exists = { holds: 'attribute_exists(#record)' }
+  const changed =
+    Object.keys(given).length > 0 ? await here.table.change(versionKey(ref), { set: given, when: exists }) : null
+  const row = changed?.done ? changed.row : changed === null ? await here.table.get(versionKey(ref)) : undefined
+  if (row === undefined) throw new FileMissing(path)
+  await copyRecord(here, ref, row)
+  return metadataOf(row)
+}
+
+/** Two changes at once may put their copies in the wrong order: whoever sees a newer record afterwards puts it again. */
+async function copyRecord({ objects, table }: Surroundings, ref: VersionRef, row: Row): Promise<void> {
+  let text = metadataText(metadataOf(row))
+  for (;;) {
+    await objects.put(`${versionFolder(ref)}/metadata.json`, text)
+    const now = await table.get(versionKey(ref))
+    const next = now === undefined ? text : metadataText(metadataOf(now))
+    if (next === text) return
+    text = next
+  }
+}

@@ -1,0 +1,163 @@
+/** The routes of the API against the deployed stack, over HTTP. */
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { step1, wordFiles } from '../stories/words.ts'
+import { type ApiAnswer, Cloud, freshName } from './cloud.ts'
+
+/** A workspace whose pipeline takes `count` words, and the request. */
+async function beginWords(count: number, options: { latencyMs?: number; name?: string } = {}) {
+  const { name = freshName('words') } = options
+  const files = wordFiles(count, [step1], { pipeline_name: name })
+  const cloud = await Cloud.begin(files, options)
+  return { cloud, name, request: files['pipelines/words.json'] as Record<string, unknown> }
+}
+
+/** Asks how a run stands until that holds. */
+async function until(cloud: Cloud, runId: string, holds: (answer: ApiAnswer) => boolean): Promise<ApiAnswer> {
+  for (let tries = 0; tries < 240; tries++) {
+    const answer = await cloud.api('GET', `/runs/${runId}`)
+    if (holds(answer)) return answer
+    await new Promise((done) => setTimeout(done, 250))
+  }
+  throw new Error(`${runId} did not come that far.`)
+}
+
+const ended = ({ body }: ApiAnswer) => body.status !== 'running'
+
+test('the same Idempotency-Key starts nothing twice, while the run goes on and when it has ended; another body is refused', async () => {
+  const { cloud, name, request } = await beginWords(2)
+  await using _cloud = cloud
+  const key = { 'Idempotency-Key': randomUUID() }
+  const [first, second] = await Promise.all([
+    cloud.api('POST', '/runs', request, key),
+    cloud.api('POST', '/runs', request, key),
+  ])
+  expect([first.status, second.status, second.body]).toEqual([202, 202, first.body])
+  await until(cloud, first.body.run_id, ended)
+  const reordered = JSON.stringify(Object.fromEntries(Object.entries(request).reverse()), null, 2)
+  expect(await cloud.api('POST', '/runs', reordered, key)).toMatchObject({ status: 202, body: first.body })
+  expect(await cloud.store.versions(name)).toEqual(['v0'])
+  expect(await cloud.api('POST', '/runs', { ...request, notes: 'other' }, key)).toMatchObject({
+    status: 409,
+    body: { type: 'urn:itemwise:problem:key-reused', detail: expect.stringContaining(first.body.run_id) },
+  })
+})
+
+test('a run shows its counts and its cost, is stopped, resumed, and completed', async () => {
+  const { cloud, name, request } = await beginWords(60, { latencyMs: 400 })
+  await using _cloud = cloud
+  const { body } = await cloud.api('POST', '/runs', request)
+  const going = await until(cloud, body.run_id, ({ body }) => (body.steps[0]?.answered ?? 0) > 0)
+  expect(going.body).toMatchObject({
+    ...{ run_id: body.run_id, execution_arn: body.execution_arn, status: 'running', pipeline: name, version: 'v0' },
+    steps: [{ step: 1, items: 60, process: 60, carry: 0, skip: 0, failed: 0 }],
+    error: null,
+  })
+  expect(going.body.cost_usd).toBeGreaterThan(0)
+  expect(await cloud.api('PATCH', `/pipelines/${name}/versions/v0`, { notes: 'x' })).toMatchObject({ status: 409 })
+  expect(await cloud.api('POST', `/runs/${body.run_id}/resume`)).toMatchObject({
+    status: 409,
+    body: { type: 'urn:itemwise:problem:version-busy' },
+  })
+
+  const stopped = await cloud.api('POST', `/runs/${body.run_id}/abort`)
+  expect(stopped).toMatchObject({ status: 202, body: { run_id: body.run_id, status: 'stopping' } })
+  const aborted = await until(cloud, body.run_id, ended)
+  expect(aborted.body.status).toMatch(/aborted|failed/)
+  expect(await cloud.api('POST', `/runs/${body.run_id}/abort`)).toMatchObject({ status: 409 })
+  while ((await cloud.metadata({ pipeline: name, version: 'v0' })).status !== 'aborted')
+    await new Promise((done) => setTimeout(done, 250))
+
+  const resumed = await cloud.api('POST', `/runs/${body.run_id}/resume`)
+  expect(resumed.status).toBe(202)
+  expect(resumed.body.run_id).not.toBe(body.run_id)
+  const completed = await until(cloud, resumed.body.run_id, ended)
+  expect(completed.body).toMatchObject({
+    ...{ status: 'completed', pipeline: name, version: 'v0', error: null },
+    steps: [{ items: 60, process: 60, answered: 60, failed: 0 }],
+  })
+  expect(new Set(cloud.asked()).size).toBe(60)
+  expect(await cloud.api('POST', `/runs/${body.run_id}/resume`)).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining(`${name} v0 is completed, so there is nothing to resume.`) },
+  })
+})
+
+test('a run that is refused, or has nothing to do, says so', async () => {
+  const { cloud, name, request } = await beginWords(1)
+  await using _cloud = cloud
+  const wrong = { ...request, steps: [{ ...step1, input_file: 'inputs/wrods.json' }] }
+  const refused = await cloud.api('POST', '/runs', wrong)
+  expect((await until(cloud, refused.body.run_id, ended)).body).toMatchObject({
+    ...{ status: 'refused', pipeline: null, version: null, steps: [], cost_usd: 0 },
+    error: { name: 'RequestRefused', message: expect.stringContaining('Did you mean words.json?') },
+  })
+  const run = await cloud.api('POST', '/runs', { request, offline: true })
+  await until(cloud, run.body.run_id, ended)
+  const nothing = await cloud.api('POST', '/runs', { rerun: { pipeline: name, failed: true }, offline: true })
+  expect((await until(cloud, nothing.body.run_id, ended)).body).toMatchObject({ status: 'nothing_to_do', error: null })
+  expect(cloud.sent).toEqual([])
+})
+
+test('pipelines and versions come in pages; names are percent-encoded; what is not there is named with what is near', async () => {
+  const { cloud, name, request } = await beginWords(1, { name: freshName('Übung 100% & mehr') })
+  await using _cloud = cloud
+  const path = `/pipelines/${encodeURIComponent(name)}`
+  for (const notes of ['one', 'two', 'three']) await cloud.run({ request: { ...request, notes }, offline: true })
+
+  const first = await cloud.api('GET', `${path}/versions?limit=2`)
+  expect(first).toMatchObject({
+    status: 200,
+    body: {
+      pipeline: name,
+      latest: 'v2',
+      versions: [{ version: 'v2', notes: 'three', alive: false }, { version: 'v1' }],
+    },
+  })
+  expect(first.body.versions[0]).not.toHaveProperty('logs')
+  const second = await cloud.api('GET', `${path}/versions?limit=2&next=${first.body.next}`)
+  expect(second.body).toMatchObject({ versions: [{ version: 'v0' }], next: null })
+
+  const pipelines: string[] = []
+  let next: string | null = ''
+  while (next !== null) {
+    const page: ApiAnswer = await cloud.api('GET', `/pipelines?limit=1${next === '' ? '' : `&next=${next}`}`)
+    expect(page.body.pipelines.length).toBeLessThanOrEqual(1)
+    pipelines.push(...page.body.pipelines.map(({ pipeline }: { pipeline: string }) => pipeline))
+    next = page.body.next
+  }
+  expect(pipelines).toEqual(await cloud.store.pipelines())
+
+  expect(await cloud.api('GET', `${path}/versions/latest`)).toMatchObject({
+    status: 200,
+    body: { version: 'v2', folder: `outputs/${name}/v2`, logs: [] },
+  })
+  expect(await cloud.api('PATCH', `${path}/versions/v1`, { pipeline_status: 'final', notes: null })).toMatchObject({
+    status: 200,
+    body: { version: 'v1', pipeline_status: 'final', notes: null },
+  })
+  expect((await cloud.api('GET', `${path}/versions/%40final`)).body).toMatchObject({ version: 'v1' })
+  expect(await cloud.api('GET', `${path}/versions/v7`)).toMatchObject({
+    status: 404,
+    body: { detail: `${name} has no version v7. Versions: v0, v1, v2.` },
+  })
+  expect(await cloud.api('GET', `/pipelines/${encodeURIComponent(name.slice(0, -1))}/versions`)).toMatchObject({
+    status: 404,
+    body: { detail: `There is no pipeline ${name.slice(0, -1)}. Did you mean ${name}?` },
+  })
+})
+
+test('a one-off is found by its run, and an unknown run is not', async () => {
+  const { cloud, request } = await beginWords(5)
+  await using _cloud = cloud
+  const { body } = await cloud.api('POST', '/runs', { request, first: 2, offline: true })
+  expect((await until(cloud, body.run_id, ended)).body).toMatchObject({
+    ...{ status: 'completed', pipeline: '_runs', version: body.run_id },
+    steps: [{ items: 5, process: 2, skip: 3, answered: 2 }],
+  })
+  expect((await cloud.api('GET', `/pipelines/_runs/versions/${body.run_id}`)).status).toBe(200)
+  expect(await cloud.api('GET', '/runs/nobody')).toMatchObject({
+    status: 404,
+    body: { title: 'There is no such thing' },
+  })
+})

@@ -1,0 +1,80 @@
+/** The same workspace, run in one process and on AWS, comes to the same bytes. */
+import { expect, test } from 'vitest'
+import type { LedgerLine, Metadata } from '../../core/documents.ts'
+import { ofLines } from '../stories/story.ts'
+import { threeSteps, wordFiles } from '../stories/words.ts'
+import { Cloud, freshName } from './cloud.ts'
+
+/** What no two runs have alike. */
+function withoutChance(path: string, text: string): unknown {
+  if (path.endsWith('_ledger.jsonl'))
+    return ofLines<LedgerLine>(text).map(({ milliseconds: _ms, request_id: _id, ...line }) => line)
+  if (path.endsWith('_errors.json'))
+    return JSON.parse(text).map(({ request_id: _id, ...row }: { request_id: string | null }) => row)
+  if (path.endsWith('metadata.json')) {
+    const { timestamp: _time, duration_seconds: _seconds, logs, ...metadata }: Metadata = JSON.parse(text)
+    // Items fail side by side, so the order of what is told of them is chance, too.
+    const told = logs.map(({ time: _at, ...entry }) => JSON.stringify(entry)).sort()
+    return { ...metadata, logs: told }
+  }
+  if (path.endsWith('run.json')) {
+    const { run_id: _id, created: _created, ...run } = JSON.parse(text)
+    return run
+  }
+  return text
+}
+
+function comparable(tree: Map<string, string>): Record<string, unknown> {
+  return Object.fromEntries([...tree].sort().map(([path, text]) => [path, withoutChance(path, text)]))
+}
+
+test('a run of three steps with failures, then a rerun, leave the same tree on a laptop and on AWS', async () => {
+  const name = freshName('words')
+  await using cloud = await Cloud.begin({
+    ...wordFiles(30, threeSteps, { pipeline_name: name }),
+    'itemwise.yaml': 'answer_timeout_seconds: 20\n',
+  })
+  cloud.answer = ({ prompt }) => {
+    if (prompt === 'Define w5.') return { status: 400, message: 'This is not allowed.' }
+    if (prompt.startsWith('Rate w8:')) return { refusal: true }
+    return prompt.startsWith('Teach w9:') ? 'no JSON, sorry' : undefined
+  }
+  const local = await cloud.cli('run', 'pipelines/words.json')
+  expect(local.code).toBe(3)
+  const sentLocally = cloud.asked()
+  await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
+  expect(cloud.asked()).toEqual(sentLocally)
+  const folder = `outputs/${name}/v0`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+
+  await cloud.put('prompts/define.md', 'Define {word} again.')
+  expect((await cloud.cli('rerun', name, '12', '15')).code).toBe(3)
+  const rerunLocally = cloud.asked()
+  await cloud.run({ rerun: { pipeline: name, ids: ['12', '15'] } })
+  expect(cloud.asked()).toEqual(rerunLocally)
+  const second = `outputs/${name}/v1`
+  expect(comparable(await cloud.tree(second))).toEqual(comparable(cloud.localTree(second)))
+})
+
+test('a single call, odd ids and the stand-in leave the same tree, too', async () => {
+  const name = freshName('odd')
+  const ids = ['a/b', 'A/B', 'ü ñ', '100%', `long${'x'.repeat(150)}`, '"quoted"']
+  const request = {
+    pipeline_name: name,
+    steps: [
+      { prompt_name: 'odd', input_file: 'inputs/odd.json', batch_output_id_field: 'nr' },
+      { prompt_name: 'whole', batch_mode: false, output_file: 'whole.md' },
+    ],
+  }
+  await using cloud = await Cloud.begin({
+    'inputs/odd.json': ids.map((id) => ({ id, text: `grüße ${id} 🌱` })),
+    'prompts/odd.md': 'Say {text}.',
+    'prompts/whole.md': 'All of it: {input}',
+    'pipelines/odd.json': request,
+  })
+  expect((await cloud.cli('run', 'pipelines/odd.json', '--offline')).code).toBe(0)
+  await cloud.run({ request, offline: true })
+  const folder = `outputs/${name}/v0`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+  expect(cloud.sent).toEqual([])
+})

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { Leaving } from '../../cli/aws/leaving.ts'
+import { ProgressView } from '../../cli/progress-view.ts'
+import type { Terminal } from '../../cli/terminal.ts'
+
+/** A terminal on which each question waits for its answer. */
+class Person {
+  said = ''
+  readonly answers: ((line: string) => void)[] = []
+  aborted = 0
+
+  leaving(watched = true): Leaving {
+    const terminal: Terminal = {
+      out: () => {},
+      note: (text) => {
+        this.said += text
+      },
+      ask: null,
+      isTTY: false,
+      colour: false,
+      columns: 80,
+      env: {},
+      cwd: '.',
+    }
+    const ask = () => new Promise<string>((resolve) => this.answers.push(resolve))
+    const view = new ProgressView(terminal, { verbose: false })
+    const abort = async () => {
+      this.aborted += 1
+    }
+    return new Leaving({ view, ask: watched ? ask : null, abort })
+  }
+
+  async answer(line: string): Promise<void> {
+    this.answers.at(-1)!(line)
+    await new Promise((done) => setImmediate(done))
+  }
+}
+
+const ctrlC = () => void process.emit('SIGINT')
+
+test('Ctrl-C asks; Enter watches on, and what happened meanwhile is shown then', async () => {
+  const person = new Person()
+  const leaving = person.leaving()
+  ctrlC()
+  leaving.report({ type: 'message', level: 'info', text: 'Meanwhile.' })
+  expect(person.said).toBe('')
+  await person.answer('')
+  expect([person.said, leaving.signal.aborted, person.aborted]).toEqual(['Meanwhile.\n', false, 0])
+  leaving.end()
+})
+
+test('l leaves the run running', async () => {
+  const person = new Person()
+  const leaving = person.leaving()
+  ctrlC()
+  await person.answer('l')
+  expect([leaving.signal.aborted, person.aborted]).toEqual([true, 0])
+  leaving.end()
+})
+
+test('a aborts the run and watches it end', async () => {
+  const person = new Person()
+  const leaving = person.leaving()
+  ctrlC()
+  await person.answer('a')
+  expect([leaving.signal.aborted, person.aborted]).toEqual([false, 1])
+  expect(person.said).toContain('Stopping the run: no new calls')
+  leaving.end()
+})
+
+test('a second Ctrl-C, while the question stands or the run is stopping, leaves', async () => {
+  const person = new Person()
+  const leaving = person.leaving()
+  ctrlC()
+  ctrlC()
+  expect(leaving.signal.aborted).toBe(true)
+  leaving.end()
+
+  const stopping = person.leaving()
+  ctrlC()
+  await person.answer('a')
+  ctrlC()
+  expect(stopping.signal.aborted).toBe(true)
+  stopping.end()
+})
+
+test('where nobody can be asked, Ctrl-C leaves, and so does SIGTERM', () => {
+  const person = new Person()
+  const leaving = person.leaving(false)
+  ctrlC()
+  expect(leaving.signal.aborted).toBe(true)
+  leaving.end()
+  const told = person.leaving()
+  process.emit('SIGTERM')
+  expect([told.signal.aborted, person.answers.length]).toEqual([true, 0])
+  told.end()
+})

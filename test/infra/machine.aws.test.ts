@@ -1,0 +1,194 @@
+/** Every state of the machine with its error paths, by the TestState API, on the very definition that is deployed. */
+import { describe, expect, test } from 'vitest'
+import { flow } from '../../core/flow.ts'
+import { failEvent, openEvent, processEvent, publishEvent, stepEvent } from '../../lambdas/events.ts'
+import { allStates, type Retrier, stageOf, stateCalled } from './machine.ts'
+import { selected, testState } from './test-state.ts'
+
+const run = { run_id: '01JRUN', pipeline: 'words', version: 'v3', epoch: 1, started: 1_700_000_000_000 }
+const batch = { batch: 7, bytes: [0, 900], process: 25 }
+const shares = { map_concurrency: 4, batch_concurrency: 4 }
+const planned = { mode: 'few', batches: [batch], file: 'outputs/words/v3/work/01_batches.json', ...shares }
+const work = { run, step: 1, batch, ...shares, left: null }
+const said = (errorMessage: string) => JSON.stringify({ errorType: 'Any', errorMessage, trace: [] })
+
+/** An input and a result of every Task, as the Lambdas take and give them. */
+const tasks: Record<string, { input: unknown; result: unknown; event: { parse(value: unknown): unknown } }> = {
+  open: { input: { steps: [] }, result: { run, steps: [{ step: 1 }, { step: 2 }] }, event: openEvent },
+  plan: { input: { run, step: 1 }, result: planned, event: stepEvent },
+  'process few': { input: work, result: { ...work, left: 0, done: true }, event: processEvent },
+  'process many': { input: work, result: { ...work, left: 0, done: true }, event: processEvent },
+  collate: { input: { run, step: 1 }, result: { answered: 24, failed: 1, skipped: 0 }, event: stepEvent },
+  publish: {
+    input: { run },
+    result: { pipeline: 'words', version: 'v3', status: 'completed', failed: 1 },
+    event: publishEvent,
+  },
+  fail: {
+    input: { error: { Error: 'RunFailed', Cause: said('say "it"') } },
+    result: { error: 'RunFailed', cause: 'say "it"' },
+    event: failEvent,
+  },
+}
+
+describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs LocalStack: npm run test:aws)', () => {
+  test('every Task of the machine is walked here', () => {
+    expect(Object.keys(tasks).sort()).toEqual(
+      allStates()
+        .flatMap(([name, { Type }]) => (Type === 'Task' ? [name] : []))
+        .sort(),
+    )
+  })
+
+  test.each(Object.entries(tasks))(
+    '%s sends an event that its Lambda takes',
+    async (name, { input, result, event }) => {
+      const { sent, status } = await testState(name, { input, result })
+      expect(status).toBe('SUCCEEDED')
+      expect(() => event.parse(sent)).not.toThrow()
+    },
+  )
+
+  test('open hands on the pointer and the steps; each step gets the pointer and its number', async () => {
+    const opened = await testState('open', tasks.open!)
+    expect(opened).toMatchObject({
+      nextState: 'steps',
+      output: { run, steps: [{ step: 1 }, { step: 2 }] },
+      sent: { input: { steps: [] } },
+    })
+    expect(await selected(stateCalled('steps').ItemSelector, opened.output, { step: 2 })).toEqual({ run, step: 2 })
+  })
+
+  test.each([
+    ['none', 'collate'],
+    ['few', 'few'],
+    ['many', 'many'],
+  ])('a plan with %s batches goes on to %s', async (mode, next) => {
+    const { output, nextState } = await testState('plan', { input: { run, step: 1 }, result: { ...planned, mode } })
+    expect(output).toEqual({ run, step: 1, ...planned, mode })
+    expect(nextState).toBe('size')
+    expect(await testState('size', { input: output })).toMatchObject({ nextState: next, output })
+  })
+
+  test.each(['few', 'many'])(
+    'each of %s batches gets its event, and the Map hands on no more than the pointer',
+    async (name) => {
+      const state = stateCalled(name)
+      const input = { run, step: 1, ...planned }
+      const item = await selected(state.ItemSelector, input, batch)
+      expect(item).toEqual(work)
+      expect(await testState(name, { input, result: [1, 1, 1] })).toMatchObject({
+        nextState: 'collate',
+        output: { run, step: 1 },
+      })
+    },
+  )
+
+  test.each(['few', 'many'])('a batch of %s is called again with what it returned, until it is done', async (map) => {
+    const rest = { ...work, left: 9, done: false }
+    expect(await testState(`process ${map}`, { input: work, result: rest })).toMatchObject({
+      output: rest,
+      nextState: `${map} left`,
+    })
+    expect(await testState(`${map} left`, { input: rest })).toMatchObject({ output: rest, nextState: `process ${map}` })
+    const done = { ...rest, left: 0, done: true }
+    expect(await testState(`${map} left`, { input: done })).toMatchObject({ nextState: `${map} done` })
+    expect(await testState(`${map} done`, { input: done })).toMatchObject({ status: 'SUCCEEDED', output: 1 })
+  })
+
+  test('after the steps comes publish, whose result is the result of the run', async () => {
+    const input = { run, steps: [{ step: 1 }] }
+    expect(await testState('steps', { input, result: [{}] })).toMatchObject({ nextState: 'publish', output: { run } })
+    expect(await testState('publish', tasks.publish!)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: tasks.publish!.result,
+    })
+  })
+
+  test('a run with nothing to do succeeds and says so', async () => {
+    const failure = { error: 'NothingToDo', cause: said('Nothing "changed".'), retries: 0 }
+    const opened = await testState('open', { input: { steps: [] }, failure })
+    expect(opened).toMatchObject({
+      status: 'CAUGHT_ERROR',
+      nextState: 'nothing',
+      output: { nothing: 'Nothing "changed".' },
+    })
+    expect(await testState('nothing', { input: opened.output })).toMatchObject({
+      status: 'SUCCEEDED',
+      output: opened.output,
+    })
+  })
+
+  describe('errors', () => {
+    const outside = ['open', 'publish']
+    const inside = ['plan', 'process few', 'process many', 'collate']
+
+    test.each(outside)('of %s end in fail', async (name) => {
+      const failure = { error: 'RunFailed', cause: said('say "it"'), retries: 0 }
+      const { status, nextState, output } = await testState(name, { input: tasks[name]!.input, failure })
+      expect({ status, nextState, output }).toEqual({
+        status: 'CAUGHT_ERROR',
+        nextState: 'fail',
+        output: { error: { Error: 'RunFailed', Cause: said('say "it"') } },
+      })
+    })
+
+    test.each(inside)('of %s end the Map with their name', async (name) => {
+      const failure = { error: 'ModelUnavailable', cause: said('no key'), retries: 0 }
+      expect(await testState(name, { input: tasks[name]!.input, failure })).toMatchObject({
+        status: 'FAILED',
+        error: 'ModelUnavailable',
+      })
+    })
+
+    test('of a Map end in fail', async () => {
+      const failure = { error: 'ModelUnavailable', cause: said('no key') }
+      expect(await testState('steps', { input: { run, steps: [{ step: 1 }] }, failure })).toMatchObject({
+        status: 'CAUGHT_ERROR',
+        nextState: 'fail',
+        output: { error: { Error: 'ModelUnavailable' } },
+      })
+    })
+
+    test('end the execution with the name and the sentence that fail returns', async () => {
+      const marked = await testState('fail', tasks.fail!)
+      expect(marked).toMatchObject({ nextState: 'failed', output: { error: 'RunFailed', cause: 'say "it"' } })
+      expect(await testState('failed', { input: marked.output })).toMatchObject({
+        status: 'FAILED',
+        error: 'RunFailed',
+        cause: 'say "it"',
+      })
+    })
+
+    test('of fail itself end the execution too', async () => {
+      const failure = { error: 'TypeError', cause: 'oh', retries: 0 }
+      expect(await testState('fail', { input: tasks.fail!.input, failure })).toMatchObject({
+        nextState: 'failed',
+        output: { error: 'TypeError', cause: 'The run failed, and marking its version failed too: oh' },
+      })
+    })
+
+    test.each([...flow.retried.platform, ...flow.retried.ours])(
+      '%s is tried again, and in the end fails',
+      async (error) => {
+        const input = tasks.open!.input
+        const again = await testState('open', { input, failure: { error, retries: 0 } })
+        expect(again.status).toBe('RETRIABLE')
+        const { MaxAttempts } = (stateCalled('open').Retry as Retrier[]).find(({ ErrorEquals }) =>
+          ErrorEquals.includes(error),
+        )!
+        const over = await testState('open', { input, failure: { error, retries: MaxAttempts } })
+        expect(over).toMatchObject({ status: 'CAUGHT_ERROR', nextState: 'fail' })
+      },
+    )
+
+    test.each(Object.keys(tasks))('%s is tried again when its Lambda is killed', async (name) => {
+      const failure = { error: 'Runtime.ExitError', retries: 0 }
+      expect((await testState(name, { input: tasks[name]!.input, failure })).status).toBe('RETRIABLE')
+    })
+  })
+
+  test('a Task is named after the stage that it calls', () => {
+    for (const [name, state] of allStates()) if (state.Type === 'Task') expect(name.split(' ')[0]).toBe(stageOf(state))
+  })
+})

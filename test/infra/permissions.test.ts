@@ -1,0 +1,151 @@
+/** What each role may do, to the letter. LocalStack enforces none of it, so the template is what there is to hold. */
+import { expect, test } from 'vitest'
+import { resourcesOf, synthesise } from './synthesised.ts'
+
+interface Statement {
+  Effect: string
+  Action: string | string[]
+  Resource: string | string[]
+  Condition?: unknown
+}
+
+/** `action resource`, and what it is bound to. */
+function permissions(said: Record<string, unknown> = {}): Record<string, string[]> {
+  const found: Record<string, string[]> = {}
+  const policies = resourcesOf(synthesise(said).template, 'AWS::IAM::Policy')
+  for (const { Roles, PolicyDocument } of Object.values(policies)) {
+    for (const statement of (PolicyDocument as { Statement: Statement[] }).Statement) {
+      for (const role of Roles as string[]) found[role] = [...(found[role] ?? []), ...lines(statement)].sort()
+    }
+  }
+  return found
+}
+
+const onlyProgress = {
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['progress#*'] },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+}
+
+function lines({ Effect, Action, Resource, Condition }: Statement): string[] {
+  expect(Effect).toBe('Allow')
+  if (Condition !== undefined) expect(Condition).toEqual(onlyProgress)
+  const bound = Condition === undefined ? '' : ' of progress#*'
+  return [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${resource}${bound}`))
+}
+
+const bucket = '<StorageBucket.Arn>'
+const table = '<StorageTable.Arn>'
+const secret = '<ClaudeKeySecret>'
+const machine = '<StateMachine>'
+const executions = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<StateMachine.Name>:*'
+
+const list = `s3:ListBucket ${bucket}`
+const readAll = [list, `s3:GetObject ${bucket}/*`]
+const readOutputs = [list, `s3:GetObject ${bucket}/outputs/*`]
+const writeOutputs = ['AbortMultipartUpload', 'PutObject', 'PutObjectTagging'].map(
+  (name) => `s3:${name} ${bucket}/outputs/*`,
+)
+const removeOutputs = [`s3:DeleteObject ${bucket}/outputs/*`]
+const readRecords = [`dynamodb:GetItem ${table}`, `dynamodb:Query ${table}`]
+const listPipelines = [`dynamodb:Query ${table}/index/listed`]
+const writeRecords = [`dynamodb:UpdateItem ${table}`]
+const writeProgress = [`dynamodb:UpdateItem ${table} of progress#*`]
+const removeProgress = ['BatchWriteItem', 'DeleteItem'].map((name) => `dynamodb:${name} ${table} of progress#*`)
+
+/** Every Lambda may write its own log and its traces, and nothing else that is not said. */
+function lambda(name: string, ...more: string[][]): [string, string[]] {
+  const own = [
+    `logs:CreateLogStream <Functions${name}Log.Arn>`,
+    `logs:PutLogEvents <Functions${name}Log.Arn>`,
+    'xray:PutTelemetryRecords *',
+    'xray:PutTraceSegments *',
+  ]
+  return [`<Functions${name}Role>`, [...own, ...more.flat()].sort()]
+}
+
+const logDelivery = [
+  'CreateLogDelivery',
+  'DeleteLogDelivery',
+  'DescribeLogGroups',
+  'DescribeResourcePolicies',
+  'GetLogDelivery',
+  'ListLogDeliveries',
+  'PutResourcePolicy',
+  'UpdateLogDelivery',
+].map((name) => `logs:${name} *`)
+const tracing = ['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords', 'PutTraceSegments'].map(
+  (name) => `xray:${name} *`,
+)
+
+test('each role has exactly the permissions that its work needs', () => {
+  expect(permissions()).toEqual(
+    Object.fromEntries([
+      lambda('open', readAll, writeOutputs, removeOutputs, readRecords, listPipelines, writeRecords, [
+        `secretsmanager:DescribeSecret ${secret}`,
+      ]),
+      lambda('plan', readAll, writeOutputs, readRecords, writeProgress),
+      lambda('process', readOutputs, writeOutputs, readRecords, writeProgress, [
+        `s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`,
+        `secretsmanager:GetSecretValue ${secret}`,
+      ]),
+      lambda('collate', readOutputs, writeOutputs, removeOutputs, readRecords),
+      lambda('publish', readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords, removeProgress),
+      lambda('fail', readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords, [
+        'sqs:SendMessage <FunctionsUnmarked.Arn>',
+      ]),
+      lambda('api', readOutputs, readRecords, listPipelines, writeRecords, [
+        `s3:PutObject ${bucket}/outputs/*/metadata.json`,
+        `states:DescribeExecution ${executions}`,
+        `states:StartExecution ${machine}`,
+        `states:StopExecution ${executions}`,
+      ]),
+      [
+        '<StateMachineRole>',
+        [
+          ...['open', 'plan', 'process', 'collate', 'publish', 'fail'].map(
+            (name) => `lambda:InvokeFunction <Functions${name}Function.Arn>`,
+          ),
+          ...logDelivery,
+          ...tracing,
+          `s3:GetObject ${bucket}/outputs/*/work/*_batches.json`,
+          `states:DescribeExecution ${executions}`,
+          `states:StartExecution ${machine}`,
+          `states:StopExecution ${executions}`,
+        ].sort(),
+      ],
+    ]),
+  )
+})
+
+test('process, plan and collate can write nothing of the table but progress', () => {
+  const all = permissions()
+  const writes = /dynamodb:(?!GetItem|Query|BatchGetItem)/
+  for (const name of ['plan', 'process'])
+    expect(all[`<Functions${name}Role>`]!.filter((line) => writes.test(line))).toEqual(writeProgress.toSorted())
+  expect(all['<FunctionscollateRole>']!.filter((line) => writes.test(line))).toEqual([])
+})
+
+test('no permission is for any action, and * as a resource is only for traces and the delivery of logs', () => {
+  const all = Object.values(permissions()).flat()
+  expect(all.filter((line) => line.split(' ')[0]!.includes('*'))).toEqual([])
+  const anywhere = all.filter((line) => line.endsWith(' *')).map((line) => line.split(':')[0])
+  expect([...new Set(anywhere)].sort()).toEqual(['logs', 'xray'])
+})
+
+test('with IAM, process may ask Claude in one workspace, and there is no secret', () => {
+  const said = { claudeAccess: 'iam', anthropicWorkspaceId: 'wrkspc_1' }
+  const all = permissions(said)
+  const workspace = 'arn:<AWS::Partition>:aws-external-anthropic:<AWS::Region>:<AWS::AccountId>:workspace/wrkspc_1'
+  expect(all['<FunctionsprocessRole>']!.filter((line) => line.includes('anthropic'))).toEqual([
+    `aws-external-anthropic:CreateInference ${workspace}`,
+  ])
+  expect(JSON.stringify(all)).not.toContain('secretsmanager')
+  synthesise(said).template.resourceCountIs('AWS::SecretsManager::Secret', 0)
+})
+
+test('the only policy of AWS in use is that of API Gateway for its logs', () => {
+  const roles = Object.values(resourcesOf(synthesise().template, 'AWS::IAM::Role'))
+  expect(roles.flatMap(({ ManagedPolicyArns }) => ManagedPolicyArns ?? [])).toEqual([
+    'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+  ])
+})

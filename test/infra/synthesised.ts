@@ -1,0 +1,43 @@
+/** The stack as CDK makes it of given settings; without the Lambdas' code, which other tests bundle. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { readSettings } from '../../infra/settings.ts'
+import { Itemwise } from '../../infra/stack.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'))
+
+export interface Synthesised {
+  stack: Itemwise
+  template: Template
+}
+
+export function synthesise(said: Record<string, unknown> = {}): Synthesised {
+  const settings = readSettings(said)
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } })
+  const stack = new Itemwise(app, settings.stackName, { settings })
+  return { stack, template: Template.fromStack(stack) }
+}
+
+/** The properties of every resource of a type, by the resource's name without CDK's hash. */
+export function resourcesOf(template: Template, type: string): Record<string, Record<string, unknown>> {
+  const found = Object.entries(template.findResources(type))
+  return Object.fromEntries(found.map(([name, { Properties }]) => [withoutHash(name), readable(Properties)]))
+}
+
+/** A template's value with references as text: `<StorageBucket.Arn>/outputs/*`. */
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape
+export function readable(value: any): any {
+  if (Array.isArray(value)) return value.map(readable)
+  if (typeof value !== 'object' || value === null) return value
+  if ('Ref' in value) return `<${withoutHash(value.Ref)}>`
+  if ('Fn::GetAtt' in value) return `<${withoutHash(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}>`
+  if ('Fn::Join' in value) return readable(value['Fn::Join'][1]).join(value['Fn::Join'][0])
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, readable(inner)]))
+}
+
+function withoutHash(name: string): string {
+  return name.replace(/([0-9A-F]{8}|[0-9a-f]{40})$/, '')
+}

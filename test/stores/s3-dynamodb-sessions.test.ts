@@ -1,0 +1,200 @@
+/** Sessions of keeping: one that is killed loses nothing that was paid for, and nothing counts twice. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { StoreUnwritable } from '../../core/errors.ts'
+import { type KeptItem, stepFiles, type VersionRef } from '../../core/store.ts'
+import { type CloudClients, CloudStore } from '../../stores/s3-dynamodb.ts'
+import { type CloudTestPlace, cloudClients, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { planBatches, upTo } from './planned.ts'
+import { answered, failed, lineOf, newVersion, spentReply } from './samples.ts'
+import { placeOf, text } from './store-contract.ts'
+
+const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
+
+describe.skipIf(endpoint === undefined)('sessions, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+  let place: CloudTestPlace
+  let store: CloudStore
+  beforeEach(async () => {
+    place = await makeCloudPlace()
+    store = new CloudStore(place, { clients: place.clients })
+    const { lease } = await store.createVersion('poems', (version) => newVersion(version))
+    // Its signs of life would go on after the test.
+    await lease.handOver()
+  })
+  afterEach(() => place.remove())
+
+  const another = (clients = place.clients) => new CloudStore(place, { clients })
+  const parts = (bucket = '000000') => store.list(`outputs/poems/v0/work/01_parts/${bucket}`)
+
+  async function allKept(by: CloudStore, indexes: number[]) {
+    const kept = await by.kept(v0, 1)
+    const found = []
+    for (const index of indexes) found.push(await kept.find(placeOf(index)))
+    await kept.close()
+    return found
+  }
+
+  test('a session that was killed has lost nothing: the next one finds every answer, failure and spent reply, each once', async () => {
+    const [batch] = await planBatches(store, v0, [upTo(1, 5)])
+    const killed = await store.keeper(v0, 1, batch)
+    await killed.spend(spentReply(2))
+    for (const item of [answered(1), answered(2), failed(3)]) await killed.keep(item)
+
+    const next = another()
+    const keeper = await next.keeper(v0, 1, batch)
+    const expected = [
+      { kept: answered(1), spent: [] },
+      { kept: answered(2), spent: [spentReply(2)] },
+      { kept: failed(3), spent: [] },
+      undefined,
+      undefined,
+    ]
+    expect(await allKept(next, upTo(1, 5))).toEqual(expected)
+    await keeper.keep(answered(3))
+    for (const index of [4, 5]) await keeper.keep(answered(index))
+    await keeper.close()
+
+    const whole = [
+      ...expected.slice(0, 2),
+      { kept: answered(3), spent: [spentReply(3, { cost_usd: 0.5 })] },
+      { kept: answered(4), spent: [] },
+      { kept: answered(5), spent: [] },
+    ]
+    expect(await allKept(another(), upTo(1, 5))).toEqual(whole)
+    // The dead one was only slow: what it puts now is known.
+    await killed.close()
+    expect(await allKept(another(), upTo(1, 5))).toEqual(whole)
+  })
+
+  test('who only reads finds what an unfinished session has put, without a part', async () => {
+    const [batch] = await planBatches(store, v0, [upTo(1, 3)])
+    const killed = await store.keeper(v0, 1, batch)
+    await killed.keep(answered(2, '"é"'))
+    expect(await parts()).toEqual([expect.stringMatching(/^1-3_[0-9A-Z]{26}\.open$/)])
+    expect(await allKept(another(), upTo(1, 3))).toEqual([
+      undefined,
+      { kept: answered(2, '"é"'), spent: [] },
+      undefined,
+    ])
+  })
+
+  test('a third session finds what the second found again of the first, also when the item was answered anew', async () => {
+    const [batch] = await planBatches(store, v0, [upTo(1, 2)])
+    await (await store.keeper(v0, 1, batch)).keep(answered(1, '"first"'))
+    await (await another().keeper(v0, 1, batch)).keep(answered(1, '"second"'))
+    const third = another()
+    const keeper = await third.keeper(v0, 1, batch)
+    const expected = [{ kept: answered(1, '"second"'), spent: [spentReply(1)] }]
+    expect(await allKept(third, [1])).toEqual(expected)
+    await keeper.close()
+    expect(await allKept(another(), [1])).toEqual(expected)
+  })
+
+  test('a ledger line that is too long for the object is an entry of its own, and found when the session is killed', async () => {
+    const [batch] = await planBatches(store, v0, [[1]])
+    const long: KeptItem = { ...answered(1), line: lineOf(1, { root_id: 'ü'.repeat(2000) }) }
+    const killed = await store.keeper(v0, 1, batch)
+    await killed.keep(long)
+    expect((await parts()).filter((name) => name.endsWith('.json'))).toEqual([
+      expect.stringMatching(/^1_[0-9A-Z]{26}_000001\.json$/),
+    ])
+    expect(await text(store, 'outputs/poems/v0/items/4001/01_output.json')).toBe('{"n": 1}\n')
+    expect(await allKept(another(), [1])).toEqual([{ kept: long, spent: [] }])
+    await killed.close()
+    expect(await allKept(another(), [1])).toEqual([{ kept: long, spent: [] }])
+  })
+
+  test('a batch whose items lie far apart has its share in each bucket; batches beside it are not mixed up', async () => {
+    const far = [7, 999, 1000, 1001, 40_000]
+    const [sparse, beside] = await planBatches(store, v0, [far, [1002, 1500]])
+    const keepers = await Promise.all([store.keeper(v0, 1, sparse), another().keeper(v0, 1, beside)])
+    for (const index of far) await keepers[0]?.keep(answered(index))
+    await keepers[1]?.keep(answered(1500))
+    await Promise.all(keepers.map((keeper) => keeper.close()))
+    expect(await store.list('outputs/poems/v0/work/01_parts')).toEqual(['000000/', '000001/', '000039/'])
+    expect((await parts('000001')).map((name) => name.replace(/_.*\./, ' '))).toEqual([
+      '1001-1001 jsonl',
+      '1001-1001 open',
+      '1002-1500 jsonl',
+      '1002-1500 open',
+    ])
+    expect(await allKept(another(), [...far, 1002, 1500])).toEqual([
+      ...far.map((index) => ({ kept: answered(index), spent: [] })),
+      undefined,
+      { kept: answered(1500), spent: [] },
+    ])
+  })
+
+  test('a step is walked through bucket by bucket, forwards and at random', async () => {
+    const indexes = upTo(1, 2300).filter((index) => index % 23 === 0)
+    const cut = [indexes.slice(0, 30), indexes.slice(30, 60), indexes.slice(60)]
+    const batches = await planBatches(store, v0, cut)
+    for (const [at, batch] of batches.entries()) {
+      const keeper = await store.keeper(v0, 1, batch)
+      await Promise.all((cut[at] ?? []).map((index) => keeper.keep(answered(index))))
+      await keeper.close()
+    }
+    const expected = (order: number[]) => order.map((index) => ({ kept: answered(index), spent: [] }))
+    expect(await allKept(another(), indexes)).toEqual(expected(indexes))
+    const mixed = indexes.map((_, at) => indexes[(at * 37) % indexes.length] ?? 0)
+    expect(await allKept(another(), mixed)).toEqual(expected(mixed))
+  })
+
+  describe('what cannot be written', () => {
+    /** Clients whose PUTs of some keys are refused while `broken` says so. */
+    function breaking(broken: { keys: RegExp | null }): CloudClients {
+      const clients = cloudClients()
+      clients.s3.middlewareStack.add(
+        (next) => async (args) => {
+          const { Key = '', Body } = args.input as { Key?: string; Body?: unknown }
+          if (Body !== undefined && broken.keys?.test(Key))
+            throw Object.assign(new Error('Please reduce your request rate.'), {
+              name: 'SlowDown',
+              $metadata: { httpStatusCode: 503 },
+            })
+          return next(args)
+        },
+        { step: 'initialize' },
+      )
+      return clients
+    }
+
+    test('an answer whose object is refused stands in the part, and the next session writes the object and the prompt', async () => {
+      const broken = { keys: /\/(items|prompts)\// as RegExp | null }
+      const [batch] = await planBatches(store, v0, [[1, 2]])
+      const keeper = await another(breaking(broken)).keeper(v0, 1, batch)
+      await keeper.keepPrompt('4001', 'Write a poem.')
+      const keeping = keeper.keep(answered(1))
+      await expect(keeping).rejects.toBeInstanceOf(StoreUnwritable)
+      await expect(keeping).rejects.toThrow(
+        'Cannot write outputs/poems/v0/items/4001/01_output.json: AWS asks to slow down, and did so until the attempts were used up (SlowDown). What was kept before is safe. Wait a minute, then go on with `itemwise resume`.',
+      )
+      await expect(keeper.close()).rejects.toBeInstanceOf(StoreUnwritable)
+      expect(await allKept(store, [1])).toEqual([{ kept: answered(1), spent: [] }])
+      expect(await store.size(stepFiles(v0, 1).output('4001'))).toBeUndefined()
+
+      await (await store.keeper(v0, 1, batch)).close()
+      expect(await text(store, stepFiles(v0, 1).output('4001'))).toBe('{"n": 1}\n')
+      expect(await text(store, stepFiles(v0, 1).prompt('4001'))).toBe('Write a poem.')
+    })
+
+    test('what is refused once is written when the session ends; the caller is told all the same', async () => {
+      const broken = { keys: /\/items\// as RegExp | null }
+      const [batch] = await planBatches(store, v0, [[1, 2]])
+      const keeper = await another(breaking(broken)).keeper(v0, 1, batch)
+      await expect(keeper.keep(answered(1))).rejects.toBeInstanceOf(StoreUnwritable)
+      broken.keys = null
+      await keeper.keep(answered(2))
+      await expect(keeper.close()).rejects.toBeInstanceOf(StoreUnwritable)
+      expect(await allKept(store, [1, 2])).toEqual([1, 2].map((index) => ({ kept: answered(index), spent: [] })))
+      expect(await text(store, stepFiles(v0, 1).output('4001'))).toBe('{"n": 1}\n')
+    })
+
+    test('a part that is refused is a failure, and nothing is lost by it', async () => {
+      const [batch] = await planBatches(store, v0, [[1]])
+      const keeper = await another(breaking({ keys: /\.jsonl$/ })).keeper(v0, 1, batch)
+      await keeper.keep(answered(1))
+      await expect(keeper.close()).rejects.toThrow(/^Cannot write outputs\/poems\/v0\/work\/01_parts\/000000\/1-1_/)
+      expect(await allKept(another(), [1])).toEqual([{ kept: answered(1), spent: [] }])
+    })
+  })
+})
