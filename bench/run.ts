@@ -1,6 +1,6 @@
 /**
  * Measures Itemwise beside what one would use instead, on one loopback server, in one go. Prints a table, checks the bars of
- * bench/bars.ts (exit code 1 where one is missed), and writes bench/results.json and docs/performance.svg.
+ * bench/bars.ts (exit code 1 where one is missed), and writes bench/results.json and what docs/performance.md shows of it.
  * `--quick`: under two minutes, writes nothing. `--only <word>`: the cases whose name has the word, writes nothing.
  */
 import { execFileSync } from 'node:child_process'
@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { writePerformancePage } from '../tools/performance.ts'
 import { type Bar, barsOf, unmeasured } from './bars.ts'
 import { type Bench, efficiency, rerunAndCompare, startUp, throughput } from './cases.ts'
 import { plot } from './plot.ts'
@@ -76,4 +77,5 @@ function writeResults(): void {
   const results: Results = { date: new Date().toISOString().slice(0, 10), machine, rows, bars }
   writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(root, 'docs/performance.svg'), plot(rows))
+  writePerformancePage()
 }
