@@ -4,7 +4,7 @@ import { jsonText } from '../core/json.ts'
 import { abortRun } from '../stores/abort-run.ts'
 import { openStack } from './aws/open-stack.ts'
 import { runMeant } from './aws/run-meant.ts'
-import type { StoreFlags } from './open-store.ts'
+import { type StoreFlags, stackFlag } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Asks the run to stop and does not wait for it. Throws RequestRefused where it has ended. */
@@ -21,7 +21,7 @@ export async function abort(
       `The run ${run_id} has ended (${execution?.status ?? 'AWS has forgotten it'}), so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,
     ])
   await abortRun(stack, run_id)
-  const said = `The run ${run_id} is stopping: no new calls, and those under way end within seconds. Go on with it: itemwise resume ${words.join(' ')} --target aws\n`
+  const said = `The run ${run_id} is stopping: no new calls, and those under way end within seconds. Go on with it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`
   terminal.out(flags.json ? `${jsonText({ run_id, status: 'stopping' }, 2)}\n` : said)
   return 0
 }

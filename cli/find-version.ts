@@ -37,7 +37,9 @@ async function oneOff(store: Store, pipeline: string, word?: string): Promise<Ve
 
 /** Whether a word is the id of a one-off run, which stands for pipeline and version. */
 export async function isOneOff(store: Store, word: string): Promise<boolean> {
+  // A run that was started on AWS by somebody else's program has a UUID.
   return (
-    /^[0-9A-HJKMNP-TV-Z]{26}$/.test(word) && (await store.version({ pipeline: oneOffs, version: word })) !== undefined
+    /^([0-9A-HJKMNP-TV-Z]{26}|[0-9a-f-]{36})$/.test(word) &&
+    (await store.version({ pipeline: oneOffs, version: word })) !== undefined
   )
 }

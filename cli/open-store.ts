@@ -13,6 +13,11 @@ export interface StoreFlags {
   stack?: string
 }
 
+/** How a command that is proposed names the stack, where this one did. */
+export function stackFlag({ stack }: Pick<StoreFlags, 'stack'>): string {
+  return stack === undefined ? '' : ` --stack ${stack}`
+}
+
 /** Where a command works: --target, else ITEMWISE_TARGET, else here. Throws RequestRefused. */
 export function targetOf({ target }: StoreFlags, { env }: Pick<Terminal, 'env'>): Target {
   const said = target ?? (env.ITEMWISE_TARGET || 'local')

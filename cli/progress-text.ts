@@ -17,6 +17,8 @@ export interface StepProgress {
   failed: number
   /** Answers that were there already when a resumed run came by. */
   kept: number
+  /** Answered or failed before anybody looked: they say nothing of the speed. */
+  unseen: number
   spent: Spending
   /** The limit of the API that holds the run back, if any. */
   heldBack: string | null
@@ -70,7 +72,7 @@ function fitting([first = '', ...parts]: string[], columns: number): string {
 
 function rate(step: StepProgress, now: number): string {
   const seconds = (now - step.started) / 1000
-  const done = step.answered + step.failed
+  const done = step.answered + step.failed - step.unseen
   return seconds < 0.1 || done === 0 ? '' : `${(done / seconds).toFixed(1)} items/s`
 }
 
@@ -86,8 +88,8 @@ function spent({ input_tokens, cache_read_tokens, cache_write_tokens, output_tok
 
 function timeLeft(step: StepProgress, now: number): string {
   const done = step.answered + step.failed
-  if (done === 0) return ''
-  const left = (((now - step.started) / done) * (step.process - done - step.kept)) / 1000
+  if (done === step.unseen) return ''
+  const left = (((now - step.started) / (done - step.unseen)) * (step.process - done - step.kept)) / 1000
   return left < 90
     ? `${Math.ceil(left)} s left`
     : left < 5400

@@ -15,6 +15,8 @@ export class ProgressView {
   #shown = 0
   #barStands = false
   #held = false
+  /** Whether counts of the step have come. */
+  #counted = false
   #timer: NodeJS.Timeout | null = null
   /** The version that was begun, if any. */
   version: { pipeline: string; version: string } | null = null
@@ -57,7 +59,17 @@ export class ProgressView {
 
   #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
     const now = Date.now()
-    this.#step = { ...step, started: now, answered: 0, failed: 0, kept: 0, spent: nothingSpent, heldBack: null }
+    this.#step = {
+      ...step,
+      started: now,
+      answered: 0,
+      failed: 0,
+      kept: 0,
+      unseen: 0,
+      spent: nothingSpent,
+      heldBack: null,
+    }
+    this.#counted = false
     this.#shown = now
     if (!this.#terminal.isTTY) return
     this.#draw()
@@ -77,6 +89,8 @@ export class ProgressView {
   #countAll({ answered, failed, kept, spending }: Progress & { type: 'counts' }): void {
     if (this.#step === null) return
     Object.assign(this.#step, { answered, failed, kept, spent: spending })
+    if (!this.#counted) this.#step.unseen = answered + failed
+    this.#counted = true
     this.#showSometimes(this.#step)
   }
 

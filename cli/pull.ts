@@ -8,7 +8,7 @@ import { Bucket } from '../stores/bucket.ts'
 import { bringIn, type IncomingFile } from '../stores/folder/bring-in.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { openStack, type Stack } from './aws/open-stack.ts'
-import { findVersion } from './find-version.ts'
+import { findVersion, isOneOff } from './find-version.ts'
 import type { StoreFlags } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace } from './workspace.ts'
@@ -51,6 +51,8 @@ interface Chosen {
 async function chosen(store: Store, [name, version]: string[]): Promise<Chosen> {
   if (name !== undefined && version !== undefined)
     return { wanted: await oneVersion(store, name, version), unfinished: [] }
+  if (name !== undefined && (await isOneOff(store, name)))
+    return { wanted: await oneVersion(store, name), unfinished: [] }
   const pipelines = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
   const found: Chosen = { wanted: [], unfinished: [] }
   for (const pipeline of pipelines) {
@@ -63,7 +65,7 @@ async function chosen(store: Store, [name, version]: string[]): Promise<Chosen> 
 }
 
 /** The version and those below it: its carried answers' prompts and costs lie there. */
-async function oneVersion(store: Store, name: string, word: string): Promise<VersionRef[]> {
+async function oneVersion(store: Store, name: string, word?: string): Promise<VersionRef[]> {
   const { ref, state } = await findVersion(store, name, word)
   const { status, base_version } = state.metadata
   if (status !== 'completed')

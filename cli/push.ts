@@ -35,11 +35,10 @@ export async function push(
   const sent = await bringUp(stack, local, files)
   for (const path of sent) terminal.note(`Brought up: ${path}\n`)
   const pushed: string[] = []
-  for (const ref of versions)
-    if (await pushVersion(stack, local, ref)) pushed.push(`outputs/${ref.pipeline}/${ref.version}`)
+  for (const ref of versions) pushed.push(...(await pushVersion(stack, local, ref)))
   for (const path of pushed) terminal.note(`Brought up: ${path}\n`)
   const all = [...sent, ...pushed]
-  const unchanged = files.length + versions.length - all.length
+  const unchanged = Math.max(0, files.length + versions.length - all.length)
   const text = `${all.length} brought up, ${unchanged} there already.\n`
   terminal.out(flags.json ? `${jsonText({ brought_up: all, unchanged }, 2)}\n` : text)
   return 0

@@ -8,7 +8,7 @@ import type { RunResult } from '../runners/local.ts'
 import type { StartTools } from '../runners/run-pipeline.ts'
 import { confirmOn } from './confirm.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
-import type { StoreFlags } from './open-store.ts'
+import { type StoreFlags, stackFlag } from './open-store.ts'
 import { ProgressView } from './progress-view.ts'
 import { resultText } from './result-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -105,7 +105,7 @@ export function howToGoOn(
 ): string {
   const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
   const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
-  const onStack = target === 'aws' ? ` --target aws${stack === undefined ? '' : ` --stack ${stack}`}` : ''
+  const onStack = target === 'aws' ? ` --target aws${stackFlag({ stack })}` : ''
   const flags = `${offline ? ' --offline' : ''}${onStack}`
   // It says itself how to go on: with a higher limit.
   if (error instanceof BudgetReached) return kept

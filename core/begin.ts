@@ -134,15 +134,16 @@ async function beginNew(tools: BeginTools, opening: Opening): Promise<Opened> {
     const { pipeline, version } = prospect
     return goOn(tools, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
   }
-  tellVariables(tools, prospect)
-  await warnOfStandIn(tools, prospect)
+  await tellAhead(tools, prospect)
   return told(tools, await open(tools, { opening, prospect }))
 }
 
-/** Which variables each template takes. */
-export function tellVariables({ report }: { report: Report }, { forecast, run }: Prospect): void {
+/** What is told of a new version before it begins: which variables each template takes, and whether answers will be made up. */
+export async function tellAhead(tools: Pick<BeginTools, 'store' | 'report'>, prospect: Prospect): Promise<void> {
+  const { forecast, run } = prospect
   for (const [step, names] of forecast.variables)
-    report({ type: 'variables', step, prompt_name: run.steps[step - 1]?.prompt_name ?? '', names })
+    tools.report({ type: 'variables', step, prompt_name: run.steps[step - 1]?.prompt_name ?? '', names })
+  await warnOfStandIn(tools, prospect)
 }
 
 function told({ report }: { report: Report }, opened: Opened): Opened {
@@ -163,7 +164,10 @@ function nothingText({ pipeline, run }: Prospect): string {
 }
 
 /** Made-up answers are about to become the latest of a pipeline that has real ones. */
-async function warnOfStandIn({ store, report }: BeginTools, { pipeline, run }: Prospect): Promise<void> {
+async function warnOfStandIn(
+  { store, report }: Pick<BeginTools, 'store' | 'report'>,
+  { pipeline, run }: Prospect,
+): Promise<void> {
   const latest = run.stand_in && pipeline !== oneOffs ? await store.latest(pipeline) : undefined
   if (latest === undefined || (await readRun(store, { pipeline, version: latest })).stand_in) return
   report({

@@ -1,6 +1,6 @@
 /** When to call a person. Each alarm names the part of the runbook that says what to do. */
 import { Duration } from 'aws-cdk-lib'
-import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
@@ -31,14 +31,20 @@ interface Condition {
 export function conditions({ settings, machine, lambdas, unmarked }: Watched): Record<string, Condition> {
   const { stackName, failedSharePercent, throttlesPerFiveMinutes, spendUsdPerHour } = settings
   const fiveMinutes = { period: Duration.minutes(5) }
-  const failedRuns = new MathExpression({
-    expression: 'failed + timedOut',
-    usingMetrics: { failed: machine.metricFailed(fiveMinutes), timedOut: machine.metricTimedOut(fiveMinutes) },
-    label: 'failed runs',
-    ...fiveMinutes,
-  })
   return {
-    FailedRuns: { metric: failedRuns, above: 0, says: 'A run has failed.', runbook: 'failed-runs' },
+    // Two alarms: a sum of two figures has no value where one of them has none.
+    FailedRuns: {
+      metric: machine.metricFailed(fiveMinutes),
+      above: 0,
+      says: 'A run has failed.',
+      runbook: 'failed-runs',
+    },
+    TimedOutRuns: {
+      metric: machine.metricTimedOut(fiveMinutes),
+      above: 0,
+      says: 'A run took longer than it may.',
+      runbook: 'failed-runs',
+    },
     FailedItems: {
       metric: failedShare(stackName),
       above: failedSharePercent,

@@ -1,10 +1,11 @@
 /** The CDK app: `npx cdk deploy` puts Itemwise on AWS. */
-import { App, Validations } from 'aws-cdk-lib'
+import { Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
+import { newApp } from './new-app.ts'
 import { readSettings } from './settings.ts'
 import { Itemwise } from './stack.ts'
 
-const app = new App()
+const app = newApp()
 const settings = readSettings(app.node.getAllContext())
 const { stackName, account, region } = settings
 new Itemwise(app, stackName, {

@@ -43,15 +43,12 @@ function endings({ stateMachineArn }: StateMachine, status: string[]): EventPatt
   }
 }
 
+/** In one line: EventBridge would put each of several into quotes. */
 function message(): RuleTargetInput {
   const run = EventField.fromPath('$.detail.name')
   const status = EventField.fromPath('$.detail.status')
   const arn = EventField.fromPath('$.detail.executionArn')
-  return RuleTargetInput.fromMultilineText(
-    [
-      `The Itemwise run ${run} has ended: ${status}.`,
-      `See it with: itemwise list --target aws --all`,
-      `Execution: ${arn}`,
-    ].join('\n'),
+  return RuleTargetInput.fromText(
+    `The Itemwise run ${run} has ended: ${status}. See it with: itemwise list --all --target aws. Execution: ${arn}`,
   )
 }

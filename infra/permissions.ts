@@ -21,8 +21,13 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const list = allow(['s3:ListBucket'], bucket)
   const readAll = [list, allow(['s3:GetObject'], `${bucket}/*`)]
   const readOutputs = [list, allow(['s3:GetObject'], `${bucket}/outputs/*`)]
-  const writeOutputs = allow(['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], `${bucket}/outputs/*`)
-  const removeOutputs = allow(['s3:DeleteObject'], `${bucket}/outputs/*`)
+  const outputs = `${bucket}/outputs/*`
+  const write = allow(['s3:PutObject'], outputs)
+  // What lies below work/ is tagged, so that it goes some day.
+  const writeWork = allow(['s3:PutObject', 's3:PutObjectTagging'], outputs)
+  // Plans, arrays and ledgers are written in a stream; one that breaks off is taken back.
+  const breakOff = allow(['s3:AbortMultipartUpload'], outputs)
+  const remove = allow(['s3:DeleteObject'], outputs)
   // An item that has an answer now has no reply that could not be used.
   const removeReplies = allow(['s3:DeleteObject'], replies(bucket))
   const writeMetadata = allow(['s3:PutObject'], metadata(bucket))
@@ -30,7 +35,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
   // The store makes and changes records by updates alone, those in transactions too.
   const writeRecords = allow(['dynamodb:UpdateItem'], table)
-  const writeProgress = onlyProgress(['dynamodb:UpdateItem'], table)
+  // Counters, purse, and the sign of life: a stage of minutes without it would look like a dead writer.
+  const progress = onlyProgress(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table)
   const removeProgress = onlyProgress(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], table)
   const claude = [
     ...(secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]),
@@ -38,12 +44,12 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   ]
   const isKeyThere = secret === undefined ? [] : [allow(['secretsmanager:DescribeSecret'], secret)]
   const of: Record<FunctionName, PolicyStatement[]> = {
-    open: [...readAll, writeOutputs, removeOutputs, readRecords, listPipelines, writeRecords, ...isKeyThere],
-    plan: [...readAll, writeOutputs, readRecords, writeProgress],
-    process: [...readOutputs, writeOutputs, removeReplies, readRecords, writeProgress, ...claude],
-    collate: [...readOutputs, writeOutputs, removeOutputs, readRecords],
-    publish: [...readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords, removeProgress],
-    fail: [...readOutputs, writeOutputs, removeOutputs, readRecords, writeRecords],
+    open: [...readAll, write, remove, readRecords, listPipelines, writeRecords, ...isKeyThere],
+    plan: [...readAll, writeWork, breakOff, progress],
+    process: [...readOutputs, writeWork, removeReplies, progress, ...claude],
+    collate: [...readOutputs, write, breakOff, remove, progress],
+    publish: [...readOutputs, write, remove, readRecords, writeRecords, removeProgress],
+    fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeRecords],
     api: [...readOutputs, writeMetadata, readRecords, listPipelines, writeRecords],
   }
   return of[name]

@@ -3,7 +3,7 @@ import { begin } from '../core/begin.ts'
 import type { Progress } from '../core/progress.ts'
 import { startOf } from '../core/start-input.ts'
 import { readRun } from '../core/version-documents.ts'
-import type { CloudLease } from '../stores/s3-dynamodb.ts'
+import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
 import { logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
@@ -13,12 +13,8 @@ export async function handler(event: unknown): Promise<OpenResult> {
   const store = openStore({ execution: { id: execution.name, arn: execution.id } })
   logger.resetKeys()
   logger.appendKeys({ run: execution.name })
-  const before = await store.run(execution.name)
-  if (before !== undefined) {
-    const { pipeline, version, epoch, started } = before
-    const { steps } = await readRun(store, { pipeline, version })
-    return result({ run_id: execution.name, pipeline, version, epoch, started }, steps)
-  }
+  const before = await begunBefore(store, execution.name)
+  if (before !== undefined) return before
   const { start, offline } = startOf(input)
   if (!offline) await throwWithoutAccess()
   const tools = { store, standIn: offline, now: Date.now, newId: () => execution.name, report }
@@ -27,6 +23,17 @@ export async function handler(event: unknown): Promise<OpenResult> {
   const { epoch, started } = await (lease as CloudLease).handOver()
   logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version })
   return result({ run_id: execution.name, ...ref, epoch, started }, run.steps)
+}
+
+/** What an earlier call of the same execution began. One that was killed before a resumed version was running begins again. */
+async function begunBefore(store: CloudStore, run_id: string): Promise<OpenResult | undefined> {
+  const before = await store.run(run_id)
+  if (before === undefined) return undefined
+  const { pipeline, version, epoch, started } = before
+  const status = (await store.version(before))?.metadata.status
+  if (status !== 'running' && status !== 'completed') return undefined
+  const { steps } = await readRun(store, before)
+  return result({ run_id, pipeline, version, epoch, started }, steps)
 }
 
 function result(run: RunPointer, steps: readonly { step: number }[]): OpenResult {

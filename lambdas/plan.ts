@@ -3,9 +3,9 @@ import type { Batch } from '../core/documents.ts'
 import { plan } from '../core/plan.ts'
 import { stepFiles } from '../core/store.ts'
 import { readRun, readText, stepOf } from '../core/version-documents.ts'
+import { concurrencyOf } from './concurrency.ts'
 import { logAbout, logger, storeOf } from './environment.ts'
 import { fewBatches, type PlanResult, stepEvent } from './events.ts'
-import { sharedOut } from './shared-out.ts'
 
 /** Items of one batch: some minutes of a Lambda, and little to do again when it is killed. */
 const batchSize = 25
@@ -21,7 +21,7 @@ export async function handler(event: unknown): Promise<PlanResult> {
   for (const text of warnings) logger.warn(text)
   logger.info('The step is planned.', { items, process, carry, skip, batches: planned.batches })
   const { batches: file } = stepFiles(run, number)
-  const shares = sharedOut(step.max_concurrency)
+  const shares = concurrencyOf(step.max_concurrency)
   if (process === 0) return { mode: 'none', batches: [], file, ...shares }
   if (planned.batches > fewBatches) return { mode: 'many', batches: [], file, ...shares }
   const batches: Batch[] = JSON.parse(await readText(store, file))

@@ -16,10 +16,16 @@ const errors = {
   ModelUnavailable,
   NothingToDo,
   PartsMissing,
+  RunFailed,
   RunInterrupted,
   StoreUnwritable,
   VersionBusy,
   WriterReplaced,
+}
+
+/** Whether an execution ended with an error that Itemwise throws, and not one of the machine or of Lambda. */
+export function isOurs(name: string | null): boolean {
+  return name !== null && (name in errors || name === 'RequestRefused' || name === 'BudgetReached')
 }
 
 export interface Ended {

@@ -4,17 +4,26 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** Waits of 1+2+4+8+16 = 31 s, besides those of the SDK itself. */
 const waits = [1000, 2000, 4000, 8000, 16_000]
 
-/** What `look` resolves with. Throws its error where it fails six times in a row, or where AWS refuses it for good. */
+/** Thrown where a run cannot be watched any more. It says nothing of the run, which goes on. `cause` says what happened. */
+export class LostSight extends Error {
+  override readonly name = 'LostSight'
+
+  constructor(cause: unknown) {
+    super(`The run could not be watched any more: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** What `look` resolves with. Throws LostSight where it fails six times in a row, or where AWS refuses it for good. */
 export async function patiently<T>(look: () => Promise<T>): Promise<T> {
-  for (const milliseconds of waits) {
+  for (const milliseconds of [...waits, null]) {
     try {
       return await look()
     } catch (error) {
-      if (!mayPass(error)) throw error
+      if (milliseconds === null || !mayPass(error)) throw new LostSight(error)
       await wait(milliseconds)
     }
   }
-  return look()
+  throw new LostSight('no look was taken')
 }
 
 /** Neither an answer of AWS that refuses, nor an error of ours. */

@@ -7,7 +7,7 @@ import {
   type RerunRequest,
   type ResumeRequest,
   type Start,
-  tellVariables,
+  tellAhead,
 } from '../core/begin.ts'
 import { type Estimate, unpricedText } from '../core/estimate.ts'
 import { ForeseenRun } from '../core/foreseen-prompts.ts'
@@ -138,7 +138,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   const { mayBegin, ...watching } = confirming(given, tools)
   const endThere = async (prospect: Prospect | null) => {
     await mayBegin?.(prospect)
-    if (prospect !== null) tellVariables(tools, prospect)
+    if (prospect?.kind === 'new') await tellAhead(tools, prospect)
     throw new CheckedOnly()
   }
   try {

@@ -7,7 +7,7 @@ import { type VersionRef, versionFolder } from '../core/store.ts'
 import { readRun } from '../core/version-documents.ts'
 import type { ExecutionState, Executions } from '../stores/executions.ts'
 import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.ts'
-import { errorOf } from './ended-run.ts'
+import { errorOf, isOurs } from './ended-run.ts'
 import { type RunResult, resultOf } from './local.ts'
 import { patiently } from './patiently.ts'
 import { warnOfParts } from './run-pipeline.ts'
@@ -108,13 +108,14 @@ class Following {
     }
   }
 
-  /** Whoever stopped the run says why in the version's log; what its execution ended with says less, or nothing. */
+  /** An error of ours says why; where the machine itself failed or was stopped, the version's log says more. */
   #errorIn({ status, error, cause }: ExecutionState, metadata: Metadata | undefined): Error {
-    const logged = metadata?.logs.findLast(({ level }) => level === 'error')?.message
+    const logged = metadata?.logs.findLast(({ level }) => level === 'error')?.message ?? null
     const aborted = metadata?.status === 'aborted' || status === 'ABORTED'
     const name = aborted ? 'RunInterrupted' : (error ?? 'RunFailed')
-    const message = cause ?? logged ?? (aborted ? 'The run was stopped.' : `The execution ended with ${status}.`)
-    return errorOf({ name, message: aborted ? (logged ?? message) : message, purse: this.#purse })
+    const said = isOurs(error) && error === name ? (cause ?? logged) : (logged ?? cause)
+    const message = said ?? (aborted ? 'The run was stopped.' : `The execution ended with ${status}.`)
+    return errorOf({ name, message, purse: this.#purse })
   }
 }
 

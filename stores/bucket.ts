@@ -7,6 +7,7 @@ import type { Chunks } from '../core/store.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { Objects } from './s3-dynamodb/objects.ts'
 import { isMissing, reading, writing } from './s3-dynamodb/trouble.ts'
+import { keyOf } from './workspace-path.ts'
 
 /** A file, read from its beginning each time. */
 export interface Source {
@@ -25,9 +26,10 @@ export class Bucket {
 
   /** Sends a file unless the bucket has this very content under its path. Returns whether it was sent. Throws StoreUnwritable. */
   async bringUp({ path, read }: Source): Promise<boolean> {
+    const Key = keyOf(path)
     const sha256 = await sha256Of(read())
-    if ((await this.#sha256(path)) === sha256) return false
-    const params = { Bucket: this.#name, Key: path, Body: Readable.from(bytes(read())), Metadata: { sha256 } }
+    if ((await this.#sha256(Key)) === sha256) return false
+    const params = { Bucket: this.#name, Key, Body: Readable.from(bytes(read())), Metadata: { sha256 } }
     await writing(path, () => new Upload({ client: this.#s3, params }).done())
     return true
   }

@@ -1,9 +1,10 @@
 /** One store over another: files of the upper one hide those below. Whatever is below outputs/ is the lower one's. */
 import type { ByteRange, Store } from '../core/store.ts'
+import { keyOf } from './workspace-path.ts'
 
 /** Where a check found what it read. */
 export interface Sources {
-  /** Files of the upper store that were read. */
+  /** Files of the upper store that were read, as keys: `./a` is `a`. */
   above: Set<string>
   /** Files of the lower store that were read, without those below outputs/. */
   below: Set<string>
@@ -11,15 +12,15 @@ export interface Sources {
 
 /** The lower store as it will be once the files of the upper one are in it. Only reading is done above. */
 export function overlaid(below: Store, above: Pick<Store, 'read' | 'size' | 'list'>, sources: Sources): Store {
-  const isOutput = (path: string) => /^outputs(\/|$)/.test(path)
+  const isOutput = (path: string) => /^outputs(\/|$)/.test(keyOf(path))
   const hides = async (path: string) => !isOutput(path) && (await above.size(path)) !== undefined
   const reading = {
     async *read(path: string, range?: ByteRange) {
       const hidden = await hides(path)
-      for await (const chunk of (hidden ? above : below).read(path, range)) {
-        if (!isOutput(path)) sources[hidden ? 'above' : 'below'].add(path)
-        yield chunk
-      }
+      if (hidden) sources.above.add(keyOf(path))
+      yield* (hidden ? above : below).read(path, range)
+      // Now it is known that it is there. What is not read to its end is no file that a run takes.
+      if (!hidden && !isOutput(path)) sources.below.add(keyOf(path))
     },
     async size(path: string) {
       return (isOutput(path) ? undefined : await above.size(path)) ?? (await below.size(path))

@@ -1,8 +1,8 @@
 /** The npm package in an empty folder, as a user gets it: packed, installed beside Node 24, run. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
@@ -31,9 +31,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function npx(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  // Nothing of this machine's AWS settings is seen.
+  const { AWS_PROFILE: _profile, AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...env } = process.env
   return spawnSync('npx', ['itemwise', ...words], {
     cwd: join(folder, words[0] === 'init' ? '.' : 'demo'),
     encoding: 'utf8',
+    env: { ...env, AWS_EC2_METADATA_DISABLED: 'true', AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') },
   })
 }
 
@@ -54,6 +57,21 @@ describe('the npm package', () => {
     )
     expect(existsSync(join(inside, 'cli/main.ts'))).toBe(false)
     expect(existsSync(join(inside, 'LICENSE'))).toBe(true)
+  })
+
+  test('holds what AWS needs in files that only AWS loads', () => {
+    const dist = join(folder, 'node_modules/itemwise/dist')
+    const aws = readdirSync(join(dist, 'chunks')).filter((name) => isOfAws(join(dist, 'chunks', name)))
+    expect(aws.length).toBeGreaterThan(0)
+    const [list = ''] = readdirSync(join(dist, 'chunks')).filter((name) => /^list-/.test(name))
+    const loaded = [...loadedWith(join(dist, 'cli/main.js')), ...loadedWith(join(dist, 'chunks', list))]
+    expect(loaded.filter(isOfAws)).toEqual([])
+    const { status, stderr } = npx('list', '--target', 'aws', '--stack', 'x')
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^itemwise: (There are no AWS credentials|No AWS region)/),
+    ])
+    expect(bytesBelow(dist)).toBeLessThan(4_000_000)
   })
 
   test('is a library whose example compiles and runs', () => {
@@ -101,6 +119,24 @@ describe('the npm package', () => {
     expect(status).toBe(1)
   })
 })
+
+function isOfAws(file: string): boolean {
+  return /AwsSdkSigV4|@smithy/.test(readFileSync(file, 'utf8'))
+}
+
+/** A file and those that it imports at once, not those that it loads when they are needed. */
+function loadedWith(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)"(\.{1,2}\/[^"]+)"/g))
+    loadedWith(join(dirname(file), name), found)
+  return found
+}
+
+function bytesBelow(dir: string): number {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+}
 
 function major(node: string): number {
   return Number(/^v(\d+)/.exec(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout)?.[1] ?? 99)

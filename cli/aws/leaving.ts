@@ -19,6 +19,7 @@ const question = 'The run goes on in AWS. Enter to watch on, l to leave it runni
 export class Leaving {
   readonly #tools: LeavingTools
   readonly #left = new AbortController()
+  readonly #over = new AbortController()
   /** What happens while the question stands is shown after it. */
   #held: Progress[] | null = null
   #aborting = false
@@ -53,11 +54,10 @@ export class Leaving {
     const { view } = this.#tools
     this.#held = []
     view.hold(true)
-    const answer = await ask(question, this.#left.signal).catch(() => 'l')
-    view.hold(false)
-    const held = this.#held
-    this.#held = null
-    for (const event of held) view.report(event)
+    const unwanted = AbortSignal.any([this.#left.signal, this.#over.signal])
+    const answer = await ask(question, unwanted).catch(() => 'l')
+    this.#showHeld()
+    if (this.#over.signal.aborted) return
     if (/^l/i.test(answer.trim())) this.#leave()
     if (/^a/i.test(answer.trim())) await this.#abort()
   }
@@ -72,7 +72,17 @@ export class Leaving {
     })
   }
 
+  #showHeld(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    this.#tools.view.hold(false)
+    for (const event of held) this.#tools.view.report(event)
+  }
+
+  /** The run has ended: whatever is asked has no use any more. */
   end(): void {
+    this.#showHeld()
+    this.#over.abort()
     process.off('SIGINT', this.#interrupt)
     process.off('SIGTERM', this.#leave)
   }

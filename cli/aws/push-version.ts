@@ -7,21 +7,31 @@ import { recordVersion } from '../../stores/s3-dynamodb/bring-in.ts'
 import { bringUp } from './bring-up.ts'
 import type { Stack } from './open-stack.ts'
 
-/** Returns false where it is there already. Throws RequestRefused where another of that name is there, or this one is not completed. */
-export async function pushVersion(stack: Stack, local: FolderStore, ref: VersionRef): Promise<boolean> {
-  const name = `${ref.pipeline} ${ref.version}`
+/**
+ * Brings it up after those that it stands on, and returns their folders; those that are there already are left out. Throws
+ * RequestRefused where another of that name is there, or this one is not completed.
+ */
+export async function pushVersion(stack: Stack, local: FolderStore, ref: VersionRef): Promise<string[]> {
+  const { pipeline, version } = ref
   const metadata = (await local.version(ref))?.metadata
   if (metadata?.status !== 'completed')
     throw new RequestRefused([
-      `${name} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${ref.pipeline} --all\` shows what there is.`,
+      `${pipeline} ${version} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${pipeline} --all\` shows what there is.`,
     ])
-  if ((await stack.store.version(ref)) !== undefined) {
-    if ((await readRun(stack.store, ref)).run_id === (await readRun(local, ref)).run_id) return false
-    throw new RequestRefused([`${versionFolder(ref)} is another version on AWS than here, and is not overwritten.`])
-  }
+  if (await isThere(stack, local, ref)) return []
+  const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
+  const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'
+  const below = isWhole ? await pushVersion(stack, local, base) : []
   await bringUp(stack, local, await filesOf(local, versionFolder(ref)))
   await recordVersion(stack.place, ref, metadata)
-  return true
+  return [...below, versionFolder(ref)]
+}
+
+/** Throws RequestRefused where another version has the name. */
+async function isThere({ store }: Stack, local: FolderStore, ref: VersionRef): Promise<boolean> {
+  if ((await store.version(ref)) === undefined) return false
+  if ((await readRun(store, ref)).run_id === (await readRun(local, ref)).run_id) return true
+  throw new RequestRefused([`${versionFolder(ref)} is another version on AWS than here, and is not overwritten.`])
 }
 
 async function filesOf(local: FolderStore, folder: string): Promise<string[]> {

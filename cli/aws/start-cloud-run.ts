@@ -9,6 +9,7 @@ import { oneOffs } from '../../core/store.ts'
 import { checkStart } from '../../runners/run-pipeline.ts'
 import { confirmOn } from '../confirm.ts'
 import { countingModel } from '../counting-model.ts'
+import { stackFlag } from '../open-store.ts'
 import { ProgressView } from '../progress-view.ts'
 import { limitIn, nothingToDo, type RunOptions } from '../start-run.ts'
 import type { Terminal } from '../terminal.ts'
@@ -76,6 +77,7 @@ async function begun({ stack, flags, input, view }: Beginning, terminal: Termina
   const run = await stack.executions.startRun(input)
   if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view }, terminal)
   terminal.out(flags.json ? `${jsonText(run, 2)}\n` : `Started run ${run.run_id} on the stack ${stack.name}.\n`)
-  terminal.note(`Watch it: itemwise follow ${run.run_id}. Stop it: itemwise abort ${run.run_id}.\n`)
+  const which = `${run.run_id}${stackFlag(flags)}`
+  terminal.note(`Watch it: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`)
   return 0
 }

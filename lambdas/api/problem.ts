@@ -61,7 +61,7 @@ export function problemIn(error: unknown): HttpProblem {
   if (name === 'VersionBusy') return new HttpProblem('version-busy', message)
   if (name === 'KeyReused') return new HttpProblem('key-reused', message)
   if (name === 'FileMissing') return new HttpProblem('not-found', message)
-  if (/Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)) {
+  if (isThrottled(error)) {
     const words = 'AWS takes no more requests of this kind right now. Ask again in some seconds.'
     return new HttpProblem('too-busy', words, { 'Retry-After': '5' })
   }
@@ -69,6 +69,13 @@ export function problemIn(error: unknown): HttpProblem {
     'failed',
     'The request could not be answered; the log of this function says why. Ask again later.',
   )
+}
+
+/** Ours carry what AWS said as their cause. */
+function isThrottled(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const said = /Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput|SlowDown/.test(error.name)
+  return said || isThrottled(error.cause)
 }
 
 /** The answer that carries a problem. */

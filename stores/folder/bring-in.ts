@@ -38,22 +38,27 @@ export async function bringIn(root: string, ref: VersionRef, files: AsyncIterabl
   if (!ref.pipeline.startsWith('_')) await moveLatestLink(folder, path, undefined)
 }
 
+/** Ends only when nothing is under way any more: what is written late would outlive the removal of the folder. */
 async function takeIn(folder: string, files: AsyncIterable<IncomingFile>): Promise<void> {
   makeFolder(folder)
   const limit = pLimit(atOnce)
   const taking = new Set<Promise<void>>()
-  for await (const { name, read } of files) {
-    if (name.split('/').includes('..')) throw new PathOutside(name)
-    const taken = limit(() => takeFile(join(folder, name), read))
-    taking.add(taken)
-    taken.then(
-      () => taking.delete(taken),
-      () => {},
-    )
-    // A hundred thousand names would be much to hold.
-    if (taking.size >= atOnce * 4) await Promise.race(taking)
+  const problems: unknown[] = []
+  try {
+    for await (const { name, read } of files) {
+      if (name.split('/').includes('..')) throw new PathOutside(name)
+      const taken = limit(() => takeFile(join(folder, name), read))
+        .catch((error) => void problems.push(error))
+        .finally(() => taking.delete(taken))
+      taking.add(taken)
+      // A hundred thousand names would be much to hold.
+      if (taking.size >= atOnce * 4) await Promise.race(taking)
+      if (problems.length > 0) break
+    }
+  } finally {
+    await Promise.all(taking)
   }
-  await Promise.all(taking)
+  if (problems.length > 0) throw problems[0]
 }
 
 async function takeFile(file: string, read: () => Chunks): Promise<void> {

@@ -22,8 +22,22 @@ const connectionTimeoutMs = 3_000
 /** Nothing comes for this long: the connection is dead, or the reader slow. Either way it is read on with a new one. */
 const idleTimeoutMs = 60_000
 
-/** Clients with what a run needs: retries, time-outs, and sockets enough for a batch. */
+const made = new Map<string, CloudClients>()
+
+/**
+ * Clients with what a run needs: retries, time-outs, and sockets enough for a batch. A process has one pair for each place that
+ * its environment names: a Lambda opens a store a call, and the connections of the call before are still open.
+ */
 export function defaultClients(): CloudClients {
+  const { AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env
+  const named = [AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, s3Endpoint()]
+  const key = named.join(' ')
+  const clients = made.get(key) ?? newClients()
+  made.set(key, clients)
+  return clients
+}
+
+function newClients(): CloudClients {
   const s3 = new S3Client({ ...retries, forcePathStyle: endpointIsAddress(), requestHandler: handler(s3Sockets) })
   const db = new DynamoDBClient({ ...retries, requestHandler: handler(tableSockets) })
   return { s3, db: documentsOf(db) }
@@ -46,6 +60,10 @@ function handler(maxSockets: number) {
 
 /** A bucket has no host name of its own below an IP address, nor below localhost. */
 function endpointIsAddress(): boolean {
-  const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
+  const endpoint = s3Endpoint()
   return endpoint !== undefined && /^(localhost|[\d.]+|\[.*\])$/.test(new URL(endpoint).hostname)
+}
+
+function s3Endpoint(): string | undefined {
+  return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
 }

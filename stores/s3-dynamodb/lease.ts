@@ -54,7 +54,9 @@ export async function takeOver(here: Surroundings, ref: VersionRef): Promise<Tak
     // Who only ends a version has let it go as soon as the record says so.
     const ending = state?.ended_by !== undefined && version.status !== 'running'
     const now = here.now()
-    if (!ending && isHeld(state, now)) throw busy(state as unknown as WriterState, ref)
+    // An execution whose `open` was killed and is called again.
+    const again = here.execution !== undefined && state?.holder === holderOf(here)
+    if (!ending && !again && isHeld(state, now)) throw busy(state as unknown as WriterState, ref)
     const taken = { epoch: Number(state?.epoch ?? 0) + 1, signedAt: now, inheritedSeconds: unwrittenSeconds(state) }
     // False where another was faster.
     if (await here.table.together(takingChanges(here, ref, { taken, state }))) return taken
@@ -78,7 +80,7 @@ function takingChanges(
 export function beginning(here: Surroundings, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
   const { execution } = here
   const { epoch, signedAt, inheritedSeconds } = taken
-  const holder = execution === undefined ? `process ${process.pid} on ${hostname()}` : `execution ${execution.id}`
+  const holder = holderOf(here)
   const state: WriterState = { epoch, holder, started: signedAt, seen: signedAt, inherited_seconds: inheritedSeconds }
   const begun: { key: Key; change: Change }[] = [
     { key: stateKey(ref), change: { set: { ...state }, remove: ['stop', 'ended_by'] } },
@@ -88,6 +90,10 @@ export function beginning(here: Surroundings, ref: VersionRef, taken: Taken): { 
   const run = { run_id: id, of_pipeline: ref.pipeline, of_version: ref.version, epoch, execution_arn: arn }
   begun.push({ key: runKey(id), change: { set: { ...run, started: startedOf(taken) } } })
   return begun
+}
+
+function holderOf({ execution }: Surroundings): string {
+  return execution === undefined ? `process ${process.pid} on ${hostname()}` : `execution ${execution.id}`
 }
 
 function startedOf({ signedAt, inheritedSeconds }: Taken): number {

@@ -6,6 +6,7 @@ import { type ItemPlace, stepFiles } from '../../core/store.ts'
 import { CloudKeeper, type KeeperTools } from './keeper.ts'
 import { merged, type PartEntry, partLine } from './part-entries.ts'
 import { bucketFolder, bucketOf, partName } from './part-names.ts'
+import { spanOf } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import { readObject } from './stream-down.ts'
 
@@ -56,8 +57,7 @@ async function findAgain(
   { parts, bucket, items, own, earlier }: Share,
 ): Promise<void> {
   const listed = await parts.bucket(bucket)
-  const indexes = items.map(({ item_index }) => item_index)
-  const span = { first: Math.min(...indexes), last: Math.max(...indexes) }
+  const span = spanOf(items)
   await listed.read(span)
   const looked = await Promise.all(items.map((item) => listed.look(item, own)))
   const found: PartEntry[] = looked.filter((entry) => entry !== undefined)

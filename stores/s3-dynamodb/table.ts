@@ -12,6 +12,7 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { type Change, expressionsOf, namesIn, type Row } from './change.ts'
 import { isRefused, reading, writing } from './trouble.ts'
 
 export interface Key {
@@ -19,18 +20,7 @@ export interface Key {
   record: string
 }
 
-export type Row = Record<string, unknown>
-
-/** A change of one record: fields by their names. */
-export interface Change {
-  set?: Row
-  /** Set only where the record has no such field yet. */
-  setIfMissing?: Row
-  add?: Record<string, number>
-  remove?: string[]
-  /** What must hold, else nothing changes: `#epoch = :was`, names with #, and the values of its own. */
-  when?: { holds: string; values?: Row }
-}
+export type { Change, Row } from './change.ts'
 
 export type Changed = { done: true; row: Row } | { done: false }
 
@@ -136,41 +126,9 @@ export class Table {
     })
   }
 
-  #updateOf(key: Key, { set = {}, setIfMissing = {}, add = {}, remove = [], when }: Change) {
-    const given = [...Object.keys(set).map(assigned), ...Object.keys(setIfMissing).map(assignedOnce)]
-    const added = Object.keys(add).map((name) => `#${name} :${name}`)
-    const UpdateExpression = [
-      ...(given.length > 0 ? [`SET ${given.join(', ')}`] : []),
-      ...(added.length > 0 ? [`ADD ${added.join(', ')}`] : []),
-      ...(remove.length > 0 ? [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`] : []),
-    ].join(' ')
-    const values = { ...placeholders({ ...set, ...setIfMissing, ...add }), ...placeholders(when?.values ?? {}) }
-    return {
-      TableName: this.#name,
-      Key: { ...key },
-      UpdateExpression,
-      ConditionExpression: when?.holds,
-      ExpressionAttributeNames: namesIn(`${UpdateExpression} ${when?.holds ?? ''}`),
-      ExpressionAttributeValues: Object.keys(values).length > 0 ? values : undefined,
-    }
+  #updateOf(key: Key, change: Change) {
+    return { TableName: this.#name, Key: { ...key }, ...expressionsOf(change) }
   }
-}
-
-function assigned(name: string): string {
-  return `#${name} = :${name}`
-}
-
-function assignedOnce(name: string): string {
-  return `#${name} = if_not_exists(#${name}, :${name})`
-}
-
-function placeholders(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [`:${name}`, value]))
-}
-
-/** Every name in an expression stands behind a #: many words are reserved. */
-function namesIn(expression: string): Record<string, string> {
-  return Object.fromEntries([...expression.matchAll(/#(\w+)/g)].map(([placeholder, name]) => [placeholder, name ?? '']))
 }
 
 /** How messages name a record. */

@@ -32,8 +32,7 @@ export async function appearNumbered(
 
 /** The same under a given name. Throws RequestRefused where it is taken. */
 export async function appearNamed(here: Surroundings, ref: VersionRef, make: Make): Promise<Taken> {
-  const isThere = (await here.table.get(versionKey(ref))) !== undefined
-  const taken = isThere ? undefined : await appear(here, ref, { content: make(ref.version), listed: true })
+  const taken = await appear(here, ref, { content: make(ref.version), listed: true })
   if (taken !== undefined) return taken
   throw new RequestRefused([
     `${versionFolder(ref)} is there already. A one-off run needs a name of its own. Start it again.`,
@@ -62,12 +61,15 @@ interface Appearing {
 
 /** The files first; then record, run and writer in one transaction. Undefined where the version is there. Throws StoreUnwritable, VersionBusy. */
 async function appear(here: Surroundings, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
+  const isThere = async () => (await here.table.get(versionKey(ref))) !== undefined
+  // Before its files would be written over.
+  if (await isThere()) return undefined
   await putFiles(here, filesOf(ref, content))
   const begun: Taken = { epoch: 1, signedAt: here.now(), inheritedSeconds: 0 }
   const changes = [versionChange(here, ref, content.metadata), ...beginning(here, ref, begun).map(onlyNew)]
   if (!listed) changes.push({ key: latestKey(ref.pipeline), change: { set: { listed: 'pipeline' } } })
   if (await here.table.together(changes)) return begun
-  if ((await here.table.get(versionKey(ref))) !== undefined) return undefined
+  if (await isThere()) return undefined
   throw new VersionBusy(
     `The run ${here.execution?.id} has begun a version already. One execution runs one version. Start another one.`,
   )

@@ -35,12 +35,13 @@ export class Writer {
 
   /** Looks now and then whether another writer took over, and gives a sign of life when one is due. Throws WriterReplaced. */
   async check(): Promise<void> {
-    if (!this.#ended && this.#here.now() - this.#lookedAt >= lookEveryMs) await this.look()
+    if (this.#here.now() - this.#lookedAt >= lookEveryMs) await this.look()
     this.replaced.throwIfAborted()
   }
 
   /** The same now. A table that cannot be asked stops nobody: what was paid for goes to the bucket, and the next look is soon. */
   async look(): Promise<void> {
+    if (this.#ended) return
     this.#looking ??= this.#look()
       .catch(() => {})
       .finally(() => {

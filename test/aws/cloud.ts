@@ -28,6 +28,7 @@ interface TestStack {
   TableName: string
   StateMachineArn: string
   ApiUrl: string
+  SecretArn: string
   endpoint: string
   anthropicPort: number
 }
@@ -73,7 +74,8 @@ export class Cloud implements AsyncDisposable {
       ...options,
     })
     cloud = new Cloud(server)
-    for (const [path, content] of Object.entries(files)) await cloud.put(path, content)
+    // The bucket is that of all tests, so what an earlier one set is taken back.
+    for (const [path, content] of Object.entries({ 'itemwise.yaml': '', ...files })) await cloud.put(path, content)
     return cloud
   }
 
@@ -143,12 +145,21 @@ export class Cloud implements AsyncDisposable {
     return this.startCli(...words).ended
   }
 
+  /** The same in another folder. */
+  cliIn(folder: string, ...words: string[]): Promise<Ended> {
+    return this.#start(folder, words).ended
+  }
+
   startCli(...words: string[]): StartedCommand {
+    return this.#start(this.root, words)
+  }
+
+  #start(folder: string, words: string[]): StartedCommand {
     const { PATH, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } =
       process.env
     const aws = { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }
     const api = { ANTHROPIC_API_KEY: this.server.key, ANTHROPIC_BASE_URL: this.server.url }
-    return new StartedCommand(this.root, words, {
+    return new StartedCommand(folder, words, {
       PATH,
       ...aws,
       ...api,

@@ -95,3 +95,14 @@ test('where nobody can be asked, Ctrl-C leaves, and so does SIGTERM', () => {
   expect([told.signal.aborted, person.answers.length]).toEqual([true, 0])
   told.end()
 })
+
+test('a run that ends while the question stands takes it away, and shows how it ended', async () => {
+  const person = new Person()
+  const leaving = person.leaving()
+  ctrlC()
+  leaving.report({ type: 'message', level: 'info', text: 'The last step is done.' })
+  leaving.end()
+  expect(person.said).toBe('The last step is done.\n')
+  await person.answer('a')
+  expect([leaving.signal.aborted, person.aborted]).toEqual([false, 0])
+})

@@ -28,9 +28,9 @@ test('every alarm calls the topic, and says what to do in a part of the runbook 
   }
 })
 
-test('there are alarms on failed runs, failed items, throttling, spend and unmarked runs', () => {
+test('there are alarms on failed and timed-out runs, failed items, throttling, spend and unmarked runs', () => {
   expect(Object.keys(resourcesOf(template, 'AWS::CloudWatch::Alarm'))).toEqual(
-    ['FailedRuns', 'FailedItems', 'ModelThrottled', 'LambdasThrottled', 'Spend', 'UnmarkedRuns'].map(
+    ['FailedRuns', 'TimedOutRuns', 'FailedItems', 'ModelThrottled', 'LambdasThrottled', 'Spend', 'UnmarkedRuns'].map(
       (name) => `ObservabilityAlarms${name}`,
     ),
   )
@@ -43,7 +43,7 @@ test('there are alarms on failed runs, failed items, throttling, spend and unmar
 test('their thresholds are settings', () => {
   const said = synthesise({ failedSharePercent: '5', throttlesPerFiveMinutes: '7', spendUsdPerHour: '1.5' }).template
   const thresholds = Object.values(resourcesOf(said, 'AWS::CloudWatch::Alarm')).map(({ Threshold }) => Threshold)
-  expect(thresholds).toEqual([0, 5, 7, 0, 1.5, 0])
+  expect(thresholds).toEqual([0, 0, 5, 7, 0, 1.5, 0])
 })
 
 test('the figures are those that the process Lambda emits, of this stack alone', () => {

@@ -1,24 +1,27 @@
 /** The stack as CDK makes it of given settings; without the Lambdas' code, which other tests bundle. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { newApp } from '../../infra/new-app.ts'
 import { readSettings } from '../../infra/settings.ts'
 import { Itemwise } from '../../infra/stack.ts'
-
-const root = join(import.meta.dirname, '../..')
-const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'))
 
 export interface Synthesised {
   stack: Itemwise
   template: Template
 }
 
+const made = new Map<string, Synthesised>()
+
+/** The same settings give the same stack again: making one takes half a second. */
 export function synthesise(said: Record<string, unknown> = {}): Synthesised {
+  const key = JSON.stringify(said)
+  const before = made.get(key)
+  if (before !== undefined) return before
   const settings = readSettings(said)
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } })
+  const app = newApp({ 'aws:cdk:bundling-stacks': [] })
   const stack = new Itemwise(app, settings.stackName, { settings })
-  return { stack, template: Template.fromStack(stack) }
+  const synthesised = { stack, template: Template.fromStack(stack) }
+  made.set(key, synthesised)
+  return synthesised
 }
 
 /** The properties of every resource of a type, by the resource's name without CDK's hash. */

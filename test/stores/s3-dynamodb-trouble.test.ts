@@ -79,7 +79,9 @@ describe('a refused write is StoreUnwritable and says what to do', () => {
         body += data
       })
       request.on('end', () => {
-        numbers.push(JSON.parse(body).UpdateExpression)
+        const { UpdateExpression } = JSON.parse(body)
+        if (UpdateExpression === undefined) return response.end('{}')
+        numbers.push(UpdateExpression)
         response.end(JSON.stringify({ Attributes: { next_number: { N: '1' } } }))
       })
     })
@@ -179,6 +181,14 @@ describe('the clients of the environment', () => {
   ] as const)('the endpoint %s: bucket in the path %s', async ([url, inPath]) => {
     process.env.AWS_ENDPOINT_URL_S3 = url
     expect(await defaultClients().s3.config.forcePathStyle).toBe(inPath)
+  })
+
+  test('a process makes them once for each place, so that connections stay open from call to call', () => {
+    process.env.AWS_ENDPOINT_URL_S3 = 'http://127.0.0.1:1'
+    const first = defaultClients()
+    expect(defaultClients()).toBe(first)
+    process.env.AWS_REGION = 'eu-central-1'
+    expect(defaultClients()).not.toBe(first)
   })
 
   test('they try eight times, and are asked by nobody else', async () => {

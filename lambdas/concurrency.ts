@@ -10,7 +10,7 @@ const mostCalls = 25
  * Lambda time. The square root is between the two: 16 calls are 4 × 4, 64 are 8 × 8, 1000 are 40 × 25. The product never
  * passes `most`.
  */
-export function sharedOut(most: number): { map_concurrency: number; batch_concurrency: number } {
+export function concurrencyOf(most: number): { map_concurrency: number; batch_concurrency: number } {
   const batch_concurrency = Math.min(mostCalls, Math.max(Math.ceil(Math.sqrt(most)), Math.ceil(most / mostBatches)))
   return { batch_concurrency, map_concurrency: Math.max(1, Math.floor(most / batch_concurrency)) }
 }

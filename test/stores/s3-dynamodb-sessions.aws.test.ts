@@ -1,16 +1,17 @@
 /** Sessions of keeping: one that is killed loses nothing that was paid for, and nothing counts twice. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Batch } from '../../core/documents.ts'
 import { StoreUnwritable } from '../../core/errors.ts'
-import { type KeptItem, stepFiles, type VersionRef } from '../../core/store.ts'
+import { type Keeper, type KeptItem, stepFiles, type VersionRef } from '../../core/store.ts'
 import { type CloudClients, CloudStore } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, cloudClients, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, cloudClients, makeCloudPlace } from './cloud-place.ts'
 import { planBatches, upTo } from './planned.ts'
 import { answered, failed, lineOf, newVersion, spentReply } from './samples.ts'
 import { placeOf, text } from './store-contract.ts'
 
 const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 
-describe.skipIf(endpoint === undefined)('sessions, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('sessions, on LocalStack', () => {
   let place: CloudTestPlace
   let store: CloudStore
   beforeEach(async () => {
@@ -89,6 +90,19 @@ describe.skipIf(endpoint === undefined)('sessions, on LocalStack (AWS_ENDPOINT_U
     expect(await allKept(another(), [1])).toEqual(expected)
   })
 
+  test('what a keeper kept counts once for who has the step open before, while and after it closes', async () => {
+    const keeper = await store.keeper(v0, 1)
+    const kept = await store.kept(v0, 1)
+    await keeper.spend(spentReply(1, { cost_usd: 1 }))
+    await keeper.keep(answered(1))
+    const expected = { kept: answered(1), spent: [spentReply(1, { cost_usd: 1 })] }
+    const late = await store.kept(v0, 1)
+    expect(await kept.find(placeOf(1))).toEqual(expected)
+    await keeper.close()
+    // This one lists the bucket only now, and finds in the part what it knows already.
+    expect([await kept.find(placeOf(1)), await late.find(placeOf(1))]).toEqual([expected, expected])
+  })
+
   test('a ledger line that is too long for the object is an entry of its own, and found when the session is killed', async () => {
     const [batch] = await planBatches(store, v0, [[1]])
     const long: KeptItem = { ...answered(1), line: lineOf(1, { root_id: 'ü'.repeat(2000) }) }
@@ -137,6 +151,73 @@ describe.skipIf(endpoint === undefined)('sessions, on LocalStack (AWS_ENDPOINT_U
     expect(await allKept(another(), indexes)).toEqual(expected(indexes))
     const mixed = indexes.map((_, at) => indexes[(at * 37) % indexes.length] ?? 0)
     expect(await allKept(another(), mixed)).toEqual(expected(mixed))
+  })
+
+  /** Clients of a process that dies before its request of this number: nothing goes out any more. */
+  function dyingBefore(request: number): { clients: CloudClients; died: () => boolean } {
+    const clients = cloudClients()
+    let sent = 0
+    clients.s3.middlewareStack.add(
+      (next) => async (args) => {
+        sent += 1
+        if (sent > request) throw new Error('dead')
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    return { clients, died: () => sent > request }
+  }
+
+  const long: KeptItem = { ...answered(3), line: lineOf(3, { root_id: 'ü'.repeat(2000) }) }
+
+  /** What a process does with a batch of four; says what it was told is kept. */
+  async function keepUntilDead(by: CloudStore, batch: Batch | undefined): Promise<Set<string>> {
+    const told = new Set<string>()
+    const acts: [string, (keeper: Keeper) => Promise<void>][] = [
+      ['spent 1', (keeper) => keeper.spend(spentReply(1, { cost_usd: 1 }))],
+      ['kept 1', (keeper) => keeper.keep(answered(1))],
+      ['kept 2', (keeper) => keeper.keep(failed(2))],
+      ['kept 3', (keeper) => keeper.keep(long)],
+      ['kept 4', (keeper) => keeper.keep(answered(4))],
+    ]
+    const keeper = await by.keeper(v0, 1, batch).catch(() => null)
+    if (keeper === null) return told
+    for (const [name, act] of acts) {
+      await keeper.keepPrompt(placeOf(Number(name.slice(-1))).segment, 'Write.')
+      await act(keeper).then(
+        () => told.add(name),
+        () => {},
+      )
+    }
+    await keeper.close().catch(() => {})
+    return told
+  }
+
+  test('wherever a process dies, what it was told is kept is found once, and stays so', async () => {
+    let requests = 0
+    for (let died = true; died; requests++) {
+      await store.removeWork(v0)
+      for (const name of await store.list('outputs/poems/v0/items'))
+        for (const file of await store.list(`outputs/poems/v0/items/${name}`))
+          await store.remove(`outputs/poems/v0/items/${name}${file}`)
+      const [batch] = await planBatches(store, v0, [upTo(1, 4)])
+      const dying = dyingBefore(requests)
+      const told = await keepUntilDead(another(dying.clients), batch)
+      died = dying.died()
+
+      const next = another()
+      const keeper = await next.keeper(v0, 1, batch)
+      const seen = await allKept(next, upTo(1, 4))
+      for (const [at, item] of [answered(1), failed(2), long, answered(4)].entries()) {
+        if (told.has(`kept ${at + 1}`)) expect(seen[at]?.kept).toEqual(item)
+      }
+      const spent = seen.map((one) => one?.spent ?? [])
+      if (told.has('spent 1')) expect(spent[0]).toEqual([spentReply(1, { cost_usd: 1 })])
+      expect(spent.map(({ length }) => length)).toEqual([expect.toSatisfy((count) => count <= 1), 0, 0, 0])
+      await keeper.close()
+      expect(await allKept(another(), upTo(1, 4))).toEqual(seen)
+    }
+    expect(requests).toBeGreaterThan(15)
   })
 
   describe('what cannot be written', () => {

@@ -4,7 +4,7 @@ import { RequestRefused, VersionBusy, WriterReplaced } from '../../core/errors.t
 import { nothingSpent } from '../../core/spending.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { type CloudOptions, CloudStore, type StepDelta } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, makeCloudPlace } from './cloud-place.ts'
 import { answered, newVersion } from './samples.ts'
 import { found } from './store-contract.ts'
 
@@ -12,7 +12,7 @@ const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 const minute = 60_000
 const noon = Date.parse('2026-11-24T12:00:00Z')
 
-describe.skipIf(endpoint === undefined)('writers, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('writers, on LocalStack', () => {
   let place: CloudTestPlace
   const clock = { now: noon }
   beforeEach(async () => {
@@ -106,6 +106,16 @@ describe.skipIf(endpoint === undefined)('writers, on LocalStack (AWS_ENDPOINT_UR
       const late = await open({ writer: { ref: v0, epoch } }).keeper(v0, 1)
       await expect(late.keep(answered(4))).rejects.toBeInstanceOf(WriterReplaced)
       await next.release()
+    })
+
+    test('an execution that took a version and was killed takes it again; another one waits', async () => {
+      const { lease } = await create(open())
+      await lease.release()
+      await open({ execution: execution('run-2') }).lease(v0)
+      await expect(open({ execution: execution('run-3') }).lease(v0)).rejects.toBeInstanceOf(VersionBusy)
+      const again = await open({ execution: execution('run-2') }).lease(v0)
+      expect([again.epoch, (await open().run('run-2'))?.epoch]).toEqual([3, 3])
+      await again.release()
     })
 
     test('when the work of a version is over, whoever still works for it stops, and brings no record back', async () => {

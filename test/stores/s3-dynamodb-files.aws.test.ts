@@ -3,13 +3,13 @@ import { GetObjectTaggingCommand, ListMultipartUploadsCommand } from '@aws-sdk/c
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PathOutside } from '../../core/errors.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
-import { type CloudTestPlace, endpoint, makeCloudPlace } from './cloud-place.ts'
+import { type CloudTestPlace, makeCloudPlace } from './cloud-place.ts'
 import { answered, lineOf, newVersion } from './samples.ts'
 import { text } from './store-contract.ts'
 
 const mebibyte = 1024 * 1024
 
-describe.skipIf(endpoint === undefined)('files, on LocalStack (AWS_ENDPOINT_URL names it)', () => {
+describe('files, on LocalStack', () => {
   let place: CloudTestPlace
   let store: CloudStore
   beforeEach(async () => {

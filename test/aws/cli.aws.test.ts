@@ -1,0 +1,290 @@
+/** The command line on AWS, as a person types it: in a process of its own, in a folder whose files the bucket does not have. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { step1, words } from '../stories/words.ts'
+import { Cloud, freshName } from './cloud.ts'
+
+interface Words {
+  cloud: Cloud
+  name: string
+  /** Writes a file of the workspace here. */
+  write: (path: string, content: unknown) => void
+}
+
+/** A workspace here with a pipeline over `count` words. Nothing of it is in the bucket. */
+async function beginWords(
+  count: number,
+  options: { latencyMs?: number; step?: object; request?: object } = {},
+): Promise<Words> {
+  const cloud = await Cloud.begin({}, options)
+  // Neither here nor there, whatever tests before left.
+  rmSync(join(cloud.root, 'itemwise.yaml'), { force: true })
+  await cloud.store.remove('itemwise.yaml')
+  const name = freshName('words')
+  const write = (path: string, content: unknown) => {
+    mkdirSync(dirname(join(cloud.root, path)), { recursive: true })
+    writeFileSync(join(cloud.root, path), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  const step = {
+    ...step1,
+    prompt_name: name,
+    input_file: `inputs/${name}.json`,
+    output_file: 'define.json',
+    ...options.step,
+  }
+  write(`inputs/${name}.json`, words(count))
+  write(`prompts/${name}.md`, 'Define {word}.')
+  write('pipelines/words.json', { pipeline_name: name, steps: [step], ...options.request })
+  return { cloud, name, write }
+}
+
+const onAws = ['--target', 'aws']
+
+test('run brings up what changed, follows with the lines of a run here, and gives the same result', async () => {
+  const { cloud, name, write } = await beginWords(5)
+  await using _cloud = cloud
+  const here = await cloud.cli('run', 'pipelines/words.json', '--json')
+  const first = await cloud.cli('run', 'pipelines/words.json', '--json', ...onAws)
+  expect(first.code).toBe(0)
+  expect(first.err).toContain(`Brought up: inputs/${name}.json, prompts/${name}.md\noutputs/${name}/v0 (initial)\n`)
+  expect(first.err).toMatch(new RegExp(`Step 1/1 ${name}: 5 of 5 answered, .*tokens in, .* out, \\$0\\.0`))
+  expect(JSON.parse(first.out)).toEqual(JSON.parse(here.out))
+
+  write(`prompts/${name}.md`, 'Define {word} well.')
+  const second = await cloud.cli('run', 'pipelines/words.json', '--notes', 'again', ...onAws)
+  expect(second.err).toContain(`Brought up: prompts/${name}.md\n`)
+  expect(second.out).toContain(`v1 of ${name} is completed: 5 items, 5 processed`)
+  const third = await cloud.cli('rerun', name, '12', '--note', 'one', ...onAws)
+  expect(third.err).not.toContain('Brought up')
+  expect(third.out).toContain(`v2 of ${name} is completed: 5 items, 1 processed, 4 carried over`)
+
+  const listed = await cloud.cli('list', name, '--all', ...onAws)
+  expect(listed.out).toContain(`PIPELINE: ${name}\nVersions: 3\nLatest: v2\n`)
+  expect(await cloud.cli('compare', name, 'v1', 'v2', ...onAws)).toMatchObject({
+    ...{ code: 0, err: '' },
+    out: expect.stringContaining('Only in v2: (none, merged with v1)'),
+  })
+  expect(await cloud.cli('label', name, '1', '--status', 'final', ...onAws)).toMatchObject({
+    ...{ code: 0, out: 'v1: draft → final\n' },
+    err: `As an input, outputs/${name}/@final/… now leads to v1.\n`,
+  })
+  expect((await cloud.cli('show', name, '@final', '12', ...onAws)).out).toContain('Define w2 well.')
+  const exported = await cloud.cli('export', name, '--format', 'jsonl', ...onAws)
+  expect(exported.out.trim().split('\n')).toHaveLength(5)
+})
+
+test('what is wrong is refused in the words of a run here, and nothing is brought up or started', async () => {
+  const { cloud, name, write } = await beginWords(3)
+  await using _cloud = cloud
+  write(`prompts/${name}.md`, 'Define {wrod}.')
+  const here = await cloud.cli('run', 'pipelines/words.json')
+  const there = await cloud.cli('run', 'pipelines/words.json', ...onAws)
+  expect(there).toEqual(here)
+  expect([there.code, there.err]).toEqual([2, expect.stringContaining('{wrod}')])
+  expect(await cloud.store.size(`inputs/${name}.json`)).toBeUndefined()
+  expect(await cloud.cli('rerun', name, '12', ...onAws)).toMatchObject({ code: 2 })
+  expect(await cloud.cli('resume', name, ...onAws)).toMatchObject({ code: 2 })
+  expect(cloud.sent).toEqual([])
+})
+
+test('a dry run and an estimate look at the files here and the versions there, and bring nothing up', async () => {
+  const { cloud, name } = await beginWords(3)
+  await using _cloud = cloud
+  const here = await cloud.cli('run', 'pipelines/words.json', '--dry-run')
+  expect(await cloud.cli('run', 'pipelines/words.json', '--dry-run', ...onAws)).toEqual(here)
+  const estimated = await cloud.cli('estimate', 'pipelines/words.json')
+  expect(await cloud.cli('estimate', 'pipelines/words.json', ...onAws)).toEqual(estimated)
+  expect(await cloud.store.size(`inputs/${name}.json`)).toBeUndefined()
+})
+
+test('a run above confirm_above_usd is confirmed before anything is brought up', async () => {
+  const { cloud, name, write } = await beginWords(3)
+  await using _cloud = cloud
+  write('itemwise.yaml', 'confirm_above_usd: 0')
+  const here = await cloud.cli('run', 'pipelines/words.json')
+  expect(await cloud.cli('run', 'pipelines/words.json', ...onAws)).toEqual(here)
+  expect(here).toMatchObject({ code: 2, err: expect.stringContaining('Add --yes to start it.') })
+  expect(await cloud.store.size(`inputs/${name}.json`)).toBeUndefined()
+  expect(await cloud.cli('run', 'pipelines/words.json', '--yes', ...onAws)).toMatchObject({ code: 0 })
+})
+
+test('items that fail end with 3, and asking for them again with 0', async () => {
+  const { cloud, name } = await beginWords(4)
+  await using _cloud = cloud
+  cloud.answer = ({ prompt }) => (prompt === 'Define w3.' ? { status: 400, message: 'No.' } : undefined)
+  const run = await cloud.cli('run', 'pipelines/words.json', ...onAws)
+  expect(run).toMatchObject({ code: 3, out: expect.stringContaining('4 items, 4 processed, 1 failed') })
+  expect(run.err).toMatch(/3 of 4 answered, 1 failed/)
+  cloud.answer = undefined
+  const again = await cloud.cli('rerun', name, '--failed', ...onAws)
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining('1 processed, 3 carried over') })
+  expect(await cloud.cli('rerun', name, '--failed', ...onAws)).toMatchObject({
+    ...{ code: 0, out: `v1 of ${name} has no failed items. Nothing was started.\n` },
+  })
+})
+
+test('a run that cannot go on ends with 1, the reason, and how to go on', async () => {
+  const { cloud, name } = await beginWords(40, { step: { batch_stop_on_error: true } })
+  await using _cloud = cloud
+  cloud.answer = ({ prompt }) => (prompt === 'Define w3.' ? { status: 400, message: 'No.' } : undefined)
+  const failed = await cloud.cli('run', 'pipelines/words.json', ...onAws)
+  expect(failed).toMatchObject({ code: 1, out: '' })
+  expect(failed.err).toContain(
+    `What was answered is kept in outputs/${name}/v0. Go on with it: itemwise resume ${name} v0 --target aws\n`,
+  )
+  expect(failed.err).toContain('itemwise: Item 13 failed in step 1')
+  cloud.answer = undefined
+  const before = cloud.asked()
+  expect(await cloud.cli('resume', name, ...onAws)).toMatchObject({ code: 0 })
+  expect(cloud.asked().filter((prompt) => before.includes(prompt) && prompt !== 'Define w3.')).toEqual([])
+})
+
+// A call may cost $0.0022, and costs a hundredth of it.
+test('a limit that is reached ends with 1 and what is to be said', async () => {
+  const { cloud, name } = await beginWords(60, { request: { max_cost_usd: 0.0023 } })
+  await using _cloud = cloud
+  const reached = await cloud.cli('run', 'pipelines/words.json', ...onAws)
+  expect(reached).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('The limit of $0.0023 (max_cost_usd) is reached'),
+  })
+  expect(await cloud.cli('resume', name, '--max-cost', '1', ...onAws)).toMatchObject({ code: 0 })
+})
+
+test('Ctrl-C without a terminal leaves the run running; follow watches it to its end', async () => {
+  const { cloud, name } = await beginWords(60, { latencyMs: 1000 })
+  await using _cloud = cloud
+  const started = cloud.startCli('run', 'pipelines/words.json', ...onAws)
+  await started.says(`outputs/${name}/v0 (initial)`)
+  started.signal('SIGINT')
+  const left = await started.ended
+  expect(left).toMatchObject({ code: 130, out: '' })
+  expect(left.err).toContain(
+    `The run goes on. Watch it again: itemwise follow ${name} v0. Stop it: itemwise abort ${name} v0.\nitemwise: No longer watched.\n`,
+  )
+  const followed = await cloud.cli('follow', name)
+  expect(followed).toMatchObject({ code: 0, out: expect.stringContaining(`v0 of ${name} is completed: 60 items`) })
+  expect(new Set(cloud.asked()).size).toBe(60)
+  const again = await cloud.cli('follow', name, 'v0')
+  expect(again).toMatchObject({ code: 0, out: followed.out })
+})
+
+test('--detach starts and returns; abort stops it; whoever follows ends with 130; resume pays for nothing twice', async () => {
+  const { cloud, name } = await beginWords(80, { latencyMs: 1000 })
+  await using _cloud = cloud
+  const detached = await cloud.cli('run', 'pipelines/words.json', '--detach', '--json', ...onAws)
+  const { run_id } = JSON.parse(detached.out)
+  expect(detached).toMatchObject({ code: 0, err: expect.stringContaining(`Watch it: itemwise follow ${run_id}.`) })
+  const following = cloud.startCli('follow', run_id)
+  await following.says(`outputs/${name}/v0 (initial)`)
+  while (cloud.sent.length < 4) await new Promise((done) => setTimeout(done, 50))
+  const aborted = await cloud.cli('abort', name)
+  expect(aborted).toMatchObject({ code: 0, out: expect.stringContaining(`The run ${run_id} is stopping`) })
+  const ended = await following.ended
+  expect(ended).toMatchObject({ code: 130, err: expect.stringContaining(`itemwise resume ${name} v0 --target aws`) })
+  expect((await cloud.metadata({ pipeline: name, version: 'v0' })).status).toBe('aborted')
+  expect(await cloud.cli('abort', name)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('there is nothing to stop'),
+  })
+
+  expect(await cloud.cli('resume', name, ...onAws)).toMatchObject({ code: 0 })
+  expect((await cloud.collated({ pipeline: name, version: 'v0' }, '01_define.json')).length).toBe(80)
+})
+
+test('a pulled version is one of here, and a version of here that is pushed is one of there', async () => {
+  const { cloud, name } = await beginWords(3)
+  await using _cloud = cloud
+  await cloud.cli('run', 'pipelines/words.json', '--offline', ...onAws)
+  await cloud.cli('rerun', name, '12', '--offline', ...onAws)
+  const pulled = await cloud.cli('pull', name, 'v1')
+  expect(pulled).toEqual({
+    ...{ code: 0, out: '2 versions brought down, 0 were here already.\n' },
+    err: `Brought down: outputs/${name}/v0\nBrought down: outputs/${name}/v1\n`,
+  })
+  for (const words of [
+    ['list', name, '--all'],
+    ['show', name, 'v1', '12'],
+    ['compare', name, 'v0', 'v1', '--detail'],
+  ])
+    expect(await cloud.cli(...words)).toEqual(await cloud.cli(...words, ...onAws))
+  expect(await cloud.cli('doctor', name)).toMatchObject({ code: 0 })
+  expect(await cloud.cli('pull', name)).toMatchObject({ out: '0 versions brought down, 2 were here already.\n' })
+
+  expect((await cloud.cli('run', 'pipelines/words.json', '--offline', '--notes', 'here')).code).toBe(0)
+  const path = `outputs/${name}/v2`
+  expect(await cloud.cli('push', path)).toMatchObject({ code: 0, out: '1 brought up, 0 there already.\n' })
+  expect(await cloud.cli('push', path)).toMatchObject({ code: 0, out: '0 brought up, 1 there already.\n' })
+  expect(await cloud.cli('show', name, ...onAws)).toEqual(await cloud.cli('show', name))
+  const next = await cloud.cli('run', 'pipelines/words.json', '--offline', ...onAws)
+  expect(next.out).toContain(`v3 of ${name} is completed`)
+
+  expect((await cloud.cli('run', 'pipelines/words.json', '--offline')).code).toBe(0)
+  const record = readFileSync(join(cloud.root, `outputs/${name}/v3/metadata.json`), 'utf8')
+  expect(await cloud.cli('pull', name)).toMatchObject({ code: 2, err: expect.stringContaining('is not overwritten') })
+  expect(await cloud.cli('push', `outputs/${name}/v3`)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('is not overwritten'),
+  })
+  expect(readFileSync(join(cloud.root, `outputs/${name}/v3/metadata.json`), 'utf8')).toBe(record)
+})
+
+test('a version is pushed with those that it stands on', async () => {
+  const { cloud, name } = await beginWords(3)
+  await using _cloud = cloud
+  await cloud.cli('run', 'pipelines/words.json', '--offline')
+  await cloud.cli('rerun', name, '12', '--offline')
+  expect(await cloud.cli('push', `outputs/${name}/v1`)).toEqual({
+    ...{ code: 0, out: '2 brought up, 0 there already.\n' },
+    err: `Brought up: outputs/${name}/v0\nBrought up: outputs/${name}/v1\n`,
+  })
+  const compared = await cloud.cli('compare', name, 'v0', 'v1', '--detail')
+  expect(await cloud.cli('compare', name, 'v0', 'v1', '--detail', ...onAws)).toEqual(compared)
+  expect((await cloud.cli('list', name, '--all', ...onAws)).out).toContain('Latest: v1')
+})
+
+test('push brings up what changed, and names what is not there', async () => {
+  const { cloud, name, write } = await beginWords(1)
+  await using _cloud = cloud
+  const first = await cloud.cli('push', 'prompts', `inputs/${name}.json`, ...onAws)
+  expect(first.err).toBe(`Brought up: inputs/${name}.json\nBrought up: prompts/${name}.md\n`)
+  write(`prompts/${name}.md`, 'Define {word} well.')
+  expect(await cloud.cli('push', 'prompts', 'inputs')).toMatchObject({
+    ...{ code: 0, out: '1 brought up, 1 there already.\n', err: `Brought up: prompts/${name}.md\n` },
+  })
+  expect(await cloud.text(`prompts/${name}.md`)).toBe('Define {word} well.')
+  expect(await cloud.cli('push', 'promps')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('There is no file promps'),
+  })
+  expect(await cloud.cli('push', '../elsewhere')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('is not in the workspace'),
+  })
+  expect(await cloud.cli('push', 'outputs')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('a whole version is brought up'),
+  })
+})
+
+test('outside of any workspace the versions are read, and a rerun takes the templates of the bucket', async () => {
+  const { cloud, name } = await beginWords(2)
+  await using _cloud = cloud
+  await cloud.cli('run', 'pipelines/words.json', '--offline', ...onAws)
+  const elsewhere = mkdtempSync(join(tmpdir(), 'itemwise-elsewhere-'))
+  const rerun = await cloud.cliIn(elsewhere, 'rerun', name, '12', '--offline', ...onAws)
+  expect(rerun).toMatchObject({ code: 0, out: expect.stringContaining(`v1 of ${name} is completed`) })
+  expect((await cloud.cliIn(elsewhere, 'list', name, '--all', ...onAws)).out).toContain('Latest: v1')
+})
+
+test('a stack that is not there, and AWS that cannot be reached, are one sentence', async () => {
+  const { cloud } = await beginWords(1)
+  await using _cloud = cloud
+  const missing = await cloud.cli('list', '--stack', 'Itemwize', ...onAws)
+  expect(missing).toEqual({
+    ...{ code: 2, out: '' },
+    err: 'itemwise: There is no stack Itemwize in us-east-1. Deploy it with `npx cdk deploy`, name another with --stack or ITEMWISE_STACK, or choose its region with AWS_REGION.\n',
+  })
+})

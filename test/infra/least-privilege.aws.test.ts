@@ -1,0 +1,189 @@
+/** The Lambdas get by with the permissions they have: each is called here with AWS refusing everything else. */
+import { randomUUID } from 'node:crypto'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
+import type { OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
+import { CloudStore } from '../../stores/s3-dynamodb.ts'
+import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
+import { GuardedAws } from './guarded-aws.ts'
+
+const stack = JSON.parse(process.env.ITEMWISE_TEST_STACK ?? '{}')
+const endpoint = process.env.AWS_ENDPOINT_URL ?? ''
+const guard = new GuardedAws(endpoint)
+const pipeline = `guarded_${randomUUID().slice(0, 8)}`
+let server: AnthropicServer
+let answer: (call: Call) => Fault | string | undefined = () => undefined
+
+/** The statements of a Lambda's role; for the API, those that infra/api.ts adds to the table of permissions. */
+function roleOf(name: FunctionName): PolicyStatement[] {
+  const places = {
+    bucket: `arn:aws:s3:::${stack.BucketName}`,
+    table: `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.TableName}`,
+    secret: stack.SecretArn,
+  }
+  const executions = `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:*`
+  const drives = [
+    new PolicyStatement({ actions: ['states:StartExecution'], resources: [stack.StateMachineArn] }),
+    new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executions] }),
+  ]
+  return [...permissionsOf(name, places), ...(name === 'api' ? drives : [])]
+}
+
+const handlers: Record<FunctionName, () => Promise<{ handler: (event: never, context: never) => Promise<unknown> }>> = {
+  open: () => import('../../lambdas/open.ts'),
+  plan: () => import('../../lambdas/plan.ts'),
+  process: () => import('../../lambdas/process.ts'),
+  collate: () => import('../../lambdas/collate.ts'),
+  publish: () => import('../../lambdas/publish.ts'),
+  fail: () => import('../../lambdas/fail.ts'),
+  api: () => import('../../lambdas/api.ts'),
+}
+
+/** Calls a Lambda here, with the permissions of its role. */
+async function call<T>(name: FunctionName, event: unknown): Promise<T> {
+  guard.becomes(name, roleOf(name))
+  const { handler } = await handlers[name]()
+  const context = { getRemainingTimeInMillis: () => 60_000 }
+  return (await handler(event as never, context as never)) as T
+}
+
+/** Runs an execution by hand, up to the stage that fails. */
+async function execute(input: unknown, id: string = randomUUID()): Promise<RunPointer> {
+  const execution = { id: `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`, name: id }
+  try {
+    const { run, steps } = await call<OpenResult>('open', { input, execution })
+    for (const { step } of steps) await executeStep(run, step)
+    await call('publish', { run })
+    return run
+  } catch (error) {
+    const { name, message } = error as Error
+    await call('fail', { execution, error: { Error: name, Cause: JSON.stringify({ errorMessage: message }) } })
+    throw error
+  }
+}
+
+async function executeStep(run: RunPointer, step: number): Promise<void> {
+  const { batches, map_concurrency, batch_concurrency } = await call<PlanResult>('plan', { run, step })
+  for (const batch of batches) {
+    const event = { run, step, batch, map_concurrency, batch_concurrency, left: null }
+    expect(await call<ProcessResult>('process', event)).toMatchObject({ done: true })
+  }
+  await call('collate', { run, step })
+}
+
+const request = {
+  pipeline_name: pipeline,
+  max_cost_usd: 1,
+  steps: [
+    { prompt_name: `${pipeline}_one`, input_file: `inputs/${pipeline}.json`, batch_id_field: 'id', max_concurrency: 4 },
+    { prompt_name: `${pipeline}_two`, batch_id_field: 'id' },
+  ],
+}
+
+describe.skipIf(endpoint === '')(
+  'with the permissions of their roles and no others (needs LocalStack: npm run test:aws)',
+  () => {
+    beforeAll(async () => {
+      const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
+      const items = Array.from({ length: 30 }, (_, index) => ({ id: index + 1, word: `word ${index + 1}` }))
+      await store.write(`inputs/${pipeline}.json`, JSON.stringify(items))
+      await store.write(`prompts/${pipeline}_one.md`, 'Say something of {word}, as JSON.')
+      await store.write(`prompts/${pipeline}_two.md`, 'Say more of {item}, as JSON.')
+      server = await startAnthropicServer({ key: testKey, answer: (each) => answer(each) })
+      const guarded = await guard.listen()
+      Object.assign(process.env, {
+        AWS_ENDPOINT_URL: guarded,
+        AWS_ENDPOINT_URL_S3: guarded,
+        BUCKET: stack.BucketName,
+        TABLE: stack.TableName,
+        SECRET: stack.SecretArn,
+        STATE_MACHINE: stack.StateMachineArn,
+        CLAUDE_ACCESS: 'key',
+        ANTHROPIC_BASE_URL: server.url,
+        POWERTOOLS_LOG_LEVEL: 'SILENT',
+        POWERTOOLS_METRICS_DISABLED: 'true',
+      })
+    })
+    afterAll(async () => {
+      guard.close()
+      await server.close()
+    })
+
+    test('a run of two steps comes to its end', async () => {
+      answer = ({ prompt }) => (prompt.includes('word 7.') ? 'no JSON at all' : undefined)
+      await execute(request)
+      expect(guard.refused).toEqual([])
+    })
+
+    test('so does a rerun of what failed, and of named items', async () => {
+      answer = () => undefined
+      await execute({ rerun: { pipeline, ids: ['1', '2', '29'] } })
+      await execute({ rerun: { pipeline, failed: true } }).catch(() => undefined)
+      expect(guard.refused).toEqual([])
+    })
+
+    test('a run that stops is marked as failed, with what it has, and is resumed', async () => {
+      answer = ({ nth }) => (nth % 2 === 0 ? { status: 401, type: 'authentication_error' } : 'no JSON')
+      const failed = randomUUID()
+      await expect(execute(request, failed)).rejects.toThrow()
+      answer = () => undefined
+      await execute({ resume: { pipeline } })
+      expect(guard.refused).toEqual([])
+    })
+
+    test('the API lists, shows, labels, starts, looks, stops and resumes', async () => {
+      answer = () => ({ status: 401, type: 'authentication_error' })
+      const failed = randomUUID()
+      await expect(execute(request, failed)).rejects.toThrow()
+      const ask = (httpMethod: string, path: string, body?: unknown) =>
+        call<{ statusCode: number; body: string }>('api', {
+          httpMethod,
+          path,
+          headers: {},
+          multiValueHeaders: {},
+          queryStringParameters: null,
+          multiValueQueryStringParameters: null,
+          pathParameters: null,
+          body: body === undefined ? null : JSON.stringify(body),
+          isBase64Encoded: false,
+        })
+      const started = await ask('POST', '/runs', {
+        request: { ...request, pipeline_name: `${pipeline}_api` },
+        offline: true,
+      })
+      const resumed = await ask('POST', `/runs/${failed}/resume`)
+      const [run_id, again] = [started, resumed].map(({ body }) => JSON.parse(body).run_id)
+      const answers = [
+        started,
+        resumed,
+        await ask('GET', `/runs/${run_id}`),
+        await ask('POST', `/runs/${again}/abort`),
+        await ask('GET', '/pipelines'),
+        await ask('GET', `/pipelines/${pipeline}/versions`),
+        await ask('GET', `/pipelines/${pipeline}/versions/latest`),
+        await ask('PATCH', `/pipelines/${pipeline}/versions/v0`, { pipeline_status: 'beta' }),
+      ]
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 200, 202, 200, 200, 200, 200])
+      expect(guard.refused).toEqual([])
+    })
+
+    test('no permission is idle', () => {
+      // Only asked for where something breaks; ListBucket is never asked for, but makes a missing key a 404.
+      const seldom =
+        /AbortMultipartUpload|(open|fail): s3:DeleteObject|dynamodb:DeleteItem|s3:ListBucket|(plan|collate): dynamodb:GetItem/
+      const names = Object.keys(handlers) as FunctionName[]
+      const given = names.flatMap((name) =>
+        roleOf(name).flatMap((statement) => statement.actions.map((action) => `${name}: ${action}`)),
+      )
+      expect([...new Set(given)].filter((each) => !guard.allowed.has(each) && !seldom.test(each))).toEqual([])
+    })
+
+    test('what the guard is for: a stage that asked for more would be refused', async () => {
+      guard.becomes('collate', roleOf('collate'))
+      const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
+      await expect(store.updateVersion({ pipeline, version: 'v0' }, { notes: 'mine' })).rejects.toThrow()
+      expect(guard.refused).toEqual([expect.stringContaining('collate: dynamodb:UpdateItem')])
+    })
+  },
+)
