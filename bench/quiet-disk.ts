@@ -9,16 +9,21 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 const probes = 200
 const usualMs = 0.1
-const longestWaitMs = 6 * 60_000
+const betweenProbesMs = 10_000
 
-/** Writes everything back first, so that nobody pays for what another left. Gives up waiting after six minutes. */
+// Of all waits together: a disk that is always slow is not waited for again and again.
+let patienceMs = 8 * 60_000
+
+/** Writes everything back first, so that nobody pays for what another left. */
 export async function quietDisk(folder: string): Promise<void> {
-  const end = performance.now() + longestWaitMs
-  for (let round = 0; performance.now() < end; round++) {
+  execFileSync('sync')
+  let isFirst = true
+  while (millisecondsPerFile(join(folder, `probe-${process.hrtime.bigint()}`)) > usualMs && patienceMs > 0) {
+    if (isFirst) console.log('  (waiting for the file system to forget files that were deleted)')
+    isFirst = false
+    patienceMs -= betweenProbesMs
+    await wait(betweenProbesMs)
     execFileSync('sync')
-    if (millisecondsPerFile(join(folder, `probe-${process.hrtime.bigint()}`)) < usualMs) return
-    if (round === 0) console.log('  (waiting for the file system to forget files that were deleted)')
-    await wait(10_000)
   }
 }
 
