@@ -1,5 +1,5 @@
-/** What Itemwise promises of its speed and memory, and whether a run of the benchmarks kept it. Ratios within one run, not absolute times. */
-import type { Row } from './cases.ts'
+/** What Itemwise promises of its speed and memory, and whether a run of the benchmarks kept it. */
+import type { Row } from './rows.ts'
 
 export interface Bar {
   claim: string
@@ -8,68 +8,126 @@ export interface Bar {
   reached: boolean
 }
 
+interface Claim {
+  claim: string
+  /** Undefined where a run did not measure it. */
+  figure: (find: Find) => number | undefined
+  most?: number
+  least?: number
+  unit?: 's' | 'MB' | '%'
+}
+
+type Find = (name: string, program: string, which?: { items?: number; latency_ms?: number }) => Row | undefined
+
+const few = { items: 1000, latency_ms: 0 }
+const many = { items: 10_000, latency_ms: 0 }
+const slow = { items: 10_000, latency_ms: 200 }
+const most = { items: 100_000, latency_ms: 0 }
+
+const claims: Claim[] = [
+  {
+    claim: 'Itemwise ÷ raw SDK, 10,000 items, 0 ms, wall',
+    figure: (find) => quotient(find('run', 'itemwise', many)?.wall, find('run', 'floor', many)?.wall),
+    most: 1,
+  },
+  {
+    claim: 'efficiency of the process stage at 200 ms',
+    figure: (find) => times(find('process stage', 'itemwise')?.more?.efficiency, 100),
+    least: 97,
+    unit: '%',
+  },
+  {
+    claim: 'promptfoo ÷ Itemwise, 1,000 items, 0 ms, wall',
+    figure: (find) => quotient(find('run', 'promptfoo', few)?.wall, find('run', 'itemwise', few)?.wall),
+    least: 5,
+  },
+  {
+    claim: 'peak memory at 10,000 items',
+    figure: (find) => find('run', 'itemwise', many)?.peak_mb,
+    most: 200,
+    unit: 'MB',
+  },
+  {
+    claim: 'peak memory at 100,000 items',
+    figure: (find) => find('run', 'itemwise', most)?.peak_mb,
+    most: 250,
+    unit: 'MB',
+  },
+  {
+    claim: 'growth of memory from 10,000 to 100,000 items',
+    figure: (find) => difference(find('run', 'itemwise', most)?.peak_mb, find('run', 'itemwise', many)?.peak_mb),
+    most: 50,
+    unit: 'MB',
+  },
+  { claim: '`list` of 1,000 versions', figure: (find) => find('list', 'itemwise')?.wall, most: 0.3, unit: 's' },
+  { claim: '`--version`', figure: (find) => find('--version', 'itemwise')?.wall, most: 0.12, unit: 's' },
+  {
+    claim: '`--version`, promptfoo ÷ Itemwise',
+    figure: (find) => quotient(find('--version', 'promptfoo')?.wall, find('--version', 'itemwise')?.wall),
+    least: 1,
+  },
+  {
+    claim: '`compare` of two versions of 10,000 items',
+    figure: (find) => find('compare', 'itemwise', slow)?.wall,
+    most: 2,
+    unit: 's',
+  },
+  {
+    claim: '`rerun --changed`, requests at the server where 100 of 10,000 items changed',
+    figure: (find) => find('rerun --changed', 'itemwise', slow)?.more?.requests,
+    most: 100,
+    least: 100,
+  },
+  {
+    // At 0 ms the first run takes no longer than reading and writing its files, so that it would say little.
+    claim: '`rerun --changed` ÷ the first run, 200 ms, wall',
+    figure: (find) => times(find('rerun --changed', 'itemwise', slow)?.more?.of_first_run, 100),
+    most: 10,
+    unit: '%',
+  },
+]
+
 /** The bars of which this run has the figures. */
 export function barsOf(rows: Row[]): Bar[] {
-  const find = (name: string, program: string, items?: number, latency?: number) =>
+  const find: Find = (name, program, which = {}) =>
     rows.find(
       (row) =>
         row.case === name &&
         row.program === program &&
-        (items === undefined || row.items === items) &&
-        (latency === undefined || row.latency_ms === latency),
+        (which.items ?? row.items) === row.items &&
+        (which.latency_ms ?? row.latency_ms) === row.latency_ms,
     )
-  const bars: Bar[] = []
-  const ratio = (
-    claim: string,
-    [a, b]: [number | undefined, number | undefined],
-    { most, least }: { most?: number; least?: number },
-  ) => {
-    if (a === undefined || b === undefined) return
-    const value = a / b
-    const bar = most === undefined ? `at least ${least}` : `at most ${most}`
-    bars.push({
-      claim,
-      figure: value.toFixed(2),
-      bar,
-      reached: most === undefined ? value >= (least ?? 0) : value <= most,
-    })
-  }
-  const most = (claim: string, value: number | undefined, { limit, unit }: { limit: number; unit: string }) => {
-    if (value !== undefined)
-      bars.push({
-        claim,
-        figure: `${value < 10 ? value.toFixed(3) : Math.round(value)} ${unit}`,
-        bar: `at most ${limit} ${unit}`,
-        reached: value <= limit,
-      })
-  }
+  return claims.flatMap((claim) => {
+    const figure = claim.figure(find)
+    return figure === undefined ? [] : [barOf(claim, figure)]
+  })
+}
 
-  const ten = find('run', 'itemwise', 10_000, 0)
-  const hundred = find('run', 'itemwise', 100_000, 0)
-  ratio('Itemwise ÷ floor, 10,000 items, 0 ms', [ten?.wall, find('run', 'floor', 10_000, 0)?.wall], { most: 1 })
-  const efficient = find('process stage', 'itemwise')?.more?.efficiency
-  ratio('efficiency of the process stage at 200 ms', [efficient, efficient && 1], { least: 0.97 })
-  ratio(
-    'promptfoo ÷ Itemwise, 1,000 items, 0 ms',
-    [find('run', 'promptfoo', 1000, 0)?.wall, find('run', 'itemwise', 1000, 0)?.wall],
-    { least: 5 },
-  )
-  most('peak memory at 10,000 items', ten?.peak_mb, { limit: 200, unit: 'MB' })
-  most('peak memory at 100,000 items', hundred?.peak_mb, { limit: 250, unit: 'MB' })
-  if (ten && hundred)
-    most('growth of memory from 10,000 to 100,000 items', hundred.peak_mb - ten.peak_mb, { limit: 50, unit: 'MB' })
-  most('list of 1,000 versions', find('list of 1000 versions', 'itemwise')?.wall, { limit: 0.3, unit: 's' })
-  most('--version', find('--version', 'itemwise')?.wall, { limit: 0.12, unit: 's' })
-  ratio(
-    '--version, promptfoo ÷ Itemwise',
-    [find('--version', 'promptfoo')?.wall, find('--version', 'itemwise')?.wall],
-    { least: 1 },
-  )
-  most('compare of two versions', find('compare', 'itemwise')?.wall, { limit: 2, unit: 's' })
-  ratio(
-    'rerun --changed of 1 % ÷ the first run',
-    [find('rerun --changed', 'itemwise')?.wall, find('first run', 'itemwise')?.wall],
-    { most: 0.1 },
-  )
-  return bars
+/** Claims of which a run has no figure: a full run has them all. */
+export function unmeasured(bars: Bar[]): string[] {
+  return claims.map(({ claim }) => claim).filter((claim) => !bars.some((bar) => bar.claim === claim))
+}
+
+function barOf({ claim, most, least, unit }: Claim, figure: number): Bar {
+  const behind = unit === undefined ? '' : ` ${unit}`
+  const digits = unit === 's' ? 3 : unit === 'MB' || Number.isInteger(figure) ? 0 : unit === '%' ? 1 : 2
+  const limits = most === least ? `exactly ${most}` : most === undefined ? `at least ${least}` : `at most ${most}`
+  return {
+    claim,
+    figure: figure.toFixed(digits) + behind,
+    bar: limits + behind,
+    reached: figure <= (most ?? figure) && figure >= (least ?? figure),
+  }
+}
+
+function quotient(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a / b
+}
+
+function difference(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a - b
+}
+
+function times(a: number | undefined, factor: number): number | undefined {
+  return a === undefined ? undefined : a * factor
 }

@@ -1,56 +1,25 @@
-/** What is measured: each case runs its programs one after the other on the same server and items. */
-import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+/** What is measured. Each program gets a workspace of its own on the same items, and nothing is deleted before the end. */
+import { cpSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Measured, measuredRun } from './measured-run.ts'
+import { quietDisk } from './quiet-disk.ts'
+import { middleOf, type Row } from './rows.ts'
+import { key, type Server, startServer } from './server.ts'
 import { benchWorkspace, writeItems } from './workspace.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const cli = join(root, 'dist/cli/main.js')
 
-export interface Row {
-  case: string
-  program: string
-  items: number
-  latency_ms: number
-  /** Seconds. */
-  wall: number
-  processor: number
-  peak_mb: number
-  /** What else was measured, such as `efficiency`. */
-  more?: Record<string, number>
-}
+/** Calls under way at once, in all programs. */
+export const concurrency = 64
 
 export interface Bench {
   /** A folder of its own for workspaces. */
   folder: string
-  /** Starts the loopback server with this latency; one process of its own. */
-  server: (latencyMs: number) => Promise<{ url: string; close: () => void }>
   report: (row: Row) => void
 }
 
-const key = 'bench-key'
-const concurrency = 64
-
-/** Starts test/anthropic-server.ts as a process of its own. */
-export async function startServer(latencyMs: number): Promise<{ url: string; close: () => void }> {
-  const child = spawn(process.execPath, [
-    join(root, 'test/anthropic-server.ts'),
-    '--port',
-    '0',
-    '--key',
-    key,
-    '--latency',
-    String(latencyMs),
-  ])
-  const url = await new Promise<string>((found, failed) => {
-    child.stdout.on('data', (chunk) => found(String(chunk).trim()))
-    child.on('exit', () => failed(new Error('The server did not start.')))
-  })
-  return { url, close: () => child.kill() }
-}
-
-function environment(url: string): Record<string, string> {
+export function environment(url: string): Record<string, string> {
   return { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: url, NO_COLOR: '1' }
 }
 
@@ -58,36 +27,50 @@ function itemwise(workspace: string, url: string, ...words: string[]): Promise<M
   return measuredRun({ args: [cli, ...words], cwd: workspace, env: environment(url) })
 }
 
-function checked(measured: Measured, what: string): Measured {
-  if (measured.status === 0) return measured
-  throw new Error(`${what} ended with ${measured.status}:\n${measured.stderr.slice(-2000)}`)
-}
-
-/** The floor and Itemwise on the same items. */
-export async function throughput(
-  bench: Bench,
-  { items, latencyMs, floor = true }: { items: number; latencyMs: number; floor?: boolean },
-): Promise<void> {
-  const workspace = join(bench.folder, `throughput-${items}-${latencyMs}`)
-  await benchWorkspace(workspace, { items, concurrency })
-  const server = await bench.server(latencyMs)
-  const about = { case: 'run', items, latency_ms: latencyMs }
+export async function withServer(latencyMs: number, use: (server: Server) => Promise<void>): Promise<void> {
+  const server = await startServer(latencyMs)
   try {
-    if (floor) {
-      const args = [join(root, 'bench/floor.ts'), workspace, join(workspace, 'floor'), String(concurrency)]
-      bench.report({
-        ...about,
-        program: 'floor',
-        ...figures(checked(await measuredRun({ args, cwd: workspace, env: environment(server.url) }), 'floor')),
-      })
-      rmSync(join(workspace, 'floor'), { recursive: true })
-    }
-    const run = checked(await itemwise(workspace, server.url, 'run', 'pipelines/summaries.json'), 'itemwise run')
-    bench.report({ ...about, program: 'itemwise', ...figures(run) })
+    await use(server)
   } finally {
     server.close()
-    rmSync(workspace, { recursive: true, force: true })
   }
+}
+
+/** Runs a program and makes sure that it asked for each item once: what failed early would look fast. */
+export async function asking(items: number, server: Server, run: () => Promise<Measured>): Promise<Measured> {
+  const before = await server.requests()
+  const measured = await run()
+  const requests = (await server.requests()) - before
+  if (requests !== items) throw new Error(`${requests} requests came for ${items} items.`)
+  return measured
+}
+
+const programs = {
+  floor: (workspace: string, url: string) => {
+    const args = [join(root, 'bench/floor.ts'), workspace, join(workspace, 'floor'), String(concurrency)]
+    return measuredRun({ args, cwd: workspace, env: environment(url) })
+  },
+  itemwise: (workspace: string, url: string) => itemwise(workspace, url, 'run', 'pipelines/summaries.json'),
+}
+
+/** The floor and Itemwise on the same items, `times` times in turns, each going first in every second round. */
+export async function throughput(
+  bench: Bench,
+  { items, latencyMs, times = 1 }: { items: number; latencyMs: number; times?: number },
+): Promise<void> {
+  const measured: Record<keyof typeof programs, Measured[]> = { floor: [], itemwise: [] }
+  await withServer(latencyMs, async (server) => {
+    for (let round = 0; round < times; round++) {
+      for (const program of round % 2 === 0 ? (['floor', 'itemwise'] as const) : (['itemwise', 'floor'] as const)) {
+        const workspace = join(bench.folder, `run-${items}-${latencyMs}-${round}-${program}`)
+        await benchWorkspace(workspace, { items, concurrency })
+        await quietDisk(bench.folder)
+        measured[program].push(await asking(items, server, () => programs[program](workspace, server.url)))
+      }
+    }
+  })
+  for (const [program, all] of Object.entries(measured))
+    bench.report({ case: 'run', program, items, latency_ms: latencyMs, ...middleOf(all) })
 }
 
 /** How much of the process stage is waiting for the model: sum of latencies ÷ concurrency ÷ wall of the stage. */
@@ -97,152 +80,62 @@ export async function efficiency(
 ): Promise<void> {
   const workspace = join(bench.folder, 'efficiency')
   await benchWorkspace(workspace, { items, concurrency })
-  const server = await bench.server(latencyMs)
-  try {
+  await quietDisk(bench.folder)
+  await withServer(latencyMs, async ({ url }) => {
     const args = [join(root, 'bench/process-stage.ts'), workspace]
-    const measured = checked(
-      await measuredRun({ args, cwd: workspace, env: environment(server.url) }),
-      'the process stage',
-    )
-    const stage = Number(measured.stdout)
+    const measured = await measuredRun({ args, cwd: workspace, env: environment(url) })
+    const wall = Number(measured.stdout)
     const ideal = (items * latencyMs) / 1000 / concurrency
-    bench.report({
-      case: 'process stage',
-      program: 'itemwise',
-      items,
-      latency_ms: latencyMs,
-      ...figures(measured),
-      wall: stage,
-      more: { efficiency: ideal / stage },
-    })
-  } finally {
-    server.close()
-    rmSync(workspace, { recursive: true, force: true })
-  }
+    const about = { case: 'process stage', program: 'itemwise', items, latency_ms: latencyMs }
+    bench.report({ ...about, ...middleOf([measured]), wall, more: { efficiency: ideal / wall } })
+  })
 }
 
 /** A second version with 1 % of the items changed, and comparing the two. */
-export async function rerunAndCompare(bench: Bench, { items }: { items: number }): Promise<void> {
-  const workspace = join(bench.folder, 'rerun')
+export async function rerunAndCompare(
+  bench: Bench,
+  { items, latencyMs }: { items: number; latencyMs: number },
+): Promise<void> {
+  const workspace = join(bench.folder, `rerun-${latencyMs}`)
   await benchWorkspace(workspace, { items, concurrency })
-  const server = await bench.server(0)
-  const about = { program: 'itemwise', items, latency_ms: 0 }
-  try {
-    const first = checked(await itemwise(workspace, server.url, 'run', 'pipelines/summaries.json'), 'itemwise run')
-    bench.report({ case: 'first run', ...about, ...figures(first) })
-    await writeItems(join(workspace, 'inputs/items.json'), { items, changedEvery: 100 })
-    const rerun = checked(
-      await itemwise(workspace, server.url, 'rerun', 'summaries', '--changed', '--json'),
-      'itemwise rerun',
-    )
-    const { stats } = JSON.parse(rerun.stdout)
+  const report = (name: string, measured: Measured, more?: Row['more']) =>
     bench.report({
-      case: 'rerun --changed',
-      ...about,
-      ...figures(rerun),
-      more: { requests: stats.processed, of_first_run: rerun.wall / first.wall },
+      ...{ case: name, program: 'itemwise', items, latency_ms: latencyMs },
+      ...middleOf([measured]),
+      ...(more && { more }),
     })
-    const compare = checked(
-      await itemwise(workspace, server.url, 'compare', 'summaries', 'v0', 'v1'),
-      'itemwise compare',
-    )
-    bench.report({ case: 'compare', ...about, ...figures(compare) })
-  } finally {
-    server.close()
-    rmSync(workspace, { recursive: true, force: true })
-  }
+  await quietDisk(bench.folder)
+  await withServer(latencyMs, async (server) => {
+    const first = await itemwise(workspace, server.url, 'run', 'pipelines/summaries.json')
+    report('first run', first)
+    await writeItems(join(workspace, 'inputs/items.json'), { items, changedEvery: 100 })
+    const before = await server.requests()
+    const rerun = await itemwise(workspace, server.url, 'rerun', 'summaries', '--changed')
+    const requests = (await server.requests()) - before
+    report('rerun --changed', rerun, { requests, of_first_run: rerun.wall / first.wall })
+    report('compare', await itemwise(workspace, server.url, 'compare', 'summaries', 'v0', 'v1'))
+  })
 }
 
-/** How long a command takes to say something: the best of five. */
+/** How long a command takes to say something. */
 export async function startUp(bench: Bench, { versions }: { versions: number }): Promise<void> {
   const workspace = join(bench.folder, 'start')
   await benchWorkspace(workspace, { items: 3, concurrency })
-  checked(await itemwise(workspace, '', 'run', 'pipelines/summaries.json', '--offline'), 'itemwise run')
+  await itemwise(workspace, '', 'run', 'pipelines/summaries.json', '--offline')
   const outputs = join(workspace, 'outputs/summaries')
-  for (let n = 1; n < versions; n++) cpSync(join(outputs, 'v0/metadata.json'), join(outputs, `v${n}/metadata.json`))
-  for (const words of [['--version'], ['list', '--all']]) {
-    const best = await bestOf(5, () => itemwise(workspace, '', ...words))
-    bench.report({
-      case: words[0] === 'list' ? `list of ${versions} versions` : '--version',
-      program: 'itemwise',
-      items: 0,
-      latency_ms: 0,
-      ...figures(best),
-    })
+  for (let n = 1; n < versions; n++) {
+    mkdirSync(join(outputs, `v${n}`))
+    cpSync(join(outputs, 'v0/metadata.json'), join(outputs, `v${n}/metadata.json`))
   }
-  rmSync(workspace, { recursive: true, force: true })
+  const about = { program: 'itemwise', items: 0, latency_ms: 0 }
+  bench.report({ case: '--version', ...about, ...(await several(() => itemwise(workspace, '', '--version'))) })
+  const list = await several(() => itemwise(workspace, '', 'list', '--all'))
+  bench.report({ case: 'list', ...about, ...list, more: { versions } })
 }
 
-export async function bestOf(times: number, run: () => Promise<Measured>): Promise<Measured> {
+/** A short command nine times. */
+export async function several(run: () => Promise<Measured>): Promise<ReturnType<typeof middleOf>> {
   const all: Measured[] = []
-  for (let at = 0; at < times; at++) all.push(checked(await run(), 'the command'))
-  return all.sort((a, b) => a.wall - b.wall)[0]!
+  for (let round = 0; round < 9; round++) all.push(await run())
+  return middleOf(all)
 }
-
-export function figures({ wall, processor, peak_mb }: Measured): Pick<Row, 'wall' | 'processor' | 'peak_mb'> {
-  return { wall, processor, peak_mb }
-}
-
-/** The same items in promptfoo: installed into a cache folder the first time. */
-export async function promptfoo(
-  bench: Bench,
-  { items, latencyMs, cli: program }: { items: number; latencyMs: number; cli: string },
-): Promise<void> {
-  const workspace = join(bench.folder, `promptfoo-${latencyMs}`)
-  await benchWorkspace(workspace, { items, concurrency })
-  mkdirSync(join(workspace, 'promptfoo'), { recursive: true })
-  const server = await bench.server(latencyMs)
-  const env = {
-    ...environment(server.url),
-    PROMPTFOO_CONFIG_DIR: join(workspace, 'promptfoo'),
-    PROMPTFOO_DISABLE_TELEMETRY: '1',
-    PROMPTFOO_DISABLE_UPDATE: '1',
-    PROMPTFOO_CACHE_ENABLED: 'false',
-  }
-  writeFileSync(join(workspace, 'promptfooconfig.yaml'), promptfooConfig)
-  writeFileSync(join(workspace, 'provider.mjs'), promptfooProvider)
-  writeFileSync(join(workspace, 'tests.mjs'), promptfooTests)
-  try {
-    const args = [
-      program,
-      'eval',
-      '-c',
-      'promptfooconfig.yaml',
-      '-j',
-      String(concurrency),
-      '-o',
-      'out.json',
-      '--no-progress-bar',
-      '--no-table',
-    ]
-    const run = checked(await measuredRun({ args, cwd: workspace, env }), 'promptfoo')
-    bench.report({ case: 'run', program: 'promptfoo', items, latency_ms: latencyMs, ...figures(run) })
-  } finally {
-    server.close()
-    rmSync(workspace, { recursive: true, force: true })
-  }
-}
-
-const promptfooConfig = `prompts: ['Summarise this as JSON.\\n\\n{{title}}\\n\\n{{text}}\\n']
-providers: ['file://provider.mjs']
-tests: file://tests.mjs
-`
-
-// promptfoo's own Anthropic provider speaks an older API version; a provider of ten lines with fetch is the kindest way to measure it.
-const promptfooProvider = `export default class {
-  id() { return 'loopback' }
-  async callApi(prompt) {
-    const response = await fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'anthropic-version': '2026-10-21', authorization: 'Bearer ' + process.env.ANTHROPIC_API_KEY },
-      body: JSON.stringify({ model: 'claude-haiku-5-5', max_tokens: 4096, thinking: { type: 'disabled' }, messages: [{ role: 'user', content: prompt }] }),
-    })
-    const message = await response.json()
-    return { output: message.content[0].text, tokenUsage: { prompt: message.usage.input_tokens, completion: message.usage.output_tokens } }
-  }
-}
-`
-
-const promptfooTests = `import { readFileSync } from 'node:fs'
-export default () => JSON.parse(readFileSync('inputs/items.json', 'utf8')).map(({ title, text }) => ({ vars: { title, text } }))
-`

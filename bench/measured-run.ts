@@ -11,9 +11,7 @@ export interface Measured {
   processor: number
   /** Peak resident memory of the process, in MB. */
   peak_mb: number
-  status: number | null
   stdout: string
-  stderr: string
 }
 
 const reporter = resolve(import.meta.dirname, 'report-usage.mjs')
@@ -24,7 +22,7 @@ export interface Program {
   env?: Record<string, string>
 }
 
-/** Runs a Node.js program and waits for its end. */
+/** Runs a Node.js program and waits for its end. Throws where it fails. */
 export async function measuredRun({ args, cwd, env = {} }: Program): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'itemwise-usage-'))
   const report = join(folder, 'usage.json')
@@ -39,7 +37,8 @@ export async function measuredRun({ args, cwd, env = {} }: Program): Promise<Mea
   child.stderr.on('data', (chunk) => (stderr += chunk))
   const status = await new Promise<number | null>((done) => child.on('close', done))
   const wall = (performance.now() - started) / 1000
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`)
   const usage = JSON.parse(readFileSync(report, 'utf8'))
   rmSync(folder, { recursive: true })
-  return { wall, processor: usage.processor, peak_mb: usage.peak_mb, status, stdout, stderr }
+  return { wall, processor: usage.processor, peak_mb: usage.peak_mb, stdout }
 }

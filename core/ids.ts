@@ -1,5 +1,5 @@
 /** What identifies an item, and the folder name its id becomes. Different ids never share a folder, on any file system. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isExactNumber, type Json, jsonText } from './json.ts'
 
 /** An id as text: a text as it is, a number with the digits of its source. Undefined for what cannot be an id. */
@@ -46,7 +46,7 @@ const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
  * The two normal forms of é differ in bytes, so they differ here; a lone surrogate keeps its three bytes (WTF-8).
  */
 function percentEncoded(id: string): string {
-  const encoded = Array.from(id, encodeCharacter).join('')
+  const encoded = /^[A-Za-z0-9\-_.]*$/.test(id) ? id : Array.from(id, encodeCharacter).join('')
   const safe = encoded.replace(/^\.|\.$/g, '%2E')
   return reserved.test(safe) ? percentByte(safe.charCodeAt(0)) + safe.slice(1) : safe
 }
@@ -66,5 +66,5 @@ function percentByte(byte: number): string {
 
 /** Hex sha256 of a text in UTF-8, or of bytes. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
+  return hash('sha256', content)
 }

@@ -1,26 +1,25 @@
 /** Asks Claude. One policy decides what is tried again (core/retry.ts); here is the waiting, the deadline and the pace. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { BaseAnthropic, type ClientOptions } from '@anthropic-ai/sdk/client'
 import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions, Model, Outcome, Question, Reply } from '../core/model.ts'
 import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
+import type { Api, OnHeaders, Posted } from './api.ts'
 import { type ApiRequest, apiRequest } from './api-request.ts'
+import { ClientApi, type MakeClient } from './client-api.ts'
 import { countTokens } from './count-tokens.ts'
+import { KeyedApi } from './keyed-api.ts'
 import { Pace, type Turn } from './pace.ts'
 import { RateLimits } from './rate-limits.ts'
 import { type ReadReply, readReply } from './reply.ts'
 import { TimeLimit } from './time-limit.ts'
-import { type OnHeaders, openTransport, type Transport } from './transport.ts'
+import { openTransport, type Transport } from './transport.ts'
 import { outcomeOf, requestIdIn, troubleIn } from './trouble.ts'
-
-/** What every client of this model has in common. */
-export type CommonOptions = Pick<ClientOptions, 'maxRetries' | 'openTelemetry' | 'logLevel' | 'fetch'>
 
 export interface LiveModelOptions {
   /** From ANTHROPIC_API_KEY. Never written, logged or put into a message. */
   apiKey?: string
   /** Makes the client where something else than a key opens the API. */
-  client?: (options: CommonOptions) => BaseAnthropic
+  client?: MakeClient
   /** Default: https://api.anthropic.com. */
   baseURL?: string
   /** Most calls at once, over all steps. Default: 1000, the most that a step may have. */
@@ -55,7 +54,7 @@ export class LiveModel implements Model {
   readonly standIn = false
   /** Null where no key is used. */
   readonly #apiKey: string | null
-  readonly #client: BaseAnthropic
+  readonly #api: Api
   readonly #transport: Transport
   readonly #pace: Pace
   readonly #rateLimits = new RateLimits()
@@ -71,15 +70,15 @@ export class LiveModel implements Model {
     this.#now = options.now ?? Date.now
     this.#sleep = options.sleep ?? usualSleep
     this.#random = options.random ?? Math.random
-    this.#transport = options.transport ?? openTransport(process.env, (headers) => this.#noteLimits(headers))
+    this.#transport = options.transport ?? openTransport()
     this.#pace = new Pace({ most: options.concurrency ?? 1000, now: this.#now, sleep: this.#sleep })
-    const makeClient = options.client ?? ((common) => new BaseAnthropic(keyed(common, this.#apiKey, options.baseURL)))
-    this.#client = makeClient({
-      maxRetries: 0,
-      openTelemetry: false,
-      logLevel: 'warn',
-      fetch: this.#transport.fetch,
-    })
+    this.#api = this.#openApi(options)
+  }
+
+  #openApi({ client, baseURL = 'https://api.anthropic.com' }: LiveModelOptions): Api {
+    const tools = { transport: this.#transport, onHeaders: this.#noteLimits }
+    if (client !== undefined) return new ClientApi(client, tools)
+    return new KeyedApi({ apiKey: this.#apiKey ?? '', baseURL }, tools)
   }
 
   async ask(question: Question, { deadline, signal, onRetry, attempt: reserve }: AskOptions): Promise<Reply> {
@@ -126,7 +125,8 @@ export class LiveModel implements Model {
 
   countTokens(question: Question, options: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>): Promise<number> {
     return countTokens(question, options, {
-      post: (path, body, signal) => this.#client.post(path, { body, signal, timeout: longestCountMs }),
+      post: async (path, body, signal) =>
+        (await this.#api.post(path, body, { signal, timeoutMs: longestCountMs })).body,
       troubleIn: (error) => this.#troubleIn(error),
       now: this.#now,
       sleep: this.#sleep,
@@ -187,9 +187,8 @@ export class LiveModel implements Model {
     }
   }
 
-  // `messages.create` is this plus a console.warn on every call to a deprecated model: 100,000 lines in a long run.
-  #post(body: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    return this.#client.post('/v1/messages', { body, signal, timeout: Math.ceil(this.#attemptMs(body.max_tokens)) })
+  #post(body: ApiRequest, signal: AbortSignal): Promise<Posted> {
+    return this.#api.post('/v1/messages', body, { signal, timeoutMs: Math.ceil(this.#attemptMs(body.max_tokens)) })
   }
 
   #noteUse({ tokens }: ReadReply): void {
@@ -225,10 +224,6 @@ export class LiveModel implements Model {
       cause: error,
     })
   }
-}
-
-function keyed(common: CommonOptions, apiKey: string | null, baseURL = 'https://api.anthropic.com'): ClientOptions {
-  return { ...common, apiKey, baseURL }
 }
 
 function isTooMuch(trouble: Trouble | undefined): boolean {

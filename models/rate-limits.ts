@@ -12,6 +12,11 @@ const kinds = {
 
 type Kind = keyof typeof kinds
 
+const headerNames = (Object.keys(kinds) as Kind[]).map((kind) => {
+  const name = `anthropic-ratelimit-${kind}`
+  return { kind, limit: `${name}-limit`, remaining: `${name}-remaining`, reset: `${name}-reset` }
+})
+
 interface Left {
   limit: number
   remaining: number
@@ -31,12 +36,13 @@ export class RateLimits {
 
   /** Takes in the headers of a response, whatever its status. */
   note(headers: Record<string, string | string[] | undefined>): void {
-    for (const kind of Object.keys(kinds) as Kind[]) {
-      const value = (name: string) => String(headers[`anthropic-ratelimit-${kind}-${name}`] ?? '')
+    for (const { kind, limit, remaining, reset } of headerNames) {
+      if (headers[limit] === undefined) continue
+      const value = (name: string) => String(headers[name] ?? '')
       const left = {
-        limit: Number(value('limit') || Number.NaN),
-        remaining: Number(value('remaining') || Number.NaN),
-        reset: Date.parse(value('reset')),
+        limit: Number(value(limit) || Number.NaN),
+        remaining: Number(value(remaining) || Number.NaN),
+        reset: Date.parse(value(reset)),
       }
       if (Object.values(left).every(Number.isFinite)) this.#left.set(kind, left)
     }

@@ -1,6 +1,7 @@
 /** Reads what the API sent back for a 200. A proxy's page, half a JSON text or a message without usage is no reply. */
 import * as z from 'zod'
 import type { Reply } from '../core/model.ts'
+import type { Posted } from './api.ts'
 
 /** Thrown where a 200 does not hold a message; the attempt can be repeated. */
 export class NotAMessage extends Error {
@@ -25,7 +26,7 @@ const message = z.object({
 export type ReadReply = Pick<Reply, 'text' | 'stop_reason' | 'model' | 'tokens' | 'request_id'>
 
 /** The reply in a response body: its text blocks, wherever thinking blocks stand. Throws NotAMessage. */
-export function readReply(body: unknown): ReadReply {
+export function readReply({ body, request_id }: Posted): ReadReply {
   const { data, error } = message.safeParse(body)
   if (error) throw new NotAMessage(describeBody(body, error))
   const { content, usage } = data
@@ -39,14 +40,8 @@ export function readReply(body: unknown): ReadReply {
       cache_read_tokens: usage.cache_read_input_tokens ?? 0,
       cache_write_tokens: usage.cache_creation_input_tokens ?? 0,
     },
-    request_id: requestIdOf(body),
+    request_id,
   }
-}
-
-/** The SDK puts it beside the body's own fields, not among them. */
-function requestIdOf(body: unknown): string | null {
-  const id = (body as { _request_id?: unknown })._request_id
-  return typeof id === 'string' ? id : null
 }
 
 function describeBody(body: unknown, error: z.ZodError): string {

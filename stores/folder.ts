@@ -185,7 +185,7 @@ export class FolderStore implements Store {
     await writing(`${versionFolder(ref)}/work`, () => rm(work, { recursive: true, force: true }))
   }
 
-  #onDisk(path: string): Promise<string> {
+  async #onDisk(path: string): Promise<string> {
     return inside(this.#root, path)
   }
 

@@ -64,6 +64,8 @@ export interface AnthropicServer {
   url: string
   key: string
   requests: RecordedRequest[]
+  /** How many requests came in, kept or not. */
+  readonly received: number
   /** Requests refused because of `rateLimit`. */
   readonly rateLimited: number
   /** Most calls that were under way at once. */
@@ -90,6 +92,9 @@ export async function startAnthropicServer(options: AnthropicServerOptions = {})
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key: handler.key,
     requests: handler.requests,
+    get received() {
+      return handler.received
+    },
     get rateLimited() {
       return handler.bucket?.refused ?? 0
     },
@@ -117,12 +122,12 @@ function closeServer(server: Server): Promise<void> {
 class Handler {
   readonly key: string
   readonly requests: RecordedRequest[] = []
+  received = 0
   readonly #options: AnthropicServerOptions
   readonly #tokensIn: Tokenizer
   readonly #cache = new PromptCache()
   readonly bucket: Bucket | null
   readonly #callsByPrompt = new Map<string, number>()
-  #requestCount = 0
   #calls = 0
   #underWay = 0
   mostAtOnce = 0
@@ -135,7 +140,7 @@ class Handler {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const id = `req_${String(++this.#requestCount).padStart(8, '0')}`
+    const id = `req_${String(++this.received).padStart(8, '0')}`
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
     response.once('close', () => this.#underWay--)
     try {

@@ -5,6 +5,7 @@ import { jsonText } from '../core/json.ts'
 import { runRequestSchema } from '../core/parse-request.ts'
 import { documents, readDocument, withoutChance, withRealOutput } from '../tools/console-blocks.ts'
 import { openApi } from '../tools/openapi.ts'
+import { performancePage } from '../tools/performance.ts'
 import { referenceText } from '../tools/reference.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -30,4 +31,10 @@ test('the JSON Schema for editors is made from the schema as it is', () => {
 
 test("the API's description is made from its routes and schemas as they are", () => {
   expect(readFileSync(join(root, 'docs/openapi.json'), 'utf8')).toBe(`${jsonText(openApi(), 2)}\n`)
+})
+
+test('the figures of the benchmarks are those of the last full run', () => {
+  const { before, after } = performancePage()
+  expect(before).toContain('<!-- end of figures -->')
+  expect(before).toBe(after)
 })

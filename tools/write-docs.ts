@@ -1,10 +1,11 @@
-/** Brings the docs up to date: the JSON Schema, the reference, and the output in the README and the guide. */
+/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, and the output in the README and the guide. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { jsonText } from '../core/json.ts'
 import { runRequestSchema } from '../core/parse-request.ts'
 import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
 import { openApi } from './openapi.ts'
+import { writePerformancePage } from './performance.ts'
 import { referenceText } from './reference.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -12,6 +13,7 @@ const root = resolve(import.meta.dirname, '..')
 writeFileSync(join(root, 'pipelines/run-request.schema.json'), `${jsonText(runRequestSchema(), 2)}\n`)
 writeFileSync(join(root, 'docs/reference.md'), referenceText())
 writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
+writePerformancePage()
 for (const { file } of documents) {
   const before = readDocument(file)
   const after = withRealOutput(before)

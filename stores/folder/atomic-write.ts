@@ -89,7 +89,7 @@ export interface WriteNow {
 /** The same for a short text, blocking: nothing else in this process happens in between. Errors are the file system's own. */
 export function writeWholeNow(text: string, { file, temporary, flush = false, fault, point }: WriteNow): void {
   try {
-    writeFileSync(temporary, text, { flush })
+    writeFileSync(temporary, text, { encoding: 'utf8', flush })
     fault?.(point, temporary)
     renameSync(temporary, file)
   } catch (error) {

@@ -30,13 +30,13 @@ export class FolderLeftovers {
 
   /** Whether a living process writes the version, whatever its record says. */
   readonly isHeld = async (ref: VersionRef): Promise<boolean> => {
-    const lock = currentLock(join(await inside(this.#root, versionFolder(ref)), 'work'))
+    const lock = currentLock(join(inside(this.#root, versionFolder(ref)), 'work'))
     return lock !== undefined && isHeld(lock, this.#here)
   }
 
   /** Of a version that nobody writes. */
   async ofVersion(ref: VersionRef): Promise<Finding[]> {
-    const folder = await inside(this.#root, versionFolder(ref))
+    const folder = inside(this.#root, versionFolder(ref))
     const path = (file: string) => versionFolder(ref) + file.slice(folder.length)
     const unfinished = (await filesIn(folder)).filter((file) => isUnfinished(basename(file)))
     const answers = unfinished.filter((file) => placeOfAnswer(file) !== undefined)
@@ -50,14 +50,14 @@ export class FolderLeftovers {
 
   /** The lock of a version that nobody writes and that does not say it is running. */
   async lockOf(ref: VersionRef): Promise<Finding[]> {
-    const folder = await inside(this.#root, versionFolder(ref))
+    const folder = inside(this.#root, versionFolder(ref))
     return staleLock(join(folder, 'work'), (file) => versionFolder(ref) + file.slice(folder.length))
   }
 
   /** Of a pipeline's folder itself. */
   async ofPipeline(pipeline: string): Promise<Finding[]> {
     const path = `outputs/${pipeline}`
-    const folder = await inside(this.#root, path)
+    const folder = inside(this.#root, path)
     const found: Finding[] = []
     for (const name of await namesIn(folder)) {
       if (isUnfinished(name) && (await this.#isLeft(join(folder, name)))) found.push(neverBegun(folder, path, name))
@@ -85,11 +85,12 @@ export class FolderLeftovers {
   }
 }
 
-/** Where an answer belongs that was written under a hidden name beside the item folders; undefined for any other file. */
+/** Where an answer belongs that was written under a hidden name in work/, or in items/ as older versions did; undefined for any other file. */
 function placeOfAnswer(file: string): string | undefined {
   const [, segment, name] = /^\.new-(.+)_(\d+_output\.json)$/.exec(basename(file)) ?? []
-  if (segment === undefined || name === undefined || basename(dirname(file)) !== 'items') return undefined
-  return join(dirname(file), segment, name)
+  const folder = dirname(file)
+  if (segment === undefined || name === undefined || !/^(work|items)$/.test(basename(folder))) return undefined
+  return join(dirname(folder), 'items', segment, name)
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,6 +1,5 @@
 /** Reads and changes a version's metadata.json, which people may edit by hand: unknown fields and the order of fields stay. */
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Metadata, metadata } from '../../core/documents.ts'
 import { FileMissing } from '../../core/errors.ts'
@@ -30,7 +29,7 @@ export function metadataText(document: Metadata): string {
 /** The record, or undefined where there is none. Throws an Error that names the file and what is wrong in it. */
 export async function readMetadata({ file, path }: MetadataFile): Promise<Metadata | undefined> {
   try {
-    return parsed(await readFile(file, 'utf8'), path)
+    return parsed(readFileSync(file, 'utf8'), path)
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

@@ -101,7 +101,8 @@ const damages: Record<string, Damage> = {
     writeFileSync(file('v0/.new-0123456789abcdef'), '{"vers')
     writeFileSync(file('v0/collated/.new-0123456789abcdef'), '[')
   },
-  'a half-made answer': append('v2/items/.new-17_01_output.json', '{"half'),
+  'a half-made answer': append('v2/work/.new-17_01_output.json', '{"half'),
+  'a half-made answer where they were once': append('v2/items/.new-17_01_output.json', '{"half'),
   'a run that was killed': change('v2/metadata.json', (text) => text.replace('"failed"', '"running"')),
   'a torn last line in a journal': append('v2/work/02_journal.jsonl', '{"kept":{"line":{"item_index":9'),
   'a line of zeros in a journal': change('v2/work/01_journal.jsonl', (text) => brokenLine(text, 3)),

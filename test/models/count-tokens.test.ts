@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ItemFailed, ModelUnavailable } from '../../core/errors.ts'
 import type { Question, Retry } from '../../core/model.ts'
 import { LiveModel } from '../../models/live.ts'
+import type { Posting, Received } from '../../models/transport.ts'
 import { type AnthropicServer, startAnthropicServer } from '../anthropic-server.ts'
 
 let server: AnthropicServer
@@ -53,19 +54,22 @@ test('what the API refuses fails this question only', async () => {
 
 /** A transport that first answers with these responses, and then counts. */
 class Troubled {
-  readonly #responses: Response[]
-  constructor(...responses: Response[]) {
+  readonly #responses: Received[]
+  constructor(...responses: Received[]) {
     this.#responses = responses
   }
-  readonly fetch = async () => this.#responses.shift() ?? Response.json({ input_tokens: 7 })
+  readonly post = async () => this.#responses.shift() ?? json({ input_tokens: 7 })
   readonly close = async () => {}
 }
 
-const overloaded = () =>
-  Response.json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, { status: 529 })
+function json(body: unknown, status = 200): Received {
+  return { status, headers: { 'content-type': 'application/json' }, text: JSON.stringify(body) }
+}
+
+const overloaded = () => json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, 529)
 
 test('it is tried again as an answer is', async () => {
-  const transport = new Troubled(overloaded(), Response.json({ tokens: 'many' }))
+  const transport = new Troubled(overloaded(), json({ tokens: 'many' }))
   const waits: number[] = []
   const model = new LiveModel({
     apiKey: server.key,
@@ -91,9 +95,9 @@ test('a stop ends it with the reason of the stop', async () => {
   const stop = new AbortController()
   const reason = new Error('Ctrl-C')
   const transport = {
-    fetch: (_url: unknown, init?: RequestInit) =>
-      new Promise<Response>((_resolve, reject) => {
-        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+    post: ({ signal }: Posting) =>
+      new Promise<Received>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
         stop.abort(reason)
       }),
     close: async () => {},

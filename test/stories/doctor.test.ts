@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Story, until } from './story.ts'
@@ -162,6 +162,18 @@ test('answers that only the files below items/ have are kept again before a resu
   story.api.answer = undefined
   expect((await story.run('resume', 'words')).code).toBe(0)
   expect(story.asked()).toEqual(prompts('Define', 3, 4))
+})
+
+test('an answer that was written when the process was killed, but had no name yet, is given it', async () => {
+  await using story = await Story.begin(wordFiles(4, [{ ...step1, max_concurrency: 1 }]))
+  story.api.answer = ({ nth }) => (nth <= 2 ? undefined : { status: 401 })
+  await story.run('run', 'pipelines/words.json')
+  const inVersion = (path: string) => join(story.root, 'outputs/words/v0', path)
+  renameSync(inVersion('items/11/01_output.json'), inVersion('work/.new-11_01_output.json'))
+  // Where older versions of Itemwise wrote them first.
+  renameSync(inVersion('items/12/01_output.json'), inVersion('items/.new-12_01_output.json'))
+  const { out } = await story.run('doctor', '--fix')
+  for (const item of ['11', '12']) expect(out).toContain(`It is outputs/words/v0/items/${item}/01_output.json now.`)
 })
 
 test('a template that is gone comes back from prompts/ while it is the same there, and else is said to be gone', async () => {
