@@ -21,7 +21,7 @@ export async function abort(
       `The run ${run_id} has ended (${execution?.status ?? 'AWS has forgotten it'}), so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,
     ])
   await abortRun(stack, run_id)
-  const said = `The run ${run_id} is stopping: no new calls, and those under way end within seconds. Go on with it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`
+  const said = `The run ${run_id} is stopping: no new calls, and the answers of those under way are kept. Go on with it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`
   terminal.out(flags.json ? `${jsonText({ run_id, status: 'stopping' }, 2)}\n` : said)
   return 0
 }

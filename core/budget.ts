@@ -107,8 +107,7 @@ export class Budget {
       if (fits === 'refused' || (!fits && this.#settlements !== settlements)) continue
       if (fits) await this.#grant(first)
       else if (this.#stopped.aborted) this.#refuseAll()
-      else if (this.#underWay === 0)
-        this.#refuse(first, await this.#reached(first.usd).catch((error: unknown) => error))
+      else if (this.#underWay === 0) await this.#waitOrRefuse(first)
       // Nothing may be awaited between this look and the end, or a settlement could go unnoticed.
       else break
     }
@@ -130,6 +129,16 @@ export class Budget {
     if (this.#waiting[0] === first) this.#waiting.shift()
     first.refuse(reason)
     return 'refused'
+  }
+
+  /** Nothing of this process is under way, but others may share the purse. */
+  async #waitOrRefuse(first: Waiting): Promise<void> {
+    try {
+      if (await this.#purse.waitForOthers?.(first.usd)) return
+      this.#refuse(first, await this.#reached(first.usd))
+    } catch (error) {
+      this.#refuse(first, error)
+    }
   }
 
   readonly #refuseAll = () => {

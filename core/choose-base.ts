@@ -8,6 +8,7 @@ import type { ReadyStep } from './resolve-steps.ts'
 import { oneOffs, type Store, type VersionRef } from './store.ts'
 import { baseOf, readRun } from './version-documents.ts'
 import { knownPipeline, knownVersion } from './versions.ts'
+import { isWorkGone } from './work-gone.ts'
 
 /** A choice of items as a person makes it. */
 export type Rerun = Omit<RerunChoice, 'first_step'> & {
@@ -168,7 +169,7 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
       ])
     return incremental
   }
-  const same = sameWork(before, { steps, standIn })
+  const same = sameWork(before, { steps, standIn }) && !(await isWorkGone(store, base, before))
   return same
     ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun }
     : incremental

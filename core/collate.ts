@@ -44,6 +44,7 @@ class Answers {
   readonly #kept: KeptItems
   readonly #base: BaseAnswers
   readonly #missing: string[] = []
+  readonly #gone: string[] = []
   #processed = 0
   #lacking = 0
   #lastLack = ''
@@ -63,8 +64,9 @@ class Answers {
   async *entries(partial: boolean): AsyncGenerator<Entry> {
     for await (const planned of planItems(this.#store, stepFiles(this.#ref, this.#step.step).plan)) {
       const entry = await this.#entry(planned)
-      if (entry === null) this.#missing.push(planned.item_id)
-      else yield entry
+      if (entry !== null) yield entry
+      else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
+      else this.#missing.push(planned.item_id)
     }
     if (!partial) this.#throwIfWrong()
   }
@@ -74,6 +76,11 @@ class Answers {
     if (this.#missing.length > 0) {
       throw new PartsMissing(
         `Step ${step} (${prompt_name}) has neither an answer nor a failure of ${this.#missing.length} items (${someOf(this.#missing)}). Resume the run to ask for them.`,
+      )
+    }
+    if (this.#gone.length > 0) {
+      throw new RunFailed(
+        `Step ${step} (${prompt_name}) takes over ${this.#gone.length} answers (${someOf(this.#gone)}) that its base no longer has: it was gone on with meanwhile, or its work/ was removed. Start the run again, on the base as it is now.`,
       )
     }
     if (this.#processed > 0 && this.#lacking === this.#processed && this.#step.input.from === 'step') {
@@ -114,11 +121,13 @@ class Answers {
     }
   }
 
-  async #carried(planned: PlanLine): Promise<Entry> {
+  /** Null where the base no longer has the answer. */
+  async #carried(planned: PlanLine): Promise<Entry | null> {
     const { base } = planned
     if (base === null)
       throw new RunFailed(`Item ${planned.item_id} is to be carried over, but the base does not know it.`)
     const answer = await this.#base.answer(base)
+    if (answer === null && base.state === 'answered') return null
     const { state, answer_version, fingerprint, model, error } = base
     const line: LedgerLine = { ...bareLine(planned), state, answer_version, fingerprint, model, error }
     if (state !== 'failed') return { line, answer, error: null }

@@ -49,6 +49,11 @@ export class StoreUnwritable extends ItemwiseError {
   override readonly name = 'StoreUnwritable'
 }
 
+/** Thrown for a version whose record (metadata.json) was damaged: other versions can be read. */
+export class RecordUnreadable extends ItemwiseError {
+  override readonly name = 'RecordUnreadable'
+}
+
 /** Thrown by a store that cannot read what may well be there: access is denied, or the service cannot be reached. */
 export class StoreUnreadable extends ItemwiseError {
   override readonly name = 'StoreUnreadable'

@@ -173,14 +173,14 @@ async function ownFolder(store: Store, { request, first }: Opening, problems: st
 async function settle(tools: OpenTools, base: VersionRef): Promise<void> {
   const state = await tools.store.version(base)
   if (state === undefined || state.alive || state.metadata.status !== 'running') return
-  const lease = await tools.store.lease(base)
+  const lease = await tools.store.lease(base, { toSettle: true })
   const started = tools.now() - lease.inheritedSeconds * 1000
-  await fail(tools.store, base, {
-    status: 'failed',
-    reason: 'The process that ran it is gone.',
-    session: { started, now: tools.now },
-  })
-  await lease.release()
+  const reason = 'The process that ran it is gone.'
+  try {
+    await fail(tools.store, base, { status: 'failed', reason, session: { started, now: tools.now } })
+  } finally {
+    await lease.release()
+  }
 }
 
 async function runOf(

@@ -15,7 +15,15 @@ import type { Report } from './progress.ts'
 import { missingText, promptFingerprint, promptOf } from './questions.ts'
 import { defaults } from './settings.ts'
 import { spendingOf } from './spending.ts'
-import { type Keeper, type KeptItem, type KeptItems, type Store, stepFiles, type VersionRef } from './store.ts'
+import {
+  type Found,
+  type Keeper,
+  type KeptItem,
+  type KeptItems,
+  type Store,
+  stepFiles,
+  type VersionRef,
+} from './store.ts'
 import type { Template } from './template.ts'
 import { NameClash } from './variables.ts'
 import { readRun, readTemplate, stepOf } from './version-documents.ts'
@@ -30,6 +38,8 @@ export interface ProcessTools {
   stop: AbortSignal
   /** Aborted: calls under way end too. */
   halt: AbortSignal
+  /** Told at once of what ends the batch, while calls under way still come to their ends: other batches need begin nothing new. */
+  ends?: (error: unknown) => void
 }
 
 export interface ProcessOptions {
@@ -95,26 +105,38 @@ export async function process(
     attempts: budget && ((question) => budget.attempts(question)),
   }
   const done: Processed = { answered: 0, failed: 0 }
-  let stopper: KeptItem | null = null
+  let stopper: RunFailed | null = null
   try {
     const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
     await inParallel(
       toProcess(store, ref, { step, batch }),
       { concurrency: concurrency ?? step.max_concurrency, stopped },
       async (line) => {
-        const item = await processItem(work, line)
+        const item = await telling(tools, processItem(work, line))
         if (item.line.state === 'answered') done.answered += 1
         else done.failed += 1
-        if (item.line.state === 'failed' && step.stop_on_error) stopper ??= item
+        if (item.line.state === 'answered' || !step.stop_on_error || stopper !== null) return
+        stopper = stoppedBy(item, step)
+        tools.ends?.(stopper)
       },
     )
   } finally {
     await Promise.all([keeper.close(), kept.close(), budget?.close()])
   }
   if (tools.halt.aborted) throw tools.halt.reason
+  // Before the stop, which may have come of it.
+  throwIfAny(stopper)
   if (tools.stop.aborted) throw new RunInterrupted('The run was stopped.')
-  throwIfStopped(stopper, step)
   return done
+}
+
+async function telling<T>({ ends }: Pick<ProcessTools, 'ends'>, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    ends?.(error)
+    throw error
+  }
 }
 
 /** One item alone has nobody to share with. */
@@ -125,10 +147,12 @@ function cachingOf(
   return { worthCaching: warm || batch.process > 1 ? worthCachingIn(step) : () => false, warmUp: new WarmUp({ warm }) }
 }
 
-function throwIfStopped(stopper: KeptItem | null, step: ResolvedStep): void {
-  if (stopper === null) return
-  const { item_id, error } = stopper.line
-  throw new RunFailed(
+function throwIfAny(error: Error | null): void {
+  if (error !== null) throw error
+}
+
+function stoppedBy({ line: { item_id, error } }: KeptItem, step: ResolvedStep): RunFailed {
+  return new RunFailed(
     `Item ${item_id} failed in step ${step.step} (${step.prompt_name}), and batch_stop_on_error is set: ${error?.message}`,
   )
 }
@@ -147,15 +171,11 @@ async function* toProcess(
 /** Asks for one item, unless its answer is kept already. */
 async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   const { step, keeper, kept, report } = work
-  const before = (await kept.find(line))?.kept ?? null
   const prepared = prepare(work, line)
-  if (
-    before !== null &&
-    before.line.state === 'answered' &&
-    before.line.fingerprint === prepared.fingerprint &&
-    before.line.item_id === line.item_id
-  ) {
-    report({ type: 'item', step: step.step, item_id: line.item_id, state: 'kept', spending: null, held_back: null })
+  const before = settledBefore(await kept.find(line), { line, fingerprint: prepared.fingerprint })
+  if (before !== null) {
+    const state = before.line.state === 'answered' ? 'kept' : 'failed'
+    report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
     return before
   }
   const item = await answerOrFailure(work, line, prepared)
@@ -170,6 +190,16 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
     held_back: work.model.heldBack?.() ?? null,
   })
   return item
+}
+
+/** The answer that is kept of an item, or its failure in this very run; null where it is to be asked for. */
+function settledBefore(
+  found: Found | undefined,
+  { line, fingerprint }: { line: PlanLine; fingerprint: string | null },
+): KeptItem | null {
+  const before = found?.kept
+  if (!before || before.line.fingerprint !== fingerprint || before.line.item_id !== line.item_id) return null
+  return before.line.state === 'answered' || found.hadItsTurn ? before : null
 }
 
 type Prepared = { prompt: string; shared: number; fingerprint: string } | { failure: ItemFailed; fingerprint: null }

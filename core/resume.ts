@@ -6,6 +6,7 @@ import { sha256 } from './ids.ts'
 import { oneOffs, type Store, type VersionRef } from './store.ts'
 import { readRun, textIfThere } from './version-documents.ts'
 import { knownPipeline, knownVersion } from './versions.ts'
+import { isWorkGone } from './work-gone.ts'
 
 export interface Resumable {
   ref: VersionRef
@@ -44,7 +45,14 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
         : `${named(ref)} was begun with the real model, and answers of both kinds would be mixed. Resume it without --offline.`,
     ])
   }
+  if (await isWorkGone(store, ref, run)) throw new RequestRefused([workGone(ref)])
   return { ref, run, differences: await differences(store, run) }
+}
+
+function workGone(ref: VersionRef): string {
+  const gone = `${named(ref)} cannot be gone on with: its plan and journal (work/) are gone, so everything would be asked for and paid for again.`
+  if (ref.pipeline === oneOffs) return `${gone} What it has is in its collated files. Start a new run for the rest.`
+  return `${gone} Run its request with batch_skip_existing: true: the new version keeps its answers.`
 }
 
 function named({ pipeline, version }: VersionRef): string {

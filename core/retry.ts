@@ -23,6 +23,8 @@ export interface Situation {
   /** From 0 to 1. */
   random: number
   model: string
+  /** Where a person finds the key. Default: ANTHROPIC_API_KEY. */
+  keyFrom?: string | undefined
 }
 
 export type Decision =
@@ -39,7 +41,7 @@ const retryAfterSpreadMs = 500
 
 /** Whether to try again, let the item fail, or stop the whole run because every other item would end alike. */
 export function decideRetry(trouble: Trouble, situation: Situation): Decision {
-  const stop = stopMessage(trouble, situation.model)
+  const stop = stopMessage(trouble, situation)
   if (stop !== null) return { do: 'stop', message: stop }
   if (!canBeRetried(trouble)) return { do: 'fail', kind: 'request_refused', message: refusalMessage(trouble) }
   const { attempt, now, deadline } = situation
@@ -119,7 +121,10 @@ const spendCodes = new Set([
 // These two have no code of their own (2026-10-21): a limit you set yourself, and a prepaid account that is empty.
 const spendMessage = /^You have reached your specified API usage limits|credit balance is too low/i
 
-function stopMessage(trouble: Trouble, model: string): string | null {
+function stopMessage(
+  trouble: Trouble,
+  { model, keyFrom = 'ANTHROPIC_API_KEY' }: Pick<Situation, 'model' | 'keyFrom'>,
+): string | null {
   if (trouble.what !== 'status') return null
   const { status, code, message, type } = trouble
   const said = `(${status}: ${message})`
@@ -127,12 +132,12 @@ function stopMessage(trouble: Trouble, model: string): string | null {
     return `The spend limit of this account is reached ${said}. Raise it in the Claude Console or wait until it is reset, then resume the run.`
   }
   if (status === 401) {
-    return `The API does not accept the key ${said}. The key comes from ANTHROPIC_API_KEY; check that it is whole and still valid.`
+    return `The API does not accept the key ${said}. The key comes from ${keyFrom}; check that it is whole and still valid.`
   }
   if (status === 402)
     return `The account cannot pay for calls ${said}. Check its billing in the Claude Console, then resume the run.`
   if (status === 403) {
-    return `The key may not use ${model} ${said}. The key comes from ANTHROPIC_API_KEY; use one whose workspace may use this model.`
+    return `The key may not use ${model} ${said}. The key comes from ${keyFrom}; use one whose workspace may use this model.`
   }
   if (status !== 404) return null
   if (type === 'not_found_error')

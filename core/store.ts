@@ -1,5 +1,7 @@
 /** The port behind which things are kept: a folder, or S3 and DynamoDB. Paths mean the same in both. */
+
 import type { Batch, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
+import type { RecordUnreadable } from './errors.ts'
 
 /** A version of a pipeline; a one-off run has the pipeline `_runs` and its run id as version. */
 export interface VersionRef {
@@ -41,10 +43,20 @@ export interface SpentReply
 /** Where an item is kept: its position, and its folder below items/ (empty in a single-call step). */
 export type ItemPlace = Pick<PlanLine, 'item_index' | 'segment'>
 
+/** What is kept of an item. */
+export interface Found {
+  /** The newest answer or failure; null where there are only unusable replies. */
+  kept: KeptItem | null
+  /** All that was spent on the item besides. */
+  spent: SpentReply[]
+  /** True of a failure that this very run kept, when it worked on the batch before: the item had its turn. */
+  hadItsTurn?: true
+}
+
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
-  /** The newest answer or failure of an item and all that was spent on it before; undefined where nothing is kept. */
-  find(item: ItemPlace): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined>
+  /** Undefined where nothing is kept of an item. */
+  find(item: ItemPlace): Promise<Found | undefined>
   close(): Promise<void>
 }
 
@@ -97,6 +109,11 @@ export interface Purse {
    * Throws StoreUnwritable.
    */
   reserve(usd: number): Promise<boolean>
+  /**
+   * Called where an amount does not fit and this process has nothing under way: waits a moment, and resolves with true where it
+   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent where nobody shares the purse.
+   */
+  waitForOthers?(usd: number): Promise<boolean>
   /** Puts what a reservation came to in its place. Throws StoreUnwritable. */
   settle(reserved_usd: number, actual_usd: number): Promise<void>
   /** The sum, in USD. */
@@ -122,8 +139,11 @@ export interface Store {
   versions(pipeline: string): Promise<string[]>
   /** A version's record. Undefined where there is no such version. */
   version(ref: VersionRef): Promise<VersionState | undefined>
-  /** The records of all versions of a pipeline, oldest first; versions without a record are left out. */
-  records(pipeline: string): AsyncIterable<VersionRef & VersionState>
+  /**
+   * The records of all versions of a pipeline, oldest first; versions without a record are left out. `onUnreadable` is told of
+   * each record that is damaged, and the others go on; without it the first one is thrown.
+   */
+  records(pipeline: string, onUnreadable?: (error: RecordUnreadable) => void): AsyncIterable<VersionRef & VersionState>
   /**
    * Takes the next version number of a pipeline and lets the version appear whole; two callers get two numbers.
    * The caller becomes its writer.
@@ -137,8 +157,11 @@ export interface Store {
   latest(pipeline: string): Promise<string | undefined>
   /** Moves `latest` to the highest completed version; never back. */
   moveLatest(pipeline: string): Promise<string | undefined>
-  /** Becomes the writer of an existing version. Throws VersionBusy where another is alive. */
-  lease(ref: VersionRef): Promise<Lease>
+  /**
+   * Becomes the writer of an existing version. `toSettle`: only to write down what a dead run had kept; the version does not
+   * become this run's. Throws VersionBusy where another is alive.
+   */
+  lease(ref: VersionRef, options?: { toSettle?: boolean }): Promise<Lease>
 
   /**
    * Opens a step for keeping answers. `batch`: the one that is worked on; what a killed process kept of it without

@@ -44,7 +44,12 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   ]
   const isKeyThere = secret === undefined ? [] : [allow(['secretsmanager:DescribeSecret'], secret)]
   const of: Record<FunctionName, PolicyStatement[]> = {
-    open: [...readAll, write, remove, readRecords, listPipelines, writeRecords, ...isKeyThere],
+    // It also writes down what a dead run had kept, and ends what a publish that was killed had begun.
+    open: [
+      ...[...readAll, writeWork, breakOff, remove],
+      ...[readRecords, listPipelines, writeRecords, removeProgress],
+      ...isKeyThere,
+    ],
     plan: [...readAll, writeWork, breakOff, progress],
     process: [...readOutputs, writeWork, removeReplies, progress, ...claude],
     collate: [...readOutputs, write, breakOff, remove, progress],

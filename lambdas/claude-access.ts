@@ -22,14 +22,20 @@ export async function modelFor(store: Store, ref: VersionRef): Promise<Model> {
   return live
 }
 
+/** Asks for the key anew at the next call: whoever put a right one in place of a wrong one need not wait for warm Lambdas to go. */
+export function forgetModel(): void {
+  live = undefined
+}
+
 async function liveModel(): Promise<Model> {
   const { LiveModel } = await import('../models/live.ts')
   const baseURL = process.env.ANTHROPIC_BASE_URL
   if (process.env.CLAUDE_ACCESS === 'iam') {
     const { signedClient } = await import('../models/signed-client.ts')
-    return new LiveModel({ client: signedClient })
+    return new LiveModel({ client: signedClient, keyFrom: 'the role of the Lambda process (claudeAccess iam)' })
   }
-  return new LiveModel({ apiKey: await readKey(), ...(baseURL ? { baseURL } : {}) })
+  const keyFrom = `the secret ${variable('SECRET')}`
+  return new LiveModel({ apiKey: await readKey(), keyFrom, ...(baseURL ? { baseURL } : {}) })
 }
 
 async function readKey(): Promise<string> {

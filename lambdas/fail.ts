@@ -3,24 +3,35 @@
  * which no Catch could see; the second call finds the version ended.
  */
 import { fail } from '../core/publish.ts'
+import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
 import { type Ending, endingOf } from './ending.ts'
-import { logAbout, logger, openStore } from './environment.ts'
+import { logAbout, logger, openStore, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 
 export async function handler(event: unknown): Promise<FailResult> {
   const ending = endingOf(failEvent.parse(event))
   const store = openStore()
-  const stored = await store.run(ending.run_id)
+  const stored = await begunRun(store, ending.run_id)
   if (stored === undefined) return said(ending)
-  const { pipeline, version, epoch, started } = stored
-  logAbout({ run: { run_id: ending.run_id, pipeline, version, epoch, started } })
+  const { run_id, pipeline, version, epoch, started } = stored
+  logAbout({ run: { run_id, pipeline, version, epoch, started } })
   const ref = { pipeline, version }
   const stop = (await store.progress(ref).read())?.stop ?? null
-  const { status, error, cause } = stop === null ? ending : { ...ending, ...stoppedBy(stop, ending) }
-  if (!(await store.endWriter(ref, { epoch, run_id: ending.run_id }))) return { error, cause }
-  await fail(store, ref, { status, reason: cause, session: { started, now: Date.now } })
+  const { status, error, cause } = stop === null ? ending : { ...ending, ...stoppedBy(stop) }
+  const ended = await store.endWriter(ref, { epoch, run_id })
+  if (ended === null) return { error, cause }
+  // As a writer: it is seen to live while it collates, and stops where another run goes on with the version.
+  const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
+  await fail(writing, ref, { status, reason: cause, session: { started, now: Date.now } })
   logger.error('The version has ended.', { status, error, cause })
   return { error, cause }
+}
+
+/** The run that the execution has begun; undefined where it has not, and now never will: an `open` may outlive it. */
+async function begunRun(store: CloudStore, id: string): Promise<StoredRun | undefined> {
+  const stored = await store.run(id)
+  if (stored !== undefined || (await store.forbidBegin(id))) return stored
+  return store.run(id)
 }
 
 function said({ run_id, error, cause }: Ending): FailResult {
@@ -28,11 +39,7 @@ function said({ run_id, error, cause }: Ending): FailResult {
   return { error, cause }
 }
 
-/** Why the run was stopped says more than how its execution ended. */
-function stoppedBy(stop: { by: 'person' | 'error'; error: string; message: string }, { status }: Ending) {
-  return {
-    status: stop.by === 'person' ? ('aborted' as const) : status,
-    error: stop.error,
-    cause: stop.message,
-  }
+/** Why the run was stopped says more than how its execution ended: mostly with a batch that only saw the stop. */
+function stoppedBy({ by, error, message }: Stop): Pick<Ending, 'status' | 'error' | 'cause'> {
+  return { status: by === 'person' ? 'aborted' : 'failed', error, cause: message }
 }

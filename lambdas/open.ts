@@ -1,4 +1,5 @@
 /** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
+import type * as z from 'zod'
 import { begin } from '../core/begin.ts'
 import type { Progress } from '../core/progress.ts'
 import { startOf } from '../core/start-input.ts'
@@ -7,9 +8,17 @@ import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
 import { logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
+import { shortened } from './shortened.ts'
 
 export async function handler(event: unknown): Promise<OpenResult> {
-  const { input, execution } = openEvent.parse(event)
+  try {
+    return await opened(openEvent.parse(event))
+  } catch (error) {
+    throw shortened(error)
+  }
+}
+
+async function opened({ input, execution }: z.infer<typeof openEvent>): Promise<OpenResult> {
   const store = openStore({ execution: { id: execution.name, arn: execution.id } })
   logger.resetKeys()
   logger.appendKeys({ run: execution.name })

@@ -3,10 +3,11 @@
  * called again for it.
  */
 import type { Context } from 'aws-lambda'
-import { RunInterrupted } from '../core/errors.ts'
+import { ModelUnavailable, RunInterrupted } from '../core/errors.ts'
 import { process as processBatch } from '../core/process.ts'
+import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import { BatchTime } from './batch-time.ts'
-import { modelFor } from './claude-access.ts'
+import { forgetModel, modelFor } from './claude-access.ts'
 import { logAbout, logger, storeOf } from './environment.ts'
 import { type ProcessEvent, type ProcessResult, processEvent } from './events.ts'
 import { Pulse } from './pulse.ts'
@@ -20,18 +21,11 @@ export async function handler(event: unknown, context: Context): Promise<Process
   const pulse = new Pulse(store.progress(run), work)
   try {
     await pulse.begin()
-    const model = await modelFor(store, run)
-    const stop = AbortSignal.any([time.short, pulse.stopped])
-    const halt = AbortSignal.any([time.over, pulse.replaced])
-    const tools = { store, model, now: Date.now, report: pulse.report, stop, halt }
-    const { longestAnswerMs } = time
-    await processBatch(tools, run, {
-      ...{ step, batch, concurrency: work.batch_concurrency },
-      ...{ longestAnswerMs, warm: isWarm(work) },
-    })
+    await workOn(work, { store, time, pulse })
     return { ...work, left: 0, done: true }
   } catch (error) {
-    if (error instanceof RunInterrupted && time.short.aborted && !pulse.stopped.aborted) return handedBack(work, pulse)
+    if (isOutOfTime(error, { time, pulse })) return handedBack(work, pulse)
+    if (error instanceof ModelUnavailable) forgetModel()
     await pulse.stopOthers(error)
     throw error
   } finally {
@@ -40,13 +34,31 @@ export async function handler(event: unknown, context: Context): Promise<Process
   }
 }
 
+async function workOn(
+  work: ProcessEvent,
+  { store, time, pulse }: { store: CloudStore; time: BatchTime; pulse: Pulse },
+): Promise<void> {
+  const { run, step, batch, batch_concurrency: concurrency } = work
+  const model = await modelFor(store, run)
+  const stop = AbortSignal.any([time.short, pulse.stopped])
+  const halt = AbortSignal.any([time.over, pulse.replaced])
+  const tools = { store, model, now: Date.now, report: pulse.report, stop, halt, ends: pulse.ends }
+  const { longestAnswerMs } = time
+  await processBatch(tools, run, { step, batch, concurrency, longestAnswerMs, warm: isWarm(work) })
+}
+
 /** The batches that began first have warmed the cached prefix. */
 function isWarm({ batch, map_concurrency }: ProcessEvent): boolean {
   return batch.batch > map_concurrency
 }
 
+function isOutOfTime(error: unknown, { time, pulse }: { time: BatchTime; pulse: Pulse }): boolean {
+  return error instanceof RunInterrupted && time.short.aborted && !pulse.stopped.aborted
+}
+
+/** What was under way when the time was short may have been the last. */
 function handedBack(work: ProcessEvent, { settled }: Pulse): ProcessResult {
   const left = Math.max(0, work.batch.process - settled)
-  logger.info('The time of this call is over; the rest of the batch is handed back.', { left })
-  return { ...work, left, done: false }
+  if (left > 0) logger.info('The time of this call is over; the rest of the batch is handed back.', { left })
+  return { ...work, left, done: left === 0 }
 }

@@ -60,10 +60,15 @@ export class Pulse {
     if (event.type !== 'item') return
     this.settled += 1
     // What an earlier call of this batch handed back as done was counted then.
-    if (event.state === 'kept' && this.#work.left !== null) return
+    if (event.spending === null && this.#work.left !== null) return
     const { state, spending } = event
     this.#delta = counted(this.#delta, { state, spending })
     this.#total = counted(this.#total, { state, spending })
+  }
+
+  /** Told of what ends the batch while its calls under way still come to their ends: the others hear of it now. */
+  readonly ends = (error: unknown): void => {
+    this.#beating = this.#beating.then(() => this.stopOthers(error)).catch((failure) => this.#warn(failure))
   }
 
   /** Lets the other batches end where this error would meet them too, or where the step stops on errors. */

@@ -16,8 +16,10 @@ import { openTransport, type Transport } from './transport.ts'
 import { outcomeOf, requestIdIn, troubleIn } from './trouble.ts'
 
 export interface LiveModelOptions {
-  /** From ANTHROPIC_API_KEY. Never written, logged or put into a message. */
+  /** Never written, logged or put into a message. */
   apiKey?: string
+  /** Where the key comes from, in messages. Default: ANTHROPIC_API_KEY. */
+  keyFrom?: string
   /** Makes the client where something else than a key opens the API. */
   client?: MakeClient
   /** Default: https://api.anthropic.com. */
@@ -54,6 +56,7 @@ export class LiveModel implements Model {
   readonly standIn = false
   /** Null where no key is used. */
   readonly #apiKey: string | null
+  readonly #keyFrom: string
   readonly #api: Api
   readonly #transport: Transport
   readonly #pace: Pace
@@ -65,7 +68,9 @@ export class LiveModel implements Model {
 
   /** Throws ModelUnavailable for a key that cannot be sent. */
   constructor(options: LiveModelOptions) {
-    this.#apiKey = options.client === undefined ? sendableKey(options.apiKey ?? '') : null
+    const { apiKey = '', keyFrom = 'ANTHROPIC_API_KEY' } = options
+    this.#keyFrom = keyFrom
+    this.#apiKey = options.client === undefined ? sendableKey(apiKey, keyFrom) : null
     this.#attemptMs = options.attemptMs ?? usualAttemptMs
     this.#now = options.now ?? Date.now
     this.#sleep = options.sleep ?? usualSleep
@@ -215,7 +220,11 @@ export class LiveModel implements Model {
     { question, deadline }: { question: Question; deadline: number },
   ): number {
     const { model } = question
-    const decision = decideRetry(trouble, { attempt, now: this.#now(), deadline, random: this.#random(), model })
+    const random = this.#random()
+    const decision = decideRetry(trouble, {
+      ...{ attempt, now: this.#now(), deadline, random, model },
+      keyFrom: this.#keyFrom,
+    })
     if (decision.do === 'wait') return decision.ms
     if (decision.do === 'stop') throw new ModelUnavailable(decision.message, { cause: error })
     throw new ItemFailed(decision.kind, decision.message, {
@@ -231,11 +240,11 @@ function isTooMuch(trouble: Trouble | undefined): boolean {
 }
 
 /** The key without the blanks and line ends that copying adds. A character that no header can carry would end up in an error message. */
-function sendableKey(key: string): string {
+function sendableKey(key: string, keyFrom: string): string {
   const trimmed = key.trim()
   if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed
   const problem = trimmed === '' ? 'is empty' : 'holds characters that cannot be sent'
   throw new ModelUnavailable(
-    `The key in ANTHROPIC_API_KEY ${problem}. Expected printable ASCII without blanks. Copy it again from the Claude Console.`,
+    `The key in ${keyFrom} ${problem}. Expected printable ASCII without blanks. Copy it again from the Claude Console.`,
   )
 }

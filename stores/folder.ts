@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogEntry, Metadata } from '../core/documents.ts'
-import { FileMissing } from '../core/errors.ts'
+import { FileMissing, RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
   type Chunks,
@@ -95,10 +95,16 @@ export class FolderStore implements Store {
     return { metadata: (await readMetadata(file)) ?? metadata, alive: false }
   }
 
-  async *records(pipeline: string): AsyncGenerator<VersionRef & VersionState> {
+  async *records(
+    pipeline: string,
+    onUnreadable?: (error: RecordUnreadable) => void,
+  ): AsyncGenerator<VersionRef & VersionState> {
     for (const version of await this.versions(pipeline)) {
-      const state = await this.version({ pipeline, version })
-      if (state !== undefined) yield { pipeline, version, ...state }
+      const state = await this.version({ pipeline, version }).catch((error: unknown) => {
+        if (onUnreadable === undefined || !(error instanceof RecordUnreadable)) throw error
+        onUnreadable(error)
+      })
+      if (state) yield { pipeline, version, ...state }
     }
   }
 

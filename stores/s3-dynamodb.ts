@@ -24,7 +24,7 @@ import { TableProgress } from './s3-dynamodb/progress.ts'
 import { openPurse } from './s3-dynamodb/purse.ts'
 import { purseKey, stateKey } from './s3-dynamodb/records.ts'
 import type { CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
-import { storedRun } from './s3-dynamodb/runs.ts'
+import { forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
@@ -126,7 +126,7 @@ export class CloudStore implements Store {
   }
 
   async updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
-    return changeVersion(this.#here, ref, change)
+    return changeVersion(this.#here, ref, { change, writer: this.#writer(ref) })
   }
 
   async latest(pipeline: string): Promise<string | undefined> {
@@ -137,8 +137,10 @@ export class CloudStore implements Store {
     return moveLatest(this.#here, pipeline)
   }
 
-  async lease(ref: VersionRef): Promise<CloudLease> {
-    return this.#hold(ref, await takeOver(this.#here, ref))
+  async lease(ref: VersionRef, { toSettle = false }: { toSettle?: boolean } = {}): Promise<CloudLease> {
+    // Otherwise the execution's name would stand for this version, and not for the one that it is about to begin.
+    const here = toSettle ? { ...this.#here, execution: undefined } : this.#here
+    return this.#hold(ref, await takeOver(here, ref))
   }
 
   async keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper> {
@@ -146,7 +148,7 @@ export class CloudStore implements Store {
   }
 
   async kept(ref: VersionRef, step: number): Promise<KeptItems> {
-    return this.#work.kept(ref, step)
+    return this.#work.kept(ref, step, this.#writer(ref))
   }
 
   async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
@@ -163,15 +165,23 @@ export class CloudStore implements Store {
 
   async removeWork(ref: VersionRef): Promise<void> {
     this.#writer(ref)?.end()
+    this.#writers.delete(versionFolder(ref))
     this.#logs.forget(ref)
     await this.#here.objects.removeBelow(`${versionFolder(ref)}/work`)
-    // Last: whoever still works for the version sees then that it is over.
-    await this.#here.table.remove([stateKey(ref), purseKey(ref)])
+    // Last: whoever still works for the version sees then that it is over. What is not there needs no permission to remove it.
+    const keys = [stateKey(ref), purseKey(ref)]
+    const rows = await Promise.all(keys.map((key) => this.#here.table.get(key)))
+    await this.#here.table.remove(keys.filter((_key, at) => rows[at] !== undefined))
   }
 
   /** What an execution's name stands for; undefined where it has begun no version. */
   async run(id: string): Promise<StoredRun | undefined> {
     return storedRun(this.#here, id)
+  }
+
+  /** Lets an execution that has ended begin no version any more, whatever its `open` still does. False where it has begun one. */
+  async forbidBegin(id: string): Promise<boolean> {
+    return forbidBegin(this.#here, id)
   }
 
   /** The run that goes on, or went on last, in a version: its counts, and the way to stop it. */
@@ -180,10 +190,10 @@ export class CloudStore implements Store {
   }
 
   /**
-   * Takes a version out of the hands of a run that has ended, so that whoever still works for it stops. False where another run
-   * has it, or its work is over; asked again by the same run it is true again.
+   * Takes a version out of the hands of a run that has ended: whoever still works for it begins nothing new. Returns the epoch
+   * under which the end is written, also when the same run asks again; null where another run has the version, or its work is over.
    */
-  async endWriter(ref: VersionRef, run: { epoch: number; run_id: string }): Promise<boolean> {
+  async endWriter(ref: VersionRef, run: { epoch: number; run_id: string }): Promise<number | null> {
     return endWriter(this.#here, ref, run)
   }
 

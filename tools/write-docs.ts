@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { jsonText } from '../core/json.ts'
 import { runRequestSchema } from '../core/parse-request.ts'
 import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
+import { picture, picturePath } from './draw-machine.ts'
 import { openApi } from './openapi.ts'
 import { writePerformancePage } from './performance.ts'
 import { referenceText } from './reference.ts'
@@ -14,6 +15,7 @@ writeFileSync(join(root, 'pipelines/run-request.schema.json'), `${jsonText(runRe
 writeFileSync(join(root, 'docs/reference.md'), referenceText())
 writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
 writePerformancePage()
+writeFileSync(picturePath, picture())
 for (const { file } of documents) {
   const before = readDocument(file)
   const after = withRealOutput(before)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Metadata, metadata } from '../../core/documents.ts'
-import { FileMissing } from '../../core/errors.ts'
+import { FileMissing, RecordUnreadable } from '../../core/errors.ts'
 import { type Json, jsonText, parseJson } from '../../core/json.ts'
 import { writeWholeNow } from './atomic-write.ts'
 import type { Fault } from './options.ts'
@@ -26,7 +26,7 @@ export function metadataText(document: Metadata): string {
   return `${jsonText(document, 2)}\n`
 }
 
-/** The record, or undefined where there is none. Throws an Error that names the file and what is wrong in it. */
+/** The record, or undefined where there is none. Throws RecordUnreadable, which names the file and what is wrong in it. */
 export async function readMetadata({ file, path }: MetadataFile): Promise<Metadata | undefined> {
   try {
     return parsed(readFileSync(file, 'utf8'), path)
@@ -68,7 +68,7 @@ function parsed(text: string, path: string): Metadata {
   const { success, data, error } = withUnknownFields.safeParse(documentOf(text, path))
   if (success) return data
   const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
-  throw new Error(
+  throw new RecordUnreadable(
     `${path} is not the record of a version: ${problems.join('; ')}. Put these fields right by hand, or let \`itemwise doctor --fix\` make it anew.`,
     {
       cause: error,
@@ -81,7 +81,7 @@ function documentOf(text: string, path: string): unknown {
     return JSON.parse(withoutMark(text))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Error(
+    throw new RecordUnreadable(
       `${path} is not JSON: ${message}. Put it right by hand, or let \`itemwise doctor --fix\` make it anew.`,
       { cause: error },
     )

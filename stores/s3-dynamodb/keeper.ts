@@ -79,6 +79,7 @@ export class CloudKeeper implements Keeper {
     this.#prompts.delete(segment)
     const entry: KeptPartEntry = { id: this.#session.newId(), kept: item, unwritten: true }
     if (asked !== undefined) entry.prompt = asked.prompt
+    if (item.answer === null && this.#tools.writer !== undefined) entry.epoch = this.#tools.writer.epoch
     await this.#write(entry, async () => {
       const [prompt] = await Promise.allSettled([asked?.put])
       if (prompt.status === 'fulfilled') delete entry.prompt
@@ -140,7 +141,7 @@ export class CloudKeeper implements Keeper {
   async #write(entry: PartEntry, write: () => Promise<void>): Promise<void> {
     this.#session.note(entry)
     try {
-      await Promise.all([this.#session.ready(entry), this.#tools.writer?.check()])
+      await Promise.all([this.#session.ready(entry), this.#tools.writer?.checkKeeping()])
       await write()
     } catch (error) {
       this.#fail(error)

@@ -1,5 +1,5 @@
 /** Finds what is kept of a step, item by item: in the parts of sessions, and in the keepers that this process has open. */
-import type { ItemPlace, KeptItem, KeptItems, SpentReply } from '../../core/store.ts'
+import type { Found, ItemPlace, KeptItems } from '../../core/store.ts'
 import type { CloudKeeper } from './keeper.ts'
 import { merged } from './part-entries.ts'
 import type { StepParts } from './step-parts.ts'
@@ -7,23 +7,28 @@ import type { StepParts } from './step-parts.ts'
 export class CloudKeptItems implements KeptItems {
   readonly #parts: StepParts
   readonly #open: ReadonlySet<CloudKeeper>
+  readonly #epoch: number | undefined
   /** Those that were open at some time: what they kept stays known when they close. */
   readonly #seen = new Set<CloudKeeper>()
 
-  constructor(parts: StepParts, open: ReadonlySet<CloudKeeper>) {
+  /** `epoch`: under which this process writes the version, if it does. */
+  constructor(parts: StepParts, { open, epoch }: { open: ReadonlySet<CloudKeeper>; epoch: number | undefined }) {
     this.#parts = parts
     this.#open = open
+    this.#epoch = epoch
     this.#noteOpen()
   }
 
-  async find(item: ItemPlace): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined> {
+  async find(item: ItemPlace): Promise<Found | undefined> {
     this.#noteOpen()
     const keepers = [...this.#seen]
     // A batch's own keeper has listed its buckets already.
     const parts = keepers.find((keeper) => keeper.covers(item))?.parts ?? this.#parts
     const own = keepers.flatMap((keeper) => keeper.entriesOf(item))
     const found = merged([...(await parts.entriesOf(item, new Set(keepers.map(({ session }) => session)))), ...own])
-    return found && { kept: found.kept, spent: found.spent }
+    if (found === undefined) return undefined
+    const { kept, spent, epoch } = found
+    return { kept, spent, ...(epoch !== null && epoch === this.#epoch && { hadItsTurn: true }) }
   }
 
   async close(): Promise<void> {}

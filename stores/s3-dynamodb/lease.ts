@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { FileMissing, VersionBusy } from '../../core/errors.ts'
 import { type Lease, type VersionRef, versionFolder } from '../../core/store.ts'
 import { runKey, stateKey, versionKey } from './records.ts'
+import { mayBegin, throwIfForbidden } from './runs.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Change, Key, Row } from './table.ts'
 import { signEveryMs, type Writer } from './writer.ts'
@@ -46,9 +47,10 @@ export interface Taken {
   inheritedSeconds: number
 }
 
-/** Becomes the writer of a version. Throws FileMissing, VersionBusy, StoreUnwritable. */
+/** Becomes the writer of a version. Throws FileMissing, VersionBusy, RunInterrupted, StoreUnwritable. */
 export async function takeOver(here: Surroundings, ref: VersionRef): Promise<Taken> {
   for (;;) {
+    await throwIfForbidden(here)
     const [version, state] = await Promise.all([here.table.get(versionKey(ref)), here.table.get(stateKey(ref))])
     if (version === undefined) throw new FileMissing(`${versionFolder(ref)}/metadata.json`)
     // Who only ends a version has let it go as soon as the record says so.
@@ -88,7 +90,7 @@ export function beginning(here: Surroundings, ref: VersionRef, taken: Taken): { 
   if (execution === undefined) return begun
   const { id, arn } = execution
   const run = { run_id: id, of_pipeline: ref.pipeline, of_version: ref.version, epoch, execution_arn: arn }
-  begun.push({ key: runKey(id), change: { set: { ...run, started: startedOf(taken) } } })
+  begun.push({ key: runKey(id), change: { set: { ...run, started: startedOf(taken) }, when: mayBegin } })
   return begun
 }
 
@@ -162,20 +164,20 @@ export class HeldLease implements CloudLease {
 }
 
 /**
- * Takes a version out of the hands of a run that has ended, so that whoever still works for it sees a newer epoch. False where
- * another has it, or its work is over; true again for the same run.
+ * Takes a version out of the hands of a run that has ended, so that whoever still works for it sees a newer epoch, under which
+ * the end is written. Returns it, for the same run again; null where another has the version, or its work is over.
  */
 export async function endWriter(
   here: Surroundings,
   ref: VersionRef,
   { epoch, run_id }: { epoch: number; run_id: string },
-): Promise<boolean> {
-  const now = here.now()
+): Promise<number | null> {
+  const next = epoch + 1
   const { done } = await here.table.change(stateKey(ref), {
-    set: { epoch: epoch + 1, holder: `the ending of run ${run_id}`, seen: now, ended_by: run_id },
+    set: { epoch: next, holder: `the ending of run ${run_id}`, seen: here.now(), ended_by: run_id },
     when: { holds: '#epoch = :was', values: { was: epoch } },
   })
-  if (done) return true
+  if (done) return next
   const state = await here.table.get(stateKey(ref))
-  return state?.epoch === epoch + 1 && state.ended_by === run_id
+  return state?.epoch === next && state.ended_by === run_id ? next : null
 }

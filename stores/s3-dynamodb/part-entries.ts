@@ -8,6 +8,8 @@ export interface KeptPartEntry extends KeptEntry {
   id: string
   /** Its files could not all be written: whoever opens the batch next writes them. The prompt is there where it is one of them. */
   unwritten?: true
+  /** Of a failure: the epoch of the writer that kept it. */
+  epoch?: number
 }
 
 export interface SpentPartEntry {
@@ -23,6 +25,8 @@ export interface Merged {
   spent: SpentReply[]
   /** The entry of the answer or failure that stands, where its files are still to be written. */
   unwritten: KeptPartEntry | null
+  /** Of the failure that stands. */
+  epoch: number | null
 }
 
 /** S3 takes 2 KB of metadata with an object, names included. */
@@ -68,7 +72,7 @@ export function indexOf(entry: JournalEntry): number {
 export function merged(entries: Iterable<PartEntry>): Merged | undefined {
   const unique = new Map([...entries].map((entry) => [entry.id, entry]))
   if (unique.size === 0) return undefined
-  const found: Merged = { kept: null, spent: [], unwritten: null }
+  const found: Merged = { kept: null, spent: [], unwritten: null, epoch: null }
   const ordered = [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   for (const entry of ordered) {
     if ('spent' in entry) found.spent.push(entry.spent)
@@ -86,4 +90,5 @@ function noteKept(found: Merged, entry: KeptPartEntry): void {
   if (before !== null) found.spent.push(spentOn(before))
   found.kept = entry.kept
   found.unwritten = entry.unwritten ? entry : null
+  found.epoch = entry.epoch ?? null
 }

@@ -6,9 +6,13 @@ import { progressPartition, stateKey } from './records.ts'
 import type { CloudProgress, RunProgress, StepCounts, StepDelta, StepProgress, Stop } from './run-progress.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Row } from './table.ts'
+import { isEnded } from './writer.ts'
 
 /** Epoch of a version whose work is over: everybody is older. */
 const over = Number.MAX_SAFE_INTEGER
+
+/** For those that work on for a run that has ended without a reason in the record. */
+const runHasEnded: Stop = { by: 'error', error: 'RunInterrupted', message: 'The run has ended.' }
 
 const exists = '#epoch >= :least'
 const least = { least: 0 }
@@ -41,7 +45,9 @@ export class TableProgress implements CloudProgress {
       when: { holds: exists, values: least },
     })
     if (!changed.done) return { epoch: over, stop: null }
-    return { epoch: Math.max(epoch, Number(changed.row.epoch)), stop: stopIn(changed.row) }
+    const { row } = changed
+    if (isEnded(row, epoch)) return { epoch, stop: stopIn(row) ?? runHasEnded }
+    return { epoch: Math.max(epoch, Number(row.epoch)), stop: stopIn(row) }
   }
 
   async stop(reason: Stop): Promise<void> {
@@ -93,9 +99,12 @@ function stepsIn(state: Row): StepProgress[] {
 
 function stepIn(state: Row, step: number): StepProgress {
   const count = (name: string) => Number(state[`s${stepNumber(step)}_${name}`] ?? 0)
+  const [process, answered, failed] = [count('process'), count('answered'), count('failed')]
+  // What a Lambda had counted before it was killed is found kept by the next one.
+  const kept = process === 0 ? count('kept') : Math.min(count('kept'), Math.max(0, process - answered - failed))
   return {
-    ...{ step, items: count('items'), process: count('process'), carry: count('carry'), skip: count('skip') },
-    ...{ answered: count('answered'), failed: count('failed'), kept: count('kept') },
+    ...{ step, items: count('items'), process, carry: count('carry'), skip: count('skip') },
+    ...{ answered, failed, kept },
     ...{ input_tokens: count('input_tokens'), output_tokens: count('output_tokens') },
     ...{ cache_read_tokens: count('cache_read_tokens'), cache_write_tokens: count('cache_write_tokens') },
     cost_usd: count('unknown_cost') > 0 ? null : roundedDollars(count('cost_usd')),

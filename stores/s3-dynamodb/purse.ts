@@ -1,11 +1,17 @@
 /** The purse of a version: one record that all its Lambdas change, each change on the condition that the sum stays within the limit. */
-import { WriterReplaced } from '../../core/errors.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
 import { roundedDollars } from '../../core/spending.ts'
 import { type Purse, type VersionRef, versionFolder } from '../../core/store.ts'
 import { purseKey } from './records.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Change, Row } from './table.ts'
 import type { Writer } from './writer.ts'
+
+/** Between two looks whether another Lambda has given back what it had reserved. */
+const lookAgainMs = 2000
+/** Where nothing moved for this long, the Lambda that had reserved it is gone. Longer than most answers take. */
+const patienceMs = 5 * 60_000
 
 export interface PurseStart {
   /** Undefined leaves the limit that holds. */
@@ -33,6 +39,8 @@ export class TablePurse implements Purse {
   readonly #ref: VersionRef
   readonly #writer: Writer | undefined
   #limit: number | null
+  /** The sum when a wait for others began, or last moved, and when that was. */
+  #waiting: { sum: number; since: number } | null = null
 
   constructor(
     here: Surroundings,
@@ -53,7 +61,7 @@ export class TablePurse implements Purse {
     await this.#writer?.check()
     const amount = roundedDollars(usd)
     for (;;) {
-      if (await this.#add(amount, fitting(this.#limit, amount))) return true
+      if (await this.#take(amount)) return true
       const row = await this.#row()
       const limit = limitIn(row)
       const same = limit === this.#limit
@@ -63,9 +71,27 @@ export class TablePurse implements Purse {
     }
   }
 
+  async waitForOthers(usd: number): Promise<boolean> {
+    const row = await this.#row()
+    const now = this.#here.now()
+    const sum = Number(row.spent_usd)
+    if (!mayFit(row, usd)) return false
+    if (this.#waiting?.sum !== sum) this.#waiting = { sum, since: now }
+    if (now - this.#waiting.since >= patienceMs) return false
+    // Not all Lambdas at once.
+    await wait(lookAgainMs * (0.5 + Math.random() / 2))
+    return true
+  }
+
   async settle(reserved_usd: number, actual_usd: number): Promise<void> {
+    const reserved = roundedDollars(reserved_usd)
+    const add = { spent_usd: roundedDollars(actual_usd - reserved), reserved_usd: -reserved }
     // Of a version whose work is over there is nothing left to settle.
-    await this.#add(roundedDollars(actual_usd - reserved_usd), { holds: 'attribute_exists(#spent_usd)' })
+    const when = { holds: 'attribute_exists(#spent_usd)' }
+    // Where it fails the reservation stays: the limit holds all the same, and the answer that was paid for goes on to be kept.
+    await this.#here.table.changeOnce(purseKey(this.#ref), { add, when }).catch((error: unknown) => {
+      if (!(error instanceof StoreUnwritable)) throw error
+    })
   }
 
   async spent(): Promise<number> {
@@ -74,8 +100,11 @@ export class TablePurse implements Purse {
 
   async close(): Promise<void> {}
 
-  async #add(spent_usd: number, when: Change['when']): Promise<boolean> {
-    return (await this.#here.table.change(purseKey(this.#ref), { add: { spent_usd }, when })).done
+  async #take(usd: number): Promise<boolean> {
+    const add = { spent_usd: usd, reserved_usd: usd }
+    const { done } = await this.#here.table.change(purseKey(this.#ref), { add, when: fitting(this.#limit, usd) })
+    if (done) this.#waiting = null
+    return done
   }
 
   async #row(): Promise<Row> {
@@ -91,6 +120,12 @@ function fitting(limit: number | null, usd: number): Change['when'] {
   if (limit === null) return { holds: '#limit_usd = :none', values: { none: null } }
   const values = { limit, room: roundedDollars(limit - usd) }
   return { holds: '#limit_usd = :limit AND #spent_usd <= :room', values }
+}
+
+/** Whether an amount would fit if everything that is reserved were given back. */
+function mayFit(row: Row, usd: number): boolean {
+  const settled = Number(row.spent_usd) - Number(row.reserved_usd ?? 0)
+  return roundedDollars(settled + usd) <= (limitIn(row) ?? Number.POSITIVE_INFINITY)
 }
 
 function limitIn({ limit_usd }: Row): number | null {

@@ -60,7 +60,8 @@ export interface CloudProgress {
   planned(step: number, counts: StepCounts): Promise<void>
   /**
    * Adds to a step's counts and gives a sign of life, in one request. Does not fail where a newer writer has taken over, but
-   * returns its epoch; of a version that has ended, one that is higher than any.
+   * returns its epoch; of a version whose work is over, one that is higher than any. Where the run was ended and nobody has
+   * gone on with the version, it is a stop: calls under way may end, and their answers are kept.
    */
   beat(epoch: number, step: number, delta: StepDelta): Promise<{ epoch: number; stop: Stop | null }>
   /** Asks everybody who works on the version to stop. The first one stands. */

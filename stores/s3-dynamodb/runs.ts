@@ -1,4 +1,5 @@
 /** What an execution's name stands for. */
+import { RunInterrupted } from '../../core/errors.ts'
 import { runKey } from './records.ts'
 import type { StoredRun } from './run-progress.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -6,7 +7,7 @@ import type { Surroundings } from './surroundings.ts'
 /** Undefined where the execution has begun no version. Throws StoreUnreadable. */
 export async function storedRun({ table }: Surroundings, id: string): Promise<StoredRun | undefined> {
   const row = await table.get(runKey(id))
-  if (row === undefined) return undefined
+  if (row?.of_version === undefined) return undefined
   // The partition key is called `pipeline`, so the version's own is another field.
   const { of_pipeline, of_version, epoch, execution_arn, started } = row
   return {
@@ -14,4 +15,19 @@ export async function storedRun({ table }: Surroundings, id: string): Promise<St
     ...{ pipeline: String(of_pipeline), version: String(of_version), epoch: Number(epoch) },
     ...{ execution_arn: String(execution_arn), started: Number(started) },
   }
+}
+
+/** Lets an execution that has ended begin no version any more, whatever its `open` still does. False where it has begun one. */
+export async function forbidBegin({ table }: Surroundings, id: string): Promise<boolean> {
+  const when = { holds: 'attribute_not_exists(#record)' }
+  return (await table.change(runKey(id), { set: { run_id: id, forbidden: true }, when })).done
+}
+
+/** Holds as long as the execution may begin a version. */
+export const mayBegin = { holds: 'attribute_not_exists(#forbidden)' }
+
+/** Throws RunInterrupted where the execution of this process has ended before it began a version. */
+export async function throwIfForbidden({ table, execution }: Surroundings): Promise<void> {
+  if (execution === undefined || (await table.get(runKey(execution.id)))?.forbidden === undefined) return
+  throw new RunInterrupted(`The run ${execution.id} was ended before it began a version, so it begins none.`)
 }

@@ -118,6 +118,6 @@ export function spanOf(items: ItemPlace[]): Span {
 /** What is known only when the session ends. */
 function withoutPending(entry: PartEntry): PartEntry {
   if ('spent' in entry) return entry
-  const { id, kept } = entry
-  return { id, kept }
+  const { prompt: _prompt, unwritten: _unwritten, ...written } = entry
+  return written
 }

@@ -46,9 +46,9 @@ export class StepWork {
     return keeper
   }
 
-  kept(ref: VersionRef, step: number): CloudKeptItems {
+  kept(ref: VersionRef, step: number, writer: Writer | undefined): CloudKeptItems {
     const parts = new StepParts({ objects: this.#here.objects, ref, step }, bucketsOfWalk)
-    return new CloudKeptItems(parts, this.#openIn(ref, step))
+    return new CloudKeptItems(parts, { open: this.#openIn(ref, step), epoch: writer?.epoch })
   }
 
   #openIn(ref: VersionRef, step: number): Set<CloudKeeper> {

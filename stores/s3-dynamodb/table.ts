@@ -13,6 +13,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { type Change, expressionsOf, namesIn, type Row } from './change.ts'
+import { onlyOnce, Unsure } from './only-once.ts'
 import { isRefused, reading, writing } from './trouble.ts'
 
 export interface Key {
@@ -55,6 +56,21 @@ export class Table {
       } catch (error) {
         if (isRefused(error)) return { done: false }
         throw error
+      }
+    })
+  }
+
+  /**
+   * Changes a record by something that must not happen twice, such as an amount that is taken away. Where nobody knows whether
+   * AWS has done it, it is left at that. Throws StoreUnwritable.
+   */
+  async changeOnce(key: Key, change: Change): Promise<void> {
+    const input = this.#updateOf(key, change)
+    await writing(placeOf(key), async () => {
+      try {
+        await unlessMeeting(() => this.#db.send(onlyOnce(new UpdateCommand(input))))
+      } catch (error) {
+        if (!isRefused(error) && !(error instanceof Unsure)) throw error
       }
     })
   }

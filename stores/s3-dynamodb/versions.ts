@@ -1,12 +1,14 @@
 /** Versions: how they appear whole, how their records change, and the copy of a record that people read in the bucket. */
 import type { Metadata } from '../../core/documents.ts'
-import { FileMissing, PathOutside, RequestRefused, VersionBusy } from '../../core/errors.ts'
+import { FileMissing, PathOutside, RequestRefused, VersionBusy, WriterReplaced } from '../../core/errors.ts'
 import { jsonText } from '../../core/json.ts'
 import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
 import { beginning, isHeld, type Taken } from './lease.ts'
 import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
+import { throwIfForbidden } from './runs.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Change, Key, Row } from './table.ts'
+import type { Writer } from './writer.ts'
 
 type Make = (version: string) => NewVersion
 
@@ -59,17 +61,20 @@ interface Appearing {
   listed: boolean
 }
 
-/** The files first; then record, run and writer in one transaction. Undefined where the version is there. Throws StoreUnwritable, VersionBusy. */
+/** The files first; then record, run and writer in one transaction. Undefined where the version is there. Throws StoreUnwritable, VersionBusy, RunInterrupted. */
 async function appear(here: Surroundings, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
   const isThere = async () => (await here.table.get(versionKey(ref))) !== undefined
   // Before its files would be written over.
   if (await isThere()) return undefined
-  await putFiles(here, filesOf(ref, content))
+  const files = filesOf(ref, content)
+  await putFiles(here, files)
   const begun: Taken = { epoch: 1, signedAt: here.now(), inheritedSeconds: 0 }
   const changes = [versionChange(here, ref, content.metadata), ...beginning(here, ref, begun).map(onlyNew)]
   if (!listed) changes.push({ key: latestKey(ref.pipeline), change: { set: { listed: 'pipeline' } } })
   if (await here.table.together(changes)) return begun
   if (await isThere()) return undefined
+  await removeFiles(here, files)
+  await throwIfForbidden(here)
   throw new VersionBusy(
     `The run ${here.execution?.id} has begun a version already. One execution runs one version. Start another one.`,
   )
@@ -79,9 +84,16 @@ async function putFiles({ objects }: Surroundings, files: [key: string, text: st
   try {
     await Promise.all(files.map(([key, text]) => objects.put(key, text)))
   } catch (error) {
-    await Promise.allSettled(files.map(([key]) => objects.remove(key)))
+    await removeFiles({ objects }, files)
     throw error
   }
+}
+
+async function removeFiles(
+  { objects }: Pick<Surroundings, 'objects'>,
+  files: readonly [key: string, text: string][],
+): Promise<void> {
+  await Promise.allSettled(files.map(([key]) => objects.remove(key)))
 }
 
 function versionChange(here: Surroundings, ref: VersionRef, document: Metadata): { key: Key; change: Change } {
@@ -135,17 +147,45 @@ export async function versionNames({ table }: Surroundings, pipeline: string): P
   return (await Array.fromAsync(rows, versionOf)).filter((name) => name !== undefined)
 }
 
-/** Changes fields of a record, then its copy in the bucket. Throws FileMissing, StoreUnwritable. */
-export async function changeVersion(here: Surroundings, ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
-  const path = `${versionFolder(ref)}/metadata.json`
-  const given = Object.fromEntries(Object.entries(fieldsOf(change)).filter(([, value]) => value !== undefined))
-  const exists = { holds: 'attribute_exists(#record)' }
-  const changed =
-    Object.keys(given).length > 0 ? await here.table.change(versionKey(ref), { set: given, when: exists }) : null
-  const row = changed?.done ? changed.row : changed === null ? await here.table.get(versionKey(ref)) : undefined
-  if (row === undefined) throw new FileMissing(path)
+/**
+ * Changes fields of a record, then its copy in the bucket; a writer only as long as it is the version's writer. Throws
+ * FileMissing, StoreUnwritable, WriterReplaced.
+ */
+export async function changeVersion(
+  here: Surroundings,
+  ref: VersionRef,
+  { change, writer }: { change: Partial<Metadata>; writer: Writer | undefined },
+): Promise<Metadata> {
+  const set = Object.fromEntries(Object.entries(fieldsOf(change)).filter(([, value]) => value !== undefined))
+  const row =
+    Object.keys(set).length > 0 ? await changed(here, ref, { set, writer }) : await here.table.get(versionKey(ref))
+  if (row === undefined) throw new FileMissing(`${versionFolder(ref)}/metadata.json`)
   await copyRecord(here, ref, row)
   return metadataOf(row)
+}
+
+/** The record as it is then; undefined where there is none. */
+async function changed(
+  { table, now }: Surroundings,
+  ref: VersionRef,
+  { set, writer }: { set: Row; writer: Writer | undefined },
+): Promise<Row | undefined> {
+  const change = { set, when: { holds: 'attribute_exists(#record)' } }
+  if (writer === undefined) {
+    const outcome = await table.change(versionKey(ref), change)
+    return outcome.done ? outcome.row : undefined
+  }
+  // Together with a sign of life under its epoch: a stage that outlived its run must not say how the version ended.
+  const mine = { holds: '#epoch = :mine', values: { mine: writer.epoch } }
+  const done = await table.together([
+    { key: versionKey(ref), change },
+    { key: stateKey(ref), change: { set: { seen: now() }, when: mine } },
+  ])
+  const row = await table.get(versionKey(ref))
+  if (done || row === undefined) return row
+  throw new WriterReplaced(
+    `The record of ${versionFolder(ref)} is left as it is: the version was taken over by another run, or has ended. What was kept is not lost.`,
+  )
 }
 
 /** Two changes at once may put their copies in the wrong order: whoever sees a newer record afterwards puts it again. */

@@ -1,6 +1,7 @@
 /** One writer of a version: the epoch it writes under, its signs of life, and the notice that it was replaced. */
 import { WriterReplaced } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
+import type { Row } from './change.ts'
 import { stateKey } from './records.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -18,6 +19,7 @@ export class Writer {
   #signedAt: number
   #looking: Promise<void> | null = null
   #ended = false
+  #runHasEnded = false
 
   constructor(here: Surroundings, { ref, epoch, signedAt }: { ref: VersionRef; epoch: number; signedAt: number }) {
     this.ref = ref
@@ -28,13 +30,22 @@ export class Writer {
     this.#signedAt = signedAt
   }
 
-  /** Aborts when a newer writer is seen. */
+  /** Aborts when a newer writer is seen; not when the run has ended, as long as nobody goes on with the version. */
   get replaced(): AbortSignal {
     return this.#replaced.signal
   }
 
-  /** Looks now and then whether another writer took over, and gives a sign of life when one is due. Throws WriterReplaced. */
+  /**
+   * Looks now and then whether the run has ended or another writer took over, and gives a sign of life when one is due. Throws
+   * WriterReplaced.
+   */
   async check(): Promise<void> {
+    await this.checkKeeping()
+    if (this.#runHasEnded) throw this.#replacement()
+  }
+
+  /** The same for an answer: what was paid for before the run ended is kept, as long as nobody else has the version. */
+  async checkKeeping(): Promise<void> {
     if (this.#here.now() - this.#lookedAt >= lookEveryMs) await this.look()
     this.replaced.throwIfAborted()
   }
@@ -59,11 +70,10 @@ export class Writer {
     const now = this.#here.now()
     this.#lookedAt = now
     const due = now - this.#signedAt >= signEveryMs
-    if (!(due ? await this.#sign(now) : await this.#isMine())) this.#stop()
-  }
-
-  async #isMine(): Promise<boolean> {
-    return (await this.#here.table.get(stateKey(this.ref)))?.epoch === this.epoch
+    if (due && (await this.#sign(now))) return
+    const state = await this.#here.table.get(stateKey(this.ref))
+    if (isEnded(state, this.epoch)) this.#runHasEnded = true
+    else if (state?.epoch !== this.epoch) this.#stop()
   }
 
   /** False where another is the writer now. */
@@ -79,10 +89,17 @@ export class Writer {
   #stop(): void {
     if (this.#ended) return
     this.#ended = true
-    this.#replaced.abort(
-      new WriterReplaced(
-        `${versionFolder(this.ref)} was taken over by another run, or has ended. Only one may write a version, so this one stops; what it kept is not lost.`,
-      ),
+    this.#replaced.abort(this.#replacement())
+  }
+
+  #replacement(): WriterReplaced {
+    return new WriterReplaced(
+      `${versionFolder(this.ref)} was taken over by another run, or has ended. Only one may write a version, so this one stops; what it kept is not lost.`,
     )
   }
+}
+
+/** Whether the run that wrote under this epoch has been ended (`endWriter`), and nobody has gone on with the version since. */
+export function isEnded(state: Row | undefined, epoch: number): boolean {
+  return state?.ended_by !== undefined && state.epoch === epoch + 1
 }

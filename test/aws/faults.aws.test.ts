@@ -101,6 +101,15 @@ test('with three answers of ten going wrong every item is answered or stands in 
   expect(await cloud.collated(v0, '01_define.json')).toHaveLength(119)
 })
 
+test('an item of which nothing ever comes fails within the time of a Lambda, and is not handed back for ever', async () => {
+  const { cloud, v0, request } = await beginWords(5)
+  await using _cloud = cloud
+  cloud.answer = ({ prompt }) => (prompt === 'Define w2.' ? { stall: true } : undefined)
+  await cloud.run(request)
+  expect(await cloud.errors(v0, 1)).toMatchObject([{ item_id: '12', kind: 'timeout' }])
+  expect(await cloud.collated(v0, '01_define.json')).toHaveLength(4)
+})
+
 test('a poison item fails alone: its batch and the run go on', async () => {
   const { cloud, v0, request } = await beginWords(30)
   await using _cloud = cloud

@@ -98,6 +98,26 @@ test('what does not fit waits until a call under way gives back what it did not 
   expect({ second: second.state, sum: purse.sum }).toEqual({ second: 'done', sum: 0.7 })
 })
 
+test('where others share the purse, a call that does not fit waits for them, and the limit is reached when nobody gives back', async () => {
+  class SharedPurse extends FakePurse {
+    /** What another Lambda gives back at each wait; when nothing is left, nobody has anything under way. */
+    readonly others: number[] = []
+    async waitForOthers(): Promise<boolean> {
+      const usd = this.others.shift()
+      this.sum = roundedDollars(this.sum - (usd ?? 0))
+      return usd !== undefined
+    }
+  }
+  const purse = new SharedPurse(1)
+  purse.sum = 0.9
+  purse.others.push(0.1, 0.4)
+  const budget = budgetOn(purse)
+  await budget.reserve(0.5)
+  await budget.settle(0.5, 0.5)
+  expect([purse.sum, purse.others]).toEqual([0.9, []])
+  await expect(budget.reserve(0.5)).rejects.toBeInstanceOf(BudgetReached)
+})
+
 test('a call that waits is not overtaken by a cheaper one', async () => {
   const budget = budgetOn(new FakePurse(1))
   await budget.reserve(0.8)

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nothingSpent } from '../../core/spending.ts'
 import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
 import type { OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
@@ -130,6 +131,33 @@ describe.skipIf(endpoint === '')(
       answer = () => undefined
       await execute({ resume: { pipeline } })
       expect(guard.refused).toEqual([])
+    })
+
+    test('a run that stands on a dead one writes that one down first', async () => {
+      answer = () => undefined
+      const own = { ...request, pipeline_name: `${pipeline}_dead` }
+      const id = randomUUID()
+      const execution = { id: `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`, name: id }
+      const { run } = await call<OpenResult>('open', { input: own, execution })
+      await call('plan', { run, step: 1 })
+      const dead = new CloudStore({ bucket: stack.BucketName, table: stack.TableName }, { now: () => 0 })
+      await dead.progress(run).beat(run.epoch, 1, { answered: 0, failed: 0, kept: 0, ...nothingSpent })
+      const steps = own.steps.map((step) => ({ ...step, batch_skip_existing: true, max_tokens: 99 }))
+      expect((await execute({ ...own, steps })).version).toBe('v1')
+      expect(guard.refused).toEqual([])
+    })
+
+    test('whoever resumes a version whose publish was killed ends that, and is told that there is nothing to resume', async () => {
+      answer = () => undefined
+      const own = { ...request, pipeline_name: `${pipeline}_half` }
+      const id = randomUUID()
+      const execution = { id: `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`, name: id }
+      const { run } = await call<OpenResult>('open', { input: own, execution })
+      const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
+      await store.updateVersion(run, { status: 'completed' })
+      for (let times = 0; times < 2; times++)
+        await expect(execute({ resume: { pipeline: run.pipeline, version: 'v0' } })).rejects.toThrow('is completed')
+      expect([guard.refused, await store.latest(run.pipeline)]).toEqual([[], 'v0'])
     })
 
     test('the API lists, shows, labels, starts, looks, stops and resumes', async () => {

@@ -77,9 +77,16 @@ const tracing = ['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords'
 test('each role has exactly the permissions that its work needs', () => {
   expect(permissions()).toEqual(
     Object.fromEntries([
-      lambda('open', readAll, outputs('PutObject', 'DeleteObject'), readRecords, listPipelines, writeRecords, [
-        `secretsmanager:DescribeSecret ${secret}`,
-      ]),
+      lambda(
+        'open',
+        readAll,
+        outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload', 'DeleteObject'),
+        readRecords,
+        listPipelines,
+        writeRecords,
+        removeProgress,
+        [`secretsmanager:DescribeSecret ${secret}`],
+      ),
       lambda('plan', readAll, outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload'), progress),
       lambda('process', readOutputs, outputs('PutObject', 'PutObjectTagging'), progress, [
         `s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`,

@@ -72,7 +72,7 @@ describe('a body', () => {
   test('that is longer than an execution takes is refused', async () => {
     const body = { pipeline_name: 'a', notes: 'x'.repeat(262_144), steps: [{ prompt_name: 'a' }] }
     expect(await send('POST', '/runs', { body })).toMatchObject(
-      problem(413, 'too-large', expect.stringContaining('Expected 262144 at most, which is what an execution takes.')),
+      problem(413, 'too-large', expect.stringContaining('Expected 260000 at most, which is what an execution takes.')),
     )
   })
 

@@ -18,12 +18,17 @@ function aborts(remainingMs: number): { short: number; over: number } {
 }
 
 describe('the time of a batch', () => {
-  test('a call that begins has four minutes, and ten seconds stay for the end', () => {
-    expect(aborts(900_000)).toEqual({ short: 650, over: 890 })
+  test('a call that begins has half of it, and ten seconds stay for the end', () => {
+    expect(aborts(900_000)).toEqual({ short: 445, over: 890 })
   })
 
-  test('a short Lambda keeps back a quarter, and begins calls in the first half of the rest', () => {
+  test('a short Lambda keeps back a quarter for the end', () => {
     expect(aborts(30_000)).toEqual({ short: 11.25, over: 22.5 })
+  })
+
+  test('an answer that is asked for at the beginning ends before the time is over', () => {
+    expect(new BatchTime(900_000).longestAnswerMs).toBe(801_000)
+    expect(new BatchTime(30_000).longestAnswerMs).toBe(20_250)
   })
 
   test('nothing aborts when the batch has ended', () => {

@@ -34,6 +34,23 @@ describe('sessions, on LocalStack', () => {
     return found
   }
 
+  test('a failure had its turn in the run that kept it, killed or not, and in no later run', async () => {
+    const [batch] = await planBatches(store, v0, [upTo(1, 3)])
+    const killed = await store.keeper(v0, 1, batch)
+    for (const item of [failed(1), answered(2)]) await killed.keep(item)
+    const turnsUnder = async (epoch: number) => {
+      const by = new CloudStore(place, { clients: place.clients, writer: { ref: v0, epoch } })
+      return (await allKept(by, upTo(1, 3))).map((found) => found?.hadItsTurn)
+    }
+    const turns = [await turnsUnder(1), await turnsUnder(2)]
+    await killed.close()
+    expect([...turns, await turnsUnder(1)]).toEqual([
+      [true, undefined, undefined],
+      [undefined, undefined, undefined],
+      [true, undefined, undefined],
+    ])
+  })
+
   test('a session that was killed has lost nothing: the next one finds every answer, failure and spent reply, each once', async () => {
     const [batch] = await planBatches(store, v0, [upTo(1, 5)])
     const killed = await store.keeper(v0, 1, batch)

@@ -1,4 +1,5 @@
 /** What AWS refuses becomes a sentence. These need no LocalStack: a server in this process refuses. */
+import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FileMissing, StoreUnreadable, StoreUnwritable } from '../../core/errors.ts'
 import type { VersionRef } from '../../core/store.ts'
@@ -15,6 +16,39 @@ const safe = 'What was kept before is safe.'
 function storeAt({ url }: Loopback, maxAttempts = 2): CloudStore {
   return new CloudStore({ bucket: 'b', table: 't' }, { clients: cloudClients({ url, maxAttempts }) })
 }
+
+describe('what is given back to a purse', () => {
+  /** Answers each read with a purse, and each change in this way. */
+  const purseWhere = (change: Parameters<typeof startLoopback>[0], changes: string[]) =>
+    startLoopback((request, response) => {
+      const target = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+      if (target !== 'GetItem') {
+        changes.push(target)
+        return change(request, response)
+      }
+      const Item = { limit_usd: { N: '1' }, spent_usd: { N: '0.5' } }
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ Item }))
+    })
+
+  test.for([
+    ['the connection breaks', (_request: unknown, { socket }: { socket: Socket | null }) => socket?.destroy()],
+    ['AWS answers with an error of its own', refuse(500, 'InternalServerError')],
+  ] as const)('is given back once where %s: AWS may have done it', async ([, change]) => {
+    const changes: string[] = []
+    await using server = await purseWhere(change, changes)
+    const purse = await storeAt(server, 3).purse(v0)
+    await purse?.settle(0.5, 0.1)
+    expect(changes).toEqual(['UpdateItem'])
+  })
+
+  test('is tried again where AWS refused it; where it does so for good, the answer is kept all the same', async () => {
+    const changes: string[] = []
+    await using server = await purseWhere(refuse(400, 'ThrottlingException'), changes)
+    const purse = await storeAt(server, 3).purse(v0)
+    await purse?.settle(0.5, 0.1)
+    expect(changes).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem'])
+  })
+})
 
 describe('a refused write is StoreUnwritable and says what to do', () => {
   test('throttled: after all attempts of the SDK', async () => {

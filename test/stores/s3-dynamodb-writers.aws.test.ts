@@ -1,6 +1,6 @@
 /** Who writes a version in the cloud: epochs, executions, the end of a run, counts and the stop flag. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { RequestRefused, VersionBusy, WriterReplaced } from '../../core/errors.ts'
+import { RequestRefused, RunInterrupted, VersionBusy, WriterReplaced } from '../../core/errors.ts'
 import { nothingSpent } from '../../core/spending.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { type CloudOptions, CloudStore, type StepDelta } from '../../stores/s3-dynamodb.ts'
@@ -11,6 +11,10 @@ import { found } from './store-contract.ts'
 const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 const minute = 60_000
 const noon = Date.parse('2026-11-24T12:00:00Z')
+
+async function* oneChunk() {
+  yield '[]'
+}
 
 describe('writers, on LocalStack', () => {
   let place: CloudTestPlace
@@ -182,22 +186,101 @@ describe('writers, on LocalStack', () => {
       expect((await store.version(ref))?.metadata.version).toBe('01ABC')
     })
 
+    test('an execution that has ended before it began a version begins none, nor goes on with one', async () => {
+      await (await create(open())).lease.release()
+      const store = open({ execution: execution('run-2') })
+      expect([await open().forbidBegin('run-2'), await open().run('run-2')]).toEqual([true, undefined])
+      await expect(create(store)).rejects.toBeInstanceOf(RunInterrupted)
+      await expect(store.lease(v0)).rejects.toBeInstanceOf(RunInterrupted)
+      expect([await store.versions('poems'), await store.list('outputs/poems')]).toEqual([['v0'], ['v0/']])
+      const later = open({ execution: execution('run-3') })
+      expect((await create(later)).ref.version).toBe('v1')
+      expect([await open().forbidBegin('run-3'), (await open().run('run-3'))?.version]).toEqual([false, 'v1'])
+    })
+
+    test('a version that an execution only settles does not become its own', async () => {
+      await (await create(open())).lease.handOver()
+      clock.now += 6 * minute
+      const store = open({ execution: execution('run-2') })
+      await (await store.lease(v0, { toSettle: true })).release()
+      expect(await store.run('run-2')).toBeUndefined()
+      await (await create(store)).lease.handOver()
+      expect((await store.run('run-2'))?.version).toBe('v1')
+    })
+
     test('the end of a run takes the version from whoever still works for it, also when it is asked for twice', async () => {
       const { epoch } = await (await create(open({ execution: execution('run-1') }))).lease.handOver()
       const stage = open({ writer: { ref: v0, epoch } })
-      const keeper = await stage.keeper(v0, 1)
-      await keeper.keep(answered(1))
-      const ending = open()
-      const ended = () => ending.endWriter(v0, { epoch, run_id: 'run-1' })
-      expect([await ended(), await ended()]).toEqual([true, true])
+      const purse = await stage.purse(v0, 1)
+      const ended = () => open().endWriter(v0, { epoch, run_id: 'run-1' })
+      expect([await ended(), await ended()]).toEqual([2, 2])
       clock.now += 3000
-      await expect(keeper.keep(answered(2))).rejects.toBeInstanceOf(WriterReplaced)
+      await expect(purse?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
+      await expect(stage.write('outputs/poems/v0/collated/01.json', oneChunk())).rejects.toBeInstanceOf(WriterReplaced)
+      await expect(stage.updateVersion(v0, { status: 'completed' })).rejects.toBeInstanceOf(WriterReplaced)
       // Until the record says how it ended, nobody else may go on with it.
       await expect(open().lease(v0)).rejects.toBeInstanceOf(VersionBusy)
-      await ending.updateVersion(v0, { status: 'failed' })
+      await open({ writer: { ref: v0, epoch: 2 } }).updateVersion(v0, { status: 'failed' })
       const next = await open({ execution: execution('run-2') }).lease(v0)
-      expect([next.epoch, await ended()]).toEqual([3, false])
+      expect([next.epoch, await ended()]).toEqual([3, null])
       await next.release()
+    })
+
+    test('what was under way when a run ended is kept, until somebody else goes on with the version', async () => {
+      const { epoch } = await (await create(open({ execution: execution('run-1') }))).lease.handOver()
+      const stage = open({ writer: { ref: v0, epoch } })
+      const keeper = await stage.keeper(v0, 1)
+      const progress = stage.progress(v0)
+      await open().endWriter(v0, { epoch, run_id: 'run-1' })
+      clock.now += 3000
+      const message = 'The run has ended.'
+      const stop = { by: 'error', error: 'RunInterrupted', message }
+      expect(await progress.beat(epoch, 1, delta({}))).toEqual({ epoch, stop })
+      await keeper.keep(answered(1))
+      await open({ writer: { ref: v0, epoch: 2 } }).updateVersion(v0, { status: 'failed' })
+      const next = await open().lease(v0)
+      clock.now += 3000
+      expect(await progress.beat(epoch, 1, delta({}))).toEqual({ epoch: 3, stop: null })
+      await expect(keeper.keep(answered(2))).rejects.toBeInstanceOf(WriterReplaced)
+      await expect(keeper.close()).rejects.toBeInstanceOf(WriterReplaced)
+      expect((await found(open(), v0, 1))?.kept?.answer).toBe('{"n": 1}')
+      await next.release()
+    })
+
+    test('an end is written for as long as it takes: it is seen to live', async () => {
+      const { epoch } = await (await create(open({ execution: execution('run-1') }))).lease.handOver()
+      await open().endWriter(v0, { epoch, run_id: 'run-1' })
+      const ending = open({ writer: { ref: v0, epoch: 2 } })
+      async function* slowly() {
+        for (let at = 0; at < 10; at++) {
+          clock.now += minute
+          yield `${at}\n`
+        }
+      }
+      await ending.write('outputs/poems/v0/collated/01_poems.json', slowly())
+      await expect(open().lease(v0)).rejects.toBeInstanceOf(VersionBusy)
+    })
+  })
+
+  describe('a purse that is shared', () => {
+    test('waits for what others reserved, as long as it may come back', async () => {
+      await (await create(open())).lease.handOver()
+      const mine = await open().purse(v0, 1)
+      const others = await open().purse(v0)
+      if (mine?.waitForOthers === undefined) throw new Error('expected a purse that waits')
+      await others?.reserve(0.9)
+      expect([await mine.reserve(0.5), await mine.waitForOthers(0.5)]).toEqual([false, true])
+      await others?.settle(0.9, 0.2)
+      expect([await mine.reserve(0.5), await mine.waitForOthers(0.9)]).toEqual([true, false])
+    })
+
+    test('and not for a Lambda that is gone', async () => {
+      await (await create(open())).lease.handOver()
+      await (await open().purse(v0, 1))?.reserve(0.9)
+      const mine = await open().purse(v0)
+      expect(await mine?.waitForOthers?.(0.5)).toBe(true)
+      clock.now += 6 * minute
+      expect(await mine?.waitForOthers?.(0.5)).toBe(false)
     })
   })
 

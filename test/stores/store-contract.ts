@@ -32,6 +32,7 @@ export function placeOf(item_index: number): ItemPlace {
 export async function found(store: Store, ref: VersionRef, index: number) {
   const kept = await store.kept(ref, 1)
   const item = await kept.find(placeOf(index))
+  delete item?.hadItsTurn
   await kept.close()
   return item
 }

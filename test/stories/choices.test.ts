@@ -1,4 +1,7 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { FolderStore } from '../../stores/folder.ts'
 import { type Sent, Story, until } from './story.ts'
 import { prompts, step1, step2, threeSteps, wordFiles, words } from './words.ts'
 
@@ -97,6 +100,44 @@ describe('batch_skip_existing', () => {
       versions: ['latest', 'v0'],
     })
     expect(story.metadata('words/v0')).toMatchObject({ mode: 'initial', stats: { items: 5, processed: 5 } })
+  })
+
+  /** A run that failed at w3, when w1 and w2 were answered. */
+  async function failedRun(): Promise<Story> {
+    const story = await Story.begin(wordFiles(3, [{ ...step1, batch_skip_existing: true, max_concurrency: 1 }]))
+    story.api.answer = ({ prompt }) => (prompt === 'Define w3.' ? { status: 401, message: 'No.' } : undefined)
+    expect((await story.run('run', 'pipelines/words.json')).code).toBe(1)
+    story.api.answer = undefined
+    story.asked()
+    return story
+  }
+
+  test('takes over what was kept after the end of the run had been written, as calls that outlive it do on AWS', async () => {
+    await using story = await failedRun()
+    const [, line] = story.ledger('words/v0', 1)
+    const keeper = await new FolderStore(story.root).keeper({ pipeline: 'words', version: 'v0' }, 1)
+    const late = { item_id: '13', root_id: '13', item_index: 3, output_id: 3, segment: '13', answer_bytes: null }
+    const answer = JSON.stringify({ nr: 3, source_id: 13, answer: 'late' }, null, 2)
+    await keeper.keep({ line: { ...line!, ...late }, answer, reply: null })
+    await keeper.close()
+    story.write('prompts/define.md', 'Define {word}. Be brief.')
+    const { code } = await story.run('run', 'pipelines/words.json')
+    const answers = story.collated('words/v1', '01_define.json')
+    expect({ code, asked: story.asked(), ids: answers.map(({ nr }) => nr) }).toEqual({ code: 0, asked: [], ids: [1, 2, 3] })
+    expect(answers[2]?.answer).toBe('late')
+  })
+
+  test('keeps the answers of a run whose plan and journal are gone, and which cannot be resumed for it', async () => {
+    await using story = await failedRun()
+    rmSync(join(story.root, 'outputs/words/v0/work'), { recursive: true })
+    const resumed = await story.run('resume', 'words')
+    expect({ code: resumed.code, err: resumed.err }).toEqual({
+      code: 2,
+      err: 'itemwise: v0 of words cannot be gone on with: its plan and journal (work/) are gone, so everything would be asked for and paid for again. Run its request with batch_skip_existing: true: the new version keeps its answers.\n',
+    })
+    const { code } = await story.run('run', 'pipelines/words.json')
+    expect({ code, asked: story.asked() }).toEqual({ code: 0, asked: prompts('Define', 3) })
+    expect(story.metadata('words/v1')).toMatchObject({ mode: 'incremental', stats: { items: 3, carried_over: 2 } })
   })
 
   test('makes an incremental version on a killed run where the template changed since, and counts the old answers', async () => {

@@ -96,3 +96,16 @@ test('verbose in the request does the same', async () => {
   const { err } = await story.run('run', 'pipelines/words.json')
   expect(err).toContain('Variables of step 1 (define): id, word\n')
 })
+
+test('a record that is damaged keeps no other version from being listed', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  for (let times = 0; times < 2; times++) await story.run('run', 'pipelines/words.json')
+  story.write('outputs/words/v0/metadata.json', '{"version": "v0", ')
+  const { code, out, err } = await story.run('list', '--all')
+  expect(out).toContain('Versions: 1\nLatest: v1')
+  expect(out).toContain('\nv1 (latest)\n')
+  expect(err).toMatch(
+    /^Not listed: outputs\/words\/v0\/metadata\.json is not JSON: .* `itemwise doctor --fix` make it anew\.\n$/,
+  )
+  expect(code).toBe(1)
+})
