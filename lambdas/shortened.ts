@@ -15,6 +15,7 @@ export function shortened(error: unknown): unknown {
   }
   if (said.length === 0) said.push(`${error.problems[0]?.slice(0, mostCharacters)} …`)
   const more = error.problems.length - said.length
-  if (more > 0) said.push(`${more} more problem${more === 1 ? '' : 's'}. \`itemwise run … --dry-run --target aws\` shows them all.`)
+  if (more > 0)
+    said.push(`${more} more problem${more === 1 ? '' : 's'}. \`itemwise run … --dry-run --target aws\` shows them all.`)
   return new RequestRefused(said, { cause: error })
 }

@@ -5,8 +5,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Context } from 'aws-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ModelUnavailable, RunInterrupted, WriterReplaced } from '../../core/errors.ts'
-import type { OpenResult, PlanResult, ProcessEvent, RunPointer } from '../../lambdas/events.ts'
 import { handler as collate } from '../../lambdas/collate.ts'
+import type { OpenResult, PlanResult, ProcessEvent, RunPointer } from '../../lambdas/events.ts'
 import { handler as fail } from '../../lambdas/fail.ts'
 import { handler as open } from '../../lambdas/open.ts'
 import { handler as plan } from '../../lambdas/plan.ts'
@@ -36,7 +36,12 @@ async function begunWords(count: number) {
   const pipeline = freshName('words')
   const files = wordFiles(count, undefined, { pipeline_name: pipeline })
   const cloud = await Cloud.begin(files)
-  return { cloud, pipeline, v0: { pipeline, version: 'v0' }, request: files['pipelines/words.json'] as { steps: object[] } }
+  return {
+    cloud,
+    pipeline,
+    v0: { pipeline, version: 'v0' },
+    request: files['pipelines/words.json'] as { steps: object[] },
+  }
 }
 
 async function opened(input: unknown): Promise<RunPointer> {

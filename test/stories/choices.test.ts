@@ -123,7 +123,11 @@ describe('batch_skip_existing', () => {
     story.write('prompts/define.md', 'Define {word}. Be brief.')
     const { code } = await story.run('run', 'pipelines/words.json')
     const answers = story.collated('words/v1', '01_define.json')
-    expect({ code, asked: story.asked(), ids: answers.map(({ nr }) => nr) }).toEqual({ code: 0, asked: [], ids: [1, 2, 3] })
+    expect({ code, asked: story.asked(), ids: answers.map(({ nr }) => nr) }).toEqual({
+      code: 0,
+      asked: [],
+      ids: [1, 2, 3],
+    })
     expect(answers[2]?.answer).toBe('late')
   })
 
