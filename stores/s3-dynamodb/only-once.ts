@@ -17,8 +17,8 @@ export function onlyOnce(command: UpdateCommand): UpdateCommand {
         throw new Unsure(error instanceof Error ? error.message : String(error))
       }
     },
-    // Within the middleware that tries again, which stands at `high`.
-    { step: 'finalizeRequest', priority: 'low', name: 'onlyOnce' },
+    // Within the middleware that tries again, which stands at `high`. A document command hands its stack on twice.
+    { step: 'finalizeRequest', priority: 'low', name: 'onlyOnce', override: true },
   )
   return command
 }
