@@ -60,8 +60,11 @@ async function processed(run: RunPointer): Promise<void> {
   for (const event of await planned(run)) expect(await process_(event, context)).toMatchObject({ done: true })
 }
 
-const failed = ({ run_id }: RunPointer, Error = 'RunFailed') =>
-  fail({ execution: { id: `${stack.StateMachineArn}:${run_id}`, name: run_id }, error: { Error, Cause: 'It broke.' } })
+const failed = ({ run_id }: RunPointer, name = 'RunFailed') =>
+  fail({
+    execution: { id: `${stack.StateMachineArn}:${run_id}`, name: run_id },
+    error: { Error: name, Cause: 'It broke.' },
+  })
 
 test('a key that was put right is used at the next call, by a warm Lambda too', async () => {
   const { cloud, pipeline, request } = await begunWords(2)
