@@ -151,7 +151,9 @@ test('a publish that outlives its run does not complete a version that was ended
 test('a run that stands on a dead one writes down what that one kept, and begins its own version', async () => {
   const { cloud, pipeline, v0, request } = await begunWords(3)
   await using _cloud = cloud
+  cloud.answer = ({ prompt }) => (prompt === 'Define w3.' ? { status: 400, message: 'No.' } : undefined)
   await processed(await opened(request))
+  cloud.answer = undefined
   await cloud.db.send(
     new UpdateCommand({
       TableName: stack.TableName,
@@ -167,5 +169,5 @@ test('a run that stands on a dead one writes down what that one kept, and begins
   await processed(run)
   await collate({ run, step: 1 })
   expect(await cloud.collated({ pipeline, version: 'v1' }, '01_define.json')).toHaveLength(3)
-  expect(cloud.asked()).toEqual([])
+  expect(cloud.asked()).toEqual(['Define w3.'])
 })
