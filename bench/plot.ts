@@ -27,7 +27,7 @@ export function plot(rows: Row[]): string {
     }
     y += 10
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 10}" width="${width}" height="${y + 10}" font-family="system-ui, sans-serif" font-size="13">\n<rect width="${width}" height="${y + 10}" fill="#fff"/>\n${body.join('\n')}\n</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 10}" width="${width}" height="${y + 10}" font-family="system-ui, sans-serif" font-size="13">\n<title>Wall-clock time and peak memory of Itemwise, a loop around the raw SDK, and promptfoo</title>\n<rect width="${width}" height="${y + 10}" fill="#fff"/>\n${body.join('\n')}\n</svg>\n`
 }
 
 /** The runs of one number of items at one latency beside each other, the fastest first. */
