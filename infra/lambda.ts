@@ -30,7 +30,7 @@ export function sizeOf(name: FunctionName, { processTimeoutSeconds }: Pick<Setti
     collate: { memorySize: oneProcessor, seconds: longest },
     // Sums the ledgers and deletes the work folder, 1,000 objects a request.
     publish: { memorySize: 1024, seconds: longest },
-    // Collates what there is of each step, then sums the ledgers.
+    // Waits for calls under way, five minutes at most; collates what there is of each step, then sums the ledgers.
     fail: { memorySize: oneProcessor, seconds: longest },
     // One or two requests to the table. API Gateway gives up after 29 s.
     api: { memorySize: 1024, seconds: 29 },

@@ -25,8 +25,11 @@ export interface FollowTools {
 const lookMs = 500
 /** An execution that ends without a word in the version's record is seen within this time. AWS allows 15 of these a second. */
 const executionMs = 5000
-/** EventBridge hands on within seconds that an execution has ended; then `fail` writes the ledgers of the step in progress. */
-const markedMs = 60_000
+/**
+ * EventBridge hands on within seconds that an execution has ended; then `fail` waits for calls under way, five minutes at most,
+ * and writes the ledgers of the step in progress.
+ */
+const markedMs = 6 * 60_000
 
 /**
  * Follows a run to its end and resolves with the result that the local runner would give. Throws what the local runner would

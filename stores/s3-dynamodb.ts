@@ -22,6 +22,7 @@ import { Logs } from './s3-dynamodb/logs.ts'
 import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 import { TableProgress } from './s3-dynamodb/progress.ts'
 import { openPurse } from './s3-dynamodb/purse.ts'
+import { untilQuiet } from './s3-dynamodb/quiet.ts'
 import { purseKey, stateKey } from './s3-dynamodb/records.ts'
 import type { CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
@@ -195,6 +196,11 @@ export class CloudStore implements Store {
    */
   async endWriter(ref: VersionRef, run: { epoch: number; run_id: string }): Promise<number | null> {
     return endWriter(this.#here, ref, run)
+  }
+
+  /** Waits until those who work on for a run that has been ended have kept what was under way, five minutes at most. */
+  async untilQuiet(ref: VersionRef): Promise<void> {
+    await untilQuiet(this.#here, ref)
   }
 
   /** Writes the log entries that are gathered. Throws StoreUnwritable. */

@@ -4,7 +4,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Context } from 'aws-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ModelUnavailable, RunInterrupted, WriterReplaced } from '../../core/errors.ts'
+import { ModelUnavailable, RunInterrupted, VersionBusy, WriterReplaced } from '../../core/errors.ts'
 import { handler as collate } from '../../lambdas/collate.ts'
 import type { OpenResult, PlanResult, ProcessEvent, RunPointer } from '../../lambdas/events.ts'
 import { handler as fail } from '../../lambdas/fail.ts'
@@ -85,7 +85,7 @@ test('a key that was put right is used at the next call, by a warm Lambda too', 
   await processed(await opened({ resume: { pipeline } }))
 })
 
-test('calls that are under way when a run ends are kept, and whoever resumes it does not pay for them again', async () => {
+test('a run ends when its calls under way have: they are kept, counted, and not paid for again', async () => {
   const { cloud, pipeline, v0, request } = await begunWords(4)
   await using _cloud = cloud
   const answers = Promise.withResolvers<void>()
@@ -94,12 +94,19 @@ test('calls that are under way when a run ends are kept, and whoever resumes it 
   const [event] = await planned(run)
   const working = process_(event, context).catch((error: unknown) => error)
   await within('calls', () => cloud.sent.length === 4)
-  await failed(run)
-  expect((await cloud.metadata(v0)).status).toBe('failed')
-  // The beat that hears of it.
-  await new Promise((done) => setTimeout(done, 3000))
+  const ending = failed(run)
+  // The beat that hears of it, and longer than anybody is silent.
+  await new Promise((done) => setTimeout(done, 8000))
+  await expect(opened({ resume: { pipeline } })).rejects.toBeInstanceOf(VersionBusy)
   answers.resolve()
   expect(await working).toBeInstanceOf(RunInterrupted)
+  await ending
+  const before = await cloud.metadata(v0)
+  expect([before.status, before.stats.processed, (await cloud.collated(v0, '01_define.json')).length]).toEqual([
+    'failed',
+    4,
+    4,
+  ])
   cloud.asked()
   const again = await opened({ resume: { pipeline } })
   await processed(again)
