@@ -11,22 +11,22 @@ export interface Streams {
 export async function askLine({ input, output }: Streams, question: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted()
   const lines = createInterface({ input, output })
+  let leave: (reason: unknown) => void = () => {}
+  const closed = () => leave(new RunInterrupted('Not answered, so nothing was started.'))
   try {
     return await new Promise<string>((resolve, reject) => {
-      const leave = (reason: unknown) => {
+      leave = (reason) => {
         output.write('\n')
         reject(reason)
       }
       signal.addEventListener('abort', () => leave(signal.reason), { once: true })
       lines.once('SIGINT', () => lines.close())
-      lines.once('close', () => leave(new RunInterrupted('Not answered, so nothing was started.')))
-      lines.question(question, (line) => {
-        lines.removeAllListeners('close')
-        resolve(line)
-      })
+      lines.once('close', closed)
+      lines.question(question, resolve)
     })
   } finally {
-    lines.removeAllListeners('close')
+    // Its own listener and no other: those of the interface take it off the keyboard.
+    lines.off('close', closed)
     lines.close()
   }
 }

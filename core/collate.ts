@@ -5,7 +5,7 @@
 import { BaseAnswers } from './base-answers.ts'
 import { type Collated, type Entry, writeStep } from './collation.ts'
 import type { ErrorRow, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { PartsMissing, RunFailed } from './errors.ts'
+import { type FailureKind, PartsMissing, RunFailed } from './errors.ts'
 import { bareLine } from './ledger.ts'
 import { someOf } from './nearest.ts'
 import { planItems } from './planned-items.ts'
@@ -36,6 +36,16 @@ export async function collate(
   }
 }
 
+/** What says nothing of the item: it failed because of the API, or of the way to it. */
+const outsideTheItem = new Set<FailureKind>([
+  'rate_limited',
+  'overloaded',
+  'server_error',
+  'connection',
+  'timeout',
+  'bad_response',
+])
+
 /** Finds for each planned item its answer or failure: in this version's own work, or in the base. */
 class Answers {
   readonly #store: Store
@@ -48,6 +58,10 @@ class Answers {
   #processed = 0
   #lacking = 0
   #lastLack = ''
+  #answers = 0
+  /** Items that failed because the API could not be asked, or not often enough. */
+  #unasked = 0
+  #lastTrouble = ''
 
   constructor(
     store: Store,
@@ -64,6 +78,7 @@ class Answers {
   async *entries(partial: boolean): AsyncGenerator<Entry> {
     for await (const planned of planItems(this.#store, stepFiles(this.#ref, this.#step.step).plan)) {
       const entry = await this.#entry(planned)
+      if (entry?.answer != null) this.#answers += 1
       if (entry !== null) yield entry
       else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
       else this.#missing.push(planned.item_id)
@@ -82,6 +97,10 @@ class Answers {
       throw new RunFailed(
         `Step ${step} (${prompt_name}) takes over ${this.#gone.length} answers (${someOf(this.#gone)}) that its base no longer has: it was gone on with meanwhile, or its work/ was removed. Start the run again, on the base as it is now.`,
       )
+    }
+    // A version without a single answer must not become the latest because the network was down.
+    if (this.#step.batch_mode && this.#answers === 0 && this.#unasked > 0 && this.#unasked === this.#processed) {
+      throw new RunFailed(`No item of step ${step} (${prompt_name}) got an answer. The last one: ${this.#lastTrouble}`)
     }
     if (this.#processed > 0 && this.#lacking === this.#processed && this.#step.input.from === 'step') {
       throw new RunFailed(`No item of step ${step} (${prompt_name}) has what its template uses. ${this.#lastLack}`)
@@ -103,6 +122,10 @@ class Answers {
     }
     this.#processed += 1
     if (line.state === 'answered') return { line, answer: kept.answer, error: null }
+    if (line.error !== null && outsideTheItem.has(line.error.kind)) {
+      this.#unasked += 1
+      this.#lastTrouble = line.error.message
+    }
     if (line.error?.kind === 'missing_variable') {
       this.#lacking += 1
       this.#lastLack = line.error.message

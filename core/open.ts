@@ -13,7 +13,7 @@ import type { RunRequest, WorkspaceSettings } from './request.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
 import { fullPipelineName } from './versions.ts'
-import { unpricedProblems } from './worst-case.ts'
+import { tooLowProblems, unpricedProblems } from './worst-case.ts'
 
 export interface Opening {
   request: RunRequest
@@ -110,7 +110,8 @@ function limitProblems(
       ? 'Give its price in itemwise.yaml under prices, or leave max_cost_usd out.'
       : 'A rerun has the prices of its base: leave max_cost_usd out (--max-cost none), or give the price in itemwise.yaml and start a new run.'
   const resolved = steps.map(({ step }) => step)
-  return unpricedProblems(resolved, { prices: workspace.prices, remedy })
+  const unpriced = unpricedProblems(resolved, { prices: workspace.prices, remedy })
+  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, prices: workspace.prices })]
 }
 
 async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {

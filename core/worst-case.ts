@@ -47,3 +47,17 @@ export function unpricedProblems(
     return `max_cost_usd cannot hold: the price of ${name} is not known, which step${uses.length === 1 ? '' : 's'} ${uses.join(', ')} would ask. ${remedy}`
   })
 }
+
+/** A sentence for each step of which not one call could be made, however short its prompt: its worst case passes the limit. */
+export function tooLowProblems(
+  steps: readonly ResolvedStep[],
+  { limit_usd, prices }: { limit_usd: number; prices: Record<string, Prices> | undefined },
+): string[] {
+  return steps.flatMap((step) => {
+    const least = worstCaseOf({ ...step, turns: [] }, prices)
+    if (least === null || least <= limit_usd) return []
+    return [
+      `max_cost_usd is $${limit_usd}, but one call of step ${step.step} (${step.prompt_name}) could cost $${least.toPrecision(3)} (max_tokens is ${step.max_tokens}), so none could be made. Set a higher limit, or lower max_tokens.`,
+    ]
+  })
+}

@@ -19,6 +19,7 @@ export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Pr
       'There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or add --offline to try it with made-up answers that cost nothing.',
     ])
   }
+  refuseNoAddress(baseURL)
   const { LiveModel } = await import('../models/live.ts')
   try {
     return new LiveModel(baseURL === undefined ? { apiKey } : { apiKey, baseURL })
@@ -27,6 +28,14 @@ export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Pr
     if (!(cause instanceof ModelUnavailable)) throw cause
     throw new RequestRefused([cause.message], { cause })
   }
+}
+
+/** An address that is none would be found out by the first call, when a version has begun. */
+function refuseNoAddress(baseURL: string | undefined): void {
+  if (baseURL === undefined || /^https?:$/.test(URL.parse(baseURL)?.protocol ?? '')) return
+  throw new RequestRefused([
+    `ANTHROPIC_BASE_URL is ${baseURL}. Expected the address of the API, beginning with https:// or http://. Correct it, or leave it out for Anthropic's own.`,
+  ])
 }
 
 /** Stands where a model is needed but must not be asked: a dry run. */

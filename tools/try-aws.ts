@@ -42,6 +42,7 @@ ${Object.entries({ ...variables, ITEMWISE_TARGET: 'aws' })
 
   npx itemwise run pipelines/problems.yaml
   npx itemwise list --all
+  echo "Use whole numbers wherever the template allows it." >> prompts/generate_problem.md
   npx itemwise rerun problem_generator_module_4 4002 4007
   npx itemwise compare problem_generator_module_4 v0 v1
   aws s3 ls --recursive s3://${outputs.BucketName}/outputs/

@@ -1,5 +1,5 @@
 /** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
-import { NothingToDo } from '../../core/errors.ts'
+import { BudgetReached, NothingToDo } from '../../core/errors.ts'
 import { jsonText } from '../../core/json.ts'
 import { LostSight } from '../../runners/patiently.ts'
 import { followRun } from '../../runners/step-functions.ts'
@@ -36,7 +36,7 @@ export async function followToEnd({ stack, runId, flags, view }: Followed, termi
     const lost = error instanceof LostSight
     if (lost || leaving.signal.aborted) terminal.note(goesOn(view.version, { runId, flags }))
     else if (view.version !== null) terminal.note(`${howToGoOn(error, view.version, { ...flags, target: 'aws' })}\n`)
-    throw lost ? lostInWords(error) : error
+    throw lost ? lostInWords(error) : toBeTypedHere(error, flags)
   }
 }
 
@@ -46,6 +46,12 @@ function goesOn(
 ): string {
   const which = `${version === null ? runId : `${version.pipeline} ${version.version}`}${stackFlag(flags)}`
   return `The run goes on. Watch it again: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`
+}
+
+/** The message of a limit ends with the command that goes on; here it goes on in the stack. */
+function toBeTypedHere(error: unknown, flags: Followed['flags']): unknown {
+  if (!(error instanceof BudgetReached)) return error
+  return new BudgetReached(`${error.message} --target aws${stackFlag(flags)}`, error)
 }
 
 /** Ends with 1: what is refused with 2 was never begun. */

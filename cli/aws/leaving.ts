@@ -55,11 +55,19 @@ export class Leaving {
     this.#held = []
     view.hold(true)
     const unwanted = AbortSignal.any([this.#left.signal, this.#over.signal])
-    const answer = await ask(question, unwanted).catch(() => 'l')
+    const answer = await this.#answer(ask, unwanted)
     this.#showHeld()
     if (this.#over.signal.aborted) return
-    if (/^l/i.test(answer.trim())) this.#leave()
-    if (/^a/i.test(answer.trim())) await this.#abort()
+    if (answer === 'l') this.#leave()
+    if (answer === 'a') await this.#abort()
+  }
+
+  /** One of the answers; anything else is asked again. */
+  async #answer(ask: NonNullable<Terminal['ask']>, unwanted: AbortSignal): Promise<string> {
+    for (;;) {
+      const answer = (await ask(question, unwanted).catch(() => 'l')).trim().toLowerCase()
+      if (['', 'l', 'a'].includes(answer)) return answer
+    }
   }
 
   async #abort(): Promise<void> {

@@ -196,12 +196,19 @@ const runFaults: RunFault[] = [
     answered: 3,
     seconds: 10,
   },
-  { what: '429 for ever', answer: () => ({ status: 429 }), code: 3, says: /6 failed/, answered: 0, seconds: 1 },
+  {
+    what: '429 for ever',
+    answer: () => ({ status: 429 }),
+    code: 1,
+    says: /No item of step 1 \(define\) got an answer/,
+    answered: 0,
+    seconds: 1,
+  },
   {
     what: '429 for ever, with retry-after: 60',
     answer: () => ({ status: 429, retry_after: 60 }),
-    code: 3,
-    says: /6 failed/,
+    code: 1,
+    says: /No item of step 1 \(define\) got an answer/,
     answered: 0,
     seconds: 1,
   },
@@ -213,7 +220,14 @@ const runFaults: RunFault[] = [
     answered: 6,
     seconds: 10,
   },
-  { what: '529 for ever', answer: () => ({ status: 529 }), code: 3, says: /6 failed/, answered: 0, seconds: 1 },
+  {
+    what: '529 for ever',
+    answer: () => ({ status: 529 }),
+    code: 1,
+    says: /No item of step 1 \(define\) got an answer/,
+    answered: 0,
+    seconds: 1,
+  },
 ]
 
 async function runFault(
