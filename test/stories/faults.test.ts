@@ -106,3 +106,29 @@ test.each([
     expect(story.collated('words/v0', '01_define.json')).toHaveLength(40)
   },
 )
+
+test('a run in which the API cannot be reached at all fails, leaves latest where it is, and is resumed', async () => {
+  await using story = await Story.begin({ ...wordFiles(3), 'itemwise.yaml': 'answer_timeout_seconds: 1\n' })
+  await story.run('run', 'pipelines/words.json')
+  story.api.answer = () => ({ drop: 'before' })
+  const { code, err } = await story.run('run', 'pipelines/words.json')
+  expect(err).toContain(
+    'itemwise: No item of step 1 (define) got an answer. The last one: The connection to the API failed',
+  )
+  expect(err).toContain('Go on with it: itemwise resume words v1')
+  expect([code, story.metadata('words/v1').status]).toEqual([1, 'failed'])
+  expect((await story.run('list', '--all')).out).toContain('Latest: v0')
+  story.api.answer = undefined
+  expect((await story.run('resume', 'words')).code).toBe(0)
+  expect(story.collated('words/v1', '01_define.json')).toHaveLength(3)
+})
+
+test('an address that is none is refused before a version is made', async () => {
+  await using story = await Story.begin(wordFiles(3))
+  story.environment = { ANTHROPIC_BASE_URL: '127.0.0.1' }
+  const { code, err } = await story.run('run', 'pipelines/words.json')
+  expect(err).toBe(
+    "itemwise: ANTHROPIC_BASE_URL is 127.0.0.1. Expected the address of the API, beginning with https:// or http://. Correct it, or leave it out for Anthropic's own.\n",
+  )
+  expect([code, story.has('outputs')]).toEqual([2, false])
+})

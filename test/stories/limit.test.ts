@@ -294,8 +294,17 @@ describe('what is refused', () => {
   })
 })
 
-test('the error has its name for scripts', async () => {
+test('a limit below what any call could cost is refused, and nothing is sent', async () => {
   await using story = await Story.begin(wordFiles(2, [small], { max_cost_usd: most / 2 }))
+  const { code, err } = await story.run('run', 'pipelines/words.json')
+  expect(err).toMatch(
+    /^itemwise: max_cost_usd is \$[\d.]+, but one call of step 1 \(define\) could cost \$[\d.]+ \(max_tokens is \d+\), so none could be made\. Set a higher limit, or lower max_tokens\.\n$/,
+  )
+  expect([code, story.sent.length, story.has('outputs')]).toEqual([2, 0, false])
+})
+
+test('the error has its name for scripts', async () => {
+  await using story = await Story.begin(wordFiles(2, [small], { max_cost_usd: most - 1e-7 }))
   const { code, out } = await story.run('run', 'pipelines/words.json', '--json')
   expect({ code, error: JSON.parse(out).error.name, asked: story.asked() }).toEqual({
     ...{ code: 1, error: 'BudgetReached', asked: prompts('Define') },

@@ -54,7 +54,7 @@ export async function destroyStack(endpoint: string, settings: Record<string, st
 function cdk(endpoint: string, words: string[]): Promise<void> {
   const child = spawn(
     process.execPath,
-    [cdkProgram, ...words, '--output', resolve(root, 'node_modules/.cache/itemwise-cdk')],
+    [cdkProgram, ...words, '--output', resolve(root, 'node_modules/.cache/itemwise-cdk', new URL(endpoint).port)],
     {
       cwd: root,
       env: { ...process.env, ...localEnvironment(endpoint), CI: 'true' },
