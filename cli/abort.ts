@@ -18,7 +18,7 @@ export async function abort(
   const execution = await stack.executions.describe(run_id)
   if (execution?.status !== 'RUNNING')
     throw new RequestRefused([
-      `The run ${run_id} has ended (${execution?.status ?? 'AWS has forgotten it'}), so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,
+      `The run ${run_id} has ended already, so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,
     ])
   await abortRun(stack, run_id)
   const said = `The run ${run_id} is stopping: no new calls, and the answers of those under way are kept. Go on with it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`

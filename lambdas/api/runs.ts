@@ -64,10 +64,7 @@ export async function stopRun(tools: Tools, call: Call): Promise<{ run_id: strin
   const execution = await tools.executions.describe(run_id)
   if (execution === undefined) throw noRun(run_id)
   if (execution.status !== 'RUNNING')
-    throw new HttpProblem(
-      'run-ended',
-      `The run ${run_id} has ended (${execution.status}), so there is nothing to stop.`,
-    )
+    throw new HttpProblem('run-ended', `The run ${run_id} has ended already, so there is nothing to stop.`)
   await abortRun(tools, run_id)
   return { run_id, status: 'stopping' }
 }
