@@ -4,15 +4,15 @@ import { openBudget } from './budget.ts'
 import { WarmUp, worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
+import { type ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
 import { jsonText } from './json.ts'
 import { isTextOutput, judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import type { Model } from './model.ts'
 import { planItems } from './planned-items.ts'
 import { inParallel } from './pool.ts'
+import { type Prepared, prepare } from './prepare-item.ts'
 import type { Report } from './progress.ts'
-import { missingText, promptFingerprint, promptOf } from './questions.ts'
 import { defaults } from './settings.ts'
 import { spendingOf } from './spending.ts'
 import {
@@ -25,7 +25,6 @@ import {
   type VersionRef,
 } from './store.ts'
 import type { Template } from './template.ts'
-import { NameClash } from './variables.ts'
 import { readRun, readTemplate, stepOf } from './version-documents.ts'
 
 export interface ProcessTools {
@@ -200,24 +199,6 @@ function settledBefore(
   const before = found?.kept
   if (!before || before.line.fingerprint !== fingerprint || before.line.item_id !== line.item_id) return null
   return before.line.state === 'answered' || found.hadItsTurn ? before : null
-}
-
-type Prepared = { prompt: string; shared: number; fingerprint: string } | { failure: ItemFailed; fingerprint: null }
-
-function prepare({ step, template }: Work, line: PlanLine): Prepared {
-  try {
-    const rendered = promptOf(line, step, template)
-    if ('prompt' in rendered) {
-      const fingerprint = promptFingerprint(step, rendered.prompt)
-      return { prompt: rendered.prompt, shared: rendered.shared, fingerprint }
-    }
-    const message = `The item lacks what the template ${step.prompt_name} uses: ${missingText(rendered.missing, rendered.names)}`
-    return { failure: new ItemFailed('missing_variable', message), fingerprint: null }
-  } catch (error) {
-    if (error instanceof NameClash)
-      return { failure: new ItemFailed('bad_item', `${error.message}. Rename one of them.`), fingerprint: null }
-    throw error
-  }
 }
 
 async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): Promise<KeptItem> {

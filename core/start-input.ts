@@ -93,7 +93,7 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
 }
 
 /** What a rerun changes of its base's request. */
-export function changesOf({
+function changesOf({
   model,
   max_concurrency,
   max_cost_usd,

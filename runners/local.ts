@@ -5,11 +5,12 @@ import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/
 import { WriterReplaced } from '../core/errors.ts'
 import { endingOf, flow, type StepStage } from '../core/flow.ts'
 import type { Model } from '../core/model.ts'
+import type { Opened } from '../core/open.ts'
 import { plan } from '../core/plan.ts'
 import { process as processBatch } from '../core/process.ts'
 import type { Report } from '../core/progress.ts'
 import { fail, publish } from '../core/publish.ts'
-import { type Lease, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/version-documents.ts'
 
 export interface LocalTools {
@@ -36,12 +37,6 @@ export interface RunResult {
   outputs: string[]
 }
 
-export interface Begun {
-  ref: VersionRef
-  lease: Lease
-  run: RunDocument
-}
-
 /** One process works on all items of a step at once: a batch would only be a place to wait. */
 const wholeStep = Number.MAX_SAFE_INTEGER
 
@@ -49,7 +44,7 @@ const wholeStep = Number.MAX_SAFE_INTEGER
  * Runs a version to its end. After an error the version is `failed` (or `aborted`, when it was stopped) with everything
  * paid for in it, and the error is thrown.
  */
-export async function runLocally(tools: LocalTools, { ref, lease, run }: Begun): Promise<RunResult> {
+export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened): Promise<RunResult> {
   const { store, now } = tools
   const session = { started: now() - lease.inheritedSeconds * 1000, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
