@@ -6,8 +6,8 @@ import { IdCheck } from './id-check.ts'
 import { Segments } from './ids.ts'
 import { type Json, parseJson } from './json.ts'
 import { readLedger } from './ledger.ts'
-import { Slices } from './slices.ts'
-import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { answerPlace, StepAnswers } from './step-answers.ts'
+import type { Store, VersionRef } from './store.ts'
 
 export interface Candidate {
   item_index: number
@@ -144,16 +144,15 @@ export async function* singleCallCandidates(
 
 /** The answers of a batch step of a version, in order, as the next step's items. */
 export async function* answersOf(store: Store, ref: VersionRef, step: ResolvedStep): AsyncGenerator<UpstreamItem> {
-  const collated = stepFiles(ref, step.step).collated(step.output_file)
-  const slices = new Slices(store.read(collated), collated)
+  const answers = new StepAnswers(store, answerPlace(ref, step))
   try {
     for await (const line of readLedger(store, ref, step.step)) {
       if (line.answer_bytes === null) continue
-      const text = (await slices.take(...line.answer_bytes)).toString('utf8')
+      const text = await answers.answer(line)
       const isNew = line.decision === 'process' && line.answer_version === ref.version
       yield { item_index: line.item_index, root_id: line.root_id, segment: line.segment, item: parseJson(text), isNew }
     }
   } finally {
-    await slices.close()
+    await answers.close()
   }
 }

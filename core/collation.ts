@@ -2,6 +2,8 @@
 import { intoArray } from './array-indent.ts'
 import { Channel } from './channel.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep } from './documents.ts'
+import { sha256 } from './ids.ts'
+import { ledgerText } from './ledger.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 
 export interface Collated {
@@ -100,12 +102,13 @@ class Collation {
     return text
   }
 
-  async *#entry({ line, error }: Entry, text: string | null): AsyncGenerator<string> {
+  async *#entry({ line, answer, error }: Entry, text: string | null): AsyncGenerator<string> {
     const start = this.#bytes
     if (text !== null) yield this.#counted(text)
     const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]
     this.counts[line.state] += 1
-    await this.#ledger.push(`${JSON.stringify({ ...line, answer_bytes })}\n`)
+    const answer_sha256 = answer === null ? null : sha256(answer)
+    await this.#ledger.push(ledgerText({ ...line, answer_bytes, answer_sha256 }))
     if (error === null) return
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1

@@ -1,91 +1,71 @@
 /** How the answers of one step differ between two versions. Reads both ledgers and both collated files once, forward. */
 import type { LedgerLine } from './documents.ts'
 import { readLedger } from './ledger.ts'
-import { Slices } from './slices.ts'
-import { type ByteRange, type Store, stepFiles, type VersionRef } from './store.ts'
-
-export interface StepSide {
-  ref: VersionRef
-  step: number
-  /** Path of the collated file beside the step's ledger. */
-  collated: string
-}
+import { type AnswerPlace, StepAnswers } from './step-answers.ts'
+import { type Store, stepFiles } from './store.ts'
 
 export interface AnswerDifference {
   kind: 'same' | 'changed' | 'added' | 'removed'
   item_id: string
-  /** The earlier answer as it stands in the file; only of changed items. */
+  /** The earlier answer as it stands in the file, edited or not; only of changed items. */
   before: string | null
   after: string | null
 }
 
-interface Answer {
-  item_index: number
-  item_id: string
-  bytes: ByteRange
-}
-
 /** Whether a side has what comparing needs: its ledger and its collated file. */
-export async function canCompare(store: Store, { ref, step, collated }: StepSide): Promise<boolean> {
+export async function canCompare(store: Store, { ref, step, collated }: AnswerPlace): Promise<boolean> {
   const ledger = await store.size(stepFiles(ref, step).ledger)
   return ledger !== undefined && (await store.size(collated)) !== undefined
 }
 
 /**
  * Every item that has an answer in `a` or `b`: paired by index and id, then, where the input changed its order, by id.
- * Answers are compared by their bytes. Holds two answers and the ids without a partner at a time.
- * Throws RunFailed where a ledger or a collated file was damaged.
+ * Answers are compared as they stand in the files; one that was taken out of its file by hand is not there. Holds two answers and
+ * the lines without a partner at a time. Throws RunFailed where a ledger was damaged.
  */
-export async function* compareStep(store: Store, a: StepSide, b: StepSide): AsyncGenerator<AnswerDifference> {
-  const onlyA = new Map<string, ByteRange>()
-  const onlyB = new Map<string, ByteRange>()
-  const before = new Slices(store.read(a.collated), a.collated)
-  const after = new Slices(store.read(b.collated), b.collated)
+export async function* compareStep(store: Store, a: AnswerPlace, b: AnswerPlace): AsyncGenerator<AnswerDifference> {
+  const onlyA = new Map<string, LedgerLine>()
+  const onlyB = new Map<string, LedgerLine>()
+  const before = new StepAnswers(store, a)
+  const after = new StepAnswers(store, b)
   try {
-    for await (const [left, right] of inStep(answers(store, a), answers(store, b))) {
+    for await (const [left, right] of inStep(answered(store, a), answered(store, b))) {
       if (left === undefined || right === undefined || left.item_id !== right.item_id) {
-        if (left !== undefined) onlyA.set(left.item_id, left.bytes)
-        if (right !== undefined) onlyB.set(right.item_id, right.bytes)
-      } else {
-        yield difference(left.item_id, await before.take(...left.bytes), await after.take(...right.bytes))
-      }
+        if (left !== undefined) onlyA.set(left.item_id, left)
+        if (right !== undefined) onlyB.set(right.item_id, right)
+      } else yield* differences(left, right)
     }
+    for (const [item_id, line] of onlyA) {
+      yield* differences(line, onlyB.get(item_id))
+      onlyB.delete(item_id)
+    }
+    for (const line of onlyB.values()) yield* differences(undefined, line)
   } finally {
     await before.close()
     await after.close()
   }
-  yield* withoutPartner()
 
-  async function* withoutPartner(): AsyncGenerator<AnswerDifference> {
-    for (const [item_id, bytes] of onlyA) {
-      const moved = onlyB.get(item_id)
-      onlyB.delete(item_id)
-      if (moved === undefined) yield { kind: 'removed', item_id, before: null, after: null }
-      else yield difference(item_id, await bytesOf(store, a.collated, bytes), await bytesOf(store, b.collated, moved))
-    }
-    for (const item_id of onlyB.keys()) yield { kind: 'added', item_id, before: null, after: null }
+  async function* differences(left: LedgerLine | undefined, right: LedgerLine | undefined) {
+    const earlier = left === undefined ? null : (await before.see(left)).answer
+    const later = right === undefined ? null : (await after.see(right)).answer
+    const { item_id } = (left ?? right)!
+    if (earlier !== null && later !== null) yield difference(item_id, earlier, later)
+    else if (earlier !== null || later !== null)
+      yield { kind: later === null ? 'removed' : 'added', item_id, before: null, after: null } as const
   }
 }
 
-function difference(item_id: string, before: Buffer, after: Buffer): AnswerDifference {
-  if (before.equals(after)) return { kind: 'same', item_id, before: null, after: null }
-  return { kind: 'changed', item_id, before: before.toString(), after: after.toString() }
+function difference(item_id: string, before: string, after: string): AnswerDifference {
+  if (before === after) return { kind: 'same', item_id, before: null, after: null }
+  return { kind: 'changed', item_id, before, after }
 }
 
-async function bytesOf(store: Store, path: string, range: ByteRange): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(store.read(path, range)))
+async function* answered(store: Store, { ref, step }: AnswerPlace): AsyncGenerator<LedgerLine> {
+  for await (const line of readLedger(store, ref, step)) if (line.answer_bytes !== null) yield line
 }
-
-async function* answers(store: Store, { ref, step }: StepSide): AsyncGenerator<Answer> {
-  for await (const { item_index, item_id, answer_bytes } of readLedger(store, ref, step)) {
-    if (answer_bytes !== null) yield { item_index, item_id, bytes: answer_bytes }
-  }
-}
-
-type Indexed = Pick<LedgerLine, 'item_index'>
 
 /** Walks two sequences by ascending index, side by side; what the other lacks comes alone. */
-async function* inStep<T extends Indexed>(
+async function* inStep<T extends Pick<LedgerLine, 'item_index'>>(
   a: AsyncGenerator<T>,
   b: AsyncGenerator<T>,
 ): AsyncGenerator<[T | undefined, T | undefined]> {

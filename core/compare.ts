@@ -1,12 +1,13 @@
 /** What two versions of a pipeline have in common and what not. */
-import { canCompare, compareStep, type StepSide } from './compare-step.ts'
+import { canCompare, compareStep } from './compare-step.ts'
 import type { Metadata, ResolvedStep } from './documents.ts'
 import { sortIds } from './id-runs.ts'
 import { jsonText } from './json.ts'
 import { processedItems } from './processed-items.ts'
+import type { AnswerPlace } from './step-answers.ts'
 import type { Store, VersionRef, VersionState } from './store.ts'
 import { textIfThere } from './version-documents.ts'
-import { type VersionStep, versionSteps } from './version-steps.ts'
+import { placeOf, type VersionStep, versionSteps } from './version-steps.ts'
 
 export interface Comparison {
   pipeline: string
@@ -98,19 +99,22 @@ export async function* stepPairs(store: Store, pair: Pair): AsyncGenerator<StepP
 }
 
 /** Both sides of a step, or why their answers cannot be compared. */
-export async function comparableSides(store: Store, pairOfSteps: StepPair): Promise<[StepSide, StepSide] | string> {
+export async function comparableSides(
+  store: Store,
+  pairOfSteps: StepPair,
+): Promise<[AnswerPlace, AnswerPlace] | string> {
   const { pair } = pairOfSteps
-  const sides: StepSide[] = []
+  const sides: AnswerPlace[] = []
   for (const [ref, step] of [
     [pair.a, pairOfSteps.a],
     [pair.b, pairOfSteps.b],
   ] as const) {
     if (step === undefined) return `${ref.version} has no such step`
-    const side = { ref, step: step.step, collated: step.collated }
+    const side = placeOf(ref, step)
     if (!(await canCompare(store, side))) return `${ref.version} has no ledger or no collated file of it`
     sides.push(side)
   }
-  return sides as [StepSide, StepSide]
+  return sides as [AnswerPlace, AnswerPlace]
 }
 
 async function countStep(store: Store, pair: StepPair): Promise<StepComparison> {

@@ -30,6 +30,7 @@ export const stepStats = z.object({
   template_sha256: z.string(),
   ...counts.shape,
   ...spending.shape,
+  output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
 })
 export type StepStats = z.infer<typeof stepStats>
 
@@ -116,8 +117,20 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  answer_sha256: z
+    .string()
+    .nullable()
+    .optional()
+    .describe(
+      'sha256 of the answer as its file below items/ holds it (of a single call: its text), without the last newline; not in versions made before 0.2',
+    ),
+  line_check: z
+    .string()
+    .optional()
+    .describe('first 16 digits of the sha256 of this line without this field: whether the line was changed since'),
 })
-export type LedgerLine = z.infer<typeof ledgerLine>
+/** A line as it is worked with: its check is made when it is written, and looked at when it is read. */
+export type LedgerLine = Omit<z.infer<typeof ledgerLine>, 'line_check'>
 
 /** A row of NN_errors.json. */
 export const errorRow = z.object({

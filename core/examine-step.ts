@@ -1,11 +1,10 @@
 /** Whether what a version keeps of one step is whole: the ledger, the array beside it, the errors, and a file for each answer. */
-import { type ErrorRow, errorRow, type LedgerLine, ledgerLine, type ResolvedStep } from './documents.ts'
-import { FileMissing, RunFailed } from './errors.ts'
-import { idText } from './ids.ts'
-import { isObject, type Json, parseJson } from './json.ts'
-import { isTextOutput } from './judge.ts'
+import { collatedCheck } from './collated-check.ts'
+import { type ErrorRow, errorRow, type LedgerLine, type ResolvedStep } from './documents.ts'
+import { jsonIn } from './item-id.ts'
+import { lineIn } from './ledger.ts'
 import { lines } from './lines.ts'
-import { Slices } from './slices.ts'
+import { answerPlace } from './step-answers.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { textIfThere } from './version-documents.ts'
 
@@ -29,7 +28,7 @@ export interface LedgerState {
 /** Looks at one step. Holds one answer at a time, and the lines whose item files are damaged. */
 export async function examineStep(store: Store, ref: VersionRef, step: ResolvedStep): Promise<StepState> {
   const ledger: LedgerState = { missing: false, whole: 0, broken: 0 }
-  const array = step.batch_mode ? new ArrayCheck(store, ref, step) : new WholeCheck(store, ref, step)
+  const array = collatedCheck(store, answerPlace(ref, step))
   const files = new ItemFileCheck(store, ref, step)
   const failed: string[] = []
   for await (const line of wholeLines(store, ref, { step: step.step, state: ledger })) {
@@ -58,8 +57,8 @@ export async function* wholeLines(
   let index = 0
   for await (const { text } of lines(store.read(path))) {
     if (text.trim() === '') continue
-    const line = parsedLine(text)
-    if (line === undefined || line.item_index <= index) state.broken += 1
+    const line = lineIn(text)
+    if ('broken' in line || line.item_index <= index) state.broken += 1
     else {
       index = line.item_index
       state.whole += 1
@@ -68,111 +67,10 @@ export async function* wholeLines(
   }
 }
 
-function parsedLine(text: string): LedgerLine | undefined {
-  try {
-    return ledgerLine.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
-}
-
-/** The id of the item whose answer an element of a collated array is, or undefined where it has none. */
-export function itemIdOf(element: Json, step: Pick<ResolvedStep, 'id_field' | 'output_id_field'>): string | undefined {
-  if (!isObject(element)) return undefined
-  return idText(element[step.output_id_field === null ? step.id_field : `source_${step.id_field}`])
-}
-
-/** A JSON text's value, or undefined where it is none. */
-export function jsonIn(text: string): Json | undefined {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** The file of an answer below items/, without its last newline; undefined where it is missing, empty or no JSON. */
 export async function itemFileText(store: Store, path: string): Promise<string | undefined> {
   const text = await textIfThere(store, path)
   return text === undefined || jsonIn(text) === undefined ? undefined : text.replace(/\n$/, '')
-}
-
-/** Compares the array with the byte ranges of the ledger, one after another. */
-class ArrayCheck {
-  readonly #slices: Slices
-  readonly #step: ResolvedStep
-  readonly #size: Promise<number | undefined>
-  #at = 0
-  #problem: string | null = null
-
-  constructor(store: Store, ref: VersionRef, step: ResolvedStep) {
-    const path = stepFiles(ref, step.step).collated(step.output_file)
-    this.#slices = new Slices(store.read(path), path)
-    this.#size = store.size(path)
-    this.#step = step
-  }
-
-  async add({ answer_bytes, item_id, decision }: LedgerLine): Promise<void> {
-    if (answer_bytes === null || this.#problem !== null) return
-    const [start, end] = answer_bytes
-    const expected = this.#at === 0 ? '[\n  ' : ',\n  '
-    const element = start === this.#at + expected.length && end > start ? await this.#take(this.#at, end) : undefined
-    const value = element?.startsWith(expected) ? jsonIn(element.slice(expected.length)) : undefined
-    if (value === undefined) this.#problem ??= `the answer of ${item_id} does not stand where the ledger says`
-    // An answer that was carried over may come from a time when its id had another field.
-    else if (decision === 'process' && itemIdOf(value, this.#step) !== item_id)
-      this.#problem = `another answer stands where the ledger says that of ${item_id} does`
-    this.#at = end
-  }
-
-  async #take(start: number, end: number): Promise<string | undefined> {
-    try {
-      return (await this.#slices.take(start, end)).toString('utf8')
-    } catch (error) {
-      if (!(error instanceof RunFailed || error instanceof FileMissing)) throw error
-      return undefined
-    }
-  }
-
-  async finish(): Promise<string | null> {
-    const size = await this.#size
-    if (size === undefined) this.#problem = 'the file is missing'
-    else if (size === 0) this.#problem = 'the file is empty'
-    const [start, closing] = this.#at === 0 ? [0, '[]\n'] : [this.#at, '\n]\n']
-    const end = start + closing.length
-    if (this.#problem === null && size !== undefined && size < end) this.#problem = 'it is cut off'
-    if (this.#problem === null && ((await this.#take(start, end)) !== closing || size !== end))
-      this.#problem = 'it holds more than the ledger says'
-    await this.#slices.close()
-    return this.#problem
-  }
-}
-
-/** The same for the one answer of a single call, which fills its file. */
-class WholeCheck {
-  readonly #store: Store
-  readonly #path: string
-  readonly #step: ResolvedStep
-  #end = 0
-
-  constructor(store: Store, ref: VersionRef, step: ResolvedStep) {
-    this.#store = store
-    this.#path = stepFiles(ref, step.step).collated(step.output_file)
-    this.#step = step
-  }
-
-  async add({ answer_bytes }: LedgerLine): Promise<void> {
-    this.#end = answer_bytes?.[1] ?? this.#end
-  }
-
-  async finish(): Promise<string | null> {
-    const size = await this.#store.size(this.#path)
-    if (size === undefined) return 'the file is missing'
-    if (size === 0) return 'the file is empty'
-    if (size !== this.#end + 1) return `it has ${size} bytes, and the ledger says ${this.#end + 1}`
-    if (this.#end === 0 || isTextOutput(this.#step)) return null
-    return (await itemFileText(this.#store, this.#path)) === undefined ? 'it is not JSON' : null
-  }
 }
 
 /** Looks for the files of the answers that this version asked for, some at a time. */

@@ -1,11 +1,14 @@
 /** What a version keeps of one item: its line in each step, what was sent, and what came back. */
-import { outOfArray } from './array-indent.ts'
 import type { LedgerLine } from './documents.ts'
+import { hasItemFile } from './examine-step.ts'
 import { Segments } from './ids.ts'
+import { isItemFileOf } from './item-file.ts'
 import { readLedger } from './ledger.ts'
-import { type Store, stepFiles, type VersionRef } from './store.ts'
-import { textIfThere } from './version-documents.ts'
-import { type VersionStep, versionSteps } from './version-steps.ts'
+import { promptFingerprint } from './questions.ts'
+import { StepAnswers } from './step-answers.ts'
+import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
+import { readRun, textIfThere } from './version-documents.ts'
+import { placeOf, type VersionStep, versionSteps } from './version-steps.ts'
 
 /** One item in one step. */
 export interface ItemInStep {
@@ -20,6 +23,12 @@ export interface ItemInStep {
   prompt: string | null
   prompt_path: string
   answer: string | null
+  /** Where the answer is another than the one that was written: the file in which it was edited, and what was written, if a copy is left. */
+  edited?: { path: string; written: string | null }
+  /** The item's own file, where a person edited it: a copy that nothing is made from. */
+  edited_file?: string
+  /** Where the kept prompt is another text than the one that was sent. */
+  prompt_edited?: true
   /** What came back where it could not be used. */
   reply: string | null
 }
@@ -84,22 +93,69 @@ async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; st
   const asked = line.decision === 'carry' && line.answer_version !== null ? line.answer_version : ref.version
   const askedRef = { ...ref, version: asked }
   const prompt_path = stepFiles(askedRef, step.step).prompt(segment)
+  const prompt = (await textIfThere(store, prompt_path)) ?? null
+  const answering_line = asked === ref.version ? null : await lineOf(store, askedRef, { step: step.step, line })
+  const isOther = await isOtherPrompt(store, askedRef, { step, prompt, line: answering_line ?? line })
   return {
     step: step.step,
     prompt_name: step.prompt_name,
     line,
-    answering_line: asked === ref.version ? null : await lineOf(store, askedRef, { step: step.step, line }),
+    answering_line,
     prompt_version: asked,
-    prompt: (await textIfThere(store, prompt_path)) ?? null,
+    prompt,
+    ...(isOther ? { prompt_edited: true as const } : {}),
     prompt_path,
-    answer: line.answer_bytes === null ? null : await answerOf(store, step, line.answer_bytes),
+    ...(await answerIn(store, { ref, step, line })),
+    ...(await editedFile(store, { ref, step, line })),
     reply: (await textIfThere(store, stepFiles(askedRef, step.step).reply(line.segment))) ?? null,
   }
 }
 
-async function answerOf(store: Store, step: VersionStep, range: readonly [number, number]): Promise<string> {
-  const text = Buffer.concat(await Array.fromAsync(store.read(step.collated, range))).toString()
-  return step.batch_mode ? outOfArray(text) : text
+/** What stands in the collated file; of an answer that a person edited the model's too, where its own file has it. */
+async function answerIn(
+  store: Store,
+  { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine },
+): Promise<Pick<ItemInStep, 'answer' | 'edited'>> {
+  const answers = new StepAnswers(store, placeOf(ref, step))
+  try {
+    const { answer, edited } = await answers.see(line)
+    if (!edited) return { answer }
+    return { answer, edited: { path: step.collated, written: await writtenAnswer(store, { ref, step, line }) } }
+  } finally {
+    await answers.close()
+  }
+}
+
+async function editedFile(
+  store: Store,
+  { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine },
+): Promise<Pick<ItemInStep, 'edited_file'>> {
+  if (!hasItemFile(line, ref)) return {}
+  const path = stepFiles(ref, step.step).output(line.segment)
+  const text = await textIfThere(store, path)
+  return text === undefined || isItemFileOf(text, line) ? {} : { edited_file: path }
+}
+
+async function writtenAnswer(
+  store: Store,
+  { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine },
+): Promise<string | null> {
+  const { answer_version, answer_sha256, segment } = line
+  if (answer_version === null || answer_sha256 == null || segment === '') return null
+  const text = await textIfThere(store, stepFiles({ ...ref, version: answer_version }, step.step).output(segment))
+  return text !== undefined && isItemFileOf(text, line) ? text.replace(/\n$/, '') : null
+}
+
+/** Whether the kept prompt is another text than the one that was sent, by the fingerprint of its answer. */
+async function isOtherPrompt(
+  store: Store,
+  ref: VersionRef,
+  { step, prompt, line }: { step: VersionStep; prompt: string | null; line: LedgerLine | null },
+): Promise<boolean> {
+  if (prompt === null || line === null || line.decision !== 'process' || line.fingerprint === null) return false
+  if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return false
+  const sent = (await readRun(store, ref)).steps.find((one) => one.step === step.step)
+  return sent !== undefined && promptFingerprint(sent, prompt) !== line.fingerprint
 }
 
 async function lineOf(store: Store, ref: VersionRef, { step, line }: { step: number; line: LedgerLine }) {

@@ -3,13 +3,13 @@
  * is known, and counts. What `open` refuses by, and what a dry run shows.
  */
 import { isUtf8 } from 'node:buffer'
-import { BaseAnswers, baseOutput } from './base-answers.ts'
+import { BaseAnswers } from './base-answers.ts'
 import type { UpstreamItem } from './candidates.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { RunFailed } from './errors.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { type Json, parseJson } from './json.ts'
-import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
+import { elementsIn, JsonInvalid, jsonMistake } from './json-array.ts'
 import { someOf } from './nearest.ts'
 import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
@@ -19,7 +19,8 @@ import type { ReadyStep } from './resolve-steps.ts'
 import { valueAt } from './rows.ts'
 import type { Store, VersionRef } from './store.ts'
 import type { Prompt } from './template.ts'
-import { textIfThere } from './version-documents.ts'
+import { readRun, stepOf } from './version-documents.ts'
+import { wholeOutput } from './whole-output.ts'
 
 export interface Forecast {
   steps: Planned[]
@@ -230,19 +231,23 @@ class ForeseenStep {
   /** The whole output as it will stand if nothing of it changes; undefined where something will. */
   async #wholeOutput(): Promise<Json | undefined> {
     await this.drain()
-    const { store, base } = this.#with
+    const { base } = this.#with
     if (this.#processes > 0 || base === null) return undefined
-    const path = await baseOutput(store, base, this.ready.step)
-    const text = await textIfThere(store, path)
-    return text === undefined ? undefined : wholeInputOf(path, text)
+    const step = await this.#inBase(base)
+    const text = await wholeOutput(this.#with.store, base, step)
+    return text === undefined ? undefined : wholeInputOf(step.output_file, text)
   }
 
   async *#elements(): AsyncGenerator<Json> {
     const { store, base } = this.#with
     if (this.#lastLine?.decision !== 'carry' || base === null) return
-    const path = await baseOutput(store, base, this.ready.step)
-    if ((await store.size(path)) === undefined) return
-    for await (const { value } of arrayElements(store.read(path))) yield value
+    const text = await wholeOutput(store, base, await this.#inBase(base))
+    if (text !== undefined) for await (const { value } of elementsIn(text)) yield value
+  }
+
+  /** This step as the base has it, which may have called its output by another name. */
+  async #inBase(base: VersionRef): Promise<ResolvedStep> {
+    return stepOf(await readRun(this.#with.store, base), this.ready.step.step)
   }
 }
 

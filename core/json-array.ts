@@ -15,6 +15,8 @@ export interface Element {
   value: Json
   /** The line on which the element begins, from 1. */
   line: number
+  /** Where it stands in the text: first byte, and the one after the last. */
+  bytes: [number, number]
 }
 
 const quote = 0x22
@@ -128,12 +130,14 @@ class ByteWindow {
   }
 
   /** Takes the next whole value and returns its text. Only brackets and quotes are looked at; the caller parses it. */
-  async value(): Promise<{ text: string; line: number; column: number }> {
+  async value(): Promise<{ text: string; line: number; column: number; bytes: [number, number] }> {
     await this.peek()
     const place = this.place()
+    const start = this.#dropped + this.#at
     const scan: Scan = { length: 0, depth: 0, inText: false }
     while (!this.#scanOn(scan) && (await this.#more()));
-    return { ...this.#takeText(Math.min(scan.length, this.#end - this.#at)), ...place }
+    const { text } = this.#takeText(Math.min(scan.length, this.#end - this.#at))
+    return { text, ...place, bytes: [start, this.#dropped + this.#at] }
   }
 
   /** Goes on with a value over the bytes there are; true where it ends in them. */
@@ -199,6 +203,15 @@ export async function* arrayElements(
   }
 }
 
+/** The elements of an array that is held as a text. */
+export async function* elementsIn(text: string): AsyncGenerator<Element> {
+  yield* arrayElements(oneChunk(text))
+}
+
+async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
+
 async function* descend(window: ByteWindow, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
   const byte = await window.peek()
   const here = walked.length === 0 ? 'the whole' : `#/${walked.join('/')}`
@@ -252,9 +265,9 @@ async function* member(window: ByteWindow, pointer: readonly string[], walked: s
 }
 
 async function parsedValue(window: ByteWindow): Promise<Element> {
-  const { text, line, column } = await window.value()
+  const { text, line, column, bytes } = await window.value()
   try {
-    return { value: parseJson(text), line }
+    return { value: parseJson(text), line, bytes }
   } catch (cause) {
     throw notJson(text, { line, column }, cause)
   }

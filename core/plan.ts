@@ -1,9 +1,9 @@
 /** Stage `plan`: writes for one step which items there are, what happens to each and why, and cuts the work into batches. */
 import { answersOf } from './candidates.ts'
 import type { Batch, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { RunFailed } from './errors.ts'
+import { FileMissing, RunFailed } from './errors.ts'
 import type { Json } from './json.ts'
-import { arrayElements, JsonInvalid } from './json-array.ts'
+import { elementsIn, JsonInvalid } from './json-array.ts'
 import { readLedger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { didYouMean, someOf } from './nearest.ts'
@@ -14,6 +14,7 @@ import { valueAt } from './rows.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from './version-documents.ts'
+import { wholeOutput } from './whole-output.ts'
 
 export interface Planned {
   step: number
@@ -86,11 +87,13 @@ export async function sourceOf(
   }
   const before = stepOf(run, step.input.step)
   if (!before.batch_mode) await throwIfUnanswered(store, ref, { step, before })
+  if (step.batch_mode && before.batch_mode) return { kind: 'answers', items: answersOf(store, ref, before) }
   const path = stepFiles(ref, before.step).collated(before.output_file)
-  if (!step.batch_mode) return { kind: 'whole', input: wholeInputOf(path, await readText(store, path)) }
-  return before.batch_mode
-    ? { kind: 'answers', items: answersOf(store, ref, before) }
-    : { kind: 'elements', elements: elementsOf(store, path, step) }
+  const text = await wholeOutput(store, ref, before)
+  if (text === undefined) throw new FileMissing(path)
+  return step.batch_mode
+    ? { kind: 'elements', elements: elementsOf(text, { path, step }) }
+    : { kind: 'whole', input: wholeInputOf(path, text) }
 }
 
 /** A step cannot begin with what a single call did not answer. */
@@ -113,9 +116,9 @@ async function wholeFile(store: Store, { resolved, pointer }: { resolved: string
   return whole
 }
 
-async function* elementsOf(store: Store, path: string, step: ResolvedStep): AsyncGenerator<Json> {
+async function* elementsOf(text: string, { path, step }: { path: string; step: ResolvedStep }): AsyncGenerator<Json> {
   try {
-    for await (const { value } of arrayElements(store.read(path))) yield value
+    for await (const { value } of elementsIn(text)) yield value
   } catch (cause) {
     if (!(cause instanceof JsonInvalid)) throw cause
     throw new RunFailed(`Step ${step.step} (${step.prompt_name}) takes an array, but ${path} ${cause.message}.`, {

@@ -1,5 +1,6 @@
 /** Which steps a version has: as run.json says, or, in versions older than run.json, as the file names show. */
 import type { ResolvedStep } from './documents.ts'
+import type { AnswerPlace } from './step-answers.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
 import { readRun, rootStep } from './version-documents.ts'
 
@@ -22,6 +23,15 @@ export async function versionSteps(store: Store, ref: VersionRef): Promise<Versi
   if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return stepsByFileName(store, ref)
   const { steps } = await readRun(store, ref)
   return steps.map((step) => ({ ...fromRun(ref, step), rooted: rootStep(steps, step) !== undefined }))
+}
+
+/** Where the answers of a version's steps lie, of those that it came to. Throws RunFailed for a run.json that cannot be read. */
+export async function placesOf(store: Store, ref: VersionRef): Promise<AnswerPlace[]> {
+  return (await versionSteps(store, ref)).map((step) => placeOf(ref, step))
+}
+
+export function placeOf(ref: VersionRef, { step, collated, batch_mode, resolved }: VersionStep): AnswerPlace {
+  return { ref, step, collated, batch_mode, fields: resolved }
 }
 
 function fromRun(ref: VersionRef, step: ResolvedStep): Omit<VersionStep, 'rooted'> {
