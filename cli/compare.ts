@@ -11,11 +11,13 @@ import {
   stepPairs,
 } from '../core/compare.ts'
 import { type AnswerDifference, compareStep } from '../core/compare-step.ts'
+import { type HandEdit, handEdits } from '../core/hand-edits.ts'
 import { foldIds } from '../core/id-runs.ts'
 import { jsonText } from '../core/json.ts'
 import type { Store } from '../core/store.ts'
 import { changedItemText, differenceText, instructionsText } from './changes-text.ts'
 import { compareText, stepName } from './compare-text.ts'
+import { editsDocument, noteEdits } from './edits-text.ts'
 import { findVersion } from './find-version.ts'
 import { openStore, type StoreFlags } from './open-store.ts'
 import { printable } from './printable.ts'
@@ -33,7 +35,10 @@ export async function compare([pipeline, nameA, nameB]: string[], options: Compa
   const b = await findVersion(store, pipeline!, nameB!)
   const pair = { a: a.ref, b: b.ref }
   const comparison = await compareVersions(store, pair, { a: a.state, b: b.state })
-  if (options.json) await printDocument({ store, pair, comparison, detail: options.detail === true }, terminal)
+  const edits = await Promise.all([a.ref, b.ref].map((ref) => handEdits(store, ref)))
+  noteEdits(a.ref, edits.flat(), terminal)
+  if (options.json)
+    await printDocument({ store, pair, comparison, detail: options.detail === true, edits: edits.flat() }, terminal)
   else {
     terminal.out(compareText(comparison))
     if (options.detail) await printDetail({ store, pair, comparison }, terminal)
@@ -73,9 +78,17 @@ async function* differences(store: Store, steps: StepPair): AsyncGenerator<Answe
 }
 
 /** Prints the document in pieces, for the same reason. */
-async function printDocument({ store, pair, comparison, detail }: Compared & { detail: boolean }, terminal: Terminal) {
+async function printDocument(
+  { store, pair, comparison, detail, edits }: Compared & { detail: boolean; edits: HandEdit[] },
+  terminal: Terminal,
+) {
   const { a, b, ...rest } = comparison
-  const head = { ...rest, a: { ...a.metadata, alive: a.alive }, b: { ...b.metadata, alive: b.alive } }
+  const head = {
+    ...rest,
+    a: { ...a.metadata, alive: a.alive },
+    b: { ...b.metadata, alive: b.alive },
+    ...editsDocument(edits),
+  }
   if (!detail) return terminal.out(`${jsonText(head, 2)}\n`)
   const instructions: (InstructionChanges & { step: number })[] = []
   for await (const steps of stepPairs(store, pair)) {

@@ -4,13 +4,15 @@ import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
+import { stepEdits } from '../core/hand-edits.ts'
 import { type Json, jsonText, parseJson } from '../core/json.ts'
 import { arrayElements, JsonInvalid } from '../core/json-array.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { readText } from '../core/version-documents.ts'
-import { type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { placeOf, type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { noteEdits } from './edits-text.ts'
 import { csv, type Items, jsonLines } from './export-rows.ts'
-import { findVersion } from './find-version.ts'
+import { type FoundVersion, findVersion } from './find-version.ts'
 import { openStore, type StoreFlags } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,9 +32,10 @@ export interface ExportOptions extends StoreFlags {
  */
 export async function exportCollated([name, version]: string[], options: ExportOptions, terminal: Terminal) {
   const store = await openStore(options, terminal)
-  const { ref } = await findVersion(store, name!, version)
+  const { ref, state } = await findVersion(store, name!, version)
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
+  await checkEdits(store, { ref, step, state }, terminal)
   const chunks = clearly(converted(store, step, format), step.collated)
   if (options.output === undefined) {
     const decoder = new TextDecoder()
@@ -62,6 +65,24 @@ async function chosenStep(store: Store, ref: VersionRef, number?: number): Promi
   throw new RequestRefused([
     `Step ${step.step} of ${ref.pipeline} ${ref.version} has no collated output yet (${step.collated}). Finish the version with \`itemwise resume\`, or name an earlier step with --step.`,
   ])
+}
+
+/** An edited array is exported as it stands, and said to be one; what is no array any more is no export in any format. */
+async function checkEdits(
+  store: Store,
+  { ref, step, state }: FoundVersion & { step: VersionStep },
+  terminal: Terminal,
+): Promise<void> {
+  const edits = await stepEdits(store, placeOf(ref, step), state.metadata)
+  const broken = edits.filter((edit) => edit.broken && edit.path === step.collated)
+  if (broken.length > 0)
+    throw new RequestRefused(
+      broken.map(
+        ({ text }) =>
+          `${text} It cannot be exported. \`itemwise doctor ${ref.pipeline} --fix\` keeps it and writes the array anew.`,
+      ),
+    )
+  noteEdits(ref, edits, terminal)
 }
 
 /** Without --format: what the file's ending says, else the form a script wants with --json, else CSV. */

@@ -6,6 +6,8 @@ import { effortLines, originLines, rule, versionTitle } from './version-text.ts'
 export interface ListedVersion extends VersionState {
   /** How many items it processed itself. */
   items: number
+  /** Arrays that are not as long as they were written. */
+  otherSizes: string[]
 }
 
 export interface ListedPipeline {

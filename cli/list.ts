@@ -1,6 +1,7 @@
 /** `itemwise list [pipeline]` */
 import type { Metadata } from '../core/documents.ts'
 import { jsonText } from '../core/json.ts'
+import { otherSizes } from '../core/other-sizes.ts'
 import { processedItems } from '../core/processed-items.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { knownPipeline } from '../core/versions.ts'
@@ -31,6 +32,7 @@ export async function list([name]: string[], options: ListOptions, terminal: Ter
   else if (pipelines.length === 0) {
     terminal.out('No pipelines yet. Start one with `itemwise run pipelines/<name>.yaml`.\n')
   } else terminal.out(listText(pipelines, labels))
+  for (const text of edited(pipelines)) terminal.note(`Warning: ${text}\n`)
   for (const message of unreadable) terminal.note(`Not listed: ${message}\n`)
   return unreadable.length === 0 ? 0 : 1
 }
@@ -44,9 +46,25 @@ async function listed(
   let hidden = 0
   for await (const { version, metadata, alive } of store.records(pipeline, onUnreadable)) {
     if (labels !== null && !labels.includes(metadata.pipeline_status)) hidden += 1
-    else versions.push({ metadata, alive, items: await itemCount(store, { pipeline, version }, metadata) })
+    else {
+      const ref = { pipeline, version }
+      const items = await itemCount(store, ref, metadata)
+      versions.push({ metadata, alive, items, otherSizes: await otherSizes(store, ref, metadata) })
+    }
   }
   return { pipeline, latest: await store.latest(pipeline), versions, hidden }
+}
+
+/** A sentence a version whose files are not as long as they were written. */
+function edited(pipelines: readonly ListedPipeline[]): string[] {
+  return pipelines.flatMap(({ pipeline, versions }) =>
+    versions
+      .filter(({ otherSizes }) => otherSizes.length > 0)
+      .map(
+        ({ metadata: { version }, otherSizes }) =>
+          `${pipeline} ${version} was edited by hand (${otherSizes.join(', ')}). \`itemwise show ${pipeline} ${version}\` says what is different.`,
+      ),
+  )
 }
 
 async function itemCount(store: Store, ref: VersionRef, { stats }: Metadata): Promise<number> {
@@ -58,6 +76,9 @@ function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline): o
     pipeline,
     latest: latest ?? null,
     hidden,
-    versions: versions.map(({ metadata, alive, items }) => ({ ...metadata, alive, items_processed: items })),
+    versions: versions.map(({ metadata, alive, items, otherSizes }) => ({
+      ...{ ...metadata, alive, items_processed: items },
+      ...(otherSizes.length === 0 ? {} : { edited: otherSizes }),
+    })),
   }
 }

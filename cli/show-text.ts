@@ -1,9 +1,11 @@
 /** The texts of `itemwise show`: a version, or one item of it. */
 import type { ErrorRow, LedgerLine, LogEntry, StepStats } from '../core/documents.ts'
 import type { ItemInStep } from '../core/find-item.ts'
+import type { HandEdit } from '../core/hand-edits.ts'
 import type { VersionState } from '../core/store.ts'
 import { sideBySide } from './columns.ts'
 import { stepName } from './compare-text.ts'
+import { editLines } from './edits-text.ts'
 import { countText, moneyText } from './number-text.ts'
 import { printable } from './printable.ts'
 import { effortLines, originLines, rule, spendingLines, versionTitle } from './version-text.ts'
@@ -20,6 +22,8 @@ export interface ShownVersion {
   cachingSaved: number | null
   /** Path of the version's folder in the workspace. */
   folder: string
+  /** What a person changed in its files. */
+  edits: HandEdit[]
 }
 
 export interface ShownStep {
@@ -40,6 +44,7 @@ export function versionText(shown: ShownVersion): string {
     [rule, `PIPELINE: ${pipeline}`, versionTitle(state, latest), rule],
     about,
     ...steps.map(stepLines),
+    editedLines(shown),
     logLines(state.metadata.logs),
     [`Files: ${folder}`, ...steps.flatMap(({ files }) => files.map((file) => `  ${file}`))],
   ]
@@ -77,6 +82,11 @@ function failureText({ item_id, kind, error, kept, carried }: ErrorRow): string 
   return `${printable(item_id)} (${kind}): ${printable(error)}${end}`
 }
 
+function editedLines({ pipeline, state, edits }: ShownVersion): string[] {
+  const lines = editLines({ pipeline, version: state.metadata.version }, edits)
+  return lines.length === 0 ? [] : ['Edited:', ...lines.map((line) => `  ${line}`)]
+}
+
 function logLines(logs: LogEntry[]): string[] {
   // That an item failed stands among its step's failures.
   const told = logs
@@ -95,8 +105,11 @@ export function itemText(id: string, steps: readonly ItemInStep[], columns: numb
 
 function itemStepText(step: ItemInStep, columns: number): string {
   const from = step.prompt_version
-  const prompt = section(`Prompt, sent by ${from}:`, step.prompt ?? `(not kept: ${step.prompt_path})`)
-  const answer = section(answerTitle(step), answerText(step))
+  const sent = step.prompt_edited
+    ? `Prompt, changed by hand since ${from} sent another (${step.prompt_path}):`
+    : `Prompt, sent by ${from}:`
+  const prompt = section(sent, step.prompt ?? `(not kept: ${step.prompt_path})`)
+  const answer = section(answerTitle(step), answerText(step)) + writtenSection(step)
   const texts = columns >= twoColumns ? sideBySide(prompt, answer, columns) : `${prompt}\n${answer}`
   const spent = step.answering_line ?? step.line
   const ledger = spent === null || step.line === null ? '' : `\n${ledgerText(step.line, spent)}`
@@ -112,9 +125,18 @@ function section(title: string, text: string): string {
 }
 
 /** An item that failed here may keep the answer of an earlier version. */
-function answerTitle({ line, prompt_version }: ItemInStep): string {
+function answerTitle({ line, prompt_version, edited }: ItemInStep): string {
+  if (edited !== undefined) return `Answer, NOT the model's: changed by hand in ${edited.path}:`
   const answered = line?.answer_version ?? prompt_version
   return answered === prompt_version ? 'Answer:' : `Answer, kept from ${answered}:`
+}
+
+/** What the model wrote where a person edited it, and a file that was edited although nothing is made from it. */
+function writtenSection({ edited, edited_file }: ItemInStep): string {
+  const written =
+    edited === undefined ? '' : `\n${section("The model's answer:", edited.written ?? '(no copy is left)')}`
+  if (edited_file === undefined) return written
+  return `${written}\n${printable(edited_file)} was changed by hand. It is a copy; answers are taken from collated/.\n`
 }
 
 function answerText({ answer, reply }: ItemInStep): string {

@@ -3,13 +3,15 @@ import { cachingSaved } from '../core/caching-saved.ts'
 import { answerValue } from '../core/changed-fields.ts'
 import type { ErrorRow, Stats } from '../core/documents.ts'
 import { RequestRefused, RunFailed } from '../core/errors.ts'
-import { findItem, knownIds } from '../core/find-item.ts'
-import { jsonText } from '../core/json.ts'
+import { findItem, type ItemInStep, knownIds } from '../core/find-item.ts'
+import { handEdits } from '../core/hand-edits.ts'
+import { type Json, jsonText } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { processedItems } from '../core/processed-items.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readRun, textIfThere } from '../core/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { editsDocument } from './edits-text.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
 import { openStore, type StoreFlags } from './open-store.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
@@ -53,6 +55,7 @@ async function shownVersion(store: Store, { ref, state }: FoundVersion): Promise
     steps: shownSteps,
     cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,
     folder: versionFolder(ref),
+    edits: await handEdits(store, ref),
   }
 }
 
@@ -81,9 +84,18 @@ async function filesOf(store: Store, ref: VersionRef, { step, collated }: Versio
   return [collated, ledger, errors].filter((_, at) => sizes[at] !== undefined)
 }
 
-function versionDocument({ pipeline, latest, state, items, steps, folder }: ShownVersion): object {
+function versionDocument({ pipeline, latest, state, items, steps, folder, edits }: ShownVersion): object {
   const { metadata, alive } = state
-  return { pipeline, latest: latest ?? null, ...metadata, alive, items_processed: items, steps, folder }
+  return {
+    pipeline,
+    latest: latest ?? null,
+    ...metadata,
+    alive,
+    items_processed: items,
+    steps,
+    folder,
+    ...editsDocument(edits),
+  }
 }
 
 interface Shown {
@@ -102,8 +114,16 @@ async function showItem(store: Store, { ref, item, json }: Shown, terminal: Term
   }
   if (!json) terminal.out(itemText(item, steps, terminal.columns))
   else {
-    const parsed = steps.map((step) => ({ ...step, answer: step.answer === null ? null : answerValue(step.answer) }))
+    const parsed = steps.map((step) => ({ ...step, answer: valueOf(step.answer), ...editedValue(step) }))
     terminal.out(`${jsonText({ pipeline: ref.pipeline, version: ref.version, item, steps: parsed }, 2)}\n`)
   }
   return 0
+}
+
+function valueOf(answer: string | null): Json {
+  return answer === null ? null : answerValue(answer)
+}
+
+function editedValue({ edited }: ItemInStep): object {
+  return edited === undefined ? {} : { edited: { ...edited, written: valueOf(edited.written) } }
 }

@@ -1,5 +1,7 @@
 /** From what a person asks for to a version that has begun: a new run, a rerun, or one that is gone on with. */
 import type { Rerun } from './choose-base.ts'
+import type { RunDocument } from './documents.ts'
+import { checkBuildable } from './edits-check.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
 import { checkLimit, setLimit } from './limit.ts'
 import { check, type Opened, type Opening, type OpenTools, open, type Prospect } from './open.ts'
@@ -7,8 +9,8 @@ import { parseRequest } from './parse-request.ts'
 import type { Report } from './progress.ts'
 import type { RunRequest } from './request.ts'
 import { findResumable } from './resume.ts'
-import { oneOffs, type Store, versionFolder } from './store.ts'
-import { readRun } from './version-documents.ts'
+import { oneOffs, type Store, type VersionRef, versionFolder } from './store.ts'
+import { baseOf, readRun } from './version-documents.ts'
 import { fullPipelineName, knownPipeline, knownVersion } from './versions.ts'
 
 export interface RunStart {
@@ -182,11 +184,19 @@ async function resume(tools: BeginTools, wanted: ResumeRequest): Promise<Opened>
   return goOn(tools, wanted)
 }
 
+/** Its own arrays are written anew, which must not wipe out what a person edited in them; its base's answers are carried. */
+async function checkOwnFiles(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
+  await checkBuildable(store, ref)
+  const base = baseOf(run, ref)
+  if (base !== null && (await store.version(base)) !== undefined) await checkBuildable(store, base)
+}
+
 /** Goes on with an unfinished version in place. */
 async function goOn(tools: BeginTools, { pipeline, version, max_cost_usd }: ResumeRequest): Promise<Opened> {
   const { store, report, standIn } = tools
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn })
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+  await checkOwnFiles(store, ref, run)
   const lease = await store.lease(ref)
   if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
   for (const text of differences) report({ type: 'message', level: 'warning', text })

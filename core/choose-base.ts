@@ -1,6 +1,7 @@
 /** On which version a run stands, and what that makes of it: an initial, a rerun or an incremental one, or one that goes on in place. */
 import { baseLines } from './base-lines.ts'
 import type { RerunChoice, RunDocument } from './documents.ts'
+import { checkBuildable } from './edits-check.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
 import { didYouMean } from './nearest.ts'
@@ -22,6 +23,8 @@ export interface Based {
   /** The unfinished version that is gone on with, instead of a new one. */
   continues: string | null
   rerun: RerunChoice | null
+  /** What a person should know of the base. */
+  warnings: string[]
 }
 
 export interface Basing {
@@ -31,7 +34,7 @@ export interface Basing {
   steps: ReadyStep[]
 }
 
-const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null }
+const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null, warnings: [] }
 
 /** Chooses the base. Throws RequestRefused where it cannot be one, NothingToDo where the choice takes nothing. */
 export async function chooseBase(store: Store, basing: Basing): Promise<Based> {
@@ -54,9 +57,10 @@ async function rerunBase(store: Store, { standIn, pipeline, steps }: Basing, rer
   }
   await checkSameSteps(store, base, steps)
   checkSameKind(base, await readRun(store, base), { standIn, otherwise: 'or start a new run' })
+  const warnings = await checkBuildable(store, base)
   const { ids, failed, changed } = rerun
   const first_step = await checkChoice(store, { base, steps, rerun })
-  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step } }
+  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
 }
 
 /** An array in which some answers are made up and nothing says which would be worth nothing. */
@@ -156,7 +160,10 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
       `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
     ])
   }
-  const incremental: Based = { mode: 'incremental', base, continues: null, rerun: null }
+  const incremental = async (): Promise<Based> => {
+    const warnings = await checkBuildable(store, base)
+    return { mode: 'incremental', base, continues: null, rerun: null, warnings }
+  }
   const before = await readRun(store, base)
   checkSameKind(base, before, {
     standIn,
@@ -167,12 +174,12 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
       throw new RequestRefused([
         `The request has ${counted(steps)}, but ${base.version} has ${counted(before.steps)}. batch_skip_existing needs the same steps.`,
       ])
-    return incremental
+    return incremental()
   }
   const same = sameWork(before, { steps, standIn }) && !(await isWorkGone(store, base, before))
   return same
-    ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun }
-    : incremental
+    ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun, warnings: [] }
+    : incremental()
 }
 
 /** Whether an unfinished run has the steps and templates of today's request. */

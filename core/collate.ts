@@ -77,7 +77,7 @@ class Answers {
 
   async *entries(partial: boolean): AsyncGenerator<Entry> {
     for await (const planned of planItems(this.#store, stepFiles(this.#ref, this.#step.step).plan)) {
-      const entry = await this.#entry(planned)
+      const entry = partial ? await this.#entryIfThere(planned) : await this.#entry(planned)
       if (entry?.answer != null) this.#answers += 1
       if (entry !== null) yield entry
       else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
@@ -104,6 +104,16 @@ class Answers {
     }
     if (this.#processed > 0 && this.#lacking === this.#processed && this.#step.input.from === 'step') {
       throw new RunFailed(`No item of step ${step} (${prompt_name}) has what its template uses. ${this.#lastLack}`)
+    }
+  }
+
+  /** A run that ends because its base was changed is written down without what it cannot take over from there. */
+  async #entryIfThere(planned: PlanLine): Promise<Entry | null> {
+    try {
+      return await this.#entry(planned)
+    } catch (error) {
+      if (error instanceof RunFailed) return null
+      throw error
     }
   }
 

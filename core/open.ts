@@ -2,6 +2,7 @@
 import { type Based, chooseBase, type Rerun } from './choose-base.ts'
 import { localTime } from './clock-text.ts'
 import type { Metadata, RunDocument } from './documents.ts'
+import { editedInputs } from './edits-check.ts'
 import { RequestRefused } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
 import { type Forecast, type Forecasting, foresee } from './forecast.ts'
@@ -86,6 +87,11 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
   const read = hashingRead(store)
   const forecast = await foresee({ store, read: read.read, steps, run, base: based.base, onPrompt: tools.onPrompt })
   if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
+  const inputs = await editedInputs(
+    store,
+    steps.map(({ step }) => step),
+  )
+  forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
   for (const { step } of steps)
     if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)
   return {

@@ -2,7 +2,7 @@
 import { baseLines } from './base-lines.ts'
 import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from './documents.ts'
 import { nothingSpent, plus, spendingOf } from './spending.ts'
-import type { Store, VersionRef } from './store.ts'
+import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { rootStep } from './version-documents.ts'
 
 /** The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. */
@@ -18,14 +18,25 @@ export async function statsOf(store: Store, ref: VersionRef, run: RunDocument): 
       ...noItems,
       ...nothingSpent,
     }
+    let end = 0
     for await (const line of baseLines(store, ref, step.step)) {
       countLine(counted, line)
       roots.add(step, line)
+      end = line.answer_bytes?.[1] ?? end
     }
+    // Only a step that the version came to has the file.
+    if ((await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
+      counted.output_bytes = collatedBytes(step, end)
     steps.push(counted)
   }
   const spent = steps.map(spendingOf).reduce(plus, nothingSpent)
   return { ...roots.counts(), ...spent, steps }
+}
+
+/** The size of a collated file whose last answer ends there: it closes the array, or the line. */
+function collatedBytes({ batch_mode }: ResolvedStep, end: number): number {
+  if (!batch_mode) return end + 1
+  return end === 0 ? '[]\n'.length : end + '\n]\n'.length
 }
 
 const noItems = { items: 0, processed: 0, carried_over: 0, skipped: 0, failed: 0 }

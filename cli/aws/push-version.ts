@@ -1,4 +1,5 @@
 /** Brings one completed version up to AWS, where it lists, shows and compares like one that was made there. */
+import { checkBuildable } from '../../core/edits-check.ts'
 import { RequestRefused } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
 import { readRun } from '../../core/version-documents.ts'
@@ -19,6 +20,7 @@ export async function pushVersion(stack: Stack, local: FolderStore, ref: Version
       `${pipeline} ${version} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${pipeline} --all\` shows what there is.`,
     ])
   if (await isThere(stack, local, ref)) return []
+  await checkBuildable(local, ref)
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
   const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'
   const below = isWhole ? await pushVersion(stack, local, base) : []

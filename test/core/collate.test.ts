@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { collate } from '../../core/collate.ts'
 import type { LedgerLine, PlanLine, ResolvedStep } from '../../core/documents.ts'
 import { StoreUnwritable } from '../../core/errors.ts'
+import { sha256 } from '../../core/ids.ts'
 import { jsonText, parseJson } from '../../core/json.ts'
 import { bareLine, readLedger } from '../../core/ledger.ts'
 import { type Chunks, type Keeper, stepFiles } from '../../core/store.ts'
@@ -189,7 +190,10 @@ test('an answer is carried over to the letter, with its version and at no cost',
   expect(await collate(store, ref, { step: 1 })).toEqual({ answered: 1, failed: 0, skipped: 0 })
   expect(collated()).toBe(collated(base))
   expect(await ledger()).toEqual([
-    { ...line, decision: 'carry', reason: 'not_chosen', milliseconds: 0, attempts: 0, request_id: null },
+    {
+      ...{ ...line, decision: 'carry', reason: 'not_chosen', milliseconds: 0, attempts: 0, request_id: null },
+      answer_sha256: sha256(answer),
+    },
   ])
 })
 
@@ -209,25 +213,25 @@ test('a failure of the base is carried over into the errors, as carried', async 
 })
 
 test("an item that fails again keeps the base's answer, and its errors row says whose", async () => {
-  const [line] = await baseWith([{ id: '7', answer: '{}' }])
+  const [line] = await baseWith([{ id: '7', answer: '{"id":"7"}' }])
   const planned = [planLine(1, { item_id: '7', segment: '7', base: line! })]
   running({ planned, based: true })
   await keeping((keeper) => keeper.keep(failureOf(planned[0]!)))
   expect(await collate(store, ref, { step: 1 })).toEqual({ answered: 0, failed: 1, skipped: 0 })
-  expect(collated()).toBe('[\n  {}\n]\n')
+  expect(collated()).toBe('[\n  {"id":"7"}\n]\n')
   expect(await ledger()).toMatchObject([
-    { state: 'failed', answer_version: 'v0', answer_bytes: [4, 6], error: { kind: 'invalid_json' } },
+    { state: 'failed', answer_version: 'v0', answer_bytes: [4, 14], error: { kind: 'invalid_json' } },
   ])
   expect(await errors()).toMatchObject([{ item_id: '7', kept: 'v0' }])
 })
 
 test('a kept answer stays when its failure is carried over by the next version', async () => {
-  const [line] = await baseWith([{ id: '7', answer: '{}', line: { state: 'failed', answer_version: 'v-old' } }])
+  const [line] = await baseWith([{ id: '7', answer: '{"id":"7"}', line: { state: 'failed', answer_version: 'v-old' } }])
   const error = { kind: 'refusal' as const, message: 'No.' }
   running({ planned: [carried({ ...line!, error })], based: true })
   expect(await collate(store, ref, { step: 1 })).toEqual({ answered: 0, failed: 1, skipped: 0 })
   expect([collated(), await errors()]).toMatchObject([
-    '[\n  {}\n]\n',
+    '[\n  {"id":"7"}\n]\n',
     [{ kind: 'refusal', kept: 'v-old', carried: true }],
   ])
 })

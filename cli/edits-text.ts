@@ -1,0 +1,30 @@
+/** How a command says that files of a version were changed by hand since it was written. */
+import type { HandEdit } from '../core/hand-edits.ts'
+import type { VersionRef } from '../core/store.ts'
+import { printable } from './printable.ts'
+import type { Terminal } from './terminal.ts'
+
+// More would scroll the rest away; --json has them all.
+const mostShown = 20
+
+/** Sentences on stderr: what is on stdout is for scripts. */
+export function noteEdits(ref: VersionRef, edits: readonly HandEdit[], terminal: Terminal): void {
+  for (const text of editLines(ref, edits)) terminal.note(`Warning: ${text}\n`)
+}
+
+/** A line an edit, and the way out where something in the version is no longer the model's. */
+export function editLines({ pipeline }: VersionRef, edits: readonly HandEdit[]): string[] {
+  const lines = edits.slice(0, mostShown).map(({ text }) => printable(text))
+  if (edits.length > mostShown)
+    lines.push(`${edits.length - mostShown} more files were changed; \`--json\` names them.`)
+  if (edits.some(({ blocks }) => blocks))
+    lines.push(
+      `What was changed is not the model's. \`itemwise doctor ${pipeline} --fix\` keeps it beside its place and restores the rest.`,
+    )
+  return lines
+}
+
+/** In documents: only where there are any, so that nothing changes for a version that is as it was written. */
+export function editsDocument(edits: readonly HandEdit[]): { edited?: object[] } {
+  return edits.length === 0 ? {} : { edited: edits.map(({ path, step, text, ids }) => ({ path, step, text, ids })) }
+}
