@@ -1,5 +1,5 @@
 /** How a command says that files of a version were changed by hand since it was written. */
-import type { HandEdit } from '../core/hand-edits.ts'
+import { editSentence, type HandEdit } from '../core/hand-edits.ts'
 import type { VersionRef } from '../core/store.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,7 +14,7 @@ export function noteEdits(ref: VersionRef, edits: readonly HandEdit[], terminal:
 
 /** A line an edit, and the way out where something in the version is no longer the model's. */
 export function editLines({ pipeline }: VersionRef, edits: readonly HandEdit[]): string[] {
-  const lines = edits.slice(0, mostShown).map(({ text }) => printable(text))
+  const lines = edits.slice(0, mostShown).map((edit) => printable(editSentence(edit)))
   if (edits.length > mostShown)
     lines.push(`${edits.length - mostShown} more files were changed; \`--json\` names them.`)
   if (edits.some(({ blocks }) => blocks))
@@ -26,5 +26,5 @@ export function editLines({ pipeline }: VersionRef, edits: readonly HandEdit[]):
 
 /** In documents: only where there are any, so that nothing changes for a version that is as it was written. */
 export function editsDocument(edits: readonly HandEdit[]): { edited?: object[] } {
-  return edits.length === 0 ? {} : { edited: edits.map(({ path, step, text, ids }) => ({ path, step, text, ids })) }
+  return edits.length === 0 ? {} : { edited: edits.map(({ path, step, what, ids }) => ({ path, step, what, ids })) }
 }

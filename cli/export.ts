@@ -4,9 +4,10 @@ import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
-import { stepEdits } from '../core/hand-edits.ts'
+import { editSentence } from '../core/hand-edits.ts'
 import { type Json, jsonText, parseJson } from '../core/json.ts'
 import { arrayElements, JsonInvalid } from '../core/json-array.ts'
+import { stepEdits } from '../core/step-edits.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { readText } from '../core/version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from '../core/version-steps.ts'
@@ -78,8 +79,8 @@ async function checkEdits(
   if (broken.length > 0)
     throw new RequestRefused(
       broken.map(
-        ({ text }) =>
-          `${text} It cannot be exported. \`itemwise doctor ${ref.pipeline} --fix\` keeps it and writes the array anew.`,
+        (edit) =>
+          `${editSentence(edit)} It cannot be exported. \`itemwise doctor ${ref.pipeline} --fix\` keeps it and writes the array anew.`,
       ),
     )
   noteEdits(ref, edits, terminal)

@@ -114,16 +114,16 @@ async function showItem(store: Store, { ref, item, json }: Shown, terminal: Term
   }
   if (!json) terminal.out(itemText(item, steps, terminal.columns))
   else {
-    const parsed = steps.map((step) => ({ ...step, answer: valueOf(step.answer), ...editedValue(step) }))
+    const parsed = steps.map((step) => ({ ...step, answer: valueIn(step.answer), ...editedValue(step) }))
     terminal.out(`${jsonText({ pipeline: ref.pipeline, version: ref.version, item, steps: parsed }, 2)}\n`)
   }
   return 0
 }
 
-function valueOf(answer: string | null): Json {
+function valueIn(answer: string | null): Json {
   return answer === null ? null : answerValue(answer)
 }
 
 function editedValue({ edited }: ItemInStep): object {
-  return edited === undefined ? {} : { edited: { ...edited, written: valueOf(edited.written) } }
+  return edited === undefined ? {} : { edited: { ...edited, written: valueIn(edited.written) } }
 }

@@ -2,7 +2,7 @@
 import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
 import { FileMissing } from './errors.ts'
 import { examineWork, forgottenLines, keepAgain, keepFromArray, refreshPlan } from './examine-work.ts'
-import { asideText, counted, type Finding, setAside } from './finding.ts'
+import { asideText, counted, type Finding, setAside, setEditedAside } from './finding.ts'
 import { someOf } from './nearest.ts'
 import type { Patient } from './patient.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
@@ -29,7 +29,11 @@ export async function workFindings(patient: Patient, step: ResolvedStep): Promis
   if (template === undefined)
     return { ...nothingOfWork, planned: true, forgotten: await forgottenLines(store, ref, { step, except: [] }) }
   const base = run === undefined ? null : baseOf(run, ref)
-  const { planBroken, planStale, notKept, itemFiles } = await examineWork(store, ref, { step, template, base })
+  const { planBroken, planStale, notKept, itemFiles, editedFiles } = await examineWork(store, ref, {
+    step,
+    template,
+    base,
+  })
   const findings: Finding[] = []
   if (planStale && !planBroken) findings.push(staleFinding(patient, { step, base }))
   if (planBroken) findings.push(planFinding(patient, step))
@@ -39,7 +43,17 @@ export async function workFindings(patient: Patient, step: ResolvedStep): Promis
       found: `${itemFiles.length === 1 ? 'The file is' : `This file and ${itemFiles.length - 1} more of step ${step.step} are`} missing, empty or no JSON.`,
       means: 'The answers stand in the journal; only their own files are damaged.',
       remedy: 'Write the files again from the journal. A resumed run does the same.',
-      mend: () => writeItemFiles(patient, step, itemFiles),
+      mend: () => writeItemFiles(patient, step, { damaged: itemFiles, setOldAside: setAside }),
+    })
+  }
+  if (editedFiles.length > 0) {
+    findings.push({
+      path: output(editedFiles[0]!.segment),
+      found: `${editedFiles.length === 1 ? 'It was' : `This file and ${editedFiles.length - 1} more of step ${step.step} were`} changed by hand: the answer${editedFiles.length === 1 ? '' : 's'} of ${someOf(editedFiles.map(({ item_id }) => item_id))}.`,
+      means:
+        'Files below items/ are copies for people. Nothing is made from them: a resumed run has what the model wrote.',
+      remedy: 'Keep what was changed beside its place, and write what the model wrote there again.',
+      mend: () => writeItemFiles(patient, step, { damaged: editedFiles, setOldAside: setEditedAside }),
     })
   }
   if (notKept.length > 0) findings.push(notKeptFinding(patient, { step, template, notKept }))
@@ -86,7 +100,11 @@ function staleFinding(
   }
 }
 
-async function writeItemFiles({ store, ref }: Patient, step: ResolvedStep, damaged: PlanLine[]): Promise<string> {
+async function writeItemFiles(
+  { store, ref }: Patient,
+  step: ResolvedStep,
+  { damaged, setOldAside }: { damaged: PlanLine[]; setOldAside: typeof setAside },
+): Promise<string> {
   const { output } = stepFiles(ref, step.step)
   const aside: (string | undefined)[] = []
   const kept = await store.kept(ref, step.step)
@@ -95,7 +113,7 @@ async function writeItemFiles({ store, ref }: Patient, step: ResolvedStep, damag
       const { segment } = planned
       const answer = (await kept.find(planned))?.kept?.answer
       if (answer == null) continue
-      aside.push(await setAside(store, ref, output(segment)))
+      aside.push(await setOldAside(store, ref, output(segment)))
       await store.write(output(segment), `${answer}\n`)
     }
   } finally {

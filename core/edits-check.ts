@@ -1,7 +1,8 @@
 /** What hand edits mean for a run that is about to begin: nothing is built on an edited answer, and an edited input is taken as it is. */
 import type { ResolvedStep } from './documents.ts'
 import { RequestRefused, RunFailed } from './errors.ts'
-import { type HandEdit, handEdits, stepEdits } from './hand-edits.ts'
+import { editSentence, type HandEdit, handEdits } from './hand-edits.ts'
+import { stepEdits } from './step-edits.ts'
 import type { Store, VersionRef } from './store.ts'
 import { placesOf } from './version-steps.ts'
 
@@ -9,8 +10,8 @@ import { placesOf } from './version-steps.ts'
 export async function checkBuildable(store: Store, ref: VersionRef): Promise<string[]> {
   const edits = await handEdits(store, ref)
   const blocking = edits.filter(({ blocks }) => blocks)
-  if (blocking.length === 0) return edits.map(({ text }) => text)
-  const said = blocking.map(({ text }) => text)
+  if (blocking.length === 0) return edits.map(editSentence)
+  const said = blocking.map(editSentence)
   throw new RequestRefused([...said.slice(0, -1), `${said.at(-1)} ${wayOut(ref, blocking)}`])
 }
 
@@ -25,7 +26,8 @@ export async function editedInputs(store: Store, steps: readonly ResolvedStep[])
   for (const { input } of steps) {
     const ref = input.from === 'file' ? versionIn(input.resolved) : undefined
     if (ref === undefined || input.from !== 'file') continue
-    for (const { text } of await editsOf(store, ref, input.resolved)) found.push(`${text} It is taken as it stands.`)
+    for (const edit of await editsOf(store, ref, input.resolved))
+      found.push(`${editSentence(edit)} It is taken as it stands.`)
   }
   return [...new Set(found)]
 }

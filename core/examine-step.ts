@@ -1,6 +1,7 @@
 /** Whether what a version keeps of one step is whole: the ledger, the array beside it, the errors, and a file for each answer. */
 import { collatedCheck } from './collated-check.ts'
 import { type ErrorRow, errorRow, type LedgerLine, type ResolvedStep } from './documents.ts'
+import { isItemFileOf } from './item-file.ts'
 import { jsonIn } from './item-id.ts'
 import { lineIn } from './ledger.ts'
 import { lines } from './lines.ts'
@@ -16,6 +17,8 @@ export interface StepState {
   errors: string | null
   /** Answers of this version whose file below items/ is missing, empty or no JSON. */
   itemFiles: LedgerLine[]
+  /** Answers of this version whose file below items/ was edited. */
+  editedFiles: LedgerLine[]
 }
 
 export interface LedgerState {
@@ -41,7 +44,7 @@ export async function examineStep(store: Store, ref: VersionRef, step: ResolvedS
     ledger,
     collated,
     errors: await errorsProblem(store, ref, { step, failed }),
-    itemFiles: await files.finish(),
+    ...(await files.finish()),
   }
 }
 
@@ -80,6 +83,7 @@ class ItemFileCheck {
   readonly #step: number
   #waiting: LedgerLine[] = []
   readonly #damaged: LedgerLine[] = []
+  readonly #edited: LedgerLine[] = []
 
   constructor(store: Store, ref: VersionRef, step: ResolvedStep) {
     this.#store = store
@@ -98,12 +102,16 @@ class ItemFileCheck {
     this.#waiting = []
     const { output } = stepFiles(this.#ref, this.#step)
     const texts = await Promise.all(lines.map(({ segment }) => itemFileText(this.#store, output(segment))))
-    this.#damaged.push(...lines.filter((_, at) => texts[at] === undefined))
+    for (const [at, line] of lines.entries()) {
+      const text = texts[at]
+      if (text === undefined) this.#damaged.push(line)
+      else if (!isItemFileOf(text, line)) this.#edited.push(line)
+    }
   }
 
-  async finish(): Promise<LedgerLine[]> {
+  async finish(): Promise<Pick<StepState, 'itemFiles' | 'editedFiles'>> {
     await this.#look()
-    return this.#damaged
+    return { itemFiles: this.#damaged, editedFiles: this.#edited }
   }
 }
 

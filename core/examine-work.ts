@@ -1,12 +1,14 @@
 /** Whether what an unfinished version needs to go on with is whole: the plan of a step, and that every answer it has is kept. */
 import * as z from 'zod'
-import { outOfArray } from './array-indent.ts'
 import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
 import { itemFileText, wholeLines } from './examine-step.ts'
+import { isItemFileOf } from './item-file.ts'
 import { jsonIn } from './item-id.ts'
+import { jsonText } from './json.ts'
 import { bareLine } from './ledger.ts'
 import { lines } from './lines.ts'
 import { promptFingerprint, promptOf } from './questions.ts'
+import { answerPlace, StepAnswers } from './step-answers.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { textIfThere } from './version-documents.ts'
@@ -20,6 +22,8 @@ export interface WorkState {
   notKept: PlanLine[]
   /** Items whose answer is kept while its file is missing, empty or no JSON. */
   itemFiles: PlanLine[]
+  /** Items whose file holds another answer than the one that is kept: a person edited it. */
+  editedFiles: PlanLine[]
 }
 
 /** Looks at one planned step. Holds only what is damaged. */
@@ -28,11 +32,12 @@ export async function examineWork(
   ref: VersionRef,
   { step, template, base }: { step: ResolvedStep; template: Template; base: VersionRef | null },
 ): Promise<WorkState> {
-  const state: WorkState = { planBroken: false, planStale: false, notKept: [], itemFiles: [] }
+  const state: WorkState = { planBroken: false, planStale: false, notKept: [], itemFiles: [], editedFiles: [] }
   const files = stepFiles(ref, step.step)
   if (!(await hasItsSize(store, ref, step))) return { ...state, planBroken: true }
   const kept = await store.kept(ref, step.step)
   const fresh = await linesById(store, base, step.step)
+  let collated: Map<number, LedgerLine> | undefined
   try {
     for await (const { text } of lines(store.read(files.plan))) {
       const line = planLineIn(text)
@@ -43,8 +48,12 @@ export async function examineWork(
       const has = found?.line.state === 'answered' && found.line.item_id === line.item_id
       const answer = await itemFileText(store, files.output(line.segment))
       if (has && answer === undefined) state.itemFiles.push(line)
-      if (!has && answer !== undefined && (await isAnswerOf(store, ref, { step, template, line })))
-        state.notKept.push(line)
+      if (has && answer !== undefined && !isSame(answer, found?.answer)) state.editedFiles.push(line)
+      if (has || answer === undefined || !(await isAnswerOf(store, ref, { step, template, line }))) continue
+      // An edited file is no answer of the model's.
+      collated ??= await answersByIndex(store, ref, step)
+      const before = collated.get(line.item_index)
+      if (before === undefined || isItemFileOf(answer, before)) state.notKept.push(line)
     }
   } finally {
     await kept.close()
@@ -79,18 +88,21 @@ export async function keepFromArray(
   ref: VersionRef,
   { step, forgotten }: { step: ResolvedStep; forgotten: LedgerLine[] },
 ): Promise<void> {
-  const collated = stepFiles(ref, step.step).collated(step.output_file)
+  const answers = new StepAnswers(store, answerPlace(ref, step))
   const keeper = await store.keeper(ref, step.step)
   try {
     for (const line of forgotten) {
-      if (line.answer_bytes === null) continue
-      const text = Buffer.concat(await Array.fromAsync(store.read(collated, line.answer_bytes))).toString('utf8')
-      const answer = step.batch_mode ? outOfArray(text) : text
-      await keeper.keep({ line: { ...line, answer_bytes: null }, answer, reply: null })
+      const { answer, edited } = await answers.see(line)
+      if (answer !== null && !edited) await keeper.keep({ line: unplaced(line), answer, reply: null })
     }
   } finally {
-    await keeper.close()
+    await Promise.all([keeper.close(), answers.close()])
   }
+}
+
+/** A line as the journal has it: where the answer stands is known when it is collated. */
+function unplaced({ answer_sha256: _, ...line }: LedgerLine): LedgerLine {
+  return { ...line, answer_bytes: null }
 }
 
 /** The whole lines of the ledger, where there is one, whose answers this version asked for. */
@@ -98,6 +110,19 @@ async function* answeredLines(store: Store, ref: VersionRef, step: ResolvedStep)
   const state = { missing: false, whole: 0, broken: 0 }
   for await (const line of wholeLines(store, ref, { step: step.step, state }))
     if (line.state === 'answered' && line.decision === 'process') yield line
+}
+
+async function answersByIndex(store: Store, ref: VersionRef, step: ResolvedStep): Promise<Map<number, LedgerLine>> {
+  const found = new Map<number, LedgerLine>()
+  for await (const line of answeredLines(store, ref, step)) found.set(line.item_index, line)
+  return found
+}
+
+/** Whether two texts are the same answer; white space does not count. */
+function isSame(text: string, answer: string | null | undefined): boolean {
+  if (text === answer || answer == null) return true
+  const value = jsonIn(text)
+  return value !== undefined && jsonText(value, 2) === answer
 }
 
 /** A plan that is cut off between two lines would be taken for one of fewer items. */
@@ -173,8 +198,7 @@ export async function keepAgain(
   ref: VersionRef,
   { step, template, planned }: { step: ResolvedStep; template: Template; planned: PlanLine[] },
 ): Promise<void> {
-  const ledger = new Map<number, LedgerLine>()
-  for await (const line of answeredLines(store, ref, step)) ledger.set(line.item_index, line)
+  const ledger = await answersByIndex(store, ref, step)
   const keeper = await store.keeper(ref, step.step)
   try {
     for (const line of planned) {
@@ -185,7 +209,7 @@ export async function keepAgain(
       const before = ledger.get(line.item_index)
       const kept =
         before?.item_id === line.item_id && before.fingerprint === fingerprint
-          ? { ...before, answer_bytes: null }
+          ? unplaced(before)
           : unpriced(line, { fingerprint, model: step.model, version: ref.version })
       await keeper.keepPrompt(line.segment, prompt)
       await keeper.keep({ line: kept, answer, reply: null })

@@ -16,16 +16,34 @@ export interface Finding {
   mend: (() => Promise<string>) | null
 }
 
+/** Whether a file was set aside by the doctor. */
+export function isAside(name: string): boolean {
+  return /\.(broken|edited)-\d+$/.test(name)
+}
+
 /**
  * Copies a file that is about to be written anew to `<path>.broken-<n>`, so that nothing in it is lost, and returns that path.
  * What lies in work/ goes beside it, as work/ is removed one day. Nothing is kept of an empty file or none: undefined.
  */
-export async function setAside(store: Store, ref: VersionRef, path: string): Promise<string | undefined> {
+export function setAside(store: Store, ref: VersionRef, path: string): Promise<string | undefined> {
+  return copied(store, ref, { path, why: 'broken' })
+}
+
+/** The same for a file that a person edited: `<path>.edited-<n>`. */
+export function setEditedAside(store: Store, ref: VersionRef, path: string): Promise<string | undefined> {
+  return copied(store, ref, { path, why: 'edited' })
+}
+
+async function copied(
+  store: Store,
+  ref: VersionRef,
+  { path, why }: { path: string; why: 'broken' | 'edited' },
+): Promise<string | undefined> {
   if (((await store.size(path)) ?? 0) === 0) return undefined
   const work = `${versionFolder(ref)}/work/`
   const place = path.startsWith(work) ? `${versionFolder(ref)}/${path.slice(work.length)}` : path
   for (let number = 1; ; number++) {
-    const aside = `${place}.broken-${number}`
+    const aside = `${place}.${why}-${number}`
     if ((await store.size(aside)) !== undefined) continue
     await store.write(aside, store.read(path))
     return aside

@@ -2,13 +2,15 @@
  * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
  * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
  */
+import { BaseAnswers } from './base-answers.ts'
 import { errorRow } from './collate.ts'
 import { type Entry, writeStep } from './collation.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
-import { FileMissing } from './errors.ts'
+import { FileMissing, RunFailed } from './errors.ts'
 import { errorRows, itemFileText, wholeLines } from './examine-step.ts'
-import { setAside } from './finding.ts'
+import { setAside, setEditedAside } from './finding.ts'
 import { Segments } from './ids.ts'
+import { isItemFileOf } from './item-file.ts'
 import { itemIdOf, jsonIn } from './item-id.ts'
 import { isObject, type Json, jsonText } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
@@ -17,6 +19,7 @@ import { bareLine } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
 import { Positions } from './positions.ts'
 import { promptFingerprint } from './questions.ts'
+import { answerPlace, StepAnswers } from './step-answers.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
 import { baseOf, rootStep, textIfThere } from './version-documents.ts'
 
@@ -27,6 +30,8 @@ export interface Rebuilt {
   remade: string[]
   /** Items of which no copy of the answer can be read. They stand as failed. */
   lost: string[]
+  /** Items for which something else stood in the collated file than what was written; what stands there now is the model's. */
+  edited: string[]
   /** Copies of the files as they were. */
   aside: string[]
 }
@@ -39,24 +44,50 @@ interface Rebuilding {
   step: ResolvedStep
   /** Whether the ledger is known to have all its lines: then what it does not name is not the version's. */
   allLines: boolean
+  /** Whether the collated file was edited: then its copy is named so. */
+  isEdited: boolean
 }
 
-export async function rebuildStep(store: Store, ref: VersionRef, rebuilding: Rebuilding): Promise<Rebuilt> {
-  const { step } = rebuilding
-  const remains = new Remains(store, ref, rebuilding)
-  await remains.gather()
-  const rebuilt: Rebuilt = { answers: 0, remade: remains.remade, lost: [], aside: [] }
-  const entries: Entry[] = []
-  for (const line of remains.lines()) entries.push(await remains.entry(line))
-  rebuilt.lost.push(...remains.lost)
-  rebuilt.answers = entries.filter(({ answer }) => answer !== null).length
+/** What can be made of what is left. Writes nothing. */
+export async function rebuilding(
+  store: Store,
+  ref: VersionRef,
+  given: Rebuilding,
+): Promise<Rebuilt & { entries: Entry[] }> {
+  const remains = new Remains(store, ref, given)
+  try {
+    await remains.gather()
+    const entries: Entry[] = []
+    for (const line of remains.lines()) entries.push(await remains.entry(line))
+    const { remade, lost, edited } = remains
+    return { entries, answers: entries.filter(({ answer }) => answer !== null).length, remade, lost, edited, aside: [] }
+  } finally {
+    await remains.close()
+  }
+}
+
+export async function rebuildStep(store: Store, ref: VersionRef, given: Rebuilding): Promise<Rebuilt> {
+  const { step, isEdited } = given
+  const { entries, ...rebuilt } = await rebuilding(store, ref, given)
   const files = stepFiles(ref, step.step)
-  for (const path of [files.ledger, files.collated(step.output_file), files.errors]) {
-    const aside = await setAside(store, ref, path)
-    if (aside !== undefined) rebuilt.aside.push(aside)
+  const collated = files.collated(step.output_file)
+  const asides: [string, string | undefined][] = []
+  for (const path of [files.ledger, collated, files.errors]) {
+    const keepAside = isEdited && path === collated ? setEditedAside : setAside
+    asides.push([path, await keepAside(store, ref, path)])
   }
   await writeStep(store, ref, { step, entries: each(entries) })
+  for (const [path, aside] of asides) {
+    if (aside === undefined) continue
+    if (await haveSameText(store, path, aside)) await store.remove(aside)
+    else rebuilt.aside.push(aside)
+  }
   return rebuilt
+}
+
+async function haveSameText(store: Store, a: string, b: string): Promise<boolean> {
+  if ((await store.size(a)) !== (await store.size(b))) return false
+  return (await textIfThere(store, a)) === (await textIfThere(store, b))
 }
 
 async function* each<T>(values: T[]): AsyncGenerator<T> {
@@ -67,6 +98,10 @@ async function* each<T>(values: T[]): AsyncGenerator<T> {
 class Remains {
   readonly remade: string[] = []
   readonly lost: string[] = []
+  readonly edited: string[] = []
+  /** Of this version, and of its base. */
+  readonly #answers: StepAnswers
+  readonly #baseAnswers: BaseAnswers
   readonly #store: Store
   readonly #ref: VersionRef
   readonly #step: ResolvedStep
@@ -92,6 +127,12 @@ class Remains {
     this.#step = step
     this.#allLines = allLines
     this.#offset = step.id_start - 1
+    this.#answers = new StepAnswers(store, answerPlace(ref, step))
+    this.#baseAnswers = new BaseAnswers(store, baseOf(run, ref), step)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#answers.close(), this.#baseAnswers.close()])
   }
 
   async gather(): Promise<void> {
@@ -222,13 +263,40 @@ class Remains {
     return { line: { ...withPrint, answer_version: stays }, answer, error: this.#row(line, stays) }
   }
 
-  /** The array comes first: who edited an answer did it there. */
-  async #answer({ item_id, segment, answer_version }: LedgerLine): Promise<string | null> {
-    const element = this.#elements.get(item_id)
-    if (element !== undefined) return element
+  /** What was written, wherever a copy is left. An edited answer counts only where nothing says what was written. */
+  async #answer(line: LedgerLine): Promise<string | null> {
+    const { item_id } = line
+    const seen = line.answer_bytes === null ? null : await this.#answers.see(line)
+    if (seen?.answer != null && !seen.edited) return seen.answer
+    const stands = seen?.answer ?? this.#elements.get(item_id) ?? null
+    const written = (await this.#itemFile(line)) ?? (await this.#inBase(line))
+    if (stands !== null && written !== stands && (written !== null || line.answer_sha256 != null))
+      this.edited.push(item_id)
+    return written ?? (line.answer_sha256 == null ? stands : null)
+  }
+
+  async #itemFile(line: LedgerLine): Promise<string | null> {
+    const { answer_version, segment } = line
     if (answer_version === null || segment === '') return null
     const answering = { ...this.#ref, version: answer_version }
-    return (await itemFileText(this.#store, stepFiles(answering, this.#step.step).output(segment))) ?? null
+    const text = await itemFileText(this.#store, stepFiles(answering, this.#step.step).output(segment))
+    if (text === undefined || !isItemFileOf(text, line)) return null
+    const value = jsonIn(text)
+    const id = value === undefined ? undefined : itemIdOf(value, this.#step)
+    return id !== undefined && id !== line.item_id ? null : jsonText(value, 2)
+  }
+
+  /** The same answer in the base, from which it was carried over. */
+  async #inBase({ item_id, answer_sha256 }: LedgerLine): Promise<string | null> {
+    const base = this.#base.get(item_id)
+    if (base === undefined || base.answer_bytes === null) return null
+    if (answer_sha256 == null || base.answer_sha256 !== answer_sha256) return null
+    try {
+      return await this.#baseAnswers.answer(base)
+    } catch (error) {
+      if (error instanceof RunFailed) return null
+      throw error
+    }
   }
 
   async #withFingerprint(line: LedgerLine): Promise<LedgerLine> {
@@ -241,7 +309,9 @@ class Remains {
 
   #lost(line: LedgerLine): Entry {
     this.lost.push(line.item_id)
-    const message = 'The answer was lost: no copy of it can be read. Rerun the item to ask for it again.'
+    const message = this.edited.includes(line.item_id)
+      ? 'The answer was changed by hand, and no copy of what the model wrote is left. Rerun the item to ask for it again.'
+      : 'The answer was lost: no copy of it can be read. Rerun the item to ask for it again.'
     const failed: LedgerLine = {
       ...line,
       state: 'failed',

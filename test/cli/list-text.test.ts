@@ -30,7 +30,7 @@ const counts = { items: 14, processed: 2, carried_over: 12, skipped: 0, failed: 
 const first: Partial<Metadata> = { version: 'v0', mode: 'initial', base_version: null, notes: null }
 
 function version(change: Partial<Metadata> = {}, rest: Partial<ListedVersion> = {}): ListedVersion {
-  return { metadata: { ...metadata, ...change }, alive: false, items: 2, ...rest }
+  return { metadata: { ...metadata, ...change }, alive: false, items: 2, otherSizes: [], ...rest }
 }
 
 function pipeline(change: Partial<ListedPipeline> = {}): ListedPipeline {
