@@ -1,7 +1,7 @@
 /** From what a person asks for to a version that has begun: a new run, a rerun, or one that is gone on with. */
 import type { Rerun } from './choose-base.ts'
 import type { RunDocument } from './documents.ts'
-import { checkBuildable } from './edits-check.ts'
+import { checkBuildable, keepEditsAside } from './edits-check.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
 import { checkLimit, setLimit } from './limit.ts'
 import { check, type Opened, type Opening, type OpenTools, open, type Prospect } from './open.ts'
@@ -184,9 +184,8 @@ async function resume(tools: BeginTools, wanted: ResumeRequest): Promise<Opened>
   return goOn(tools, wanted)
 }
 
-/** Its own arrays are written anew, which must not wipe out what a person edited in them; its base's answers are carried. */
-async function checkOwnFiles(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
-  await checkBuildable(store, ref)
+/** The base's answers are carried over. */
+async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
   const base = baseOf(run, ref)
   if (base !== null && (await store.version(base)) !== undefined) await checkBuildable(store, base)
 }
@@ -196,10 +195,11 @@ async function goOn(tools: BeginTools, { pipeline, version, max_cost_usd }: Resu
   const { store, report, standIn } = tools
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn })
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
-  await checkOwnFiles(store, ref, run)
+  await checkBase(store, ref, run)
   const lease = await store.lease(ref)
   if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
-  for (const text of differences) report({ type: 'message', level: 'warning', text })
+  for (const text of [...differences, ...(await keepEditsAside(store, ref))])
+    report({ type: 'message', level: 'warning', text })
   await store.updateVersion(ref, { status: 'running' })
   return told(tools, { ref, lease, run })
 }

@@ -1,6 +1,7 @@
 /** What hand edits mean for a run that is about to begin: nothing is built on an edited answer, and an edited input is taken as it is. */
 import type { ResolvedStep } from './documents.ts'
 import { RequestRefused, RunFailed } from './errors.ts'
+import { setEditedAside } from './finding.ts'
 import { editSentence, type HandEdit, handEdits } from './hand-edits.ts'
 import { stepEdits } from './step-edits.ts'
 import type { Store, VersionRef } from './store.ts'
@@ -18,6 +19,19 @@ export async function checkBuildable(store: Store, ref: VersionRef): Promise<str
 function wayOut({ pipeline, version }: VersionRef, edits: readonly HandEdit[]): string {
   const those = edits.length === 1 ? 'the file' : 'the files'
   return `Nothing can be built on ${version} of ${pipeline} as it is: an edited answer would pass for the model's. \`itemwise doctor ${pipeline} --fix\` keeps ${those} beside its place and restores what the model wrote. To go on with your own text, name an edited array as the input_file of another pipeline.`
+}
+
+/** A version that is gone on with writes its arrays anew. What a person edited in them is kept, and said. */
+export async function keepEditsAside(store: Store, ref: VersionRef): Promise<string[]> {
+  const metadata = (await store.version(ref))?.metadata
+  const said: string[] = []
+  for (const place of await placesOf(store, ref)) {
+    const edit = (await stepEdits(store, place, metadata)).find(({ path, blocks }) => blocks && path === place.collated)
+    const aside = edit === undefined ? undefined : await setEditedAside(store, ref, edit.path)
+    if (edit !== undefined && aside !== undefined)
+      said.push(`${editSentence(edit)} It is kept as ${aside}; the run writes the file anew.`)
+  }
+  return said
 }
 
 /** Sentences on input files that are outputs of a version and were changed since: a person's array is an input like any other. */

@@ -82,18 +82,66 @@ test('a record of which nothing is left is made from the request, and what is no
   })
 })
 
-test('an answer that was edited in the array stays as it was edited, and a rerun stands on it', async () => {
+test('an array that was edited is set aside, what the model wrote stands in it again, and a rerun stands on that', async () => {
   await using story = await completed()
   const path = 'outputs/words/v0/collated/02_rate.json'
+  const before = story.read(path)
+  const ledger = story.read('outputs/words/v0/02_ledger.jsonl')
   const edited = story
     .collated('words/v0', '02_rate.json')
     .map((row, at) => (at === 1 ? { ...row, mine: 'better' } : row))
   story.write(path, `${JSON.stringify(edited)}\n`)
-  expect((await story.run('rerun', 'words', '11')).code).toBe(1)
-  expect(await story.run('doctor', '--fix')).toMatchObject({ code: 0, err: '' })
-  expect(story.collated('words/v0', '02_rate.json')).toEqual(edited)
+  expect((await story.run('rerun', 'words', '11')).code).toBe(2)
+  expect(await story.run('doctor', '--fix')).toEqual({
+    code: 0,
+    out: `\
+outputs/words/v0/collated/02_rate.json
+  Found:  It was changed by hand: another answer stands for 2.
+  Means:  What was changed is not the model's. Nothing can be built on step 2 (rate) as it is.
+  Done:   Written anew with 3 answers. What had been put in the place of 2 is a person's text, and only in the copy. What was there is kept as outputs/words/v0/collated/02_rate.json.edited-1.
+
+1 of 1 thing mended in 1 version.
+`,
+    err: '',
+  })
+  expect({
+    array: story.read(path),
+    ledger: story.read('outputs/words/v0/02_ledger.jsonl'),
+    aside: story.json(`${path}.edited-1`),
+    asides: story.names('outputs/words/v0').filter((name) => /-\d$/.test(name)),
+  }).toEqual({ array: before, ledger, aside: edited, asides: [] })
   expect((await story.run('rerun', 'words', '13')).code).toBe(0)
-  expect(story.collated('words/v2', '02_rate.json')[1]).toEqual(edited[1])
+  expect(story.collated('words/v1', '02_rate.json')[1]).toEqual(JSON.parse(before)[1])
+})
+
+test('a file below items/ that was edited is kept aside, and what the model wrote stands there again', async () => {
+  await using story = await completed([step1])
+  const path = 'outputs/words/v0/items/12/01_output.json'
+  const before = story.read(path)
+  const edited = before.replace('"nr": 2', '"nr": 2,\n  "mine": true')
+  story.write(path, edited)
+  const { code, out } = await story.run('doctor', '--fix')
+  expect({ code, found: out.split('\n')[1], now: story.read(path), aside: story.read(`${path}.edited-1`) }).toEqual({
+    code: 0,
+    found: '  Found:  It was changed by hand: the answer of 12.',
+    now: before,
+    aside: edited,
+  })
+})
+
+test('a ledger line that was changed is made anew, and what its item cost is not known any more', async () => {
+  await using story = await completed([step1])
+  const path = 'outputs/words/v0/01_ledger.jsonl'
+  story.write(path, story.read(path).replace('"root_id":"12"', '"root_id":"13"'))
+  expect((await story.run('rerun', 'words', '11')).code).toBe(2)
+  const { code, out } = await story.run('doctor', '--fix')
+  expect({ code, found: out.split('\n')[1], roots: story.ledger('words/v0', 1).map(({ root_id }) => root_id) }).toEqual(
+    {
+      code: 0,
+      found: expect.stringContaining('  Found:  1 line cannot be read or was changed (2 are as written).'),
+      roots: ['11', '12', '13'],
+    },
+  )
 })
 
 test('an answer of which no copy is left stands as failed, and rerun --failed asks for it alone', async () => {
@@ -122,8 +170,8 @@ test('lines that a ledger lost are made anew from the array, with a cost that is
   const unknown = { ...{ input_tokens: 0, output_tokens: 0, cost_usd: null, milliseconds: 0 }, request_id: null }
   expect(story.ledger('words/v0', 1)).toEqual([
     before[0],
-    { ...before[1], ...unknown, reason: 'remade' },
-    { ...before[2], ...unknown, reason: 'remade' },
+    { ...before[1], ...unknown, reason: 'remade', line_check: expect.any(String) },
+    { ...before[2], ...unknown, reason: 'remade', line_check: expect.any(String) },
   ])
   expect((await story.run('rerun', 'words', '--changed')).out).toMatch(/^Nothing to do/)
 })
@@ -216,17 +264,23 @@ outputs/words/v0/run.json
   })
 })
 
-test('a text of a single call that was edited stays, and one that is gone stands as failed', async () => {
+test('a text of a single call that was edited is set aside: it stands as failed, as one that is gone does', async () => {
   const summary = { prompt_name: 'summary', batch_mode: false, output_file: 'summary.md' }
   await using story = await Story.begin({ ...wordFiles(3, [step1, summary]), 'prompts/summary.md': 'Sum up: {input}' })
   expect((await story.run('run', 'pipelines/words.json')).code).toBe(0)
   const path = 'outputs/words/v0/collated/02_summary.md'
   story.write(path, '# By hand\n\nShorter.\n')
+  expect((await story.run('doctor')).out).toContain(
+    'Set the edited file aside, and write the array anew with what the model wrote. No copy of the answers of (input) can be read; they will stand as failed. `itemwise rerun words --failed --base v0` asks for them again.',
+  )
   expect((await story.run('doctor', '--fix')).code).toBe(0)
-  expect({ text: story.read(path), bytes: story.ledger('words/v0', 2)[0]?.answer_bytes }).toEqual({
+  expect({ text: story.read(`${path}.edited-1`), lines: story.ledger('words/v0', 2) }).toMatchObject({
     text: '# By hand\n\nShorter.\n',
-    bytes: [0, 19],
+    lines: [{ item_id: '(input)', state: 'failed', answer_bytes: null }],
   })
+  expect((await story.run('rerun', 'words', '--failed')).code).toBe(0)
+  expect(story.has('outputs/words/v1/collated/02_summary.md')).toBe(true)
+  story.asked()
   rmSync(join(story.root, path))
   expect((await story.run('doctor', '--fix')).code).toBe(0)
   expect(story.ledger('words/v0', 2)).toMatchObject([
