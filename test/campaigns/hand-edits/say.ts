@@ -1,0 +1,53 @@
+/** Runs a command of the command line without a process of its own, which would take half a second. */
+import { compare } from '../../../cli/compare.ts'
+import { doctor } from '../../../cli/doctor.ts'
+import { exportCollated } from '../../../cli/export.ts'
+import { list } from '../../../cli/list.ts'
+import { reportError } from '../../../cli/report-error.ts'
+import { rerun } from '../../../cli/rerun.ts'
+import { run } from '../../../cli/run.ts'
+import { show } from '../../../cli/show.ts'
+import type { Terminal } from '../../../cli/terminal.ts'
+
+export interface Said {
+  code: number
+  out: string
+  err: string
+  /** Whether it said that files were changed. */
+  told: boolean
+}
+
+const functions = { compare, doctor, export: exportCollated, list, rerun, run, show } as Record<
+  string,
+  (words: string[], flags: object, terminal: Terminal) => Promise<number>
+>
+
+/** `rerun words 12 --offline`: flags are words with dashes, with a value behind an equals sign. */
+export async function say(root: string, line: string): Promise<Said> {
+  const [name = '', ...parts] = line.split(' ')
+  const words = parts.filter((part) => !part.startsWith('--'))
+  const flags = Object.fromEntries(parts.filter((part) => part.startsWith('--')).map(flag))
+  let out = ''
+  let err = ''
+  const terminal: Terminal = {
+    out: (text) => {
+      out += text
+    },
+    note: (text) => {
+      err += text
+    },
+    ...{ isTTY: false, ask: null, colour: false, columns: 80, env: {}, cwd: root },
+  }
+  let code: number
+  try {
+    code = await functions[name]!(words, flags, terminal)
+  } catch (error) {
+    code = reportError(error, { json: false, verbose: true }, terminal)
+  }
+  return { code, out, err, told: /changed by hand|another order|is missing|edited by hand/.test(err + out) }
+}
+
+function flag(part: string): [string, string | number | boolean] {
+  const [name = '', value] = part.slice(2).split('=')
+  return [name, value === undefined ? true : /^\d+$/.test(value) ? Number(value) : value]
+}
