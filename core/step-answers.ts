@@ -35,8 +35,10 @@ export function answerPlace(ref: VersionRef, step: ResolvedStep): AnswerPlace {
 export interface Seen {
   /** As it stands in a file below items/. Null where the file has nothing of the item that can be read. */
   answer: string | null
-  /** Whether it is another answer than the one that was written. */
+  /** Whether it is another answer than the one that was written, or may be. */
   edited: boolean
+  /** Where nothing says what was written: the version is older than checksums, and the file of the item is gone. */
+  isUnsure?: true
 }
 
 /** Reads forward as far as the lines go forward. Holds one answer at a time, of a changed array the places of all. */
@@ -94,7 +96,10 @@ export class StepAnswers {
     const same = checksum === null ? undefined : index.withContent(checksum)
     const found = same ?? index.withId(line.item_id)
     const text = found === undefined ? null : await this.#cut(found)
-    return { answer: text === null ? null : jsonText(jsonIn(text), 2), edited: same === undefined }
+    const answer = text === null ? null : jsonText(jsonIn(text), 2)
+    return checksum === null && answer !== null
+      ? { answer, edited: true, isUnsure: true }
+      : { answer, edited: same === undefined }
   }
 
   /** A version older than checksums: the answer's own file says what was written. */

@@ -56,7 +56,7 @@ async function collatedEdits(
   const { step, collated: path } = place
   const base = { path, step, blocks: true }
   if ((await store.size(path)) === undefined) return [{ ...base, what: 'is missing', ids: [], broken: true }]
-  const { other, gone, index } = await comparedWithLedger(store, place)
+  const { other, unsure, gone, index } = await comparedWithLedger(store, place)
   // Of lines that are lost nobody knows which answers were theirs.
   const added = ledgerIsWhole ? (index?.unclaimed ?? []) : []
   const broken = index?.broken ?? null
@@ -65,10 +65,11 @@ async function collatedEdits(
     ...(other.length === 0
       ? []
       : [place.batch_mode ? `another answer stands for ${someOf(other)}` : 'it is another text']),
+    ...(unsure.length === 0 ? [] : [unsureText(unsure)]),
     ...(gone.length === 0 ? [] : [`no answer stands for ${someOf(gone)}`]),
     ...(added.length === 0 ? [] : [`the ledger does not know ${someOf(added)}`]),
   ]
-  const ids = place.batch_mode ? [...other, ...gone, ...added] : []
+  const ids = place.batch_mode ? [...other, ...unsure, ...gone, ...added] : []
   if (parts.length > 0)
     return [{ ...base, what: `was changed by hand: ${parts.join('; ')}`, ids, broken: broken !== null }]
   if (!index?.reordered) return []
@@ -76,9 +77,15 @@ async function collatedEdits(
   return [{ ...base, what, ids, blocks: false, broken: false }]
 }
 
+function unsureText(ids: readonly string[]): string {
+  return `nothing says whether what stands for ${someOf(ids)} is what was written, as the version is older than checksums`
+}
+
 interface Compared {
   /** Items whose answer is another than the one that was written. */
   other: string[]
+  /** Items of which nothing says what was written. */
+  unsure: string[]
   /** Items that have none in the file. */
   gone: string[]
   /** Of an array. */
@@ -87,12 +94,13 @@ interface Compared {
 
 async function comparedWithLedger(store: Store, place: AnswerPlace): Promise<Compared> {
   const answers = new StepAnswers(store, place)
-  const compared: Compared = { other: [], gone: [], index: place.batch_mode ? await answers.index() : null }
+  const compared: Compared = { other: [], unsure: [], gone: [], index: place.batch_mode ? await answers.index() : null }
   try {
     for await (const line of linesOf(store, place, { missing: false, whole: 0, broken: 0 })) {
       if (line.answer_bytes === null) continue
-      const { answer, edited } = await answers.see(line)
+      const { answer, edited, isUnsure } = await answers.see(line)
       if (answer === null) compared.gone.push(line.item_id)
+      else if (isUnsure) compared.unsure.push(line.item_id)
       else if (edited) compared.other.push(line.item_id)
     }
   } finally {

@@ -5,6 +5,7 @@ import { type Campaign, short } from './campaigns/campaign.ts'
 import { damage } from './campaigns/damage.ts'
 import { diskErrors } from './campaigns/disk-errors.ts'
 import { fuzz } from './campaigns/fuzz.ts'
+import { handEdits } from './campaigns/hand-edits.ts'
 import { killPoints } from './campaigns/kill-points.ts'
 import { manyItems } from './campaigns/many-items.ts'
 import { serverFaults } from './campaigns/server-faults.ts'
@@ -45,6 +46,11 @@ test('whatever the API answers, each item ends as expected and the person is tol
 test(`of 600 items killed twice nothing is lost, and at most one call a place is paid for twice (seed ${seed})`, async () => {
   const { answered, failed } = await run(manyItems)
   expect({ answered, failed }).toEqual({ answered: 594, failed: 6 })
+})
+
+test(`whatever file of a version is edited, no answer stands under another id and nothing is built on it unsaid (seed ${seed})`, async () => {
+  const { edits } = await run(handEdits)
+  expect(edits).toBeGreaterThan(0)
 })
 
 test(`made-up texts crash nothing and are not taken for what they are not (seed ${seed})`, async () => {
