@@ -3,7 +3,7 @@ import type { RunDocument } from './documents.ts'
 import { RequestRefused, VersionBusy } from './errors.ts'
 import { hashingRead } from './hashing-read.ts'
 import { sha256 } from './ids.ts'
-import { oneOffs, type Store, type VersionRef } from './store.ts'
+import { oneOffs, type Store, stepNumber, type VersionRef } from './store.ts'
 import { readRun, textIfThere } from './version-documents.ts'
 import { knownPipeline, knownVersion } from './versions.ts'
 import { isWorkGone } from './work-gone.ts'
@@ -46,6 +46,8 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
     ])
   }
   if (await isWorkGone(store, ref, run)) throw new RequestRefused([workGone(ref)])
+  const lost = await lostJournals(store, ref, run)
+  if (lost.length > 0) throw new RequestRefused([journalGone(ref, lost)])
   return { ref, run, differences: await differences(store, run) }
 }
 
@@ -53,6 +55,19 @@ function workGone(ref: VersionRef): string {
   const gone = `${named(ref)} cannot be gone on with: its plan and journal (work/) are gone, so everything would be asked for and paid for again.`
   if (ref.pipeline === oneOffs) return `${gone} What it has is in its collated files. Start a new run for the rest.`
   return `${gone} Run its request with batch_skip_existing: true: the new version keeps its answers.`
+}
+
+/** Steps that would be asked for again, though their answers lie in items/. */
+async function lostJournals(store: Store, ref: VersionRef, { steps }: RunDocument): Promise<number[]> {
+  const lost: number[] = []
+  for (const { step, batch_mode } of steps) if (batch_mode && (await store.lostJournal?.(ref, step))) lost.push(step)
+  return lost
+}
+
+function journalGone(ref: VersionRef, steps: number[]): string {
+  const of = steps.map((step) => `work/${stepNumber(step)}_journal.jsonl`).join(' and ')
+  const mend = ref.pipeline === oneOffs ? 'itemwise doctor --fix' : `itemwise doctor ${ref.pipeline} --fix`
+  return `${named(ref)} has answers in items/, but ${of} is gone, by which they are found: they would be asked for and paid for again. \`${mend}\` writes them down anew; then resume it.`
 }
 
 function named({ pipeline, version }: VersionRef): string {

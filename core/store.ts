@@ -171,6 +171,11 @@ export interface Store {
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
+   * Whether answers of a step lie in items/ though its journal, by which they are found, is gone. Absent where an answer's own
+   * file is what it is found by.
+   */
+  lostJournal?(ref: VersionRef, step: number): Promise<boolean>
+  /**
    * Opens the purse of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
    * for no limit any more; undefined leaves what holds. A new purse begins with `spent_usd`, 0 if nothing is said.
    * Null where the version never had a limit: nothing is counted.

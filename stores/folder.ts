@@ -20,6 +20,7 @@ import {
 } from '../core/store.ts'
 import { removeFile, writeWhole } from './folder/atomic-write.ts'
 import { inside } from './folder/inside.ts'
+import { hasAnswers } from './folder/item-files.ts'
 import { Journal } from './folder/journal.ts'
 import { openKeeper } from './folder/keeper.ts'
 import { FolderKeptItems } from './folder/kept-items.ts'
@@ -166,6 +167,11 @@ export class FolderStore implements Store {
     const journal = this.#journal(await this.#folder(ref), step)
     await journal.catchUp()
     return new FolderKeptItems(journal)
+  }
+
+  async lostJournal(ref: VersionRef, step: number): Promise<boolean> {
+    const folder = await this.#folder(ref)
+    return (await fileSize(join(folder, journalPath(step)))) === undefined && hasAnswers(join(folder, 'items'), step)
   }
 
   async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
