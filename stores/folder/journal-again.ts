@@ -2,9 +2,10 @@
  * Writes a journal again that somebody removed or replaced while it was written to: as long as it is open, all of it is still
  * there. What was put in its place is kept beside it.
  */
-import { closeSync, existsSync, fdatasyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder } from './make-folder.ts'
+import { renamePatientlyNow } from './rename.ts'
 import { unfinishedIn } from './unfinished.ts'
 
 const blockBytes = 1024 * 1024
@@ -20,8 +21,8 @@ export function journalAgain(old: number, path: string): number {
   } finally {
     closeSync(copy)
   }
-  if (existsSync(path)) renameSync(path, `${path}.replaced`)
-  renameSync(temporary, path)
+  if (existsSync(path)) renamePatientlyNow({ from: path, to: `${path}.replaced` })
+  renamePatientlyNow({ from: temporary, to: path })
   const opened = openSync(path, 'a+')
   closeSync(old)
   return opened

@@ -1,6 +1,6 @@
 /** What killed processes leave in a folder: half-made files, locks of writers that are gone, torn journals, a link that leads nowhere. */
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { lstat, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Finding, setAside } from '../../core/finding.ts'
 import { lines } from '../../core/lines.ts'
@@ -13,6 +13,7 @@ import { makeFolder } from './make-folder.ts'
 import { type FolderOptions, type Surroundings, surroundings } from './options.ts'
 import { parsePurseEntry } from './purse.ts'
 import { isMissing, readBytes } from './reading.ts'
+import { renamePatiently } from './rename.ts'
 import { isUnfinished } from './unfinished.ts'
 
 /** A process that makes something takes no longer for it. */
@@ -127,7 +128,7 @@ async function unplacedAnswers(files: string[], path: (file: string) => string):
       remedy: wanted ? `Give it its name, ${path(place)}.` : 'Remove the half-made file.',
       mend: async () => {
         if (wanted) makeFolder(dirname(place))
-        await (wanted ? rename(file, place) : rm(file, { force: true }))
+        await (wanted ? renamePatiently({ from: file, to: place }) : rm(file, { force: true }))
         return wanted ? `It is ${path(place)} now.` : 'Removed.'
       },
     })
