@@ -151,7 +151,10 @@ export interface Store {
   createVersion(pipeline: string, make: (version: string) => NewVersion): Promise<{ ref: VersionRef; lease: Lease }>
   /** The same for a one-off run, whose name is given. */
   createOneOff(version: string, make: (version: string) => NewVersion): Promise<{ ref: VersionRef; lease: Lease }>
-  /** Changes fields of a version's record; the others stay as they are, hand edits included. */
+  /**
+   * Changes fields of a version's record; the others stay as they are, hand edits included. Changes by several processes at once
+   * all hold; of the same field the last one does.
+   */
   updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata>
   /** The version `latest` points at, if any. */
   latest(pipeline: string): Promise<string | undefined>

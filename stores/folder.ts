@@ -33,6 +33,7 @@ import { type Appeared, appearNamed, appearNumbered, type Place } from './folder
 import { type FolderOptions, type Surroundings, surroundings } from './folder/options.ts'
 import { openPurse } from './folder/purse.ts'
 import { fileSize, names, readBytes } from './folder/reading.ts'
+import { changingAlone } from './folder/record-lock.ts'
 import { Scribe } from './folder/scribe.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
@@ -127,8 +128,12 @@ export class FolderStore implements Store {
   }
 
   async updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
-    const file = metadataFile(await this.#folder(ref), versionFolder(ref))
-    return changeMetadata(file, change, this.#here.fault)
+    const folder = await this.#folder(ref)
+    const record = metadataFile(folder, versionFolder(ref))
+    if ((await fileSize(record.file)) === undefined) throw new FileMissing(record.path)
+    return changingAlone({ folder, path: record.path }, this.#here, () =>
+      changeMetadata(record, change, this.#here.fault),
+    )
   }
 
   async latest(pipeline: string): Promise<string | undefined> {

@@ -46,7 +46,7 @@ function create(by = store) {
 }
 
 /** Runs another-process.ts until it prints a line or ends. */
-async function anotherProcess(act: FaultPoint | 'create' | 'hold') {
+async function anotherProcess(act: FaultPoint | 'create' | 'hold' | `change:${string}`) {
   const script = fileURLToPath(new URL('./another-process.ts', import.meta.url))
   const child = spawn(process.execPath, [script, root, act], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
@@ -270,6 +270,26 @@ describe('metadata.json', () => {
     )
     expect(await readFile(inVersion('metadata.json'), 'utf8')).toBe(`${JSON.stringify(metadataOf('v0'), null, 2)}\n`)
     expect((await readdir(inVersion('.'))).sort()).toEqual(['metadata.json', 'run.json', 'work'])
+  })
+
+  test('changes by five processes at once all hold', { timeout: 60_000 }, async () => {
+    await create()
+    const fields = ['notes', 'pipeline_status', 'base_version', 'path_letter', 'timestamp'] as const
+    const others = await Promise.all(fields.map((field) => anotherProcess(`change:${field}`)))
+    await Promise.all(others.map(({ ended }) => ended))
+    expect(others.map(({ line }) => line)).toEqual(fields.map(() => '0'))
+    const { metadata } = (await store.version(v0))!
+    expect(fields.map((field) => metadata[field])).toEqual(fields.map(() => '40'))
+    expect(await readdir(join(root, 'outputs/poems/v0'))).toEqual(['metadata.json', 'run.json', 'work'])
+  })
+
+  test('a process that was killed while it changed a record keeps nobody out', async () => {
+    await create()
+    const killed = await anotherProcess('metadata:temp-written')
+    await killed.ended
+    expect(await readdir(join(root, 'outputs/poems/v0'))).toContain('.new-record-lock')
+    const { notes } = await store.updateVersion(v0, { notes: 'n' })
+    expect([notes, (await readdir(join(root, 'outputs/poems/v0'))).includes('.new-record-lock')]).toEqual(['n', false])
   })
 })
 
