@@ -6,6 +6,8 @@ import { effortLines, originLines, rule, versionTitle } from './version-text.ts'
 export interface ListedVersion extends VersionState {
   /** How many items it processed itself. */
   items: number
+  /** Whether its record has no counts: it runs for the first time, was killed, or is older than counts. */
+  neverEnded?: boolean
 }
 
 export interface ListedPipeline {

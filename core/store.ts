@@ -184,6 +184,8 @@ export interface Store {
    * Null where the version never had a limit: nothing is counted.
    */
   purse(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<Purse | null>
+  /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent where that is not known. */
+  unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */

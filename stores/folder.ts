@@ -25,7 +25,7 @@ import { Journal } from './folder/journal.ts'
 import { openKeeper } from './folder/keeper.ts'
 import { FolderKeptItems } from './folder/kept-items.ts'
 import { latestVersion, moveLatestLink } from './folder/latest.ts'
-import { FolderLease, type Taken, takeOver } from './folder/lease.ts'
+import { FolderLease, type Taken, takeOver, unwrittenSeconds } from './folder/lease.ts'
 import { currentLock, isHeld } from './folder/lock.ts'
 import { appendLog, readLog } from './folder/log-file.ts'
 import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-file.ts'
@@ -184,6 +184,11 @@ export class FolderStore implements Store {
     const path = `${versionFolder(ref)}/${pursePath}`
     const lease = this.#leases.get(folder)
     return openPurse({ file: join(folder, pursePath), path, lease }, { limit_usd, spent_usd })
+  }
+
+  async unwrittenSeconds(ref: VersionRef): Promise<number> {
+    const lock = currentLock(join(await this.#folder(ref), 'work'))
+    return lock === undefined ? 0 : unwrittenSeconds(lock)
   }
 
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {
