@@ -1,7 +1,7 @@
 /** On which version a run stands, and what that makes of it: an initial, a rerun or an incremental one, or one that goes on in place. */
 import { baseLines } from './base-lines.ts'
 import type { RerunChoice, RunDocument } from './documents.ts'
-import { NothingToDo, RequestRefused } from './errors.ts'
+import { FileMissing, NothingToDo, RequestRefused, RunFailed } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
 import { didYouMean } from './nearest.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -157,7 +157,7 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
     ])
   }
   const incremental: Based = { mode: 'incremental', base, continues: null, rerun: null }
-  const before = await readRun(store, base)
+  const before = await runOfBase(store, base)
   checkSameKind(base, before, {
     standIn,
     otherwise: 'or take batch_skip_existing out for a run of its own',
@@ -173,6 +173,20 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
   return same
     ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun }
     : incremental
+}
+
+async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
+  try {
+    return await readRun(store, base)
+  } catch (cause) {
+    if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
+    throw new RequestRefused(
+      [
+        `batch_skip_existing would stand on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or take batch_skip_existing out for a run of its own, on which later ones can stand.`,
+      ],
+      { cause },
+    )
+  }
 }
 
 /** Whether an unfinished run has the steps and templates of today's request. */
