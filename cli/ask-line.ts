@@ -13,6 +13,8 @@ export async function askLine({ input, output }: Streams, question: string, sign
   const lines = createInterface({ input, output })
   let leave: (reason: unknown) => void = () => {}
   const closed = () => leave(new RunInterrupted('Not answered, so nothing was started.'))
+  // A terminal that was closed cannot be read any more (EIO).
+  input.on('error', closed)
   try {
     return await new Promise<string>((resolve, reject) => {
       leave = (reason) => {
@@ -27,6 +29,7 @@ export async function askLine({ input, output }: Streams, question: string, sign
   } finally {
     // Its own listener and no other: those of the interface take it off the keyboard.
     lines.off('close', closed)
+    input.off('error', closed)
     lines.close()
   }
 }

@@ -1,6 +1,6 @@
 /** `itemwise export <pipeline> [version]` */
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
@@ -11,6 +11,7 @@ import { stepEdits } from '../core/step-edits.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { readText } from '../core/version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { renamePatiently } from '../stores/folder/rename.ts'
 import { noteEdits } from './edits-text.ts'
 import { csv, type Items, jsonLines } from './export-rows.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
@@ -135,7 +136,7 @@ async function writeFile(path: string, chunks: AsyncIterable<string | Uint8Array
   const unfinished = `${path}.${process.pid}.tmp`
   try {
     await streamed(chunks, createWriteStream(unfinished))
-    await rename(unfinished, path)
+    await renamePatiently({ from: unfinished, to: path })
   } catch (cause) {
     await rm(unfinished, { force: true })
     const code = (cause as NodeJS.ErrnoException).code

@@ -27,7 +27,7 @@ export async function label([pipeline, version]: string[], options: LabelOptions
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
   if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {
-    terminal.note(await useText(store, { ref, state }, change.pipeline_status))
+    terminal.note(await useText(store, { ref, state: { ...state, metadata: after } }, change.pipeline_status))
   }
   return 0
 }
@@ -68,7 +68,10 @@ async function useText(store: Store, { ref, state }: FoundVersion, status: strin
   if (state.metadata.status !== 'completed') {
     return `As an input, ${path} does not lead to ${ref.version}: it is not completed.\n`
   }
-  const means = await knownVersion(store, ref.pipeline, `@${status}`)
+  const today = (await store.version(ref))?.metadata.pipeline_status
+  if (today !== status)
+    return `${ref.version} was labelled ${printable(today ?? '')} by somebody else right after, so ${path} does not lead to it.\n`
+  const means = await knownVersion(store, ref.pipeline, `@${status}`).catch(() => ref.version)
   if (means === ref.version) return `As an input, ${path} now leads to ${ref.version}.\n`
   return `As an input, ${path} leads to ${means}, the newest completed version with that label, not to ${ref.version}.\n`
 }

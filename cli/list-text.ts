@@ -8,6 +8,8 @@ export interface ListedVersion extends VersionState {
   items: number
   /** Arrays that are not as long as they were written. */
   otherSizes: string[]
+  /** Whether its record has no counts: it runs for the first time, was killed, or is older than counts. */
+  neverEnded?: boolean
 }
 
 export interface ListedPipeline {

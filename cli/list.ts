@@ -5,8 +5,9 @@ import { otherSizes } from '../core/other-sizes.ts'
 import { processedItems } from '../core/processed-items.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { knownPipeline } from '../core/versions.ts'
+import { currentOf } from './current-version.ts'
 import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
-import { openStore, type StoreFlags } from './open-store.ts'
+import { openStore, type StoreFlags, targetOf } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
 
@@ -27,30 +28,38 @@ export async function list([name]: string[], options: ListOptions, terminal: Ter
   const pipelines: ListedPipeline[] = []
   const unreadable: string[] = []
   const onUnreadable = ({ message }: Error) => void unreadable.push(message)
-  for (const pipeline of names) pipelines.push(await listed(store, pipeline, { labels, onUnreadable }))
+  const countable = targetOf(options, terminal) === 'local'
+  for (const pipeline of names) pipelines.push(await listed({ store, countable }, pipeline, { labels, onUnreadable }))
   if (options.json) terminal.out(`${jsonText(pipelines.map(listDocument), 2)}\n`)
   else if (pipelines.length === 0) {
     terminal.out('No pipelines yet. Start one with `itemwise run pipelines/<name>.yaml`.\n')
-  } else terminal.out(listText(pipelines, labels))
+  } else terminal.out(listText(pipelines.map(withoutNews), labels))
   for (const text of edited(pipelines)) terminal.note(`Warning: ${text}\n`)
   for (const message of unreadable) terminal.note(`Not listed: ${message}\n`)
   return unreadable.length === 0 ? 0 : 1
 }
 
 async function listed(
-  store: Store,
+  { store, countable }: { store: Store; countable: boolean },
   pipeline: string,
   { labels, onUnreadable }: { labels: readonly string[] | null; onUnreadable: (error: Error) => void },
 ): Promise<ListedPipeline> {
   const versions: ListedVersion[] = []
   let hidden = 0
-  for await (const { version, metadata, alive } of store.records(pipeline, onUnreadable)) {
-    if (labels !== null && !labels.includes(metadata.pipeline_status)) hidden += 1
-    else {
-      const ref = { pipeline, version }
-      const items = await itemCount(store, ref, metadata)
-      versions.push({ metadata, alive, items, otherSizes: await otherSizes(store, ref, metadata) })
+  for await (const { version, ...state } of store.records(pipeline, onUnreadable)) {
+    if (labels !== null && !labels.includes(state.metadata.pipeline_status)) {
+      hidden += 1
+      continue
     }
+    const ref = { pipeline, version }
+    const { metadata } = await currentOf({ store, countable }, ref, state)
+    versions.push({
+      metadata,
+      alive: state.alive,
+      items: await itemCount(store, ref, metadata),
+      otherSizes: await otherSizes(store, ref, metadata),
+      neverEnded: !hasStats(state.metadata.stats),
+    })
   }
   return { pipeline, latest: await store.latest(pipeline), versions, hidden }
 }
@@ -69,6 +78,14 @@ function edited(pipelines: readonly ListedPipeline[]): string[] {
 
 async function itemCount(store: Store, ref: VersionRef, { stats }: Metadata): Promise<number> {
   return hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size
+}
+
+/** The text of a version that never came to an end says how many items it has, and no more: people's scripts read it. */
+function withoutNews(listed: ListedPipeline): ListedPipeline {
+  const versions = listed.versions.map((version) =>
+    version.neverEnded ? { ...version, metadata: { ...version.metadata, stats: {} } } : version,
+  )
+  return { ...listed, versions }
 }
 
 function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline): object {

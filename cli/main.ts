@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
+import { codeAfterLoss } from './lost-output.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 /** What a command's module exports: takes the words behind its name and its options, and returns the exit code. */
@@ -10,7 +11,11 @@ type CommandFunction = (args: string[], options: any, terminal: Terminal) => Pro
 
 /** Runs one command of this process. */
 export async function start(): Promise<void> {
-  process.exitCode = await main(process.argv.slice(2), processTerminal())
+  const args = process.argv.slice(2)
+  const terminal = processTerminal()
+  const code = await main(args, terminal)
+  await terminal.stdout.ended()
+  process.exitCode = codeAfterLoss({ code, command: args[0] ?? '', lost: terminal.stdout.lost }, terminal.note)
 }
 
 /** Runs the command that `args` name and returns its exit code: 0 done, 3 done but items failed, 2 refused, 1 failed, 130 interrupted. */

@@ -29,12 +29,13 @@ export class ProgressView {
   readonly report = (event: Progress): void => {
     if (event.type === 'step') this.#begin(event)
     else if (event.type === 'item') this.#count(event)
+    else if (event.type === 'spent') this.#spend(event)
     else if (event.type === 'counts') this.#countAll(event)
     else if (event.type === 'step_done') this.#finish()
     else this.#tell(event)
   }
 
-  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'counts' | 'step_done' }>): void {
+  #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'spent' | 'counts' | 'step_done' }>): void {
     if (event.type === 'opened') {
       this.version = event
       this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
@@ -84,6 +85,10 @@ export class ProgressView {
     step.heldBack = held_back
     if (spending !== null) step.spent = plus(step.spent, spending)
     this.#showSometimes(step)
+  }
+
+  #spend({ spending }: Progress & { type: 'spent' }): void {
+    if (this.#step !== null) this.#step.spent = plus(this.#step.spent, spending)
   }
 
   #countAll({ answered, failed, kept, spending }: Progress & { type: 'counts' }): void {

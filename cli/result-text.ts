@@ -56,6 +56,6 @@ function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'out
 function answers({ steps }: RunResult['stats'], at: number): string {
   const step = steps[at]
   if (step === undefined) return ''
-  const held = step.items - step.skipped - step.failed
+  const held = step.answers ?? step.items - step.skipped - step.failed
   return `${countText(held)} answer${held === 1 ? '' : 's'}`
 }

@@ -11,9 +11,10 @@ import { processedItems } from '../core/processed-items.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readRun, textIfThere } from '../core/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/version-steps.ts'
+import { currentOf } from './current-version.ts'
 import { editsDocument } from './edits-text.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
-import { openStore, type StoreFlags } from './open-store.ts'
+import { openStore, type StoreFlags, targetOf } from './open-store.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
@@ -28,13 +29,18 @@ export async function show(words: string[], options: ShowOptions, terminal: Term
   const [pipeline, version, item] = (await isOneOff(store, words[0]!)) ? [oneOffs, ...words] : words
   const found = await findVersion(store, pipeline!, version)
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
-  const shown = await shownVersion(store, found)
+  const shown = await shownVersion({ store, countable: targetOf(options, terminal) === 'local' }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
   return 0
 }
 
-async function shownVersion(store: Store, { ref, state }: FoundVersion): Promise<ShownVersion> {
-  const { stats } = state.metadata
+async function shownVersion(
+  { store, countable }: { store: Store; countable: boolean },
+  { ref, state }: FoundVersion,
+): Promise<ShownVersion> {
+  const current = await currentOf({ store, countable }, ref, state)
+  const { metadata } = current
+  const { stats } = metadata
   const steps = await versionSteps(store, ref)
   const shownSteps: ShownStep[] = []
   for (const step of steps) {
@@ -43,14 +49,14 @@ async function shownVersion(store: Store, { ref, state }: FoundVersion): Promise
       step: step.step,
       prompt_name: step.prompt_name,
       stats: ofStep ?? null,
-      failures: await failures(store, ref, step.step),
+      failures: current.failures?.(step.step) ?? (await failures(store, ref, step.step)),
       files: await filesOf(store, ref, step),
     })
   }
   return {
     pipeline: ref.pipeline,
     latest: await store.latest(ref.pipeline),
-    state,
+    state: { ...state, metadata },
     items: hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size,
     steps: shownSteps,
     cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,

@@ -114,7 +114,7 @@ export function howToGoOn(
   return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
 }
 
-/** Ctrl-C once: no new calls, those under way end. Twice: stop now. */
+/** Ctrl-C once: no new calls, those under way end. Twice: stop now. A terminal that is closed says SIGHUP, often twice: never now. */
 class Interruption {
   readonly #soft = new AbortController()
   readonly #hard = new AbortController()
@@ -124,6 +124,7 @@ class Interruption {
     this.#view = view
     process.on('SIGINT', this.#stop)
     process.on('SIGTERM', this.#stop)
+    process.on('SIGHUP', this.#hangUp)
   }
 
   get soft(): AbortSignal {
@@ -145,8 +146,14 @@ class Interruption {
     this.#soft.abort(new RunInterrupted('The run was stopped.'))
   }
 
+  /** The shell and the system may both tell of one terminal. */
+  readonly #hangUp = () => {
+    if (!this.#soft.signal.aborted) this.#stop()
+  }
+
   end(): void {
     process.off('SIGINT', this.#stop)
     process.off('SIGTERM', this.#stop)
+    process.off('SIGHUP', this.#hangUp)
   }
 }

@@ -1,5 +1,6 @@
 /** What a command knows of the terminal it was started from. Read once, when the process starts. */
 import { askLine } from './ask-line.ts'
+import { Output } from './lost-output.ts'
 
 export interface Terminal {
   /** Writes results: stdout. */
@@ -21,25 +22,30 @@ export interface Terminal {
   cwd: string
 }
 
-/** The terminal of this process. When the reader of stdout goes away (`itemwise list | head`), the process ends quietly. */
-export function processTerminal(): Terminal {
-  const { stdin, stdout, stderr, env } = process
-  for (const stream of [stdout, stderr]) stream.on('error', endQuietly)
+export interface ProcessTerminal extends Terminal {
+  /** Stdout and stderr, which may go away while the command works. */
+  stdout: Output
+  stderr: Output
+}
+
+/** The terminal of this process. Where a reader goes away (`itemwise run … | head`), the command goes on without it. */
+export function processTerminal(): ProcessTerminal {
+  const { stdin, env } = process
+  const [stdout, stderr] = [new Output(process.stdout), new Output(process.stderr)]
   const noColour = env.NO_COLOR !== undefined && env.NO_COLOR !== ''
   return {
-    out: (text) => void stdout.write(text),
-    note: (text) => void stderr.write(text),
+    stdout,
+    stderr,
+    out: (text) => stdout.write(text),
+    note: (text) => stderr.write(text),
     ask:
-      stdin.isTTY === true ? (question, signal) => askLine({ input: stdin, output: stderr }, question, signal) : null,
-    isTTY: stderr.isTTY === true,
-    colour: stdout.isTTY === true && !noColour,
-    columns: stdout.columns ?? stderr.columns ?? 80,
+      stdin.isTTY === true
+        ? (question, signal) => askLine({ input: stdin, output: process.stderr }, question, signal)
+        : null,
+    isTTY: process.stderr.isTTY === true,
+    colour: process.stdout.isTTY === true && !noColour,
+    columns: process.stdout.columns ?? process.stderr.columns ?? 80,
     env,
     cwd: process.cwd(),
   }
-}
-
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
 }

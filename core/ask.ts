@@ -7,7 +7,7 @@ import type { AskOptions, Model, Question, Reply, Turn } from './model.ts'
 import { costOf } from './prices.ts'
 import type { Report } from './progress.ts'
 import { questionOf } from './questions.ts'
-import { nothingSpent } from './spending.ts'
+import { nothingSpent, spendingOf } from './spending.ts'
 import type { Keeper } from './store.ts'
 
 /** What the last reply cost, as it stands in the item's ledger line; earlier replies are kept as spent. */
@@ -55,7 +55,10 @@ export async function askFor(asking: Asking): Promise<Asked> {
   const judged = asking.judge(first)
   if (judged.usable) return answered(judged.answer, first, asking)
   if (!judged.again) return failed(failureOf(judged, first), { reply: first, text: first.text, asking })
-  await asking.keeper.spend({ item_index: asking.line.item_index, ...spentOn(first, asking) })
+  const spent = spentOn(first, asking)
+  await asking.keeper.spend({ item_index: asking.line.item_index, ...spent })
+  const { step, line, report } = asking
+  report({ type: 'spent', step: step.step, item_id: line.item_id, spending: spendingOf(spent) })
   await asking.log('info', `Asked for twice: ${judged.reason}`)
   return secondAsk(asking, { first, reason: judged.reason })
 }

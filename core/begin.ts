@@ -10,7 +10,7 @@ import type { Report } from './progress.ts'
 import type { RunRequest } from './request.ts'
 import { findResumable } from './resume.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from './store.ts'
-import { baseOf, readRun } from './version-documents.ts'
+import { baseOf, copyRun, mendRun, readRun } from './version-documents.ts'
 import { fullPipelineName, knownPipeline, knownVersion } from './versions.ts'
 
 export interface RunStart {
@@ -200,6 +200,8 @@ async function goOn(tools: BeginTools, { pipeline, version, max_cost_usd }: Resu
   if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])
     report({ type: 'message', level: 'warning', text })
+  await mendRun(store, ref)
+  await copyRun(store, ref, run)
   await store.updateVersion(ref, { status: 'running' })
   return told(tools, { ref, lease, run })
 }

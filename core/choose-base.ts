@@ -2,7 +2,7 @@
 import { baseLines } from './base-lines.ts'
 import type { RerunChoice, RunDocument } from './documents.ts'
 import { checkBuildable } from './edits-check.ts'
-import { NothingToDo, RequestRefused } from './errors.ts'
+import { FileMissing, NothingToDo, RequestRefused, RunFailed } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
 import { didYouMean } from './nearest.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -164,7 +164,7 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
     const warnings = await checkBuildable(store, base)
     return { mode: 'incremental', base, continues: null, rerun: null, warnings }
   }
-  const before = await readRun(store, base)
+  const before = await runOfBase(store, base)
   checkSameKind(base, before, {
     standIn,
     otherwise: 'or take batch_skip_existing out for a run of its own',
@@ -180,6 +180,20 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
   return same
     ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun, warnings: [] }
     : incremental()
+}
+
+async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
+  try {
+    return await readRun(store, base)
+  } catch (cause) {
+    if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
+    throw new RequestRefused(
+      [
+        `batch_skip_existing would stand on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or take batch_skip_existing out for a run of its own, on which later ones can stand.`,
+      ],
+      { cause },
+    )
+  }
 }
 
 /** Whether an unfinished run has the steps and templates of today's request. */

@@ -36,6 +36,24 @@ export async function collate(
   }
 }
 
+/**
+ * What would be collated of a step if it ended now, and nothing is written: its planned items that have an answer or a failure.
+ * Throws FileMissing where it has no plan.
+ */
+export async function* standing(
+  store: Store,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): AsyncGenerator<Entry> {
+  const kept = await store.kept(ref, step.step)
+  const answers = new Answers(store, ref, { run, step, kept })
+  try {
+    yield* answers.entries(true)
+  } finally {
+    await Promise.all([kept.close(), answers.close()])
+  }
+}
+
 /** What says nothing of the item: it failed because of the API, or of the way to it. */
 const outsideTheItem = new Set<FailureKind>([
   'rate_limited',

@@ -5,6 +5,7 @@ import { examineWork, forgottenLines, keepAgain, keepFromArray, refreshPlan } fr
 import { asideText, counted, type Finding, setAside, setEditedAside } from './finding.ts'
 import { someOf } from './nearest.ts'
 import type { Patient } from './patient.ts'
+import { plan } from './plan.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { type Template, TemplateInvalid } from './template.ts'
 import { baseOf, readTemplate } from './version-documents.ts'
@@ -22,8 +23,11 @@ export const nothingOfWork: WorkFindings = { findings: [], planned: false, forgo
 export async function workFindings(patient: Patient, step: ResolvedStep): Promise<WorkFindings> {
   const { store, ref, run } = patient
   const { plan, output } = stepFiles(ref, step.step)
-  if ((await store.size(plan)) === undefined)
-    return { ...nothingOfWork, forgotten: await forgottenLines(store, ref, { step, except: [] }) }
+  if ((await store.size(plan)) === undefined) {
+    const forgotten = await forgottenLines(store, ref, { step, except: [] })
+    const lost = forgotten.length === 0 && step.batch_mode && (await store.lostJournal?.(ref, step.step))
+    return { ...nothingOfWork, findings: lost ? [planGoneFinding(patient, step)] : [], forgotten }
+  }
   const template = await usableTemplate(store, ref, step)
   // The doctor says so elsewhere; until it is back nothing can be compared with what was sent.
   if (template === undefined)
@@ -58,6 +62,26 @@ export async function workFindings(patient: Patient, step: ResolvedStep): Promis
   }
   if (notKept.length > 0) findings.push(notKeptFinding(patient, { step, template, notKept }))
   return { findings, planned: !planBroken, forgotten: await forgottenLines(store, ref, { step, except: notKept }) }
+}
+
+/** Planned as a resumed run would; then it is seen which answers in items/ the journal does not know. */
+function planGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
+  return {
+    path: stepFiles(ref, step.step).plan,
+    found: `The plan and the journal of step ${step.step} are gone, and answers of it lie in items/.`,
+    means: 'A resumed run would ask for them again and pay twice.',
+    remedy:
+      'Plan again from the input as it is today, and write the answers whose prompts are the same into the journal.',
+    mend: async () => {
+      const lease = await store.lease(ref)
+      try {
+        const { items } = await plan(store, ref, { step: step.step, batchSize: Number.MAX_SAFE_INTEGER })
+        return `Planned again: ${counted(items, 'item')}.`
+      } finally {
+        await lease.release()
+      }
+    },
+  }
 }
 
 function planFinding({ store, ref }: Patient, step: ResolvedStep): Finding {

@@ -9,7 +9,7 @@ import { countable, type Patient, type Ward } from './patient.ts'
 import { fail } from './publish.ts'
 import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
-import { readRun, textIfThere } from './version-documents.ts'
+import { copiedRun, mendRun, runAt, textIfThere } from './version-documents.ts'
 
 /** Everything that is wrong with a version, in the order in which it is to be mended; undefined where a living process writes it. */
 export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Finding[] | undefined> {
@@ -36,21 +36,44 @@ export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Findi
 async function runOf(store: Store, ref: VersionRef): Promise<{ run?: RunDocument; finding?: Finding }> {
   const path = `${versionFolder(ref)}/run.json`
   try {
-    return { run: await readRun(store, ref) }
+    return { run: await runAt(store, path) }
   } catch (error) {
     if (!(error instanceof FileMissing || error instanceof RunFailed)) throw error
     const missing = error instanceof FileMissing
+    const found = missing ? 'The file is missing.' : 'It cannot be read: it was changed or cut off.'
+    const run = await copiedRun(store, ref)
+    if (run !== undefined) return { run, finding: copyFinding(store, ref, { path, found }) }
     if (missing && (await store.size(stepFiles(ref, 1).ledger)) === undefined) return {}
     return {
       finding: {
         path,
-        found: missing ? 'The file is missing.' : 'It cannot be read: it was changed or cut off.',
+        found,
         means:
           'What was asked and with which settings is not known. Nothing can go on with this version or stand on it; its answers can still be read.',
         remedy: 'Nothing else holds this. Put the file back from a copy.',
         mend: null,
       },
     }
+  }
+}
+
+/** An unfinished version has its run.json twice. */
+function copyFinding(store: Store, ref: VersionRef, { path, found }: { path: string; found: string }): Finding {
+  return {
+    path,
+    found,
+    means: 'A resumed run takes the copy in work/, which goes when the version is completed.',
+    remedy: 'Write it again from the copy. A resumed run does the same.',
+    mend: async () => {
+      const aside = await setAside(store, ref, path)
+      const lease = await store.lease(ref)
+      try {
+        await mendRun(store, ref)
+      } finally {
+        await lease.release()
+      }
+      return `Written again.${asideText(aside)}`
+    },
   }
 }
 

@@ -29,6 +29,12 @@ export const stepStats = z.object({
   model: z.string(),
   template_sha256: z.string(),
   ...counts.shape,
+  answers: z
+    .int()
+    .optional()
+    .describe(
+      'answers in the array, those included that the base had of items which failed; versions made before lack it',
+    ),
   ...spending.shape,
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
 })

@@ -11,33 +11,65 @@ export interface Line {
 
 const newline = 10
 
-/** The lines of UTF-8 text, empty ones included; nothing after a last newline. Holds one line and one chunk at a time. */
-export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void, undefined> {
-  let unfinished: Buffer[] = []
+/** A text of V8 has at most 2^29 - 24 characters, and a line of so many bytes has no more. */
+const mostBytes = 2 ** 29 - 24
+
+/** What stands for a line that is longer than a text can be: no JSON, so it counts as damaged wherever lines are JSON. */
+export const overlong = '\0'
+
+/**
+ * The lines of UTF-8 text, empty ones included; nothing after a last newline. Holds one line and one chunk at a time; of a line
+ * of more than `longest` bytes (a disk that lost power can leave a gigabyte of zeros) nothing: it comes as `overlong`.
+ */
+export async function* lines(
+  chunks: AsyncIterable<Uint8Array>,
+  longest = mostBytes,
+): AsyncGenerator<Line, void, undefined> {
+  const unfinished = new Unfinished(longest)
   let start = 0
   for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let from = 0
     for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, from)) {
-      const text = ended(unfinished, bytes, from, at)
-      const end = start + length(unfinished) + at + 1 - from
-      unfinished = []
-      yield { text, start, end }
+      const end = start + unfinished.length + at + 1 - from
+      yield { text: unfinished.ended(bytes, from, at), start, end }
       start = end
       from = at + 1
     }
-    if (from < bytes.length) unfinished.push(bytes.subarray(from))
+    if (from < bytes.length) unfinished.add(bytes.subarray(from))
   }
   if (unfinished.length > 0) {
-    yield { text: Buffer.concat(unfinished).toString(), start, end: start + length(unfinished) }
+    const end = start + unfinished.length
+    yield { text: unfinished.ended(Buffer.alloc(0), 0, 0), start, end }
   }
 }
 
-function ended(unfinished: Buffer[], bytes: Buffer, from: number, at: number): string {
-  if (unfinished.length === 0) return bytes.toString('utf8', from, at)
-  return Buffer.concat([...unfinished, bytes.subarray(from, at)]).toString()
-}
+/** The pieces of a line whose newline has not come yet. */
+class Unfinished {
+  readonly #longest: number
+  #pieces: Buffer[] = []
+  /** Bytes, those that were let go included. */
+  length = 0
 
-function length(pieces: Buffer[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0)
+  constructor(longest: number) {
+    this.#longest = longest
+  }
+
+  add(piece: Buffer): void {
+    this.length += piece.length
+    if (this.length > this.#longest) this.#pieces = []
+    else this.#pieces.push(piece)
+  }
+
+  /** The line that ends with these bytes; the next one begins. */
+  ended(bytes: Buffer, from: number, to: number): string {
+    const pieces = this.#pieces
+    const whole = this.length + to - from
+    const begun = this.length > 0
+    this.#pieces = []
+    this.length = 0
+    if (whole > this.#longest) return overlong
+    if (!begun) return bytes.toString('utf8', from, to)
+    return Buffer.concat([...pieces, bytes.subarray(from, to)]).toString()
+  }
 }

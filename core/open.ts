@@ -5,6 +5,7 @@ import type { Metadata, RunDocument } from './documents.ts'
 import { editedInputs } from './edits-check.ts'
 import { RequestRefused } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
+import { pipelineNameProblems, unportableNames } from './file-names.ts'
 import { type Forecast, type Forecasting, foresee } from './forecast.ts'
 import { hashingRead } from './hashing-read.ts'
 import { highestIndex } from './highest-index.ts'
@@ -13,6 +14,7 @@ import { fail } from './publish.ts'
 import type { RunRequest, WorkspaceSettings } from './request.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
+import { runCopy, runText } from './version-documents.ts'
 import { fullPipelineName } from './versions.ts'
 import { tooLowProblems, unpricedProblems } from './worst-case.ts'
 
@@ -142,7 +144,8 @@ export async function open(
   const make = (version: string): NewVersion => ({
     metadata: firstMetadata(tools, { opening, prospect, version }),
     files: new Map([
-      ['run.json', `${JSON.stringify(run, null, 2)}\n`],
+      ['run.json', runText(run)],
+      [runCopy, runText(run)],
       ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
     ]),
   })
@@ -157,11 +160,16 @@ async function ownFolder(store: Store, { request, first }: Opening, problems: st
   if (pipeline_name === undefined || first !== null) {
     if (first === null && request.rerun_items !== undefined)
       problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to stand on.')
+    problems.push(...unportableNames(request, null))
     return oneOffs
   }
   const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
+  const long = pipelineNameProblems(pipeline)
+  problems.push(...long)
+  if (long.length > 0) return pipeline
   const versions = await store.versions(pipeline)
   const last = versions.at(-1)
+  if (last === undefined) problems.push(...unportableNames(request, pipeline))
   const owner = last === undefined ? undefined : (await store.version({ pipeline, version: last }))?.metadata
   const others =
     owner !== undefined &&

@@ -1,11 +1,19 @@
 /** Reads a plan that is written, line by line. */
 import type { PlanLine } from './documents.ts'
+import { RunFailed } from './errors.ts'
 import { lines } from './lines.ts'
 import type { ByteRange, Store } from './store.ts'
 
-/** A plan line of a text. */
+/** A plan line of a text. Throws RunFailed for one that is torn. */
 export function parsePlanLine(text: string): PlanLine {
-  return JSON.parse(text) as PlanLine
+  try {
+    return JSON.parse(text) as PlanLine
+  } catch (cause) {
+    throw new RunFailed(
+      'A line of the plan in work/ is torn or is not JSON. Expected one whole JSON object a line. `itemwise doctor --fix` puts such a plan aside, and a resumed run plans again.',
+      { cause },
+    )
+  }
 }
 
 /** The items of a plan, or of a range of whole lines of it. */

@@ -25,6 +25,8 @@ export type Progress =
       spending: Spending | null
       held_back: string | null
     }
+  /** What a reply cost that could not be used and is asked for again; the item's own event has the cost of its last reply. */
+  | { type: 'spent'; step: number; item_id: string; spending: Spending }
   /** The sums of a step so far, where others work on it and only their counts are seen. */
   | { type: 'counts'; step: number; answered: number; failed: number; kept: number; spending: Spending }
   | { type: 'retry'; step: number; item_id: string; retry: Retry }

@@ -5,7 +5,7 @@ import type { LogEntry, Metadata, Stats } from './documents.ts'
 import { FileMissing } from './errors.ts'
 import { statsOf } from './stats.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef } from './store.ts'
-import { readRun } from './version-documents.ts'
+import { mendRun, readRun } from './version-documents.ts'
 
 /** The stretch of work that ends now: a resumed version has had others before. */
 export interface Session {
@@ -27,6 +27,7 @@ export async function publish(store: Store, ref: VersionRef, session: Session): 
 
 async function complete(store: Store, ref: VersionRef, session: Session): Promise<Metadata> {
   const stats = await statsOf(store, ref, await readRun(store, ref))
+  await mendRun(store, ref)
   return finish(store, ref, { status: 'completed', stats, session })
 }
 
@@ -49,6 +50,7 @@ export async function fail(
   const before = (await store.version(ref))?.metadata
   if (before === undefined || before.status !== 'running') return before
   const run = await readRun(store, ref)
+  await mendRun(store, ref)
   for (const step of run.steps) {
     const files = stepFiles(ref, step.step)
     const planned = (await store.size(files.plan)) !== undefined

@@ -2,6 +2,7 @@
 
 import type { ResolvedStep } from './documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
+import { stepNameProblems } from './file-names.ts'
 import { sha256 } from './ids.ts'
 import { findInput, missing } from './input-path.ts'
 import { jsonMistake } from './json-array.ts'
@@ -179,8 +180,11 @@ const batchFields = [
   'batch_skip_existing',
 ] as const
 
-function checkShape({ stepRequest }: OneStep, add: Add): void {
+function checkShape({ number, stepRequest }: OneStep, add: Add): void {
   const file = outputFile(stepRequest)
+  const { prompt_name, output_file } = stepRequest
+  const isDefault = output_file === undefined
+  for (const problem of stepNameProblems({ number, prompt_name, output_file: file, isDefault })) add(problem)
   const single = stepRequest.batch_mode === false
   const endings = single ? ['.json', '.md', '.txt'] : ['.json']
   if (!endings.some((ending) => file.toLowerCase().endsWith(ending))) {

@@ -1,9 +1,9 @@
 /** Which unfinished version a person means to go on with, and whether that can be. */
 import type { RunDocument } from './documents.ts'
-import { RequestRefused, VersionBusy } from './errors.ts'
+import { FileMissing, RequestRefused, RunFailed, VersionBusy } from './errors.ts'
 import { hashingRead } from './hashing-read.ts'
 import { sha256 } from './ids.ts'
-import { oneOffs, type Store, type VersionRef } from './store.ts'
+import { oneOffs, type Store, stepNumber, type VersionRef, versionFolder } from './store.ts'
 import { readRun, textIfThere } from './version-documents.ts'
 import { knownPipeline, knownVersion } from './versions.ts'
 import { isWorkGone } from './work-gone.ts'
@@ -37,7 +37,8 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
   }
   if (state?.alive)
     throw new VersionBusy(`${named(ref)} is being run by another process right now. Wait until it has ended.`)
-  const run = await readRun(store, ref)
+  if (state === undefined) throw new RequestRefused([recordGone(ref)])
+  const run = await runOf(store, ref)
   if (run.stand_in !== standIn) {
     throw new RequestRefused([
       run.stand_in
@@ -46,13 +47,69 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
     ])
   }
   if (await isWorkGone(store, ref, run)) throw new RequestRefused([workGone(ref)])
+  const templates = await missingTemplates(store, ref, run)
+  if (templates.length > 0) throw new RequestRefused([templateGone(ref, templates)])
+  const lost = await lostJournals(store, ref, run)
+  if (lost.length > 0) throw new RequestRefused([journalGone(ref, lost)])
   return { ref, run, differences: await differences(store, run) }
+}
+
+/** run.json, or the refusal that says what is left to do. */
+async function runOf(store: Store, ref: VersionRef): Promise<RunDocument> {
+  try {
+    return await readRun(store, ref)
+  } catch (cause) {
+    if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
+    const words = `${named(ref)} cannot be gone on with: its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}, so nobody knows what it was to ask.`
+    throw new RequestRefused(
+      [
+        `${words} Put the file back from a copy; else ${doctorFor(ref)} ends the version as failed, its answers stay in items/, and a new run takes its place.`,
+      ],
+      { cause },
+    )
+  }
+}
+
+function doctorFor({ pipeline }: VersionRef): string {
+  return pipeline === oneOffs ? '`itemwise doctor --fix`' : `\`itemwise doctor ${pipeline} --fix\``
+}
+
+function recordGone(ref: VersionRef): string {
+  return `${named(ref)} has no record any more (metadata.json). ${doctorFor(ref)} makes it anew; then resume it.`
+}
+
+async function missingTemplates(store: Store, ref: VersionRef, { steps }: RunDocument): Promise<string[]> {
+  const found: string[] = []
+  for (const { template } of steps)
+    if ((await store.size(`${versionFolder(ref)}/${template}`)) === undefined) found.push(template)
+  return found
+}
+
+function templateGone(ref: VersionRef, templates: string[]): string {
+  const gone = `${named(ref)} cannot be gone on with: ${templates.join(' and ')}, which it asks with, ${templates.length === 1 ? 'is' : 'are'} gone.`
+  const again =
+    ref.pipeline === oneOffs
+      ? 'start a new run'
+      : 'run its request with batch_skip_existing: true, which keeps its answers'
+  return `${gone} ${doctorFor(ref)} writes it again where the template in prompts/ has not changed since; else ${again}.`
 }
 
 function workGone(ref: VersionRef): string {
   const gone = `${named(ref)} cannot be gone on with: its plan and journal (work/) are gone, so everything would be asked for and paid for again.`
   if (ref.pipeline === oneOffs) return `${gone} What it has is in its collated files. Start a new run for the rest.`
   return `${gone} Run its request with batch_skip_existing: true: the new version keeps its answers.`
+}
+
+/** Steps that would be asked for again, though their answers lie in items/. */
+async function lostJournals(store: Store, ref: VersionRef, { steps }: RunDocument): Promise<number[]> {
+  const lost: number[] = []
+  for (const { step, batch_mode } of steps) if (batch_mode && (await store.lostJournal?.(ref, step))) lost.push(step)
+  return lost
+}
+
+function journalGone(ref: VersionRef, steps: number[]): string {
+  const of = steps.map((step) => `work/${stepNumber(step)}_journal.jsonl`).join(' and ')
+  return `${named(ref)} has answers in items/, but ${of} is gone, by which they are found: they would be asked for and paid for again. ${doctorFor(ref)} writes them down anew; then resume it.`
 }
 
 function named({ pipeline, version }: VersionRef): string {

@@ -1,5 +1,5 @@
 /** Adding up what answers cost. */
-import type { LedgerLine, Spending } from './documents.ts'
+import type { Spending } from './documents.ts'
 
 export const nothingSpent: Spending = {
   input_tokens: 0,
@@ -32,6 +32,6 @@ export function spendingOf({
   cache_read_tokens,
   cache_write_tokens,
   cost_usd,
-}: Spending | LedgerLine): Spending {
+}: Spending): Spending {
   return { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd }
 }

@@ -5,21 +5,30 @@ import { nothingSpent, plus, spendingOf } from './spending.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { rootStep } from './version-documents.ts'
 
-/** The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. */
-export async function statsOf(store: Store, ref: VersionRef, run: RunDocument): Promise<Stats> {
+/**
+ * The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. `linesOf`: the
+ * lines of a step, where they are not those of its ledger.
+ */
+export async function statsOf(
+  store: Store,
+  ref: VersionRef,
+  run: RunDocument,
+  linesOf = (step: ResolvedStep) => baseLines(store, ref, step.step),
+): Promise<Stats> {
   const roots = new RootCount(run.steps)
   const steps: StepStats[] = []
   for (const step of run.steps) {
-    const counted: StepStats = {
+    const counted: StepStats & { answers: number } = {
       step: step.step,
       prompt_name: step.prompt_name,
       model: step.model,
       template_sha256: step.template_sha256,
       ...noItems,
+      answers: 0,
       ...nothingSpent,
     }
     let end = 0
-    for await (const line of baseLines(store, ref, step.step)) {
+    for await (const line of linesOf(step)) {
       countLine(counted, line)
       roots.add(step, line)
       end = line.answer_bytes?.[1] ?? end
@@ -41,12 +50,13 @@ function collatedBytes({ batch_mode }: ResolvedStep, end: number): number {
 
 const noItems = { items: 0, processed: 0, carried_over: 0, skipped: 0, failed: 0 }
 
-function countLine(counted: StepStats, line: LedgerLine): void {
+function countLine(counted: StepStats & { answers: number }, line: LedgerLine): void {
   counted.items += 1
   if (line.decision === 'process') counted.processed += 1
   if (line.decision === 'carry') counted.carried_over += 1
   if (line.state === 'skipped') counted.skipped += 1
   if (line.state === 'failed') counted.failed += 1
+  if (line.answer_bytes !== null) counted.answers += 1
   Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
 }
 

@@ -151,7 +151,10 @@ export interface Store {
   createVersion(pipeline: string, make: (version: string) => NewVersion): Promise<{ ref: VersionRef; lease: Lease }>
   /** The same for a one-off run, whose name is given. */
   createOneOff(version: string, make: (version: string) => NewVersion): Promise<{ ref: VersionRef; lease: Lease }>
-  /** Changes fields of a version's record; the others stay as they are, hand edits included. */
+  /**
+   * Changes fields of a version's record; the others stay as they are, hand edits included. Changes by several processes at once
+   * all hold; of the same field the last one does.
+   */
   updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata>
   /** The version `latest` points at, if any. */
   latest(pipeline: string): Promise<string | undefined>
@@ -171,11 +174,18 @@ export interface Store {
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
+   * Whether answers of a step lie in items/ though its journal, by which they are found, is gone. Absent where an answer's own
+   * file is what it is found by.
+   */
+  lostJournal?(ref: VersionRef, step: number): Promise<boolean>
+  /**
    * Opens the purse of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
    * for no limit any more; undefined leaves what holds. A new purse begins with `spent_usd`, 0 if nothing is said.
    * Null where the version never had a limit: nothing is counted.
    */
   purse(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<Purse | null>
+  /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent where that is not known. */
+  unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */

@@ -21,9 +21,27 @@ export async function textIfThere(store: Store, path: string): Promise<string | 
   }
 }
 
-/** run.json of a version. Throws FileMissing, or RunFailed where it cannot be read. */
+/** run.json once more, by its path in an unfinished version: without it nothing could go on. */
+export const runCopy = 'work/run.json'
+
+/** What stands in run.json. */
+export function runText(run: RunDocument): string {
+  return `${JSON.stringify(run, null, 2)}\n`
+}
+
+/** run.json of a version, or its copy where that cannot be read. Throws FileMissing, or RunFailed where neither can be read. */
 export async function readRun(store: Store, ref: VersionRef): Promise<RunDocument> {
-  const path = `${versionFolder(ref)}/run.json`
+  try {
+    return await runAt(store, `${versionFolder(ref)}/run.json`)
+  } catch (error) {
+    const copy = await copiedRun(store, ref)
+    if (copy === undefined) throw error
+    return copy
+  }
+}
+
+/** run.json as it stands at a path. Throws FileMissing, or RunFailed where it cannot be read. */
+export async function runAt(store: Store, path: string): Promise<RunDocument> {
   const text = await readText(store, path)
   try {
     return runDocument.parse(JSON.parse(text))
@@ -33,6 +51,33 @@ export async function readRun(store: Store, ref: VersionRef): Promise<RunDocumen
       { cause },
     )
   }
+}
+
+/** The copy of run.json in an unfinished version; undefined where there is none that can be read. */
+export async function copiedRun(store: Store, ref: VersionRef): Promise<RunDocument | undefined> {
+  try {
+    return await runAt(store, `${versionFolder(ref)}/${runCopy}`)
+  } catch (error) {
+    if (error instanceof FileMissing || error instanceof RunFailed) return undefined
+    throw error
+  }
+}
+
+/** Writes run.json again from its copy where it cannot be read. Only for the version's writer. */
+export async function mendRun(store: Store, ref: VersionRef): Promise<void> {
+  const path = `${versionFolder(ref)}/run.json`
+  try {
+    await runAt(store, path)
+  } catch (error) {
+    if (!(error instanceof FileMissing || error instanceof RunFailed)) throw error
+    if ((await copiedRun(store, ref)) === undefined) throw error
+    await store.write(path, await readText(store, `${versionFolder(ref)}/${runCopy}`))
+  }
+}
+
+/** Gives a version its copy of run.json that was begun before there were any. Only for the version's writer. */
+export async function copyRun(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
+  if ((await copiedRun(store, ref)) === undefined) await store.write(`${versionFolder(ref)}/${runCopy}`, runText(run))
 }
 
 /** The template of a step as the version keeps it. */

@@ -57,6 +57,10 @@ export class Pulse {
 
   readonly report = (event: Progress): void => {
     if (event.type === 'retry' && ['rate_limited', 'overloaded'].includes(event.retry.kind)) this.#throttles += 1
+    if (event.type === 'spent') {
+      this.#delta = { ...this.#delta, ...plus(this.#delta, event.spending) }
+      this.#total = { ...this.#total, ...plus(this.#total, event.spending) }
+    }
     if (event.type !== 'item') return
     this.settled += 1
     // What an earlier call of this batch handed back as done was counted then.

@@ -1,4 +1,5 @@
 /** Drives the five stages in this process. */
+import { behindOpen } from '../core/behind-open.ts'
 import { cachingSaved } from '../core/caching-saved.ts'
 import { collate } from '../core/collate.ts'
 import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
@@ -52,7 +53,8 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
     for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
     const metadata = await publish(store, ref, session)
     return resultOf(ref, run, metadata)
-  } catch (error) {
+  } catch (thrown) {
+    const error = behindOpen(thrown)
     if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, session })
     throw error
   } finally {

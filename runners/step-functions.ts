@@ -1,5 +1,6 @@
 /** Follows a run on AWS: its counts from the table, its end from the version's record and its execution. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { behindOpen } from '../core/behind-open.ts'
 import type { Metadata, RunDocument, Stats } from '../core/documents.ts'
 import { NothingToDo, RunFailed } from '../core/errors.ts'
 import type { Report } from '../core/progress.ts'
@@ -118,7 +119,7 @@ class Following {
     const name = aborted ? 'RunInterrupted' : (error ?? 'RunFailed')
     const said = isOurs(error) && error === name ? (cause ?? logged) : (logged ?? cause)
     const message = said ?? (aborted ? 'The run was stopped.' : `The execution ended with ${status}.`)
-    return errorOf({ name, message, purse: this.#purse })
+    return behindOpen(errorOf({ name, message, purse: this.#purse })) as Error
   }
 }
 

@@ -20,11 +20,12 @@ import {
 } from '../core/store.ts'
 import { removeFile, writeWhole } from './folder/atomic-write.ts'
 import { inside } from './folder/inside.ts'
+import { hasAnswers } from './folder/item-files.ts'
 import { Journal } from './folder/journal.ts'
 import { openKeeper } from './folder/keeper.ts'
 import { FolderKeptItems } from './folder/kept-items.ts'
 import { latestVersion, moveLatestLink } from './folder/latest.ts'
-import { FolderLease, type Taken, takeOver } from './folder/lease.ts'
+import { FolderLease, type Taken, takeOver, unwrittenSeconds } from './folder/lease.ts'
 import { currentLock, isHeld } from './folder/lock.ts'
 import { appendLog, readLog } from './folder/log-file.ts'
 import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-file.ts'
@@ -32,6 +33,7 @@ import { type Appeared, appearNamed, appearNumbered, type Place } from './folder
 import { type FolderOptions, type Surroundings, surroundings } from './folder/options.ts'
 import { openPurse } from './folder/purse.ts'
 import { fileSize, names, readBytes } from './folder/reading.ts'
+import { changingAlone } from './folder/record-lock.ts'
 import { Scribe } from './folder/scribe.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
@@ -126,8 +128,12 @@ export class FolderStore implements Store {
   }
 
   async updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
-    const file = metadataFile(await this.#folder(ref), versionFolder(ref))
-    return changeMetadata(file, change, this.#here.fault)
+    const folder = await this.#folder(ref)
+    const record = metadataFile(folder, versionFolder(ref))
+    if ((await fileSize(record.file)) === undefined) throw new FileMissing(record.path)
+    return changingAlone({ folder, path: record.path }, this.#here, () =>
+      changeMetadata(record, change, this.#here.fault),
+    )
   }
 
   async latest(pipeline: string): Promise<string | undefined> {
@@ -168,11 +174,21 @@ export class FolderStore implements Store {
     return new FolderKeptItems(journal)
   }
 
+  async lostJournal(ref: VersionRef, step: number): Promise<boolean> {
+    const folder = await this.#folder(ref)
+    return (await fileSize(join(folder, journalPath(step)))) === undefined && hasAnswers(join(folder, 'items'), step)
+  }
+
   async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
     const folder = await this.#folder(ref)
     const path = `${versionFolder(ref)}/${pursePath}`
     const lease = this.#leases.get(folder)
     return openPurse({ file: join(folder, pursePath), path, lease }, { limit_usd, spent_usd })
+  }
+
+  async unwrittenSeconds(ref: VersionRef): Promise<number> {
+    const lock = currentLock(join(await this.#folder(ref), 'work'))
+    return lock === undefined ? 0 : unwrittenSeconds(lock)
   }
 
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {

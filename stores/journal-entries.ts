@@ -1,4 +1,6 @@
 /** What one line of a step's journal says: an answer or failure with its ledger line, or what an unusable reply cost. */
+import * as z from 'zod'
+import { ledgerLine } from '../core/documents.ts'
 import type { KeptItem, SpentReply } from '../core/store.ts'
 
 /** With the prompt, so that a killed process cannot leave an answer without it. */
@@ -14,11 +16,35 @@ export function journalLine(entry: JournalEntry): string {
   return `${JSON.stringify(entry)}\n`
 }
 
+const text = z.string().nullable()
+
+/** What an entry must have to be worked with; whatever else it has stays. */
+const entry = z.union([
+  z.looseObject({
+    kept: z.looseObject({ line: ledgerLine.loose(), answer: text, reply: text }),
+    prompt: z.string().optional(),
+  }),
+  z.looseObject({
+    spent: ledgerLine
+      .pick({
+        item_index: true,
+        input_tokens: true,
+        output_tokens: true,
+        cache_read_tokens: true,
+        cache_write_tokens: true,
+        cost_usd: true,
+        milliseconds: true,
+        attempts: true,
+      })
+      .loose(),
+  }),
+])
+
 /** Undefined for a line that is none: a disk that lost power may have left one, and the items after it still count. */
 export function parseEntry(text: string): JournalEntry | undefined {
   try {
-    const entry = JSON.parse(text)
-    return entry !== null && typeof entry === 'object' && ('kept' in entry || 'spent' in entry) ? entry : undefined
+    const value: unknown = JSON.parse(text)
+    return entry.safeParse(value).success ? (value as JournalEntry) : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 /** What the table says of pipelines and versions beyond the port: pages, each one query, and whose run a version is. */
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Metadata } from '../core/documents.ts'
+import { RecordUnreadable } from '../core/errors.ts'
 import type { VersionRef } from '../core/store.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { metadataOf, stateKey, versionKey, versionPrefix } from './s3-dynamodb/records.ts'
@@ -45,8 +46,8 @@ export class VersionPages {
     return { found, last: LastEvaluatedKey?.pipeline }
   }
 
-  /** The records of a pipeline's versions, newest first. */
-  async versions(pipeline: string, { limit, after }: PageWanted): Promise<Page<Metadata>> {
+  /** The records of a pipeline's versions, newest first; of those that are damaged what is wrong with them. */
+  async versions(pipeline: string, { limit, after }: PageWanted): Promise<Page<Metadata> & { unreadable: string[] }> {
     const { Items = [], LastEvaluatedKey } = await this.#query({
       KeyConditionExpression: 'pipeline = :pipeline AND begins_with(#record, :version)',
       ExpressionAttributeNames: { '#record': 'record' },
@@ -55,7 +56,7 @@ export class VersionPages {
       Limit: limit,
       ...(after !== undefined && { ExclusiveStartKey: { pipeline, record: after } }),
     })
-    return { found: Items.map(metadataOf), last: LastEvaluatedKey?.record }
+    return { ...readable(Items), last: LastEvaluatedKey?.record }
   }
 
   /** The id of the run that writes a version, or else of the one that began it; undefined where no run on AWS did. */
@@ -73,4 +74,18 @@ export class VersionPages {
   #query(input: Omit<ConstructorParameters<typeof QueryCommand>[0], 'TableName'>) {
     return reading('the table', () => this.#db.send(new QueryCommand({ TableName: this.#table, ...input })))
   }
+}
+
+function readable(rows: Row[]): { found: Metadata[]; unreadable: string[] } {
+  const found: Metadata[] = []
+  const unreadable: string[] = []
+  for (const row of rows) {
+    try {
+      found.push(metadataOf(row))
+    } catch (error) {
+      if (!(error instanceof RecordUnreadable)) throw error
+      unreadable.push(error.message)
+    }
+  }
+  return { found, unreadable }
 }

@@ -28,6 +28,7 @@ export class Leaving {
     this.#tools = tools
     process.on('SIGINT', this.#interrupt)
     process.on('SIGTERM', this.#leave)
+    process.on('SIGHUP', this.#leave)
   }
 
   /** Aborted: nobody wants to watch any more. */
@@ -93,5 +94,6 @@ export class Leaving {
     this.#over.abort()
     process.off('SIGINT', this.#interrupt)
     process.off('SIGTERM', this.#leave)
+    process.off('SIGHUP', this.#leave)
   }
 }

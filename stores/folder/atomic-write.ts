@@ -1,11 +1,12 @@
 /** Writes a file whole or not at all: beside its place first, then by rename. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { type FileHandle, open, rename, rm, unlink } from 'node:fs/promises'
+import { rmSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Chunks } from '../../core/store.ts'
 import { makeFolder } from './make-folder.ts'
 import type { Fault, FaultPoint } from './options.ts'
 import { isMissing } from './reading.ts'
+import { renamePatiently, renamePatientlyNow } from './rename.ts'
 import { unfinishedIn } from './unfinished.ts'
 import { writing } from './unwritable.ts'
 
@@ -30,10 +31,8 @@ export async function writeWhole(
     } finally {
       await handle.close()
     }
-    await writing(path, async () => {
-      fault?.('write:temp-written', temporary)
-      await rename(temporary, file)
-    })
+    const before = () => fault?.('write:temp-written', temporary)
+    await writing(path, () => renamePatiently({ from: temporary, to: file, before }))
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
     throw error
@@ -90,8 +89,7 @@ export interface WriteNow {
 export function writeWholeNow(text: string, { file, temporary, flush = false, fault, point }: WriteNow): void {
   try {
     writeFileSync(temporary, text, { encoding: 'utf8', flush })
-    fault?.(point, temporary)
-    renameSync(temporary, file)
+    renamePatientlyNow({ from: temporary, to: file, before: () => fault?.(point, temporary) })
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error

@@ -1,6 +1,6 @@
 /** Lets a version that was made elsewhere appear whole in a folder, under the name it has there. */
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { createWriteStream, existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import pLimit from 'p-limit'
@@ -9,6 +9,7 @@ import { type Chunks, type VersionRef, versionFolder } from '../../core/store.ts
 import { inside } from './inside.ts'
 import { moveLatestLink } from './latest.ts'
 import { makeFolder } from './make-folder.ts'
+import { renamePatiently } from './rename.ts'
 import { unfinishedIn } from './unfinished.ts'
 import { writing } from './unwritable.ts'
 
@@ -68,7 +69,7 @@ async function takeFile(file: string, read: () => Chunks): Promise<void> {
 
 async function appear(unfinished: string, target: string, ref: VersionRef): Promise<void> {
   try {
-    await rename(unfinished, target)
+    await renamePatiently({ from: unfinished, to: target, isFinal: () => existsSync(target) })
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code)) throw cause

@@ -1,9 +1,11 @@
 /** The files of one item below items/: its answer, or the reply that could not be used. */
-import { basename, dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { PathOutside } from '../../core/errors.ts'
-import { type KeptItem, stepFiles, type VersionRef, versionFolder } from '../../core/store.ts'
+import { type KeptItem, stepFiles, stepNumber, type VersionRef, versionFolder } from '../../core/store.ts'
 import type { ItemWrite } from './item-writes.ts'
 import type { Fault } from './options.ts'
+import { entries } from './reading.ts'
 import { unfinishedFor } from './unfinished.ts'
 
 /** Where one step of one version keeps its files: on disk, and by workspace path. */
@@ -23,6 +25,13 @@ export function onDisk({ ref, folder }: StepPlace, path: string): string {
 /** A single-call step has no item folder: `collate` writes its answer. */
 export function hasItemFiles({ line }: Pick<KeptItem, 'line'>): boolean {
   return line.segment !== ''
+}
+
+/** Whether any item has an answer of this step below items/. */
+export async function hasAnswers(items: string, step: number): Promise<boolean> {
+  for (const { name } of await entries(items))
+    if (existsSync(join(items, name, `${stepNumber(step)}_output.json`))) return true
+  return false
 }
 
 /** Segments come percent-encoded, so that none can name another folder. */

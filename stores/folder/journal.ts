@@ -1,5 +1,5 @@
 /** The journal of one step: where each item's newest answer stands in it, and everything else that was spent. The file is the truth. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs'
 import { lines } from '../../core/lines.ts'
 import type { KeptItem, SpentReply } from '../../core/store.ts'
 import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
@@ -133,6 +133,14 @@ export function openOrMissing(file: string): number | undefined {
     if (isMissing(error)) return undefined
     throw error
   }
+}
+
+/** Whether an open file is still the one at this path: somebody may have removed or replaced it. */
+export function isStillAt(file: number, path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return false
+  const own = fstatSync(file)
+  return there.ino === own.ino && there.dev === own.dev
 }
 
 /** Cuts off a last line without its newline: its writer was killed, so it is not a whole answer. */

@@ -2,12 +2,16 @@
 import { appendFileSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { localTime } from '../../core/clock-text.ts'
+import type { LogEntry } from '../../core/documents.ts'
 import { type Keeper, type KeptItem, type SpentReply, versionFolder } from '../../core/store.ts'
 import { type JournalEntry, journalLine } from '../journal-entries.ts'
 import { checkSegment, hasItemFiles, itemWrites, promptWrite, type StepPlace } from './item-files.ts'
 import type { ItemWrite } from './item-writes.ts'
-import { cutTornLine, type Journal } from './journal.ts'
+import { cutTornLine, isStillAt, type Journal } from './journal.ts'
+import { journalAgain } from './journal-again.ts'
 import type { FolderLease } from './lease.ts'
+import { appendLog } from './log-file.ts'
 import { makeFolder } from './make-folder.ts'
 import { repairItems } from './repair.ts'
 import type { Scribe } from './scribe.ts'
@@ -15,6 +19,8 @@ import { unwritable, writingNow } from './unwritable.ts'
 
 /** A power failure may cost the answers of this long; a killed process costs none. */
 const syncEveryMs = 10_000
+/** A journal that somebody removes is noticed within this time, and when the step is closed. */
+const lookEveryMs = 1000
 
 const sync = promisify(fdatasync)
 
@@ -54,7 +60,8 @@ function openJournal(journal: Journal): number {
 
 export class FolderKeeper implements Keeper {
   readonly #tools: KeeperTools
-  readonly #file: number
+  #file: number
+  #lookedAt: number
   #failure: unknown
   #told = false
   #syncing: Promise<void> = Promise.resolve()
@@ -66,11 +73,14 @@ export class FolderKeeper implements Keeper {
   constructor(tools: KeeperTools, file: number) {
     this.#tools = tools
     this.#file = file
+    this.#lookedAt = tools.now()
     tools.journal.syncedAt ||= tools.now()
   }
 
   async keepPrompt(segment: string | null, prompt: string): Promise<void> {
+    const { scribe } = this.#tools
     if (segment !== null) checkSegment(segment)
+    while (!scribe.hasRoom) await scribe.room()
     this.#checkWriter()
     this.#throwFailure()
     this.#prompts.set(segment ?? '', prompt)
@@ -101,6 +111,7 @@ export class FolderKeeper implements Keeper {
     this.#closed = true
     this.#syncNowAndThen()
     await Promise.all([this.#syncing, this.#tools.scribe.drained()])
+    this.#lookForJournal()
     closeSync(this.#file)
     this.#noticeScribe()
     // Whoever kept an answer after the failure has been told already.
@@ -164,8 +175,27 @@ export class FolderKeeper implements Keeper {
     this.#tools.lease?.check()
   }
 
+  /** Writes the journal again where somebody removed it, unless another writer has the version now. */
+  #lookForJournal(): void {
+    const { journal, lease, path, place, now } = this.#tools
+    if (lease?.lost.aborted || isStillAt(this.#file, journal.file)) return
+    try {
+      this.#file = writingNow(path, () => journalAgain(this.#file, journal.file))
+      const message = `${path} was removed or replaced while it was written. It is written again; no answer is lost.`
+      const log = 'work/logs.jsonl'
+      const entry: LogEntry = { time: localTime(now()), level: 'warning', message, step: place.step }
+      appendLog(`${place.folder}/${log}`, `${versionFolder(place.ref)}/${log}`, entry)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
   #syncNowAndThen(): void {
     const { journal, now, path } = this.#tools
+    if (now() - this.#lookedAt >= lookEveryMs) {
+      this.#lookedAt = now()
+      this.#syncing = this.#syncing.then(() => this.#lookForJournal())
+    }
     if (now() - journal.syncedAt < syncEveryMs) return
     journal.syncedAt = now()
     this.#syncing = this.#syncing.then(() => sync(this.#file)).catch((error) => this.#fail(unwritable(error, path)))

@@ -1,8 +1,9 @@
 /** The link `latest` of a pipeline: always the highest completed version, however many publish at once. */
-import { readlink, rename, rm, stat, symlink } from 'node:fs/promises'
+import { readlink, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { metadataFile, readMetadata } from './metadata-file.ts'
 import type { Fault } from './options.ts'
+import { renamePatiently } from './rename.ts'
 import { unfinishedIn } from './unfinished.ts'
 import { writing } from './unwritable.ts'
 import { versionNames, versionNumber } from './version-names.ts'
@@ -45,8 +46,8 @@ async function link(folder: string, version: string, fault: Fault | undefined): 
   const temporary = unfinishedIn(folder)
   try {
     await symlinkOrJunction(folder, version, temporary)
-    fault?.('latest:linked', temporary)
-    await rename(temporary, join(folder, 'latest'))
+    const before = () => fault?.('latest:linked', temporary)
+    await renamePatiently({ from: temporary, to: join(folder, 'latest'), before })
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
     throw error

@@ -60,7 +60,8 @@ function tryLock(
   }
 }
 
-function unwrittenSeconds({ writer, seen }: FoundLock): number {
+/** What a writer had worked until its last sign of life, and those before it. */
+export function unwrittenSeconds({ writer, seen }: FoundLock): number {
   if (writer === null) return 0
   return Math.max(0, (seen - Date.parse(writer.started)) / 1000) + writer.inherited_seconds
 }

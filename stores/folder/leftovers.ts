@@ -1,6 +1,6 @@
 /** What killed processes leave in a folder: half-made files, locks of writers that are gone, torn journals, a link that leads nowhere. */
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { lstat, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Finding, setAside } from '../../core/finding.ts'
 import { lines } from '../../core/lines.ts'
@@ -11,7 +11,9 @@ import { cutTornLine } from './journal.ts'
 import { currentLock, isHeld, lockFile, lockGenerations } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import { type FolderOptions, type Surroundings, surroundings } from './options.ts'
+import { parsePurseEntry } from './purse.ts'
 import { isMissing, readBytes } from './reading.ts'
+import { renamePatiently } from './rename.ts'
 import { isUnfinished } from './unfinished.ts'
 
 /** A process that makes something takes no longer for it. */
@@ -71,15 +73,17 @@ export class FolderLeftovers {
     return this.#here.now() - (await lstat(file)).mtimeMs > makingTakesMs
   }
 
-  /** Journals with lines that are none. */
+  /** Journals, and a purse, with lines that are none. */
   async #torn(ref: VersionRef, work: string): Promise<Finding[]> {
     const found: Finding[] = []
-    for (const name of (await namesIn(work)).filter((one) => /^\d+_journal\.jsonl$/.test(one))) {
+    for (const name of await namesIn(work)) {
+      const kind = name === 'purse.jsonl' ? purse : /^\d+_journal\.jsonl$/.test(name) ? journal : undefined
+      if (kind === undefined) continue
       const file = join(work, name)
-      const { broken, torn } = await journalState(file)
+      const { broken, torn } = await stateOfLines(file, kind)
       const path = `${versionFolder(ref)}/work/${name}`
-      if (broken > 0) found.push(brokenLines(this.#store, { ref, path, file, broken }))
-      else if (torn) found.push(tornLine(path, file))
+      if (broken > 0) found.push(brokenLines(this.#store, { ref, path, file, broken, kind }))
+      else if (torn) found.push(tornLine(path, file, kind))
     }
     return found
   }
@@ -124,7 +128,7 @@ async function unplacedAnswers(files: string[], path: (file: string) => string):
       remedy: wanted ? `Give it its name, ${path(place)}.` : 'Remove the half-made file.',
       mend: async () => {
         if (wanted) makeFolder(dirname(place))
-        await (wanted ? rename(file, place) : rm(file, { force: true }))
+        await (wanted ? renamePatiently({ from: file, to: place }) : rm(file, { force: true }))
         return wanted ? `It is ${path(place)} now.` : 'Removed.'
       },
     })
@@ -186,12 +190,37 @@ function staleLock(work: string, path: (file: string) => string): Finding[] {
   ]
 }
 
-async function journalState(file: string): Promise<{ broken: number; torn: boolean }> {
+/** A file to which a line is added for everything that happens. */
+interface KindOfLines {
+  called: string
+  /** Undefined for a line that is none. */
+  parse: (text: string) => unknown
+  /** What a line that cannot be read means. */
+  brokenMeans: string
+  tornMeans: string
+}
+
+const journal: KindOfLines = {
+  called: 'journal',
+  parse: parseEntry,
+  brokenMeans:
+    'What was kept there is passed over. Where the answer has its own file it is found again; else it is asked for again.',
+  tornMeans: 'The process was killed while it wrote it, so that answer was not kept; it is asked for again.',
+}
+
+const purse: KindOfLines = {
+  called: 'purse',
+  parse: parsePurseEntry,
+  brokenMeans: 'What these calls cost does not count against the limit any more.',
+  tornMeans: 'The process was killed while it wrote it, so that call was never made.',
+}
+
+async function stateOfLines(file: string, { parse }: KindOfLines): Promise<{ broken: number; torn: boolean }> {
   const { size } = await stat(file)
   let broken = 0
   let torn = false
   for await (const { text, end } of lines(readBytes(file, file))) {
-    if (parseEntry(text) === undefined) broken += 1
+    if (parse(text) === undefined) broken += 1
     // A last line without its newline was never whole.
     if (end === size && !(await endsWithNewline(file, size))) torn = true
   }
@@ -203,11 +232,11 @@ async function endsWithNewline(file: string, size: number): Promise<boolean> {
   return false
 }
 
-function tornLine(path: string, file: string): Finding {
+function tornLine(path: string, file: string, { called, tornMeans }: KindOfLines): Finding {
   return {
     path,
-    found: 'The last line of the journal is torn.',
-    means: 'The process was killed while it wrote it, so that answer was not kept; it is asked for again.',
+    found: `The last line of the ${called} is torn.`,
+    means: tornMeans,
     remedy: 'Cut the torn line off. A resumed run does the same.',
     mend: async () => {
       const opened = openSync(file, 'r+')
@@ -224,24 +253,23 @@ function tornLine(path: string, file: string): Finding {
 /** A disk that lost power may leave such lines, or a person who edits. */
 function brokenLines(
   store: Store,
-  { ref, path, file, broken }: { ref: VersionRef; path: string; file: string; broken: number },
+  { ref, path, file, broken, kind }: { ref: VersionRef; path: string; file: string; broken: number; kind: KindOfLines },
 ): Finding {
   return {
     path,
-    found: `The journal has ${broken === 1 ? 'a line' : `${broken} lines`} that cannot be read.`,
-    means:
-      'What was kept there is passed over. Where the answer has its own file it is found again; else it is asked for again.',
-    remedy: 'Take these lines out, and keep the journal as it was beside it.',
+    found: `The ${kind.called} has ${broken === 1 ? 'a line' : `${broken} lines`} that cannot be read.`,
+    means: kind.brokenMeans,
+    remedy: 'Take these lines out, and keep the file as it was beside it.',
     mend: async () => {
       const aside = await setAside(store, ref, path)
-      await store.write(path, wholeEntries(file))
+      await store.write(path, wholeEntries(file, kind))
       return `Taken out. What was there is kept as ${aside}.`
     },
   }
 }
 
-async function* wholeEntries(file: string): AsyncGenerator<string> {
-  for await (const { text } of lines(readBytes(file, file))) if (parseEntry(text) !== undefined) yield `${text}\n`
+async function* wholeEntries(file: string, { parse }: KindOfLines): AsyncGenerator<string> {
+  for await (const { text } of lines(readBytes(file, file))) if (parse(text) !== undefined) yield `${text}\n`
 }
 
 /** A link to a version that is not there; where a completed version is, core points it there. */

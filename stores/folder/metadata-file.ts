@@ -36,7 +36,7 @@ export async function readMetadata({ file, path }: MetadataFile): Promise<Metada
   }
 }
 
-/** Changes fields, in one go without a pause, so that two changes in this process never lose one. Throws FileMissing, StoreUnwritable. */
+/** Changes fields. To be called while nobody else changes the record: `changingAlone`. Throws FileMissing, StoreUnwritable. */
 export function changeMetadata(
   { file, path }: MetadataFile,
   change: Partial<Metadata>,

@@ -1,5 +1,6 @@
 /** Lets a version appear whole: built under a hidden name, its writer's lock inside, then renamed to the number it takes. */
-import { lstat, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { lstat, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PathOutside, RequestRefused } from '../../core/errors.ts'
 import type { NewVersion } from '../../core/store.ts'
@@ -7,6 +8,7 @@ import { type Lock, writeLock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import { metadataText } from './metadata-file.ts'
 import type { Surroundings } from './options.ts'
+import { renamePatiently } from './rename.ts'
 import { unfinishedIn } from './unfinished.ts'
 import { writing } from './unwritable.ts'
 import { nextNumber } from './version-names.ts'
@@ -51,8 +53,8 @@ async function appear({ folder, path, here }: Place, version: string, make: Make
   try {
     return await writing(`${path}/${version}`, async () => {
       const lock = await build(unfinished, content, here)
-      here.fault?.('version:built', unfinished)
-      await rename(unfinished, target)
+      const before = () => here.fault?.('version:built', unfinished)
+      await renamePatiently({ from: unfinished, to: target, before, isFinal: () => existsSync(target) })
       here.fault?.('version:renamed', target)
       return { ...lock, work: join(target, 'work') }
     })

@@ -1,6 +1,7 @@
 /** The purse of a version: work/purse.jsonl, a line a change. A reservation is in it before its call goes out. */
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
+import * as z from 'zod'
 import { roundedDollars } from '../../core/spending.ts'
 import type { Purse } from '../../core/store.ts'
 import { cutTornLine } from './journal.ts'
@@ -8,7 +9,14 @@ import type { FolderLease } from './lease.ts'
 import { makeFolder } from './make-folder.ts'
 import { writingNow } from './unwritable.ts'
 
-type Entry = { limit_usd: number | null; spent_usd: number } | { reserved_usd: number; actual_usd?: number }
+const entry = z.union([
+  z.object({ limit_usd: z.number().nullable(), spent_usd: z.number() }),
+  z.object({ reserved_usd: z.number(), actual_usd: z.number().optional() }),
+])
+type Entry = z.infer<typeof entry>
+
+/** Read at once. A change takes some 60 bytes. */
+const blockBytes = 1024 * 1024
 
 export interface PurseTools {
   file: string
@@ -33,7 +41,10 @@ export function openPurse(tools: PurseTools, { limit_usd, spent_usd }: PurseStar
   try {
     const purse = new FolderPurse(tools, file)
     if (limit_usd !== undefined) purse.begin(limit_usd, isNew ? spent_usd : 0)
-    return purse
+    if (purse.hasLimit) return purse
+    // Its first lines are damaged: whoever knows the limit sets it, and the sum goes on.
+    closeSync(file)
+    return null
   } catch (error) {
     closeSync(file)
     throw error
@@ -52,7 +63,7 @@ export class FolderPurse implements Purse {
   readonly #tools: PurseTools
   readonly #file: number
   #readTo = 0
-  #limit: number | null = null
+  #limit: number | null | undefined
   #sum = 0
   #failure: unknown
   #closed = false
@@ -65,7 +76,12 @@ export class FolderPurse implements Purse {
   }
 
   get limit_usd(): number | null {
-    return this.#limit
+    return this.#limit ?? null
+  }
+
+  /** Whether a limit was ever set, be it none. */
+  get hasLimit(): boolean {
+    return this.#limit !== undefined
   }
 
   /** Sets the limit; `spent_usd` is added to the sum. */
@@ -76,7 +92,7 @@ export class FolderPurse implements Purse {
   async reserve(usd: number): Promise<boolean> {
     this.#tools.lease?.check()
     this.#catchUp()
-    if (this.#limit !== null && roundedDollars(this.#sum + usd) > this.#limit) return false
+    if (this.limit_usd !== null && roundedDollars(this.#sum + usd) > this.limit_usd) return false
     this.#append({ reserved_usd: usd })
     return true
   }
@@ -110,11 +126,15 @@ export class FolderPurse implements Purse {
   /** Takes in the lines that were added since the last time, here or by another who has this purse open. */
   #catchUp(): void {
     const { size } = fstatSync(this.#file)
-    if (size === this.#readTo) return
-    const bytes = Buffer.allocUnsafe(size - this.#readTo)
-    const whole = bytes.subarray(0, readSync(this.#file, bytes, 0, bytes.length, this.#readTo)).lastIndexOf(10) + 1
-    this.#readTo += whole
-    for (const line of bytes.toString('utf8', 0, whole).split('\n')) if (line !== '') this.#note(parsed(line))
+    while (this.#readTo < size) {
+      const bytes = Buffer.allocUnsafe(Math.min(blockBytes, size - this.#readTo))
+      const read = bytes.subarray(0, readSync(this.#file, bytes, 0, bytes.length, this.#readTo))
+      const whole = read.lastIndexOf(10) + 1
+      // The beginning of a line that is still written, or a block without a line, which no change fills.
+      if (whole === 0 && read.length < blockBytes) return
+      this.#readTo += whole === 0 ? read.length : whole
+      for (const line of read.toString('utf8', 0, whole).split('\n')) if (line !== '') this.#note(parsePurseEntry(line))
+    }
   }
 
   #note(entry: Entry | undefined): void {
@@ -132,9 +152,9 @@ export class FolderPurse implements Purse {
 }
 
 /** Undefined for a line that is none: a disk that lost power may have left one. */
-function parsed(line: string): Entry | undefined {
+export function parsePurseEntry(line: string): Entry | undefined {
   try {
-    return JSON.parse(line)
+    return entry.safeParse(JSON.parse(line)).data
   } catch {
     return undefined
   }

@@ -9,9 +9,12 @@ import type { Fault } from './options.ts'
 /** A thread takes 30 ms to start; a small run is done by then. */
 const writesBeforeThread = 200
 
-/** More than this is not held in memory: who keeps more waits. */
+/** More than this is not held in memory: who hands more waits. The thread is never sent more at a time. */
 const mostPendingCharacters = 4_000_000
 const mostPendingWrites = 1000
+
+/** A longer text is written here: it takes no longer than handing it to the thread, and would fill the thread's memory. */
+const mostThreadCharacters = 1_000_000
 
 /** It holds one list of writes at a time; without a limit it would let garbage grow to several times that. */
 const threadMemory = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 }
@@ -28,6 +31,8 @@ export class Scribe {
   #written = 0
   #queue: ItemWrite[] = []
   #queuedCharacters = 0
+  /** With the thread now. */
+  #sent: ItemWrite[] = []
   #busy = false
   #failure: { error: unknown; file: string } | null = null
   #waiting: (() => void)[] = []
@@ -57,10 +62,13 @@ export class Scribe {
     return failure
   }
 
-  /** Resolves at once, or when the thread has caught up. */
+  /** Resolves at once, or when the thread has caught up. Others may fill the room that there is then: look again. */
   async room(): Promise<void> {
-    while (this.#queue.length > mostPendingWrites || this.#queuedCharacters > mostPendingCharacters)
-      await this.#progress()
+    while (!this.hasRoom) await this.#progress()
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.length <= mostPendingWrites && this.#queuedCharacters <= mostPendingCharacters
   }
 
   /** Resolves when everything is written. */
@@ -74,21 +82,55 @@ export class Scribe {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
+  /** Sends as much as the thread can hold; in order, as later writes may be of the same file. */
   #send(): void {
+    while (this.#queue[0] !== undefined && charactersOf(this.#queue[0]) > mostThreadCharacters)
+      this.#writeHere(this.#take(1))
+    if (this.#queue.length === 0) {
+      this.#done(null)
+      return
+    }
     const thread = this.#started()
-    const writes = this.#queue
-    this.#queue = []
-    this.#queuedCharacters = 0
-    thread.postMessage(writes)
+    this.#sent = this.#take(this.#sendable())
+    thread.postMessage(this.#sent)
+  }
+
+  /** How many of the queue go at once: none that is too long, and not more than fit. */
+  #sendable(): number {
+    let characters = 0
+    const last = this.#queue.findIndex((write) => {
+      characters += charactersOf(write)
+      return charactersOf(write) > mostThreadCharacters || characters > mostPendingCharacters
+    })
+    return last === -1 ? this.#queue.length : Math.max(1, last)
+  }
+
+  #take(count: number): ItemWrite[] {
+    const taken = this.#queue.splice(0, count)
+    for (const write of taken) this.#queuedCharacters -= charactersOf(write)
+    return taken
+  }
+
+  /** What goes wrong shows in `failure`, as it does in the thread. */
+  #writeHere(writes: ItemWrite[]): void {
+    for (const write of writes) {
+      try {
+        doItemWrite(write)
+      } catch (error) {
+        this.#failure ??= { error, file: write.file }
+      }
+    }
   }
 
   #started(): Worker {
     if (this.#thread !== null) return this.#thread
     const thread = new Worker(threadFile, { resourceLimits: threadMemory })
     thread.on('message', (failure: { error: unknown; file: string } | null) => this.#done(failure))
-    thread.on('error', (error) => {
+    thread.on('error', () => {
       this.#thread = null
-      this.#done({ error, file: this.#queue[0]?.file ?? 'items' })
+      // It came to its end, whatever ended it. Its writes can be done twice.
+      this.#writeHere(this.#sent)
+      this.#done(null)
     })
     thread.unref()
     this.#thread = thread
@@ -97,6 +139,7 @@ export class Scribe {
 
   #done(failure: { error: unknown; file: string } | null): void {
     this.#failure ??= failure
+    this.#sent = []
     this.#busy = this.#queue.length > 0
     if (this.#busy) this.#send()
     else this.#thread?.unref()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lines } from '../../core/lines.ts'
+import { lines, overlong } from '../../core/lines.ts'
 
 async function* bytes(text: string, size: number) {
   const all = Buffer.from(text)
@@ -23,4 +23,15 @@ test('a last newline ends the last line and begins none', async () => {
     { text: 'b', start: 2, end: 4 },
   ])
   expect(await Array.fromAsync(lines(bytes('', 3)))).toEqual([])
+})
+
+test('a line that is longer than a text can be is passed over with its bytes, and those after it are whole', async () => {
+  for (const size of [1, 2, 3, 5, 100]) {
+    expect(await Array.fromAsync(lines(bytes('ab\nabcd\nabc\nabcde', size), 3))).toEqual([
+      { text: 'ab', start: 0, end: 3 },
+      { text: overlong, start: 3, end: 8 },
+      { text: 'abc', start: 8, end: 12 },
+      { text: overlong, start: 12, end: 17 },
+    ])
+  }
 })

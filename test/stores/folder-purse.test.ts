@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { existsSync, openSync } from 'node:fs'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
 import type { Purse, VersionRef } from '../../core/store.ts'
+import { FolderPurse } from '../../stores/folder/purse.ts'
 import { type FolderOptions, FolderStore } from '../../stores/folder.ts'
 import { newVersion } from './samples.ts'
 
@@ -51,8 +52,35 @@ test('a torn last line is cut off, and what comes after it is whole', async () =
 
 test('a line that is no change is passed over', async () => {
   await (await open(1)).close()
-  await appendFile(file(), '\0\0\0\n{"reserved_usd":0.25}\n')
+  const noChanges = [
+    '\0\0\0',
+    '5',
+    'null',
+    '"a"',
+    '[]',
+    '{}',
+    '{"reserved_usd":null}',
+    '{"limit_usd":"2","spent_usd":0}',
+  ]
+  await appendFile(file(), `${noChanges.join('\n')}\n{"reserved_usd":0.25}\n`)
   const purse = await open()
+  expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
+  await purse.close()
+})
+
+test('a line of megabytes is passed over, and what comes after it counts', async () => {
+  await (await open(1)).close()
+  await appendFile(file(), `${'\0'.repeat(5_000_000)}\n{"reserved_usd":0.25}\n`)
+  const purse = await open()
+  expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
+  await purse.close()
+})
+
+test('where the line with the limit is damaged there is no purse until the limit is set again, and the sum goes on', async () => {
+  await mkdir(join(root, 'outputs/poems/v0/work'), { recursive: true })
+  await writeFile(file(), '{"limit_us\n{"reserved_usd":0.25}\n')
+  expect(await store.purse(v0)).toBeNull()
+  const purse = await open(1)
   expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
   await purse.close()
 })
@@ -74,11 +102,11 @@ test('a folder in its place is StoreUnwritable', async () => {
 })
 
 test.skipIf(!existsSync('/dev/full'))('what cannot be written is not reserved, nor is anything after it', async () => {
-  await symlink('/dev/full', file())
-  const purse = await open()
+  const purse = new FolderPurse(
+    { file: file(), path: 'work/purse.jsonl', lease: undefined },
+    openSync('/dev/full', 'a+'),
+  )
   await expect(purse.reserve(0.5)).rejects.toThrow('purse.jsonl: the disk is full (ENOSPC)')
-  await rm(file())
-  await writeFile(file(), '')
   await expect(purse.reserve(0.5)).rejects.toBeInstanceOf(StoreUnwritable)
   await expect(purse.settle(0.5, 0)).rejects.toBeInstanceOf(StoreUnwritable)
   await purse.close()

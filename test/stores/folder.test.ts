@@ -27,7 +27,12 @@ import { found, keep, placeOf, storeContract, text } from './store-contract.ts'
 storeContract('FolderStore', async () => {
   const root = await mkdtemp(join(tmpdir(), 'itemwise-contract-'))
   const close = () => rm(root, { recursive: true })
-  return { store: new FolderStore(root), another: new FolderStore(root), close }
+  const damage = async ({ pipeline, version }: VersionRef) => {
+    const file = join(root, 'outputs', pipeline, version, 'metadata.json')
+    const { mode: _mode, status: _status, ...rest } = JSON.parse(await readFile(file, 'utf8'))
+    await writeFile(file, JSON.stringify(rest))
+  }
+  return { store: new FolderStore(root), another: new FolderStore(root), damage, close }
 })
 
 let root: string
@@ -46,7 +51,7 @@ function create(by = store) {
 }
 
 /** Runs another-process.ts until it prints a line or ends. */
-async function anotherProcess(act: FaultPoint | 'create' | 'hold') {
+async function anotherProcess(act: FaultPoint | 'create' | 'hold' | `change:${string}`) {
   const script = fileURLToPath(new URL('./another-process.ts', import.meta.url))
   const child = spawn(process.execPath, [script, root, act], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
@@ -270,6 +275,26 @@ describe('metadata.json', () => {
     )
     expect(await readFile(inVersion('metadata.json'), 'utf8')).toBe(`${JSON.stringify(metadataOf('v0'), null, 2)}\n`)
     expect((await readdir(inVersion('.'))).sort()).toEqual(['metadata.json', 'run.json', 'work'])
+  })
+
+  test('changes by five processes at once all hold', { timeout: 60_000 }, async () => {
+    await create()
+    const fields = ['notes', 'pipeline_status', 'base_version', 'path_letter', 'timestamp'] as const
+    const others = await Promise.all(fields.map((field) => anotherProcess(`change:${field}`)))
+    await Promise.all(others.map(({ ended }) => ended))
+    expect(others.map(({ line }) => line)).toEqual(fields.map(() => '0'))
+    const { metadata } = (await store.version(v0))!
+    expect(fields.map((field) => metadata[field])).toEqual(fields.map(() => '40'))
+    expect(await readdir(join(root, 'outputs/poems/v0'))).toEqual(['metadata.json', 'run.json', 'work'])
+  })
+
+  test('a process that was killed while it changed a record keeps nobody out', async () => {
+    await create()
+    const killed = await anotherProcess('metadata:temp-written')
+    await killed.ended
+    expect(await readdir(join(root, 'outputs/poems/v0'))).toContain('.new-record-lock')
+    const { notes } = await store.updateVersion(v0, { notes: 'n' })
+    expect([notes, (await readdir(join(root, 'outputs/poems/v0'))).includes('.new-record-lock')]).toEqual(['n', false])
   })
 })
 

@@ -70,6 +70,15 @@ export class Story implements AsyncDisposable {
 
   /** The same with another program in the place of the command line. */
   startProgram({ file, env }: { file: string; env: NodeJS.ProcessEnv }, ...words: string[]): StartedCommand {
+    return this.#spawn([process.execPath, file], words, env)
+  }
+
+  /** Runs a line of a shell, in which `$itemwise` is the command line. */
+  shell(line: string): StartedCommand {
+    return this.#spawn(['/bin/sh', '-c'], [line], { itemwise: `${process.execPath} ${main}` })
+  }
+
+  #spawn(program: string[], words: string[], env: NodeJS.ProcessEnv): StartedCommand {
     const child = new StartedCommand(
       this.root,
       words,
@@ -82,7 +91,7 @@ export class Story implements AsyncDisposable {
         ...env,
         ...this.environment,
       },
-      file,
+      program,
     )
     this.#children.add(child)
     const forget = () => this.#children.delete(child)
@@ -176,8 +185,9 @@ export class StartedCommand {
   #err = ''
   #wake: () => void = () => {}
 
-  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv, program = main) {
-    const child = spawn(process.execPath, [program, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv, program = [process.execPath, main]) {
+    const [file = '', ...before] = program
+    const child = spawn(file, [...before, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#out += text

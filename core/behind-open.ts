@@ -1,0 +1,18 @@
+/** What an error means behind `open`. */
+import { RunFailed } from './errors.ts'
+
+/** Names of errors that say: refused before anything was paid for. */
+const refusals = new Set(['RequestRefused', 'FileMissing', 'PathOutside', 'VersionBusy'])
+
+/**
+ * The error that a run ends with. Once a version has begun something may have been paid for, so that nothing is refused any more:
+ * what would say so has failed the run.
+ */
+export function behindOpen(error: unknown): unknown {
+  if (!(error instanceof Error) || !refusals.has(error.name)) return error
+  const removed =
+    error.name === 'FileMissing'
+      ? ' It was there when the run began. `itemwise doctor --fix` puts back what can be put back; then resume the run.'
+      : ''
+  return new RunFailed(`${error.message}${removed}`, { cause: error })
+}

@@ -1,0 +1,84 @@
+/** What is told of a run is what was spent and what there is, also of one that was killed. */
+import { expect, test } from 'vitest'
+import { ofLines, Story, until } from './story.ts'
+import { step1, step2, wordFiles } from './words.ts'
+
+test('answers that a failed rerun kept count as answers of the array, in the result and in the record', async () => {
+  await using story = await Story.begin(wordFiles(12))
+  await story.run('run', 'pipelines/words.json')
+  story.api.answer = ({ prompt }) => (/w[35]\.$/.test(prompt) ? { refusal: true } : undefined)
+  const { code, out } = await story.run('rerun', 'words', '13', '15')
+  expect(code).toBe(3)
+  expect(out).toContain(
+    '├── collated/01_define.json  12 answers\n├── 01_errors.json           2 failed: what, and why\n',
+  )
+  const [step] = story.metadata('words/v1').stats.steps
+  expect({
+    answers: step?.answers,
+    failed: step?.failed,
+    array: story.collated('words/v1', '01_define.json').length,
+  }).toEqual({
+    answers: 12,
+    failed: 2,
+    array: 12,
+  })
+})
+
+test('the line of a step counts both replies where an item was asked for twice', async () => {
+  await using story = await Story.begin(wordFiles(4))
+  let refused = 0
+  story.api.answer = ({ prompt }) => {
+    if (!prompt.startsWith('Define w2.') || refused > 0) return undefined
+    refused += 1
+    return 'I would rather not.'
+  }
+  const { err } = await story.run('run', 'pipelines/words.json')
+  const { input_tokens, output_tokens } = story.metadata('words/v0').stats
+  expect(story.sent).toHaveLength(5)
+  expect(err).toMatch(new RegExp(`4 of 4 answered, .*${input_tokens} tokens in, ${output_tokens} out`))
+})
+
+test('of a killed run, list and show tell what is kept of it now, and only files that are there', async () => {
+  await using story = await Story.begin(wordFiles(12, [{ ...step1, max_concurrency: 4 }, step2]))
+  story.api.answer = ({ prompt, nth }) => {
+    if (prompt === 'Define w3.') return { refusal: true }
+    return nth <= 5 ? undefined : { delay_ms: 60_000 }
+  }
+  const journal = 'outputs/words/v0/work/01_journal.jsonl'
+  const kept = (count: number) => story.has(journal) && ofLines(story.read(journal)).length === count
+  const run = story.start('run', 'pipelines/words.json')
+  await until(() => story.sent.length === 9 && kept(5))
+  run.signal('SIGKILL')
+  await run.ended
+  const listed = await story.run('list', '--all', '--json')
+  expect(JSON.parse(listed.out)[0].versions[0]).toMatchObject({
+    status: 'running',
+    alive: false,
+    items_processed: 5,
+    stats: { items: 5, processed: 5, failed: 1, input_tokens: 55 },
+  })
+  const shown = (await story.run('show', 'words', 'v0')).out
+  expect(shown).toContain('5 items: 5 processed, 1 failed')
+  expect(shown).toContain('    13 (refusal): The model refused to answer.')
+  expect(shown.slice(shown.indexOf('Files:'))).toBe('Files: outputs/words/v0\n')
+
+  // It ends once, so that there are a record, a ledger and errors; then it goes on and is killed again.
+  await story.run('doctor', 'words', '--fix')
+  expect(story.metadata('words/v0').stats).toMatchObject({ processed: 5, failed: 1 })
+  story.api.answer = ({ prompt }) =>
+    prompt.startsWith('Define') || /w[1-4]:/.test(prompt) ? undefined : { delay_ms: 60_000 }
+  const resumed = story.start('resume', 'words')
+  const second = 'outputs/words/v0/work/02_journal.jsonl'
+  await until(() => story.has(second) && ofLines(story.read(second)).length === 4)
+  resumed.signal('SIGKILL')
+  await resumed.ended
+  const again = (await story.run('show', 'words', 'v0')).out
+  expect(again).toContain('12 items: 12 processed\n')
+  expect(again).toContain('4 items: 4 processed\n')
+  expect(again).not.toContain('refusal')
+  const sum = (await story.run('list', '--all')).out
+  expect(sum).toContain('  Items: 12\n')
+  const before = JSON.parse((await story.run('show', 'words', 'v0', '--json')).out).stats
+  await story.run('doctor', 'words', '--fix')
+  expect(story.metadata('words/v0').stats).toEqual(before)
+})
