@@ -11,7 +11,7 @@ export interface StepProgress {
   process: number
   carry: number
   skip: number
-  /** Epoch milliseconds. */
+  /** Milliseconds of the clock that `now` is of; never set back. */
   started: number
   answered: number
   failed: number
@@ -78,7 +78,7 @@ function rate(step: StepProgress, now: number): string {
 
 function spent({ input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_usd }: Spending): string[] {
   const input = input_tokens + cache_read_tokens + cache_write_tokens
-  if (input + output_tokens === 0) return []
+  if (input + output_tokens === 0) return cost_usd === null ? ['cost unknown'] : []
   return [
     `${countText(input)} tokens in`,
     `${countText(output_tokens)} out`,

@@ -1,6 +1,7 @@
 /** Shows a run while it goes: a live bar a step on a terminal, a plain line now and then elsewhere. */
 import type { Progress } from '../core/progress.ts'
 import { nothingSpent, plus } from '../core/spending.ts'
+import { pauseText } from './pause-text.ts'
 import { barText, type StepProgress, stepLine } from './progress-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,6 +42,10 @@ export class ProgressView {
       this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
     } else if (event.type === 'message') {
       this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
+    } else if (event.type === 'paused') {
+      this.message(`${pauseText(event)}. Ctrl-C stops; what was answered is kept.`)
+    } else if (event.type === 'went_on') {
+      this.message('The API answers again; the run goes on.')
     } else if (this.#verbose) this.message(verboseText(event))
   }
 
@@ -59,7 +64,7 @@ export class ProgressView {
   }
 
   #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
-    const now = Date.now()
+    const now = performance.now()
     this.#step = {
       ...step,
       started: now,
@@ -100,7 +105,7 @@ export class ProgressView {
   }
 
   #showSometimes(step: StepProgress): void {
-    const now = Date.now()
+    const now = performance.now()
     if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return
     this.#shown = now
     if (this.#terminal.isTTY) this.#draw()
@@ -109,14 +114,14 @@ export class ProgressView {
 
   #finish(): void {
     this.#erase()
-    if (this.#step !== null) this.#terminal.note(`${stepLine(this.#step, Date.now())}\n`)
+    if (this.#step !== null) this.#terminal.note(`${stepLine(this.#step, performance.now())}\n`)
     this.#step = null
     this.#stopTimer()
   }
 
   #draw(): void {
     if (this.#step === null || this.#held || !this.#terminal.isTTY) return
-    this.#terminal.note(`\r\u001B[2K${barText(this.#step, Date.now(), this.#terminal.columns)}`)
+    this.#terminal.note(`\r\u001B[2K${barText(this.#step, performance.now(), this.#terminal.columns)}`)
     this.#barStands = true
   }
 

@@ -45,9 +45,10 @@ export function effortLines({ stats }: Metadata, items: number): string[] {
 /** Tokens and cost, where any were spent. */
 export function spendingLines(spent: Spending): string[] {
   const tokensIn = inputTokens(spent)
-  if (tokensIn + spent.output_tokens === 0) return []
+  const unknown = 'Cost: unknown (a model without a known price, or a reply that did not say what it used)'
+  if (tokensIn + spent.output_tokens === 0) return spent.cost_usd === null ? [unknown] : []
   const tokens = `Tokens: ${countText(tokensIn)} in, ${countText(spent.output_tokens)} out`
-  if (spent.cost_usd === null) return [tokens, 'Cost: unknown (a model without a known price)']
+  if (spent.cost_usd === null) return [tokens, unknown]
   return spent.cost_usd === 0 ? [tokens] : [tokens, `Cost: ${moneyText(spent.cost_usd)}`]
 }
 

@@ -1,6 +1,6 @@
 /** Asks the model for one item's answer: once, and once more with the reason where the answer cannot be used. */
 import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { ItemFailed, RunFailed } from './errors.ts'
+import { ItemFailed, ModelUnavailable, RunFailed, RunInterrupted } from './errors.ts'
 import type { Json } from './json.ts'
 import { askAgain, type Judged } from './judge.ts'
 import type { AskOptions, Model, Question, Reply, Turn } from './model.ts'
@@ -26,7 +26,14 @@ type Spent = Pick<
 
 export type Asked =
   | { failure: null; answer: Json; spent: Spent; reply: null }
-  | { failure: ItemFailed; answer: null; spent: Spent; reply: string | null }
+  | {
+      failure: ItemFailed
+      answer: null
+      spent: Spent
+      reply: string | null
+      /** To be thrown when the failure is kept: no other item would get an answer either. */
+      ends?: ModelUnavailable
+    }
 
 export interface Asking {
   model: Model
@@ -38,8 +45,11 @@ export interface Asking {
   shared: number | null
   judge: (reply: Reply) => Judged
   keeper: Keeper
-  now: () => number
+  /** Milliseconds of the clock of deadlines (AskOptions). */
+  monotonic: () => number
   halt: AbortSignal
+  /** What an outage is waited for with. */
+  outage: Pick<AskOptions, 'stop' | 'onOutage' | 'giveUpAfterMs' | 'outageSince'>
   report: Report
   /** Longest time for one ask, retries included. */
   timeout_ms: number
@@ -51,7 +61,7 @@ export interface Asking {
 /** Asks for an item's answer. Throws ModelUnavailable, StoreUnwritable, BudgetReached, or the reason of `halt`. */
 export async function askFor(asking: Asking): Promise<Asked> {
   const first = await ask(asking, [{ role: 'user', content: asking.prompt }])
-  if ('failure' in first) return failed(first.failure, { reply: null, text: null, asking })
+  if ('failure' in first) return { ...failed(first.failure, { reply: null, text: null, asking }), ...first.ending }
   const judged = asking.judge(first)
   if (judged.usable) return answered(judged.answer, first, asking)
   if (!judged.again) return failed(failureOf(judged, first), { reply: first, text: first.text, asking })
@@ -65,24 +75,33 @@ export async function askFor(asking: Asking): Promise<Asked> {
 
 async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reason: string }): Promise<Asked> {
   const second = await ask(asking, askAgain(asking.prompt, first.text, reason))
-  if ('failure' in second) return failed(second.failure, { reply: null, text: first.text, asking })
+  if ('failure' in second)
+    return { ...failed(second.failure, { reply: null, text: first.text, asking }), ...second.ending }
   const judged = asking.judge(second)
   if (judged.usable) return answered(judged.answer, second, asking)
   return failed(failureOf(judged, second), { reply: second, text: second.text, asking })
 }
 
-async function ask(asking: Asking, turns: Turn[]): Promise<Reply | { failure: ItemFailed }> {
-  const { model, step, line, shared, now, halt, report, timeout_ms } = asking
+async function ask(
+  asking: Asking,
+  turns: Turn[],
+): Promise<Reply | { failure: ItemFailed; ending?: { ends: ModelUnavailable } }> {
+  const { model, step, line, shared, monotonic, halt, report, timeout_ms } = asking
   const question = questionOf(step, turns, shared)
   const money = moneyFor(asking, question)
   const onRetry = (retry: Parameters<Parameters<Model['ask']>[1]['onRetry']>[0]) =>
     report({ type: 'retry', step: step.step, item_id: line.item_id, retry })
   try {
-    const reply = await model.ask(question, { deadline: now() + timeout_ms, signal: halt, onRetry, ...money.option })
+    const deadline = monotonic() + timeout_ms
+    const reply = await model.ask(question, { deadline, signal: halt, onRetry, ...asking.outage, ...money.option })
     money.checkAskedFor()
     return reply
   } catch (error) {
     if (error instanceof ItemFailed) return { failure: error }
+    if (error instanceof ModelUnavailable && error.failure !== null)
+      return { failure: error.failure, ending: { ends: error } }
+    const { stop } = asking.outage
+    if (stop?.aborted && error === stop.reason) throw new RunInterrupted('The run was stopped.', { cause: error })
     throw error
   }
 }
@@ -115,7 +134,7 @@ function answered(answer: Json, reply: Reply, asking: Asking): Asked & { failure
 function failed(
   failure: ItemFailed,
   { reply, text, asking }: { reply: Reply | null; text: string | null; asking: Asking },
-): Asked {
+): Asked & { answer: null } {
   return {
     failure,
     answer: null,
@@ -125,8 +144,9 @@ function failed(
 }
 
 /** What an item took that got no reply. */
-export function spentWithoutReply({ attempts, request_id }: ItemFailed): Spent {
-  return { ...nothingSpent, model: null, milliseconds: 0, attempts, request_id }
+export function spentWithoutReply({ attempts, request_id, cost_unknown }: ItemFailed): Spent {
+  const cost_usd = cost_unknown ? null : 0
+  return { ...nothingSpent, cost_usd, model: null, milliseconds: 0, attempts, request_id }
 }
 
 function failureOf(judged: Judged & { usable: false }, reply: Reply): ItemFailed {
@@ -135,6 +155,7 @@ function failureOf(judged: Judged & { usable: false }, reply: Reply): ItemFailed
 
 function spentOn(reply: Reply, { model, run }: Asking): Spent {
   const { milliseconds, attempts, request_id } = reply
-  const cost_usd = model.standIn ? 0 : costOf(reply.model, reply.tokens, run.workspace.prices)
+  const known = reply.cost_unknown ? null : costOf(reply.model, reply.tokens, run.workspace.prices)
+  const cost_usd = model.standIn ? 0 : known
   return { model: reply.model, ...reply.tokens, cost_usd, milliseconds, attempts, request_id }
 }

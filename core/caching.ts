@@ -40,27 +40,3 @@ export function worthCachingIn({
   const minimum = shortestCached(model)
   return (sharedCharacters) => (always + sharedCharacters) / charactersPerToken >= minimum
 }
-
-/**
- * Lets the first call go alone and the others wait for its reply: a cached prefix can be read only after the first reply
- * has begun, and calls side by side would each pay for writing it.
- */
-export class WarmUp {
-  #first: Promise<unknown> | null
-
-  /** `warm`: the prefix is cached already, so nobody waits. */
-  constructor({ warm = false }: { warm?: boolean } = {}) {
-    this.#first = warm ? Promise.resolve() : null
-  }
-
-  /** Calls `ask`, after the first call has ended where there is one. Throws what the first call threw: it would end all. */
-  async turn<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#first === null) {
-      const asked = ask()
-      this.#first = asked
-      return asked
-    }
-    await this.#first
-    return ask()
-  }
-}

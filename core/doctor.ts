@@ -151,7 +151,7 @@ function abandoned({ store, ref, run, now }: Patient): Finding {
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        const session = { started: now() - lease.inheritedSeconds * 1000, now }
+        const session = { workedMs: () => lease.inheritedSeconds * 1000, now }
         const reason = 'The process that ran it is gone.'
         if (run === undefined) await store.updateVersion(ref, { status: 'failed' })
         else await fail(store, ref, { status: 'failed', reason, session })

@@ -77,6 +77,13 @@ export class RunFailed extends ItemwiseError {
 /** Thrown when every item would end alike: a wrong key, an unknown model, a spend cap. Ends the run at once, keeping what was paid for. */
 export class ModelUnavailable extends ItemwiseError {
   override readonly name = 'ModelUnavailable'
+  /** The failure of the item that was asked for, where that is to be kept, as its calls may have been paid for. */
+  readonly failure: ItemFailed | null
+
+  constructor(message: string, { failure = null, ...options }: ErrorOptions & { failure?: ItemFailed | null } = {}) {
+    super(message, options)
+    this.failure = failure
+  }
 }
 
 /** Thrown when the next call could pass max_cost_usd: the version becomes `failed` and can be resumed with a higher limit. */
@@ -129,15 +136,18 @@ export class ItemFailed extends ItemwiseError {
   readonly kind: FailureKind
   readonly attempts: number
   readonly request_id: string | null
+  /** Whether something came back that was paid for and does not say what it cost. */
+  readonly cost_unknown: boolean
 
   constructor(
     kind: FailureKind,
     message: string,
-    details: { attempts?: number; request_id?: string | null; cause?: unknown } = {},
+    details: { attempts?: number; request_id?: string | null; cost_unknown?: boolean; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.kind = kind
     this.attempts = details.attempts ?? 0
     this.request_id = details.request_id ?? null
+    this.cost_unknown = details.cost_unknown ?? false
   }
 }

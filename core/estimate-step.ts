@@ -179,6 +179,9 @@ interface Taken {
   requests: number
 }
 
+/** At the worst every request writes the cache and none reads it, as behind a gateway that sends each elsewhere. */
+const unread: Range = { low: 0, likely: 0, high: 1 }
+
 /** Request by request of each length: above a length a model may cost more. */
 function costOfStep(
   { model }: ResolvedStep,
@@ -186,10 +189,12 @@ function costOfStep(
   ownPrices: Record<string, Prices> | undefined,
 ): Range {
   const costs = loads.map(({ prompts, tokens }) => {
-    const one = combined([tokens, answer], ([input = 0, output = 0]) => {
+    const one = combined([tokens, answer, unread], ([input = 0, output = 0, isUnread = 0]) => {
       const beginning = Math.min(cached.tokens, input)
-      const cache_read_tokens = (beginning * cached.reads) / Math.max(1, requests)
-      const cache_write_tokens = (beginning * cached.writes) / Math.max(1, requests)
+      const reads = (beginning * cached.reads) / Math.max(1, requests)
+      const writes = (beginning * cached.writes) / Math.max(1, requests)
+      const cache_read_tokens = reads * (1 - isUnread)
+      const cache_write_tokens = writes + reads * isUnread
       const input_tokens = input - cache_read_tokens - cache_write_tokens
       const taken = { input_tokens, output_tokens: output, cache_read_tokens, cache_write_tokens }
       return costOf(model, taken, ownPrices) ?? 0

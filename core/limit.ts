@@ -1,10 +1,13 @@
 /** Gives a version that is resumed another limit. */
-import type { RunDocument } from './documents.ts'
+import type { PlanLine, RunDocument } from './documents.ts'
 import { RequestRefused } from './errors.ts'
 import { planItems } from './planned-items.ts'
+import { questionOf } from './questions.ts'
+import { mostUnreadable } from './retry.ts'
 import { roundedDollars } from './spending.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
-import { unpricedProblems } from './worst-case.ts'
+import { textIfThere } from './version-documents.ts'
+import { unpricedProblems, worstCaseOf } from './worst-case.ts'
 
 /** Refuses a limit that cannot hold with the prices that a version was begun with. Throws RequestRefused. */
 export function checkLimit(run: RunDocument, max_cost_usd: number | null): void {
@@ -33,16 +36,23 @@ export async function setLimit(
 }
 
 /** What the answers and failures that are kept have cost. A call of which nothing is kept is not in it. */
-async function spentBefore(store: Store, ref: VersionRef, { steps }: RunDocument): Promise<number> {
+async function spentBefore(store: Store, ref: VersionRef, { steps, workspace }: RunDocument): Promise<number> {
   let sum = 0
-  for (const { step } of steps) {
-    const { plan } = stepFiles(ref, step)
+  for (const resolved of steps) {
+    const { step } = resolved
+    const { plan, prompt } = stepFiles(ref, step)
     if ((await store.size(plan)) === undefined) continue
     const kept = await store.kept(ref, step)
+    // What is not known counts as the most that it can have been, as it does while a run goes on.
+    const most = async ({ segment }: PlanLine) => {
+      const sent = (await textIfThere(store, prompt(resolved.batch_mode ? segment : null))) ?? ''
+      const question = questionOf(resolved, [{ role: 'user', content: sent }])
+      return mostUnreadable * (worstCaseOf(question, workspace.prices) ?? 0)
+    }
     for await (const planned of planItems(store, plan)) {
       const found = await kept.find(planned)
       for (const { cost_usd } of [...(found?.spent ?? []), ...(found?.kept ? [found.kept.line] : [])])
-        sum = roundedDollars(sum + (cost_usd ?? 0))
+        sum = roundedDollars(sum + (cost_usd ?? (await most(planned))))
     }
     await kept.close()
   }

@@ -23,6 +23,8 @@ export interface Reply {
   stop_reason: string
   model: string
   tokens: TokenCounts
+  /** True where the reply, or one before it that could not be read, did not say what it used: what it cost is not known. */
+  cost_unknown?: boolean
   request_id: string | null
   /** Calls made until this reply came, itself included. */
   attempts: number
@@ -37,18 +39,39 @@ export interface Retry {
   message: string
 }
 
+/** An outage of the API, while the run waits for its end. */
+export interface Outage {
+  /** Epoch milliseconds. */
+  since: number
+  /** What the last call met, as the beginning of a sentence without its full stop. */
+  reason: string
+  /** Milliseconds until one call looks whether it is over. */
+  next_ms: number
+}
+
 /**
  * What one call came to: a reply with its usage, a refusal that is not billed, or nobody knows, as where a connection broke.
  */
 export type Outcome = Pick<Reply, 'model' | 'tokens'> | 'unbilled' | 'unknown'
 
 export interface AskOptions {
-  /** Latest moment for this answer, in epoch milliseconds; it covers waits and stalled bodies. */
+  /**
+   * Latest moment for this answer; it covers waits and stalled bodies, but no outage of the API. In milliseconds of
+   * `performance.timeOrigin + performance.now()`: epoch milliseconds that stay true where the clock is set meanwhile.
+   */
   deadline: number
   /** Aborts everything under way: a second Ctrl-C, or a writer that was replaced. */
   signal: AbortSignal
+  /** Aborted: a call that waits for the end of an outage is not made, and the signal's reason is thrown. */
+  stop?: AbortSignal
   /** Called before each wait. */
   onRetry: (retry: Retry) => void
+  /** Told when an outage begins, after each look whether it is over, and with null when it is. */
+  onOutage?: (outage: Outage | null) => void
+  /** After an outage of so long, in milliseconds, ModelUnavailable is thrown. Default: it is waited for without end. */
+  giveUpAfterMs?: number
+  /** Epoch milliseconds at which an outage began that others saw, where nothing was answered since. */
+  outageSince?: number
   /**
    * Where the run has a limit: to be awaited before each call goes out, tries included. It waits until there is money for the
    * call, which is no part of the answer's time, or throws; then no call may go out. What it resolves with is to be told what
@@ -61,7 +84,7 @@ export interface Model {
   /** True for the offline stand-in: its answers are made up, and the documents say so. */
   readonly standIn: boolean
   /**
-   * Asks once and waits for the reply, retrying what can be retried.
+   * Asks once and waits for the reply, retrying what can be retried and waiting for the end of an outage.
    * Throws ItemFailed (this item gets no reply; `attempts` says how often it was tried) or ModelUnavailable (nor would any other).
    */
   ask(question: Question, options: AskOptions): Promise<Reply>

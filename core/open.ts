@@ -189,10 +189,10 @@ async function settle(tools: OpenTools, base: VersionRef): Promise<void> {
   const state = await tools.store.version(base)
   if (state === undefined || state.alive || state.metadata.status !== 'running') return
   const lease = await tools.store.lease(base, { toSettle: true })
-  const started = tools.now() - lease.inheritedSeconds * 1000
+  const session = { workedMs: () => lease.inheritedSeconds * 1000, now: tools.now }
   const reason = 'The process that ran it is gone.'
   try {
-    await fail(tools.store, base, { status: 'failed', reason, session: { started, now: tools.now } })
+    await fail(tools.store, base, { status: 'failed', reason, session })
   } finally {
     await lease.release()
   }

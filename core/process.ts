@@ -1,14 +1,15 @@
 /** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
 import { type Asked, type Asking, askFor, spentWithoutReply } from './ask.ts'
 import { openBudget } from './budget.ts'
-import { WarmUp, worthCachingIn } from './caching.ts'
+import { CacheWatch } from './cache-watch.ts'
+import { worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { type ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
+import { type ItemFailed, type ModelUnavailable, RunFailed, RunInterrupted } from './errors.ts'
 import { jsonText } from './json.ts'
 import { isTextOutput, judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
-import type { Model } from './model.ts'
+import type { Model, Outage } from './model.ts'
 import { planItems } from './planned-items.ts'
 import { inParallel } from './pool.ts'
 import { type Prepared, prepare } from './prepare-item.ts'
@@ -26,12 +27,16 @@ import {
 } from './store.ts'
 import type { Template } from './template.ts'
 import { readRun, readTemplate, stepOf } from './version-documents.ts'
+import { WarmUp } from './warm-up.ts'
 
 export interface ProcessTools {
   store: Store
   model: Model
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, for timestamps. */
   now: () => number
+  /** Milliseconds of a clock that is never set, for deadlines: `performance.timeOrigin + performance.now()`. */
+  monotonic: () => number
+  sleep: (ms: number) => Promise<void>
   report: Report
   /** Aborted: no new calls, those under way end. */
   stop: AbortSignal
@@ -50,6 +55,8 @@ export interface ProcessOptions {
   longestAnswerMs?: number
   /** True where other batches have warmed the cached prefix already: no item has to go alone first. */
   warm?: boolean
+  /** Epoch milliseconds at which an outage began that an earlier call for this batch saw. */
+  outageSince?: number | undefined
 }
 
 /** Items that got an answer, or a failure, those whose answer was kept already included. */
@@ -67,7 +74,9 @@ interface Work extends ProcessTools {
   kept: KeptItems
   judge: ReturnType<typeof judgeOf>
   worthCaching: (sharedCharacters: number) => boolean
-  warmUp: WarmUp
+  warmUp: WarmUp<Asked>
+  cacheWatch: CacheWatch
+  outage: Asking['outage']
   attempts: Asking['attempts']
   timeout_ms: number
 }
@@ -76,11 +85,8 @@ interface Work extends ProcessTools {
  * Works on one batch of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable, BudgetReached,
  * or RunFailed where the step stops on errors and an item failed.
  */
-export async function process(
-  tools: ProcessTools,
-  ref: VersionRef,
-  { step: number, batch, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY, warm = false }: ProcessOptions,
-): Promise<Processed> {
+export async function process(tools: ProcessTools, ref: VersionRef, options: ProcessOptions): Promise<Processed> {
+  const { step: number, batch, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY } = options
   const { store } = tools
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
@@ -100,7 +106,8 @@ export async function process(
     kept,
     judge: judgeOf(step),
     timeout_ms: Math.min(timeoutOf(run), longestAnswerMs),
-    ...cachingOf(step, { batch, warm }),
+    ...cachingOf(tools, step, options),
+    outage: outageOf(tools, ref, { run, step, options }),
     attempts: budget && ((question) => budget.attempts(question)),
   }
   const done: Processed = { answered: 0, failed: 0 }
@@ -140,10 +147,36 @@ async function telling<T>({ ends }: Pick<ProcessTools, 'ends'>, work: Promise<T>
 
 /** One item alone has nobody to share with. */
 function cachingOf(
+  { sleep }: ProcessTools,
   step: ResolvedStep,
-  { batch, warm }: { batch: Batch; warm: boolean },
-): Pick<Work, 'worthCaching' | 'warmUp'> {
-  return { worthCaching: warm || batch.process > 1 ? worthCachingIn(step) : () => false, warmUp: new WarmUp({ warm }) }
+  { batch, warm = false, concurrency = step.max_concurrency }: ProcessOptions,
+): Pick<Work, 'worthCaching' | 'warmUp' | 'cacheWatch'> {
+  return {
+    worthCaching: warm || batch.process > 1 ? worthCachingIn(step) : () => false,
+    warmUp: new WarmUp({ warm, sleep }, ({ spent }) => spent.model !== null),
+    cacheWatch: new CacheWatch({ concurrency }),
+  }
+}
+
+/** How an outage of the API is waited for, told and written down. */
+function outageOf(
+  { store, stop, report, now }: ProcessTools,
+  ref: VersionRef,
+  { run, step: { step }, options: { outageSince } }: { run: RunDocument; step: ResolvedStep; options: ProcessOptions },
+): Asking['outage'] {
+  let isLogged = false
+  const note = (level: 'info' | 'warning', message: string) =>
+    // Without the line in the log the run goes on as well: a disk that is full is told by the next answer.
+    void store.log(ref, { time: localTime(now()), level, message, step }).catch(() => {})
+  const onOutage = (outage: Outage | null) => {
+    if (outage === null) report({ type: 'went_on', step })
+    else report({ type: 'paused', step, ...outage })
+    if (outage === null) note('info', 'The API answers again; the run goes on.')
+    else if (!isLogged) note('warning', `Paused: ${outage.reason}.`)
+    isLogged = outage !== null
+  }
+  const minutes = run.workspace.give_up_after_minutes ?? defaults.give_up_after_minutes
+  return { stop, onOutage, giveUpAfterMs: minutes * 60_000, ...(outageSince !== undefined && { outageSince }) }
 }
 
 function throwIfAny(error: Error | null): void {
@@ -177,7 +210,7 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
     report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
     return before
   }
-  const item = await answerOrFailure(work, line, prepared)
+  const { item, ends } = await answerOrFailure(work, line, prepared)
   await keeper.keep(item)
   const state = item.line.state === 'answered' ? 'answered' : 'failed'
   report({
@@ -188,6 +221,7 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
     spending: spendingOf(item.line),
     held_back: work.model.heldBack?.() ?? null,
   })
+  if (ends !== undefined) throw ends
   return item
 }
 
@@ -201,30 +235,50 @@ function settledBefore(
   return before.line.state === 'answered' || found.hadItsTurn ? before : null
 }
 
-async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): Promise<KeptItem> {
+async function answerOrFailure(
+  work: Work,
+  line: PlanLine,
+  prepared: Prepared,
+): Promise<{ item: KeptItem; ends?: ModelUnavailable | undefined }> {
   if ('failure' in prepared)
-    return failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null })
+    return { item: await failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null }) }
   const { step, keeper } = work
-  await keeper.keepPrompt(step.batch_mode ? line.segment : null, prepared.prompt)
-  const shared = work.worthCaching(prepared.shared) ? prepared.shared : null
-  const ask = () =>
-    askFor({
-      ...work,
-      prompt: prepared.prompt,
-      shared,
-      line,
-      log: (level, message) => log(work, line, { level, message }),
-    })
-  const asked = await (shared !== null ? work.warmUp.turn(() => unlessStopped(work, ask)) : ask())
-  if (asked.failure !== null)
-    return failedItem(work, line, { failure: asked.failure, fingerprint: prepared.fingerprint, asked })
-  return answeredItem(work, line, { fingerprint: prepared.fingerprint, asked })
+  const { prompt, fingerprint } = prepared
+  await keeper.keepPrompt(step.batch_mode ? line.segment : null, prompt)
+  const asked = await askWarm(work, line, prepared)
+  if (asked.failure === null) return { item: await answeredItem(work, line, { fingerprint, asked }) }
+  return { item: await failedItem(work, line, { failure: asked.failure, fingerprint, asked }), ends: asked.ends }
+}
+
+/** Asks with the shared beginning marked for the cache, where that pays. */
+async function askWarm(
+  work: Work,
+  line: PlanLine,
+  { prompt, shared: length }: Extract<Prepared, { prompt: string }>,
+): Promise<Asked> {
+  const { cacheWatch, warmUp, worthCaching } = work
+  const ask = (shared: number | null) =>
+    askFor({ ...work, prompt, shared, line, log: (level, message) => log(work, line, { level, message }) })
+  if (!worthCaching(length)) return ask(null)
+  return warmUp.turn(async () => {
+    throwIfStopped(work)
+    if (cacheWatch.isUseless) return ask(null)
+    const before = cacheWatch.before(prompt.slice(0, length))
+    const asked = await ask(length)
+    if (cacheWatch.sees(before, asked.spent)) await tellUseless(work)
+    return asked
+  })
+}
+
+async function tellUseless({ store, ref, now, report, step: { step, prompt_name } }: Work): Promise<void> {
+  const message = `Step ${step} (${prompt_name}): what goes into the prompt cache is never read from it, so the rest of the step is asked without it. Something between you and the API may send each call elsewhere.`
+  report({ type: 'message', level: 'warning', text: message })
+  await store.log(ref, { time: localTime(now()), level: 'warning', message, step })
 }
 
 /** An item that waited for the warm-up is a new call: after a stop it is not made. */
-function unlessStopped<T>({ stop }: Work, ask: () => Promise<T>): Promise<T> {
+function throwIfStopped({ stop }: Work): void {
   if (stop.aborted) throw new RunInterrupted('The run was stopped.')
-  return ask()
 }
 
 function timeoutOf(run: RunDocument): number {

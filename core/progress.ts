@@ -30,6 +30,9 @@ export type Progress =
   /** The sums of a step so far, where others work on it and only their counts are seen. */
   | { type: 'counts'; step: number; answered: number; failed: number; kept: number; spending: Spending }
   | { type: 'retry'; step: number; item_id: string; retry: Retry }
+  /** The API is away, and the run waits. Told again after each call that looks whether it is back, in `next_ms`. */
+  | { type: 'paused'; step: number; since: number; reason: string; next_ms: number }
+  | { type: 'went_on'; step: number }
   | { type: 'step_done'; step: number; answered: number; failed: number }
 
 export type Report = (event: Progress) => void

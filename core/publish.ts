@@ -9,8 +9,9 @@ import { mendRun, readRun } from './version-documents.ts'
 
 /** The stretch of work that ends now: a resumed version has had others before. */
 export interface Session {
+  /** Milliseconds that it has taken so far: by a clock that is not set, where one process did it all. */
+  workedMs: () => number
   /** Epoch milliseconds. */
-  started: number
   now: () => number
 }
 
@@ -67,7 +68,7 @@ async function finish(
 ): Promise<Metadata> {
   const before = (await store.version(ref))?.metadata
   if (before === undefined) throw new FileMissing(`outputs/${ref.pipeline}/${ref.version}/metadata.json`)
-  const duration_seconds = seconds(before.duration_seconds * 1000 + session.now() - session.started)
+  const duration_seconds = seconds(before.duration_seconds * 1000 + Math.max(0, session.workedMs()))
   return store.updateVersion(ref, { status, duration_seconds, stats, logs: await firstLogs(store, ref, session) })
 }
 

@@ -130,6 +130,14 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true }).ext
     .max(86_400)
     .describe('Longest time for one answer, retries included. Default: 600.')
     .optional(),
+  give_up_after_minutes: z
+    .number()
+    .min(0)
+    .max(10_080)
+    .describe(
+      'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
+    )
+    .optional(),
   confirm_above_usd: z
     .number()
     .min(0)

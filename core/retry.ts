@@ -12,12 +12,20 @@ export type Trouble =
       message: string
       retryAfterMs: number | null
     }
-  | { what: 'connection' | 'timeout' | 'bad_response'; message: string }
+  | {
+      what: 'connection'
+      message: string
+      /** False where the call never reached the API. */
+      connected?: boolean
+    }
+  | { what: 'timeout' | 'bad_response'; message: string }
 
 export interface Situation {
   /** Attempts made so far, the failed one included. */
   attempt: number
-  /** Epoch milliseconds. */
+  /** How many of them brought a 200 that could not be read. Default: none. */
+  unreadable?: number
+  /** Milliseconds of one clock, which is never set back. */
   now: number
   deadline: number
   /** From 0 to 1. */
@@ -36,6 +44,10 @@ export type Decision =
 export const mostAttempts = 8
 const firstWaitMs = 500
 const longestWaitMs = 30_000
+/** A 200 that cannot be read has been paid for: it is asked for once more and no oftener. */
+export const mostUnreadable = 2
+/** The API's limits are per minute: who asks for longer waits is asked again, by one call, whether that still holds. */
+export const longestRetryAfterMs = 60_000
 // Spreads calls that were all told the same retry-after.
 const retryAfterSpreadMs = 500
 
@@ -44,7 +56,11 @@ export function decideRetry(trouble: Trouble, situation: Situation): Decision {
   const stop = stopMessage(trouble, situation)
   if (stop !== null) return { do: 'stop', message: stop }
   if (!canBeRetried(trouble)) return { do: 'fail', kind: 'request_refused', message: refusalMessage(trouble) }
-  const { attempt, now, deadline } = situation
+  const { attempt, unreadable = 0, now, deadline } = situation
+  if (trouble.what === 'bad_response' && unreadable >= mostUnreadable) {
+    const paid = `It was asked for ${unreadable} times, and each reply may have been paid for.`
+    return fail(trouble, `${paid} Look at what stands between you and the API (ANTHROPIC_BASE_URL, a proxy).`)
+  }
   if (attempt >= mostAttempts) return fail(trouble, `It was tried ${attempt} times. Ask for this item again later.`)
   const ms = waitMs(trouble, situation)
   if (now + ms < deadline) return { do: 'wait', ms }
@@ -80,6 +96,11 @@ export function failureKind(trouble: Trouble): FailureKind {
   return canBeRetried(trouble) ? 'server_error' : 'request_refused'
 }
 
+/** Whether the API asks for a longer wait than makes sense. */
+export function asksTooLong(trouble: Trouble): boolean {
+  return trouble.what === 'status' && (trouble.retryAfterMs ?? 0) > longestRetryAfterMs
+}
+
 /** What went wrong, as the beginning of a sentence without its full stop. */
 export function cause(trouble: Trouble): string {
   const said = trouble.what === 'status' ? `${trouble.status}: ${trouble.message}` : trouble.message
@@ -106,7 +127,7 @@ function canBeRetried(trouble: Trouble): boolean {
 
 function waitMs(trouble: Trouble, { attempt, random }: Situation): number {
   const asked = trouble.what === 'status' ? trouble.retryAfterMs : null
-  if (asked !== null && asked > 0) return Math.ceil(asked + random * retryAfterSpreadMs)
+  if (asked !== null && asked > 0) return Math.ceil(Math.min(asked, longestRetryAfterMs) + random * retryAfterSpreadMs)
   const most = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
   return Math.round(most * (0.5 + 0.5 * random))
 }

@@ -7,6 +7,7 @@ export const defaults = {
   thinking: 'off',
   max_concurrency: 16,
   answer_timeout_seconds: 600,
+  give_up_after_minutes: 60,
 } as const
 
 const names = ['model', 'max_tokens', 'effort', 'thinking', 'system', 'output_schema', 'max_concurrency'] as const

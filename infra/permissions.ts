@@ -42,13 +42,14 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     ...(secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]),
     ...(claudeWorkspace === undefined ? [] : [allow(['aws-external-anthropic:CreateInference'], claudeWorkspace)]),
   ]
-  const isKeyThere = secret === undefined ? [] : [allow(['secretsmanager:DescribeSecret'], secret)]
+  // A key that cannot be sent is refused before a version is begun.
+  const lookAtKey = secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]
   const of: Record<FunctionName, PolicyStatement[]> = {
     // It also writes down what a dead run had kept, and ends what a publish that was killed had begun.
     open: [
       ...[...readAll, writeWork, breakOff, remove],
       ...[readRecords, listPipelines, writeRecords, removeProgress],
-      ...isKeyThere,
+      ...lookAtKey,
     ],
     plan: [...readAll, writeWork, breakOff, progress],
     process: [...readOutputs, writeWork, removeReplies, progress, ...claude],

@@ -1,9 +1,10 @@
 /** How a Lambda gets at Claude: with a key from Secrets Manager, or with its role. The key is read once and never leaves the process. */
-import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { readRun } from '../core/version-documents.ts'
+import { keyIn, keyProblem } from '../models/api-key.ts'
 import { variable } from './environment.ts'
 
 let live: Promise<Model> | undefined
@@ -39,20 +40,31 @@ async function liveModel(): Promise<Model> {
 }
 
 async function readKey(): Promise<string> {
-  const { SecretString } = await new SecretsManagerClient({}).send(
-    new GetSecretValueCommand({ SecretId: variable('SECRET') }),
-  )
-  if (SecretString) return SecretString
-  throw new ModelUnavailable(noKey(variable('SECRET')))
+  const secret = variable('SECRET')
+  const text = await secretText(secret)
+  if (text === '') throw new ModelUnavailable(noKey(secret))
+  return text
 }
 
-/** Refuses a run that could ask nobody. Looks only whether there is a key, not at it. Throws RequestRefused. */
+/** Empty where nobody has put a key in yet. */
+async function secretText(SecretId: string): Promise<string> {
+  try {
+    const { SecretString = '' } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }))
+    return SecretString
+  } catch (error) {
+    if ((error as Error).name === 'ResourceNotFoundException') return ''
+    throw error
+  }
+}
+
+/** Refuses a run that could ask nobody, before it begins a version: without a key, or with one that cannot be sent. Throws RequestRefused. */
 export async function throwWithoutAccess(): Promise<void> {
   if (process.env.CLAUDE_ACCESS === 'iam') return
-  const SecretId = variable('SECRET')
-  const { VersionIdsToStages = {} } = await new SecretsManagerClient({}).send(new DescribeSecretCommand({ SecretId }))
-  const current = Object.values(VersionIdsToStages).some((stages) => stages.includes('AWSCURRENT'))
-  if (!current) throw new RequestRefused([noKey(SecretId)])
+  const secret = variable('SECRET')
+  const text = await secretText(secret)
+  if (text === '') throw new RequestRefused([noKey(secret)])
+  const { problem } = keyIn(text)
+  if (problem !== null) throw new RequestRefused([keyProblem(problem, `the secret ${secret}`)])
 }
 
 function noKey(secret: string): string {

@@ -1,5 +1,6 @@
 /** What a Lambda takes from its environment, read once when it starts. */
 import { Logger } from '@aws-lambda-powertools/logger'
+import type { Session } from '../core/publish.ts'
 import { type CloudOptions, CloudStore } from '../stores/s3-dynamodb.ts'
 import type { RunPointer } from './events.ts'
 
@@ -31,6 +32,11 @@ export function openStore(options: Pick<CloudOptions, 'execution' | 'writer'> = 
 /** The store for a stage of a run, which writes under the run's epoch. */
 export function storeOf({ pipeline, version, epoch }: RunPointer): CloudStore {
   return openStore({ writer: { ref: { pipeline, version }, epoch } })
+}
+
+/** The stretch of work of a run, whose stages are processes of their own: only the wall clock is common to them. */
+export function sessionOf({ started }: Pick<RunPointer, 'started'>): Session {
+  return { workedMs: () => Date.now() - started, now: Date.now }
 }
 
 export const logger = new Logger()

@@ -50,6 +50,8 @@ export const processEvent = z.object({
   batch_concurrency: z.int(),
   /** Items that an earlier call of this batch had no time for; null in the first call. */
   left: z.int().nullable(),
+  /** Epoch milliseconds at which an outage of the model's API began, where an earlier call of this batch was waiting for its end. */
+  paused_since: z.number().optional(),
 })
 export type ProcessEvent = z.infer<typeof processEvent>
 

@@ -5,7 +5,7 @@
 import { fail } from '../core/publish.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
 import { type Ending, endingOf } from './ending.ts'
-import { logAbout, logger, openStore, storeOf } from './environment.ts'
+import { logAbout, logger, openStore, sessionOf, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 
 export async function handler(event: unknown): Promise<FailResult> {
@@ -24,7 +24,7 @@ export async function handler(event: unknown): Promise<FailResult> {
   await store.untilQuiet(ref)
   // As a writer: it is seen to live while it collates, and stops where another run goes on with the version.
   const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
-  await fail(writing, ref, { status, reason: cause, session: { started, now: Date.now } })
+  await fail(writing, ref, { status, reason: cause, session: sessionOf({ started }) })
   logger.error('The version has ended.', { status, error, cause })
   return { error, cause }
 }

@@ -5,6 +5,7 @@
 import type { Context } from 'aws-lambda'
 import { ModelUnavailable, RunInterrupted } from '../core/errors.ts'
 import { process as processBatch } from '../core/process.ts'
+import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import { BatchTime } from './batch-time.ts'
 import { forgetModel, modelFor } from './claude-access.ts'
@@ -42,9 +43,11 @@ async function workOn(
   const model = await modelFor(store, run)
   const stop = AbortSignal.any([time.short, pulse.stopped])
   const halt = AbortSignal.any([time.over, pulse.replaced])
-  const tools = { store, model, now: Date.now, report: pulse.report, stop, halt, ends: pulse.ends }
+  const clocks = { now: Date.now, monotonic, sleep: waitUnheld }
+  const tools = { store, model, ...clocks, report: pulse.report, stop, halt, ends: pulse.ends }
   const { longestAnswerMs } = time
-  await processBatch(tools, run, { step, batch, concurrency, longestAnswerMs, warm: isWarm(work) })
+  const outageSince = work.paused_since
+  await processBatch(tools, run, { step, batch, concurrency, longestAnswerMs, warm: isWarm(work), outageSince })
 }
 
 /** The batches that began first have warmed the cached prefix. */
@@ -57,8 +60,8 @@ function isOutOfTime(error: unknown, { time, pulse }: { time: BatchTime; pulse: 
 }
 
 /** What was under way when the time was short may have been the last. */
-function handedBack(work: ProcessEvent, { settled }: Pulse): ProcessResult {
+function handedBack({ paused_since: _before, ...work }: ProcessEvent, { settled, pausedSince }: Pulse): ProcessResult {
   const left = Math.max(0, work.batch.process - settled)
   if (left > 0) logger.info('The time of this call is over; the rest of the batch is handed back.', { left })
-  return { ...work, left, done: left === 0 }
+  return { ...work, ...(pausedSince !== null && { paused_since: pausedSince }), left, done: left === 0 }
 }

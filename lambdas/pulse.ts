@@ -20,6 +20,8 @@ const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
 export class Pulse {
   /** Items of the batch that are answered or failed, in this call or before. */
   settled = 0
+  /** Epoch milliseconds at which the API's outage began that is being waited for; null where there is none. */
+  pausedSince: number | null = null
   readonly #progress: CloudProgress
   readonly #work: ProcessEvent
   readonly #stopped = new AbortController()
@@ -61,6 +63,8 @@ export class Pulse {
       this.#delta = { ...this.#delta, ...plus(this.#delta, event.spending) }
       this.#total = { ...this.#total, ...plus(this.#total, event.spending) }
     }
+    if (event.type === 'paused') this.#notePause(event)
+    if (event.type === 'went_on') this.pausedSince = null
     if (event.type !== 'item') return
     this.settled += 1
     // What an earlier call of this batch handed back as done was counted then.
@@ -68,6 +72,11 @@ export class Pulse {
     const { state, spending } = event
     this.#delta = counted(this.#delta, { state, spending })
     this.#total = counted(this.#total, { state, spending })
+  }
+
+  #notePause({ since, reason, next_ms }: Progress & { type: 'paused' }): void {
+    this.pausedSince = since
+    logger.warn('Paused: the API is away.', { since: new Date(since).toISOString(), reason, next_ms })
   }
 
   /** Told of what ends the batch while its calls under way still come to their ends: the others hear of it now. */

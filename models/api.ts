@@ -5,7 +5,7 @@ import type { Transport } from './transport.ts'
 export interface Api {
   /**
    * Throws the SDK's APIError for any status but 2xx, APIConnectionError or APIConnectionTimeoutError where no whole response
-   * came, SyntaxError for JSON that is none; any error where the signal is aborted.
+   * came, NotDecoded for a body that cannot be unpacked; any error where the signal is aborted.
    */
   post(path: string, body: unknown, limits: Limits): Promise<Posted>
 }

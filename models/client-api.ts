@@ -1,6 +1,8 @@
 /** Posts through a client of the SDK, where each request is signed: its headers cannot be made once for all. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { BaseAnthropic, ClientOptions } from '@anthropic-ai/sdk/client'
 import { type Api, type ApiTools, clientOptions, headersOf, type Limits, type Posted } from './api.ts'
+import { jsonIn } from './keyed-api.ts'
 
 /** What every client of this model has in common. */
 export type CommonOptions = Pick<ClientOptions, 'maxRetries' | 'openTelemetry' | 'logLevel' | 'fetch'>
@@ -27,11 +29,25 @@ function fetchOver({ transport, onHeaders }: ApiTools): typeof globalThis.fetch 
   return async (url, init = {}) => {
     const { status, headers, text } = await transport.post({
       url: new URL(String(url)),
-      headers: [...new Headers(init.headers)].flat(),
+      headers: [...identityOnly(init.headers)].flat(),
       body: String(init.body),
       signal: init.signal ?? new AbortController().signal,
     })
     onHeaders(headers)
-    return new Response(text === '' ? null : text, { status, headers: headersOf(headers) })
+    return new Response(text === '' ? null : text, { status, headers: jsonHeaders(headers, text) })
   }
+}
+
+function identityOnly(given: RequestInit['headers']): Headers {
+  const headers = new Headers(given)
+  headers.set('accept-encoding', 'identity')
+  return headers
+}
+
+/** The SDK reads JSON only where the content type says so, which gateways leave out; the body is decoded already. */
+function jsonHeaders(received: IncomingHttpHeaders, text: string): Headers {
+  const headers = headersOf(received)
+  headers.delete('content-encoding')
+  headers.set('content-type', jsonIn(text) === undefined ? 'text/plain' : 'application/json')
+  return headers
 }

@@ -11,6 +11,7 @@ export interface CountingTools {
   post: (path: string, body: unknown, signal: AbortSignal) => Promise<unknown>
   /** Undefined where the error is a mistake in our code. */
   troubleIn: (error: unknown) => Trouble | undefined
+  /** Milliseconds of a clock that is never set. */
   now: () => number
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   random: () => number

@@ -5,6 +5,7 @@
 import { BaseAnthropic } from '@anthropic-ai/sdk/client'
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
 import { type Api, type ApiTools, clientOptions, headersOf, type Limits, type Posted } from './api.ts'
+import { NotDecoded } from './content-encoding.ts'
 import { CallTimedOut, type Received } from './transport.ts'
 
 export interface Address {
@@ -33,6 +34,7 @@ export class KeyedApi implements Api {
     const posting = { ...envelope, body: JSON.stringify(body), signal, timeoutMs }
     const received = await this.#tools.transport.post(posting).catch((cause: unknown) => {
       if (signal.aborted) throw signal.reason
+      if (cause instanceof NotDecoded) throw cause
       throw cause instanceof CallTimedOut
         ? new APIConnectionTimeoutError()
         : new APIConnectionError({ cause: cause as Error })
@@ -53,16 +55,17 @@ export class KeyedApi implements Api {
     const headers = new Headers(req.headers as Headers)
     // It says how long the SDK would wait, which is not how long we do.
     headers.delete('x-stainless-timeout')
+    headers.set('accept-encoding', 'identity')
     return { url: new URL(url), headers: [...headers].flat() }
   }
 }
 
 function refusalIn({ status, headers, text }: Received): APIError {
-  const json = jsonIn(text)
+  const json = jsonIn(text) as object | undefined
   return APIError.generate(status, json, json === undefined ? text : undefined, headersOf(headers))
 }
 
-function jsonIn(text: string): object | undefined {
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -70,8 +73,11 @@ function jsonIn(text: string): object | undefined {
   }
 }
 
-/** Undefined for an empty body; the text where it does not say that it is JSON. */
-function bodyOf({ headers, text }: Received): unknown {
-  if (text === '') return undefined
-  return /^application\/(.+\+)?json\b/i.test(headers['content-type'] ?? '') ? JSON.parse(text) : text
+function textOr(json: unknown, text: string): unknown {
+  return json === undefined ? text : json
+}
+
+/** Undefined for an empty body, the text where it is no JSON. Gateways send JSON as text/plain, or without a word. */
+function bodyOf({ text }: Received): unknown {
+  return text.trim() === '' ? undefined : textOr(jsonIn(text), text)
 }

@@ -3,6 +3,7 @@
 export interface PaceOptions {
   /** Most calls at once; the pace only ever lowers it. */
   most: number
+  /** Milliseconds of a clock that is never set. */
   now: () => number
   sleep: (ms: number) => Promise<void>
 }
@@ -61,7 +62,7 @@ export class Pace {
     if (intervalMs === 0) this.#nextStart = 0
   }
 
-  /** No call begins before this moment (epoch milliseconds). */
+  /** No call begins before this moment (milliseconds of `now`). */
   holdBackUntil(moment: number): void {
     this.#heldUntil = Math.max(this.#heldUntil, moment)
   }

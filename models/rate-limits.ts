@@ -2,6 +2,7 @@
  * What the API's rate-limit headers say is left, and how far apart calls must begin so as not to run into the wall.
  * Source of the headers: the API's documentation of `anthropic-ratelimit-*`, 2026-08.
  */
+import { serverTime } from './server-time.ts'
 
 const kinds = {
   requests: 'requests',
@@ -20,9 +21,12 @@ const headerNames = (Object.keys(kinds) as Kind[]).map((kind) => {
 interface Left {
   limit: number
   remaining: number
-  /** Epoch milliseconds. */
+  /** When it is full again, in milliseconds of a clock that is never set. */
   reset: number
 }
+
+/** The limits are per minute. A reset that is further away must hold nobody for so long. */
+const longestResetMs = 60_000
 
 /** Below this share of a limit calls are spread over the time until it is full again; above it there is room for everyone. */
 const scarceShare = 0.2
@@ -34,15 +38,19 @@ export class RateLimits {
   readonly #left = new Map<Kind, Left>()
   readonly #use = new Map<Kind, number>([['requests', 1]])
 
-  /** Takes in the headers of a response, whatever its status. */
-  note(headers: Record<string, string | string[] | undefined>): void {
+  /**
+   * Takes in the headers of a response, whatever its status. `now`: by the clock of `interval`; `wall`: in epoch milliseconds, as
+   * the headers say moments.
+   */
+  note(headers: Record<string, string | string[] | undefined>, { now, wall }: { now: number; wall: number }): void {
+    const there = serverTime(headers.date?.toString(), wall)
     for (const { kind, limit, remaining, reset } of headerNames) {
       if (headers[limit] === undefined) continue
       const value = (name: string) => String(headers[name] ?? '')
       const left = {
         limit: Number(value(limit) || Number.NaN),
         remaining: Number(value(remaining) || Number.NaN),
-        reset: Date.parse(value(reset)),
+        reset: now + Math.min(Date.parse(value(reset)) - there, longestResetMs),
       }
       if (Object.values(left).every(Number.isFinite)) this.#left.set(kind, left)
     }

@@ -1,20 +1,25 @@
 /** The time one answer may take: a signal that aborts at its deadline, or when everything is stopped. */
+import { Alarm } from './alarm.ts'
 
 /** Reason of an abort by the deadline. */
 const ranOut = Symbol('the time ran out')
-
-// setTimeout fires at once for more than this.
-const longestTimerMs = 2 ** 31 - 1
 
 export class TimeLimit {
   readonly #controller = new AbortController()
   readonly #outer: AbortSignal
   readonly #now: () => number
   #deadline: number
-  #timer: NodeJS.Timeout
+  #alarm: Alarm | null = null
+  /** How many reasons there are not to count the time, and since when there is one. */
+  #holds = 0
+  #heldSince = 0
+  #hasEnded = false
   readonly #onStop = () => this.#controller.abort(this.#outer.reason)
 
-  /** `deadline` in epoch milliseconds. `outer` stops everything; its reason becomes this signal's. Throws that reason where it is aborted already. */
+  /**
+   * `deadline` in milliseconds of `now`, a clock that is never set. `outer` stops everything; its reason becomes this signal's.
+   * Throws that reason where it is aborted already.
+   */
   constructor({ deadline, now }: { deadline: number; now: () => number }, outer: AbortSignal) {
     outer.throwIfAborted()
     this.#outer = outer
@@ -22,7 +27,7 @@ export class TimeLimit {
     this.#deadline = deadline
     if (deadline <= now()) this.#controller.abort(ranOut)
     outer.addEventListener('abort', this.#onStop, { once: true })
-    this.#timer = this.#start()
+    this.#start()
   }
 
   get signal(): AbortSignal {
@@ -34,31 +39,43 @@ export class TimeLimit {
     return this.signal.reason === ranOut
   }
 
-  /** Epoch milliseconds. */
+  /** In milliseconds of `now`. */
   get deadline(): number {
-    return this.#deadline
+    return this.#holds === 0 ? this.#deadline : this.#deadline + this.#now() - this.#heldSince
+  }
+
+  /** From now on no time of the answer goes by, until `goOn` was called as often. */
+  hold(): void {
+    if (this.#holds++ > 0) return
+    this.#heldSince = this.#now()
+    this.#alarm?.end()
+  }
+
+  goOn(): void {
+    if (--this.#holds > 0) return
+    this.#deadline += this.#now() - this.#heldSince
+    this.#start()
   }
 
   /** Waits for something that is no part of the answer's time: the deadline moves by as much. */
   async without<T>(wait: () => Promise<T>): Promise<T> {
-    const since = this.#now()
-    clearTimeout(this.#timer)
+    this.hold()
     try {
       return await wait()
     } finally {
-      this.#deadline += this.#now() - since
-      this.#timer = this.#start()
+      this.goOn()
     }
   }
 
   /** To be called when the answer is there or given up: nothing holds on to it afterwards. */
   end(): void {
-    clearTimeout(this.#timer)
+    this.#hasEnded = true
+    this.#alarm?.end()
     this.#outer.removeEventListener('abort', this.#onStop)
   }
 
-  #start(): NodeJS.Timeout {
-    const ms = Math.min(Math.max(1, this.#deadline - this.#now()), longestTimerMs)
-    return setTimeout(() => this.#controller.abort(ranOut), ms)
+  #start(): void {
+    if (this.#hasEnded) return
+    this.#alarm = new Alarm(this.#deadline - this.#now(), () => this.#controller.abort(ranOut))
   }
 }

@@ -1,6 +1,8 @@
 /** How requests travel: undici's dispatch with the whole response at once. The WHATWG `fetch` costs several times as much. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { Alarm } from './alarm.ts'
+import { decoded } from './content-encoding.ts'
 
 export interface Transport {
   /** Sends a body and reads the response to its end before it resolves, so that whoever limits the call limits a stalled body too. */
@@ -35,7 +37,7 @@ const connectTimeoutMs = 10_000
 
 /**
  * Keeps connections open between calls, one for each call at once. Proxies are taken from the environment, but never for
- * this machine. Rejects with undici's own error (`code` says what), CallTimedOut or the signal's reason, and frees the socket.
+ * this machine. Rejects with undici's own error (`code` says what), CallTimedOut, NotDecoded or the signal's reason, and frees the socket.
  */
 export function openTransport(environment: NodeJS.ProcessEnv = process.env): Transport {
   const dispatcher = dispatcherFor(environment)
@@ -74,7 +76,7 @@ interface Ending {
 class Call implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal
   readonly #ending: Ending
-  readonly #timer: NodeJS.Timeout | undefined
+  readonly #alarm: Alarm | undefined
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | undefined
   #givenUp: { reason: Error } | undefined
@@ -84,7 +86,7 @@ class Call implements Dispatcher.DispatchHandler {
   constructor({ signal, timeoutMs }: Posting, ending: Ending) {
     this.#signal = signal
     this.#ending = ending
-    this.#timer = timeoutMs === undefined ? undefined : setTimeout(this.#onTimeOut, timeoutMs)
+    this.#alarm = timeoutMs === undefined ? undefined : new Alarm(timeoutMs, this.#onTimeOut)
     signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -104,7 +106,12 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#end()
-    this.#ending.resolve({ status: this.#status, headers: this.#headers, text: textOf(this.#chunks) })
+    try {
+      const body = decoded(wholeOf(this.#chunks), this.#headers['content-encoding'])
+      this.#ending.resolve({ status: this.#status, headers: this.#headers, text: textOf(body) })
+    } catch (error) {
+      this.#ending.reject(error)
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -125,13 +132,16 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   #end(): void {
-    clearTimeout(this.#timer)
+    this.#alarm?.end()
     this.#signal.removeEventListener('abort', this.#onAbort)
   }
 }
 
+function wholeOf(chunks: Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+}
+
 /** A byte order mark is no part of a text. */
-function textOf(chunks: Buffer[]): string {
-  const whole = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-  return whole.toString('utf8').replace(/^\uFEFF/, '')
+function textOf(body: Buffer): string {
+  return body.toString('utf8').replace(/^\uFEFF/, '')
 }

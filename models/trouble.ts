@@ -2,15 +2,17 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
 import type { Outcome } from '../core/model.ts'
 import type { Trouble } from '../core/retry.ts'
+import { NotDecoded } from './content-encoding.ts'
 import { excerpt, NotAMessage } from './reply.ts'
+import { serverTime } from './server-time.ts'
 
-/** Undefined where the error is none of the API's or the network's: a mistake in our code. */
+/** `now` in epoch milliseconds. Undefined where the error is none of the API's or the network's: a mistake in our code. */
 export function troubleIn(error: unknown, now: number): Trouble | undefined {
-  if (error instanceof NotAMessage) return { what: 'bad_response', message: error.message }
-  // The SDK parses 200 bodies with a bare JSON.parse.
-  if (error instanceof SyntaxError) return { what: 'bad_response', message: `no JSON: ${error.message}` }
+  if (error instanceof NotAMessage || error instanceof NotDecoded)
+    return { what: 'bad_response', message: error.message }
   if (error instanceof APIConnectionTimeoutError) return { what: 'timeout', message: reasonOf(error) }
-  if (error instanceof APIConnectionError) return { what: 'connection', message: reasonOf(error) }
+  if (error instanceof APIConnectionError)
+    return { what: 'connection', message: reasonOf(error), connected: !neverConnected(error) }
   if (!(error instanceof APIError) || error.status === undefined) return undefined
   return {
     what: 'status',
@@ -64,5 +66,5 @@ function retryAfterMs(headers: Headers | undefined, now: number): number | null 
   const seconds = Number(text)
   if (seconds >= 0) return seconds * 1000
   const date = Date.parse(text)
-  return Number.isNaN(date) ? null : Math.max(0, date - now)
+  return Number.isNaN(date) ? null : Math.max(0, date - serverTime(headers?.get('date'), now))
 }

@@ -1,6 +1,7 @@
 /** Which model answers: the API where there is a key, the stand-in where it is asked for. Never one for the other. */
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
+import { shownAddress } from '../models/redaction.ts'
 
 export interface ModelChoice {
   offline?: boolean | undefined
@@ -34,7 +35,7 @@ export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Pr
 function refuseNoAddress(baseURL: string | undefined): void {
   if (baseURL === undefined || /^https?:$/.test(URL.parse(baseURL)?.protocol ?? '')) return
   throw new RequestRefused([
-    `ANTHROPIC_BASE_URL is ${baseURL}. Expected the address of the API, beginning with https:// or http://. Correct it, or leave it out for Anthropic's own.`,
+    `ANTHROPIC_BASE_URL is ${shownAddress(baseURL)}. Expected the address of the API, beginning with https:// or http://. Correct it, or leave it out for Anthropic's own.`,
   ])
 }
 

@@ -15,7 +15,7 @@ export type Confirm = (foreseen: Foreseen, above_usd: number) => Promise<void>
 export interface EstimateTools {
   store: Store
   model: Model
-  now: () => number
+  monotonic: () => number
   signal: AbortSignal
 }
 
@@ -24,13 +24,13 @@ const longestCountMs = 8000
 
 /** Estimates what a check found that would be done. `prompts` watched that check. Throws RequestRefused for a model without a price. */
 export function estimateProspect(
-  { store, model, now, signal }: EstimateTools,
+  { store, model, monotonic, signal }: EstimateTools,
   prospect: Prospect,
   prompts: ForeseenRun,
 ): Promise<Estimate> {
   const onRetry = () => {}
   const count = (question: Question) =>
-    model.countTokens!(question, { deadline: now() + longestCountMs, signal, onRetry })
+    model.countTokens!(question, { deadline: monotonic() + longestCountMs, signal, onRetry })
   return estimate({ store, prospect, prompts, count: model.countTokens === undefined ? null : count })
 }
 

@@ -10,14 +10,18 @@ import type { Opened } from '../core/open.ts'
 import { plan } from '../core/plan.ts'
 import { process as processBatch } from '../core/process.ts'
 import type { Report } from '../core/progress.ts'
-import { fail, publish } from '../core/publish.ts'
+import { fail, publish, type Session } from '../core/publish.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/version-documents.ts'
 
 export interface LocalTools {
   store: Store
   model: Model
+  /** Epoch milliseconds, for timestamps. */
   now: () => number
+  /** Milliseconds of a clock that is never set. */
+  monotonic: () => number
+  sleep: (ms: number) => Promise<void>
   report: Report
   /** Aborted: no new calls, those under way end, the version stays resumable. */
   stop: AbortSignal
@@ -46,8 +50,9 @@ const wholeStep = Number.MAX_SAFE_INTEGER
  * paid for in it, and the error is thrown.
  */
 export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened): Promise<RunResult> {
-  const { store, now } = tools
-  const session = { started: now() - lease.inheritedSeconds * 1000, now }
+  const { store, now, monotonic } = tools
+  const started = monotonic() - lease.inheritedSeconds * 1000
+  const session: Session = { workedMs: () => monotonic() - started, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
     for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
@@ -66,7 +71,7 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
 async function failQuietly(
   { store, report }: LocalTools,
   ref: VersionRef,
-  { error, session }: { error: unknown; session: { started: number; now: () => number } },
+  { error, session }: { error: unknown; session: Session },
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error)
   try {

@@ -17,6 +17,7 @@ import type { Opened, Prospect } from '../core/open.ts'
 import type { Progress, Report } from '../core/progress.ts'
 import { findResumable } from '../core/resume.ts'
 import { oneOffs, type Store } from '../core/store.ts'
+import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 
@@ -31,7 +32,11 @@ export interface StartTools {
   signal?: AbortSignal
   /** Stops at once. */
   halt?: AbortSignal
+  /** Epoch milliseconds, for timestamps. Default: Date.now. */
   now?: () => number
+  /** Milliseconds for deadlines and durations. Default: of a clock that is never set. */
+  monotonic?: () => number
+  sleep?: (ms: number) => Promise<void>
   /** Ends after the check, with CheckedOnly: nothing is begun. */
   checkOnly?: boolean
   /** Asked before a run begins that is likely to cost more than confirm_above_usd of itemwise.yaml. */
@@ -50,7 +55,8 @@ export interface RunChoice {
 const never = new AbortController().signal
 
 function full(tools: StartTools) {
-  return { report: (_event: Progress) => {}, signal: never, halt: never, now: Date.now, newId: ulid, ...tools }
+  const clocks = { now: Date.now, monotonic, sleep: waitUnheld }
+  return { report: (_event: Progress) => {}, signal: never, halt: never, newId: ulid, ...clocks, ...tools }
 }
 
 /** What of these tools `begin` takes. */

@@ -40,13 +40,13 @@ export async function followRun(tools: FollowTools, runId: string): Promise<RunR
   const following = new Following(tools, runId)
   const { store } = tools
   let execution: ExecutionState | undefined
-  let askedAt = Date.now()
+  let askedAt = performance.now()
   while (execution === undefined || execution.status === 'RUNNING') {
     tools.signal.throwIfAborted()
     await wait(lookMs, undefined, { signal: tools.signal }).catch(() => tools.signal.throwIfAborted())
     const seemsOver = await patiently(() => following.look())
-    if (!seemsOver && Date.now() - askedAt < executionMs) continue
-    askedAt = Date.now()
+    if (!seemsOver && performance.now() - askedAt < executionMs) continue
+    askedAt = performance.now()
     execution = await patiently(() => tools.executions.describe(runId))
     if (execution === undefined)
       throw new RunFailed(`AWS knows no execution of the run ${runId}. It may be older than 90 days.`)
@@ -104,10 +104,10 @@ class Following {
   /** The record when it says how the run ended: where no Catch saw it, a rule marks it some seconds later. */
   async #markedRecord(ref: VersionRef, { error }: ExecutionState): Promise<Metadata | undefined> {
     const { store, signal } = this.#tools
-    const until = Date.now() + markedMs
+    const until = performance.now() + markedMs
     for (;;) {
       const metadata = (await patiently(() => store.version(ref)))?.metadata
-      if (metadata?.status !== 'running' || error === 'WriterReplaced' || Date.now() > until) return metadata
+      if (metadata?.status !== 'running' || error === 'WriterReplaced' || performance.now() > until) return metadata
       await wait(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }

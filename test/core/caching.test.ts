@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { shortestCached, WarmUp, worthCachingIn } from '../../core/caching.ts'
+import { shortestCached, worthCachingIn } from '../../core/caching.ts'
 import { stepWith } from './steps.ts'
 
 describe('a shared beginning is worth caching', () => {
@@ -30,50 +30,5 @@ describe('a shared beginning is worth caching', () => {
     const worth = worthCachingIn(stepWith({ system, output_schema }))
     const left = 512 * 3.5 - 1000 - JSON.stringify(output_schema).length
     expect([worth(left), worth(left - 1)]).toEqual([true, false])
-  })
-})
-
-/** A call that ends when it is told to. */
-class Call {
-  readonly reply = Promise.withResolvers<string>()
-  begun = false
-  readonly ask = () => {
-    this.begun = true
-    return this.reply.promise
-  }
-}
-
-const settled = () => new Promise((resolve) => setImmediate(resolve))
-
-describe('a warm-up', () => {
-  test('lets the first call go alone, and then all others at once', async () => {
-    const warmUp = new WarmUp()
-    const calls = [new Call(), new Call(), new Call()]
-    const turns = calls.map(({ ask }) => warmUp.turn(ask))
-    await settled()
-    const before = calls.map(({ begun }) => begun)
-    calls[0]!.reply.resolve('first')
-    await settled()
-    const after = calls.map(({ begun }) => begun)
-    calls[2]!.reply.resolve('third')
-    calls[1]!.reply.resolve('second')
-    expect({ before, after, replies: await Promise.all(turns) }).toEqual({
-      before: [true, false, false],
-      after: [true, true, true],
-      replies: ['first', 'second', 'third'],
-    })
-  })
-
-  test('throws what the first call threw at everybody, and makes no other call', async () => {
-    const warmUp = new WarmUp()
-    const calls = [new Call(), new Call()]
-    const turns = Promise.allSettled(calls.map(({ ask }) => warmUp.turn(ask)))
-    const wrong = new Error('wrong key')
-    calls[0]!.reply.reject(wrong)
-    expect(await turns).toEqual([
-      { status: 'rejected', reason: wrong },
-      { status: 'rejected', reason: wrong },
-    ])
-    expect(calls[1]!.begun).toBe(false)
   })
 })

@@ -4,6 +4,7 @@ import type { RunDocument } from '../../core/documents.ts'
 import { RequestRefused } from '../../core/errors.ts'
 import { checkLimit, setLimit } from '../../core/limit.ts'
 import { stepFiles } from '../../core/store.ts'
+import { worstCaseOf } from '../../core/worst-case.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { lineOf, spentReply } from '../stores/samples.ts'
 import { WorkspaceFolder } from '../version-folder.ts'
@@ -60,6 +61,19 @@ test('what the steps of a version have spent counts when it first gets a limit',
   await keepTwo(2)
   await setLimit(store, ref, { run: runWith(), max_cost_usd: 5 })
   expect(await purse()).toEqual({ limit_usd: 5, spent: 3.5 })
+})
+
+test('what cost nobody knows counts as the most that two calls can have cost', async () => {
+  const prompt = 'Define w1. '.repeat(100)
+  const step = stepWith()
+  workspace.write(stepFiles(ref, 1).plan, `${JSON.stringify(planLine(1))}\n`)
+  const keeper = await store.keeper(ref, 1)
+  await keeper.keepPrompt(planLine(1).segment, prompt)
+  await keeper.keep({ line: lineOf(1, { cost_usd: null }), answer: '{}', reply: null })
+  await keeper.close()
+  await setLimit(store, ref, { run: runWith({ steps: [step] }), max_cost_usd: 5 })
+  const most = worstCaseOf({ ...step, turns: [{ role: 'user', content: prompt }] })!
+  expect(await purse()).toEqual({ limit_usd: 5, spent: expect.closeTo(2 * most, 12) })
 })
 
 test('a version that counts already is not counted again', async () => {

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => workspace.remove())
 
 const start = new Date(2026, 2, 2, 9, 15).getTime()
-const session: Session = { started: start, now: () => start + 15_240 }
+const session: Session = { workedMs: () => 15_240, now: () => start + 15_240 }
 const entry = (message: string): LogEntry => ({ time: '2026-03-02T09:15:00', level: 'info', message })
 
 /** The journal and the plan of a step as a run leaves them that did not come to its end. */
@@ -54,10 +54,15 @@ test('publishing completes the record, moves latest and removes what only an unf
   expect(await store.list('outputs/poems/v1')).not.toContain('work/')
 })
 
+test('a duration is never negative, and takes nothing from an earlier one', async () => {
+  const done = await publish(store, ref, { workedMs: () => -3_587_000, now: () => start })
+  expect(done.duration_seconds).toBe(2)
+})
+
 test('publishing twice is publishing once', async () => {
   await store.log(ref, entry('an item was asked for twice'))
   const once = await publish(store, ref, session)
-  const later: Session = { started: start, now: () => start + 99_000 }
+  const later: Session = { workedMs: () => 99_000, now: () => start + 99_000 }
   expect(await publish(store, ref, later)).toEqual(once)
   expect((await store.version(ref))?.metadata).toEqual(once)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Decision, decideRetry, mostAttempts, outOfTime, type Trouble } from '../../core/retry.ts'
+import { asksTooLong, type Decision, decideRetry, mostAttempts, outOfTime, type Trouble } from '../../core/retry.ts'
 
 const situation = { attempt: 1, now: 0, deadline: 600_000, random: 0.5, model: 'claude-haiku-5-5' }
 
@@ -39,12 +39,12 @@ test('a retry-after of 0 is no wish, so the usual wait holds', () => {
 })
 
 test('a wait that would end after the deadline fails at once and says why', () => {
-  const decision = decideRetry(status(429, { retryAfterMs: 120_000 }), { ...situation, now: 570_000, random: 0 })
+  const decision = decideRetry(status(429, { retryAfterMs: 45_000 }), { ...situation, now: 570_000, random: 0 })
   expect(decision).toEqual({
     do: 'fail',
     kind: 'rate_limited',
     message:
-      "The API's rate limit was reached (429: said so). Only 30 s are left for this answer, and the next attempt would begin in 120 s. " +
+      "The API's rate limit was reached (429: said so). Only 30 s are left for this answer, and the next attempt would begin in 45 s. " +
       'Raise answer_timeout_seconds in itemwise.yaml, or ask for this item again later.',
   })
 })
@@ -115,5 +115,25 @@ test('an answer whose time runs out during a call is a time-out that says what w
 test('an answer whose time runs out while it is held back fails for what held it back', () => {
   expect(outOfTime({ attempts: 1, ms: 5000, last: status(429), calling: false })).toMatchObject({
     kind: 'rate_limited',
+  })
+})
+
+test('a retry-after is obeyed for a minute at most, and longer ones are known', () => {
+  const asked = [60_000, 7_200_000, Number.POSITIVE_INFINITY].map((retryAfterMs) => status(429, { retryAfterMs }))
+  expect(asked.map((trouble) => decideRetry(trouble, { ...situation, random: 0 }))).toEqual(
+    asked.map(() => ({ do: 'wait', ms: 60_000 })),
+  )
+  expect(asked.map(asksTooLong)).toEqual([false, true, true])
+})
+
+test('a reply that could not be read is asked for once more and no oftener: each was paid for', () => {
+  const trouble: Trouble = { what: 'bad_response', message: 'text: <html>' }
+  expect(decideRetry(trouble, { ...situation, unreadable: 1 })).toEqual({ do: 'wait', ms: 375 })
+  expect(decideRetry(trouble, { ...situation, attempt: 2, unreadable: 2 })).toEqual({
+    do: 'fail',
+    kind: 'bad_response',
+    message:
+      'What the API sent back is not a message (text: <html>). It was asked for 2 times, and each reply may have been paid for. ' +
+      'Look at what stands between you and the API (ANTHROPIC_BASE_URL, a proxy).',
   })
 })

@@ -85,7 +85,7 @@ test('each role has exactly the permissions that its work needs', () => {
         listPipelines,
         writeRecords,
         removeProgress,
-        [`secretsmanager:DescribeSecret ${secret}`],
+        [`secretsmanager:GetSecretValue ${secret}`],
       ),
       lambda('plan', readAll, outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload'), progress),
       lambda('process', readOutputs, outputs('PutObject', 'PutObjectTagging'), progress, [

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { BudgetReached, ItemFailed } from '../../core/errors.ts'
+import { BudgetReached, ItemFailed, ModelUnavailable } from '../../core/errors.ts'
 import type { AskOptions, Outcome, Question } from '../../core/model.ts'
 import { LiveModel, type LiveModelOptions } from '../../models/live.ts'
+import { monotonic } from '../../models/monotonic.ts'
 import { type AnthropicServer, type Fault, startAnthropicServer } from '../anthropic-server.ts'
 
 let server: AnthropicServer
@@ -45,7 +46,8 @@ function within(ms: number, more: Partial<AskOptions> = {}): AskOptions {
       outcomes[at] = outcome
     }
   }
-  return { deadline: Date.now() + ms, signal: new AbortController().signal, onRetry: () => {}, attempt, ...more }
+  const signal = new AbortController().signal
+  return { deadline: monotonic() + ms, signal, onRetry: () => {}, giveUpAfterMs: 0, attempt, ...more }
 }
 
 /** A call that is answered, as it is told. */
@@ -66,7 +68,7 @@ test.each<[Outcome & string, Fault]>([
   ['unknown', { garbled: true }],
   ['unknown', { html: true }],
   ['unknown', { empty: true }],
-  ['unknown', { body: { type: 'message', content: [], model: 'm', stop_reason: 'end_turn' } }],
+  ['unknown', { body: 'text' }],
 ])('a call is %s after %j, and the next one is asked for anew', async (outcome, wrong) => {
   faults = [wrong]
   await live({ attemptMs: () => 150 }).ask(question, within(5000))
@@ -88,8 +90,9 @@ test('a server that cannot be reached bills nothing', async () => {
   const gone = await startAnthropicServer()
   await gone.close()
   for (const baseURL of [gone.url, gone.url.replace('127.0.0.1', 'localhost')])
-    await expect(live({ baseURL }).ask(question, within(60_000))).rejects.toBeInstanceOf(ItemFailed)
-  expect(outcomes).toEqual(Array.from({ length: 16 }, () => 'unbilled'))
+    await expect(live({ baseURL }).ask(question, within(60_000))).rejects.toBeInstanceOf(ModelUnavailable)
+  // Eight attempts, and one call that looks whether the outage is over.
+  expect(outcomes).toEqual(Array.from({ length: 18 }, () => 'unbilled'))
 })
 
 test('a call that is stopped, or runs out of time, is unknown', async () => {
