@@ -12,6 +12,8 @@ import {
 import { type Decided, decide, type Facts } from './decide.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { type Json, jsonText, parseJson } from './json.ts'
+import { JsonInvalid } from './json-array.ts'
+import { isNestedTooDeep, tooDeepText } from './nesting.ts'
 import { promptFingerprint, promptOf, usesRoot } from './questions.ts'
 import type { Store, VersionRef } from './store.ts'
 import type { Template } from './template.ts'
@@ -211,7 +213,12 @@ async function rootOf(candidate: Candidate, roots: Ascending<RootItem> | null): 
   return (await roots.find(candidate.item_index))?.item ?? null
 }
 
-/** An input as the one item of a single-call step: JSON where the file is JSON, else the text. */
+/**
+ * An input as the one item of a single-call step: JSON where the file is JSON, else the text. Throws SyntaxError, or JsonInvalid
+ * where it is nested too deep.
+ */
 export function wholeInputOf(path: string, text: string): Json {
-  return /\.json$/i.test(path) ? parseJson(text.replace(/^\uFEFF/, '')) : text
+  if (!/\.json$/i.test(path)) return text
+  if (isNestedTooDeep(text)) throw new JsonInvalid(`is ${tooDeepText}. Make it flatter`)
+  return parseJson(text.replace(/^\uFEFF/, ''))
 }

@@ -2,6 +2,7 @@
 
 import type { ResolvedStep } from './documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
+import { lostIdProblem } from './id-fields.ts'
 import { sha256 } from './ids.ts'
 import { findInput, missing } from './input-path.ts'
 import { jsonMistake } from './json-array.ts'
@@ -84,6 +85,8 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     output_schema,
     next_index: null,
   }
+  const lostId = step.batch_mode ? lostIdProblem(step) : undefined
+  if (lostId !== undefined) add(lostId)
   return { step, template, templateText: text }
 }
 

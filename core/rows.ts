@@ -1,7 +1,7 @@
 /** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
 import { csvRecords } from './csv-rows.ts'
-import { type Json, parseJson } from './json.ts'
-import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
+import type { Json } from './json.ts'
+import { arrayElements, JsonInvalid, jsonMistake, parsedWithDepth } from './json-array.ts'
 import { pointerParts } from './json-pointer.ts'
 import { lines } from './lines.ts'
 import { someOf } from './nearest.ts'
@@ -10,6 +10,8 @@ export interface Row {
   value: Json
   /** The line of the file on which it begins, from 1. */
   line: number
+  /** It has more levels than can be worked with: only its own fields may be looked at. */
+  isTooDeep: boolean
 }
 
 export interface InputPath {
@@ -43,13 +45,13 @@ async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row
     number++
     const clean = number === 1 ? text.replace(/^\uFEFF/, '') : text
     if (clean.trim() === '') continue
-    yield { value: parsedLine(clean, number), line: number }
+    yield { ...parsedLine(clean, number), line: number }
   }
 }
 
-function parsedLine(text: string, line: number): Json {
+function parsedLine(text: string, line: number): Pick<Row, 'value' | 'isTooDeep'> {
   try {
-    return parseJson(text)
+    return parsedWithDepth(text)
   } catch (cause) {
     throw new JsonInvalid(
       `is not JSON Lines ${jsonMistake(text, cause, { line, column: 1 })}. Expected one JSON value on each line`,
@@ -62,7 +64,7 @@ async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> 
   let header: string[] | null = null
   for await (const { cells, line } of csvRecords(utf8Texts(chunks))) {
     if (header === null) header = checkedHeader(cells)
-    else yield { value: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line }
+    else yield { value: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line, isTooDeep: false }
   }
 }
 
