@@ -20,7 +20,7 @@ export function impossibleVariables(step: ResolvedStep, template: Template, befo
 }
 
 /** The flattened names that a value of the schema can offer; undefined where the schema does not say. */
-function schemaNames(schema: Json | undefined, prefix: string): string[] | undefined {
+export function schemaNames(schema: Json | undefined, prefix: string): string[] | undefined {
   if (!isObject(schema) || !isObject(schema.properties) || schema.additionalProperties !== false) return undefined
   const names: string[] = []
   for (const [key, inner] of Object.entries(schema.properties)) {

@@ -38,6 +38,8 @@ export interface StepView {
   run: Pick<RunDocument, 'mode' | 'rerun'>
   base: VersionRef | null
   source: Source
+  /** The gaps of the template that are fields of the items. */
+  fields: readonly string[]
   /** The root items of a later step in order, where its template asks for them. */
   roots: AsyncIterable<RootItem> | null
   /** Told of each item of the input that a rerun leaves out, as the base does not know it and nobody named it. */
@@ -59,6 +61,7 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
       const root = usesRoot(view.template) ? await rootOf(candidate, roots) : null
       const line = undecided(candidate, {
         root,
+        fields: view.fields,
         outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
       })
       const decided = chosen.decide(candidate, line)
@@ -70,11 +73,15 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
   }
 }
 
-function undecided(candidate: Candidate, { root, outputId }: { root: string | null; outputId: number | null }) {
+function undecided(
+  candidate: Candidate,
+  { root, fields, outputId }: { root: string | null; fields: readonly string[]; outputId: number | null },
+) {
   const { item_index, item_id, id_json, root_id, segment, base } = candidate
   const output_id = base?.output_id ?? outputId
   const item = candidate.item === undefined ? null : jsonText(candidate.item)
-  return { item_index, item_id, id_json, root_id, segment, output_id, item, root, base }
+  const gaps = fields.length === 0 ? {} : { fields: [...fields] }
+  return { item_index, item_id, id_json, root_id, segment, output_id, item, root, ...gaps, base }
 }
 
 type Undecided = ReturnType<typeof undecided>

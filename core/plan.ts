@@ -2,7 +2,8 @@
 import { answersOf } from './candidates.ts'
 import type { Batch, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { RunFailed } from './errors.ts'
-import type { Json } from './json.ts'
+import { nearMissText } from './gaps.ts'
+import { type Json, parseJson } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
 import { valueAt } from './json-pointer.ts'
 import { readLedger } from './ledger.ts'
@@ -11,6 +12,7 @@ import { didYouMean, someOf } from './nearest.ts'
 import { hasChanged, planLines, type Source, wholeInputOf } from './plan-lines.ts'
 import { parsePlanLine, planItems } from './planned-items.ts'
 import { usesRoot } from './questions.ts'
+import { elementsIn, gapsOf, itemsOfFile } from './step-gaps.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from './version-documents.ts'
@@ -55,7 +57,10 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
 
   async function* planText(): AsyncGenerator<string> {
     const source = await sourceOf(store, ref, { run, step })
-    const roots = rootItems(store, ref, { run, step, template })
+    const roots = () => rootItems(store, ref, { run, step, template })
+    const gaps = await gapsOf({ template, roots: itemsIn(roots()) }, itemsOf(store, ref, { run, step, source }))
+    for (const near of step.input.from === 'step' ? gaps.near : [])
+      tally.warn(`prompts/${step.prompt_name}.md ${nearMissText(near, `the answers of step ${step.step - 1} have`)}`)
     let end = 0
     for await (const line of planLines({
       store,
@@ -65,7 +70,8 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       run,
       base: baseOf(run, ref),
       source,
-      roots,
+      fields: gaps.fields,
+      roots: roots(),
     })) {
       const text = `${JSON.stringify(line)}\n`
       end += Buffer.byteLength(text)
@@ -133,6 +139,29 @@ function rootItems(
   return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
 }
 
+/** The items that a step will have, read beside the plan: which gaps of its template are fields is known only when all were seen. */
+async function* itemsOf(
+  store: Store,
+  ref: VersionRef,
+  { run, step, source }: { run: RunDocument; step: ResolvedStep; source: Source },
+): AsyncGenerator<Json> {
+  if (source.kind === 'whole') {
+    if (source.input !== undefined) yield source.input
+  } else if (step.input.from === 'file') yield* itemsOfFile(store, step)
+  else {
+    const before = stepOf(run, step.input.step)
+    yield* elementsIn(store, stepFiles(ref, before.step).collated(before.output_file))
+  }
+}
+
+function itemsIn(lines: AsyncIterable<PlanLine> | null): AsyncIterable<Json> | null {
+  return lines === null ? null : jsonItems(lines)
+}
+
+async function* jsonItems(lines: AsyncIterable<PlanLine>): AsyncGenerator<Json> {
+  for await (const { item } of lines) if (item !== null) yield parseJson(item)
+}
+
 /** Cuts the lines of a plan into ranges of whole lines with at most `size` items to process. Together they are the whole plan. */
 class BatchCutter {
   readonly #size: number
@@ -169,6 +198,7 @@ export class Tally {
   readonly #seen = new Set<string>()
   readonly #counts = { process: 0, carry: 0, skip: 0 }
   #oldFingerprints = 0
+  readonly #told: string[] = []
 
   constructor(step: ResolvedStep, run: Pick<RunDocument, 'base_version'>, template: Template) {
     this.#step = step
@@ -185,6 +215,11 @@ export class Tally {
     if (line.item === null && line.base !== null && this.#step.input.from === 'file') this.#gone.push(line.item_id)
     if (line.reason === 'existing' && hasChanged({ step: this.#step, template: this.#template }, line))
       this.#oldFingerprints += 1
+  }
+
+  /** Adds a sentence to what a person should know. */
+  warn(text: string): void {
+    this.#told.push(text)
   }
 
   /** Sentences about filters of a step that reads a file which name items it does not have. */
@@ -211,7 +246,7 @@ export class Tally {
 
   #warnings(idsKnown: boolean): string[] {
     const { step, prompt_name, input } = this.#step
-    const found: string[] = []
+    const found = [...this.#told]
     if (this.#gone.length > 0) {
       found.push(
         `The input no longer has ${someOf(this.#gone)} (step ${step}). What ${this.#run.base_version} has of them stays.`,

@@ -203,7 +203,7 @@ function settledBefore(
 
 async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): Promise<KeptItem> {
   if ('failure' in prepared)
-    return failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null })
+    return failedItem(work, line, { failure: prepared.failure, fingerprint: prepared.fingerprint, asked: null })
   const { step, keeper } = work
   await keeper.keepPrompt(step.batch_mode ? line.segment : null, prepared.prompt)
   const shared = work.worthCaching(prepared.shared) ? prepared.shared : null

@@ -1,5 +1,6 @@
 /** Turns the steps of a request into steps with everything decided, collecting every problem on the way. */
 
+import { isBlank } from './blank.ts'
 import type { ResolvedStep } from './documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
 import { lostIdProblem } from './id-fields.ts'
@@ -64,12 +65,15 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   const { text, template } = read ?? { text: '', template: noTemplate }
   const settings = settingsOf(stepRequest, template.settings, resolving.workspace)
   const output_schema = await readSchema(resolving.store, settings.output_schema, add)
+  if (settings.system !== null && settings.system !== '' && isBlank(settings.system))
+    add('its system prompt is blank. Expected text that can be seen; write it, or leave system out.')
   if (input === undefined || !shapely) return undefined
   const step: ResolvedStep = {
     step: number,
     prompt_name: stepRequest.prompt_name,
     template: `templates/${stepNumber(number)}_${stepRequest.prompt_name.replaceAll('/', '_')}.md`,
     template_sha256: sha256(text),
+    ...(read === undefined ? {} : rulesOf(read)),
     input,
     output_file: outputFile(stepRequest),
     batch_mode: stepRequest.batch_mode ?? true,
@@ -90,7 +94,13 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   return { step, template, templateText: text }
 }
 
-const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], sharedPieces: 0 }
+const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], gaps: [], markedPieces: null }
+
+/** Said only where it matters, so that unfinished versions of before are gone on with by the same steps. */
+function rulesOf({ text, template }: { text: string; template: Template }): Pick<ResolvedStep, 'template_rules'> {
+  const before = parseTemplate(text, '', { asBefore: true, settings: false })
+  return JSON.stringify(before.pieces) === JSON.stringify(template.pieces) ? {} : { template_rules: 2 }
+}
 
 type Add = (problem: string) => void
 
