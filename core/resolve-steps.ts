@@ -6,6 +6,7 @@ import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
 import { lostIdProblem } from './id-fields.ts'
 import { sha256 } from './ids.ts'
 import { findInput, missing } from './input-path.ts'
+import { parseJson } from './json.ts'
 import { jsonMistake } from './json-array.ts'
 import { isTextOutput } from './judge.ts'
 import type { RunRequest, StepRequest, WorkspaceSettings } from './request.ts'
@@ -15,6 +16,7 @@ import { settingsOf } from './settings.ts'
 import { type Store, stepNumber } from './store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from './template.ts'
 import { readText } from './version-documents.ts'
+import { plainNumbers } from './written-numbers.ts'
 
 export interface ReadyStep {
   step: ResolvedStep
@@ -224,7 +226,9 @@ async function schemaFile(store: Store, path: string, add: Add): Promise<unknown
   let text = ''
   try {
     text = (await readText(store, path)).replace(/^\uFEFF/, '')
-    return JSON.parse(text)
+    const { value, problems } = plainNumbers(parseJson(text), path)
+    for (const problem of problems) add(problem)
+    return value
   } catch (error) {
     if (error instanceof FileMissing) add(`output_schema: ${await missing(store, path)}`)
     else if (error instanceof PathOutside) add(`output_schema: ${error.message}`)

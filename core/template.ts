@@ -2,6 +2,7 @@
 import { type Document, parseDocument } from 'yaml'
 import { describeIssues } from './issues.ts'
 import { type ModelSettings, modelSettings } from './request.ts'
+import { settleNumbers, yamlValueOf } from './written-numbers.ts'
 
 /** A template could not be read. `problems` are sentences. */
 export class TemplateInvalid extends Error {
@@ -128,7 +129,7 @@ function splitFrontMatter(text: string, path: string): { yaml: string | null; bo
 }
 
 function parseSettings(yaml: string, path: string): ModelSettings {
-  const document = parseDocument(yaml, { prettyErrors: true })
+  const document = parseDocument(yaml, { prettyErrors: true, intAsBigInt: true })
   if (document.errors.length > 0) {
     // The front matter begins below its first line, so its lines count one more in the file.
     throw new TemplateInvalid(
@@ -138,16 +139,18 @@ function parseSettings(yaml: string, path: string): ModelSettings {
       ),
     )
   }
-  const parsed = modelSettings.safeParse(yamlValue(document, path), { reportInput: true })
-  if (!parsed.success)
-    throw new TemplateInvalid(describeIssues(parsed.error, modelSettings, `The front matter of ${path}`))
-  return parsed.data
+  const where = `The front matter of ${path}`
+  const { value, problems } = settleNumbers(yamlValue(document, path), where)
+  const parsed = modelSettings.safeParse(value, { reportInput: true })
+  if (parsed.success && problems.length === 0) return parsed.data
+  const others = parsed.success ? [] : describeIssues(parsed.error, modelSettings, where)
+  throw new TemplateInvalid([...others, ...problems])
 }
 
 /** An alias without its anchor comes out only here. */
 function yamlValue(document: Document.Parsed, path: string): unknown {
   try {
-    return document.toJS() ?? {}
+    return yamlValueOf(document) ?? {}
   } catch (cause) {
     throw new TemplateInvalid([`The front matter of ${path} is not YAML: ${(cause as Error).message}.`])
   }

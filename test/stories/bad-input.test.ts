@@ -246,6 +246,26 @@ describe('a request', () => {
       'Step 2 (rate): it takes an array, but the step before writes all.md, a text. Give that step an output_file that ends in .json, or this one batch_mode: false.',
     ],
     [
+      'with ids that could be two, and with numbers that lose digits, all named,',
+      {
+        'inputs/items.json': '[{"id": 1.1, "text": "a"}, {"id": 12, "text": "b"}]',
+        'schemas/story.json':
+          '{"type": "object", "additionalProperties": false, "required": ["a"], "properties": {"a": {"const": 9007199254740993}}}',
+        'pipelines/stories.yaml': request(
+          '- prompt_name: write',
+          '  input_file: inputs/items.json',
+          '  batch_only_items: [1.10, 12]',
+          '  batch_skip_items: [0012]',
+          '  output_schema: schemas/story.json',
+        ),
+      },
+      'pipelines/stories.yaml: batch_only_items[0] of step 1 is 1.10, which could be the id 1.10 or the number 1.1. Write the one that is meant in quotes: "1.10" or "1.1".',
+      'pipelines/stories.yaml: batch_skip_items[0] of step 1 is 0012, which could be the id 0012 or the number 12. Write the one that is meant in quotes: "0012" or "12".',
+      'Step 1 (write): schemas/story.json: output_schema.properties.a.const is 9007199254740993. A number keeps at most 15 or 16 digits, so another one would be sent (9007199254740992). Write one with fewer digits, or a text in quotes.',
+      'Step 1: batch_only_items (--only) names 1.10, but the input has no such item. Did you mean 1.1 or 12?',
+      'Step 1: batch_skip_items (--skip) names 0012, but the input has no such item. Did you mean 12?',
+    ],
+    [
       'with new ids in the field of the old ones',
       { ...oneStep('batch_output_id_field: source_id') },
       "Step 1 (write): batch_output_id_field source_id is the field in which the item's own id stands (source_ and id), so the new id would be lost. Choose another name.",
