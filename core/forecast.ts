@@ -7,8 +7,8 @@ import { BaseAnswers, baseOutput } from './base-answers.ts'
 import type { UpstreamItem } from './candidates.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { RunFailed } from './errors.ts'
+import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
 import { impossibleVariables } from './foreseen-names.ts'
-import { type NearMiss, nearMissText, spacedText } from './gaps.ts'
 import { idFields, overwrittenWarnings } from './id-fields.ts'
 import { type Json, parseJson } from './json.ts'
 import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
@@ -20,7 +20,6 @@ import { PromptCheck } from './prompt-check.ts'
 import { usesRoot } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 import { spellingWarnings } from './schema-spellings.ts'
-import { elementsIn, foreseenGaps, gapsOf, itemsOfFile } from './step-gaps.ts'
 import type { Store, VersionRef } from './store.ts'
 import type { Prompt } from './template.ts'
 import { textIfThere } from './version-documents.ts'
@@ -73,7 +72,7 @@ class ForeseenStep {
   readonly #check: PromptCheck
   readonly #problems: string[] = []
   readonly #leftOut: string[] = []
-  readonly #spaced: string[] = []
+  readonly #warnings: string[] = []
   #lines: AsyncIterable<PlanLine> | null = null
   #processes = 0
   #lastLine: PlanLine | null = null
@@ -104,7 +103,7 @@ class ForeseenStep {
       this.#root = before.#root ?? (before.ready.step.batch_mode ? before : null)
     }
     const roots = usesRoot(template) && this.#root !== null ? this.#root.#lastItems() : null
-    const fields = await this.#fields(source, before)
+    const { fields } = await this.#foreseeGaps(source, before)
     this.#lines = this.#watched(
       planLines({
         store,
@@ -121,43 +120,14 @@ class ForeseenStep {
     )
   }
 
-  /** The gaps of the template that will be filled in; says which others may be mistyped. */
-  async #fields(source: Source, before: ForeseenStep | null): Promise<string[]> {
-    const { step, template } = this.ready
-    const { store } = this.#with
-    const root = usesRoot(template) ? this.#root?.ready.step : undefined
-    const view = { template, roots: root === undefined ? null : itemsOfFile(store, root) }
-    if (step.input.from === 'file') {
-      const items = source.kind === 'whole' ? wholeOf(source.input) : itemsOfFile(store, step)
-      const { fields, near, spaced } = await gapsOf(
-        { template, roots: usesRoot(template) ? itemsOfFile(store, step) : null },
-        items,
-      )
-      this.#noteNear(near, step.batch_mode ? 'the items have' : 'the input has')
-      this.#spaced.push(...spaced)
-      return fields
-    }
-    if (before === null) return []
-    const found = await foreseenGaps(view, before.ready.step, before.#baseElements())
-    if (found.isKnown) this.#noteNear(found.near, `the output_schema of step ${before.ready.step.step} has`)
-    return found.fields
-  }
-
-  #noteNear(near: readonly NearMiss[], whose: string): void {
-    for (const miss of near)
-      this.#problems.push(`prompts/${this.ready.step.prompt_name}.md ${nearMissText(miss, whose)}`)
-  }
-
-  /** What the base has of this step's answers. */
-  async *#baseElements(): AsyncGenerator<Json> {
+  async #foreseeGaps(source: Source, before: ForeseenStep | null): Promise<ForeseenGaps> {
     const { store, base } = this.#with
-    if (base === null) return
-    try {
-      yield* elementsIn(store, await baseOutput(store, base, this.ready.step))
-    } catch (error) {
-      // A base that did not come to its end may have fewer steps.
-      if (!(error instanceof RunFailed)) throw error
-    }
+    const root = this.#root?.ready.step ?? null
+    const view = { store, base, ready: this.ready, source, before: before?.ready.step ?? null, root }
+    const found = await foreseeGaps(view)
+    this.#problems.push(...found.problems)
+    this.#warnings.push(...found.warnings)
+    return found
   }
 
   async drain(): Promise<void> {
@@ -175,7 +145,7 @@ class ForeseenStep {
       if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
         planned.warnings.push(`${step.input.path} has no items: nothing is asked for, and the outputs are empty.`)
       if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
-      planned.warnings.push(...this.#spaced.map((gap) => `prompts/${step.prompt_name}.md ${spacedText(gap)}`))
+      planned.warnings.push(...this.#warnings)
       planned.warnings.push(...this.#check.warnings(), ...overwrittenWarnings(step), ...spellingWarnings(step))
       forecast.steps.push(planned)
     } catch (error) {
@@ -307,10 +277,6 @@ class ForeseenStep {
     if ((await store.size(path)) === undefined) return
     for await (const { value } of arrayElements(store.read(path))) yield value
   }
-}
-
-async function* wholeOf(input: Json | undefined): AsyncGenerator<Json> {
-  if (input !== undefined) yield input
 }
 
 /** Whether a field of a step's outputs is one that we write, and not the model. */

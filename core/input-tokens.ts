@@ -114,8 +114,8 @@ export async function beginningTokens(
   return (counted / (Buffer.byteLength(first) + around)) * (bytes + around)
 }
 
-/** Tokens of a request by its length. */
-function guessedTokens(bytes: number, step: ResolvedStep): number {
+/** Tokens of a request of a step by the UTF-8 bytes of its prompt. */
+export function guessedTokens(bytes: number, step: ResolvedStep): number {
   return (bytes + bytesAround(step)) / bytesPerToken
 }
 

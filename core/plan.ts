@@ -3,16 +3,16 @@ import { answersOf } from './candidates.ts'
 import type { Batch, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { RunFailed } from './errors.ts'
 import { nearMissText } from './gaps.ts'
-import { type Json, parseJson } from './json.ts'
+import type { Json } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
 import { valueAt } from './json-pointer.ts'
 import { readLedger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { didYouMean, someOf } from './nearest.ts'
 import { hasChanged, planLines, type Source, wholeInputOf } from './plan-lines.ts'
+import { plannedGaps } from './planned-gaps.ts'
 import { parsePlanLine, planItems } from './planned-items.ts'
 import { usesRoot } from './questions.ts'
-import { elementsIn, gapsOf, itemsOfFile } from './step-gaps.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from './version-documents.ts'
@@ -50,6 +50,20 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   await store.write(files.batches, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
   return tally.planned(cutter.finish().length)
 
+  /** The gaps of the template that are fields. */
+  async function fieldsOf(source: Source): Promise<string[]> {
+    const { fields, near } = await plannedGaps(store, ref, {
+      run,
+      step,
+      template,
+      source,
+      roots: rootItems(store, ref, { run, step, template }),
+    })
+    for (const miss of near)
+      tally.warn(`prompts/${step.prompt_name}.md ${nearMissText(miss, `the answers of step ${step.step - 1} have`)}`)
+    return fields
+  }
+
   function count(line: PlanLine, end: number): void {
     tally.add(line)
     cutter.add(line, end)
@@ -57,10 +71,7 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
 
   async function* planText(): AsyncGenerator<string> {
     const source = await sourceOf(store, ref, { run, step })
-    const roots = () => rootItems(store, ref, { run, step, template })
-    const gaps = await gapsOf({ template, roots: itemsIn(roots()) }, itemsOf(store, ref, { run, step, source }))
-    for (const near of step.input.from === 'step' ? gaps.near : [])
-      tally.warn(`prompts/${step.prompt_name}.md ${nearMissText(near, `the answers of step ${step.step - 1} have`)}`)
+    const roots = rootItems(store, ref, { run, step, template })
     let end = 0
     for await (const line of planLines({
       store,
@@ -70,8 +81,8 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       run,
       base: baseOf(run, ref),
       source,
-      fields: gaps.fields,
-      roots: roots(),
+      fields: await fieldsOf(source),
+      roots,
     })) {
       const text = `${JSON.stringify(line)}\n`
       end += Buffer.byteLength(text)
@@ -137,29 +148,6 @@ function rootItems(
 ) {
   const root = usesRoot(template) && step.input.from === 'step' ? rootStep(run.steps, step) : undefined
   return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
-}
-
-/** The items that a step will have, read beside the plan: which gaps of its template are fields is known only when all were seen. */
-async function* itemsOf(
-  store: Store,
-  ref: VersionRef,
-  { run, step, source }: { run: RunDocument; step: ResolvedStep; source: Source },
-): AsyncGenerator<Json> {
-  if (source.kind === 'whole') {
-    if (source.input !== undefined) yield source.input
-  } else if (step.input.from === 'file') yield* itemsOfFile(store, step)
-  else {
-    const before = stepOf(run, step.input.step)
-    yield* elementsIn(store, stepFiles(ref, before.step).collated(before.output_file))
-  }
-}
-
-function itemsIn(lines: AsyncIterable<PlanLine> | null): AsyncIterable<Json> | null {
-  return lines === null ? null : jsonItems(lines)
-}
-
-async function* jsonItems(lines: AsyncIterable<PlanLine>): AsyncGenerator<Json> {
-  for await (const { item } of lines) if (item !== null) yield parseJson(item)
 }
 
 /** Cuts the lines of a plan into ranges of whole lines with at most `size` items to process. Together they are the whole plan. */

@@ -1,5 +1,6 @@
 /** Renders prompts before anything is paid for, and says what they lack. */
 import { isBlank } from './blank.ts'
+import { ContextCheck } from './context-check.ts'
 import type { PlanLine } from './documents.ts'
 import type { Forecast, Forecasting } from './forecast.ts'
 import { yamlId } from './ids.ts'
@@ -19,6 +20,7 @@ export class PromptCheck {
   readonly #clashes: string[] = []
   readonly #illFormed: string[] = []
   readonly #blank: string[] = []
+  readonly #context: ContextCheck
   /** Optional variables that no item has offered yet. */
   readonly #unseen: Set<string>
   #areAllKnown = true
@@ -30,6 +32,7 @@ export class PromptCheck {
   constructor(ready: ReadyStep, { onPrompt, run }: Pick<Forecasting, 'onPrompt' | 'run'>) {
     this.#ready = ready
     this.#onPrompt = onPrompt
+    this.#context = new ContextCheck(ready.step)
     this.#isRerun = run.mode === 'rerun'
     const { names, required } = ready.template
     this.#unseen = new Set(names.filter((name) => !required.includes(name) && name !== 'item' && name !== 'input'))
@@ -57,6 +60,7 @@ export class PromptCheck {
       // In a later step it is that item's failure.
       if (isBlank(rendered.prompt) && step.input.from === 'file') this.#blank.push(line.item_id)
       if (rendered.illFormed) this.#illFormed.push(line.item_id)
+      this.#context.add(line.item_id, rendered.prompt)
       this.#onPrompt?.(this.#ready, line, rendered)
       this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
     } catch (error) {
@@ -131,7 +135,7 @@ export class PromptCheck {
   }
 
   warnings(): string[] {
-    return [...this.#unseenWarning(), ...this.#illFormedWarning()]
+    return [...this.#unseenWarning(), ...this.#illFormedWarning(), ...this.#context.warnings()]
   }
 
   /** An optional variable may be missing from any item, but hardly from all. */

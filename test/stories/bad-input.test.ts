@@ -262,7 +262,7 @@ describe('a request', () => {
       'pipelines/stories.yaml: batch_only_items[0] of step 1 is 1.10, which could be the id 1.10 or the number 1.1. Write the one that is meant in quotes: "1.10" or "1.1".',
       'pipelines/stories.yaml: batch_skip_items[0] of step 1 is 0012, which could be the id 0012 or the number 12. Write the one that is meant in quotes: "0012" or "12".',
       'Step 1 (write): schemas/story.json: output_schema.properties.a.const is 9007199254740993. A number keeps at most 15 or 16 digits, so another one would be sent (9007199254740992). Write one with fewer digits, or a text in quotes.',
-      'Step 1: batch_only_items (--only) names 1.10, but the input has no such item. Did you mean 1.1 or 12?',
+      'Step 1: batch_only_items (--only) names 1.10, but the input has no such item. Did you mean 1.1?',
       'Step 1: batch_skip_items (--skip) names 0012, but the input has no such item. Did you mean 12?',
     ],
     [
@@ -503,6 +503,25 @@ describe('a field whose name is no identifier', () => {
       requests: 5,
       errors: [['3', 'missing_variable']],
     })
+  })
+
+  test('stays text in a version that was begun before gaps were filled in', async () => {
+    await using story = await Story.begin(
+      { ...workspace, 'prompts/rate.md': 'Rate {id}: {the answer}\n' },
+      { answer: ({ prompt }) => (prompt.startsWith('Rate') ? { status: 401 } : '{"the answer": 7}') },
+    )
+    expect((await tried(story, run)).code).toBe(1)
+    const document = story.runDocument('stories/v0')
+    expect(document.steps.map(({ template_rules }) => template_rules)).toEqual([undefined, 2])
+    story.write('outputs/stories/v0/run.json', {
+      ...document,
+      steps: document.steps.map(({ template_rules: _, ...step }) => step),
+    })
+    story.api.answer = undefined
+    expect((await tried(story, ['resume', 'stories'])).code).toBe(0)
+    expect(story.read('outputs/stories/v0/prompts/02_prompt_1.md')).toBe('Rate 1: {the answer}\n')
+    const { out } = await story.run('rerun', 'stories', '--changed', '--dry-run')
+    expect(out).toContain('Step 2 rate (claude-haiku-5-5): 3 items: 3 to ask for')
   })
 
   test('that the answers of the step before nearly have is warned of', async () => {
