@@ -66,8 +66,8 @@ function text({ prospect, estimate }: DryRun): string {
     'Dry run: nothing is sent and nothing is written.',
     `Would ${aimText(prospect)}.`,
     ...steps,
-    ...(estimate === null || estimate.requests === 0 ? [] : [costLine(estimate)]),
     ...warnings,
+    ...(estimate === null || estimate.requests === 0 ? [] : [costLine(estimate)]),
     ...first,
     '',
   ].join('\n')

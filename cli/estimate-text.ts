@@ -9,13 +9,22 @@ import { aimText, prospectHead } from './dry-run-text.ts'
 import { countText, moneyRangeText, rangeText } from './number-text.ts'
 
 export function estimateText({ prospect, estimate }: Estimated, { json }: { json?: boolean }): string {
-  return json ? `${jsonText({ ...prospectHead(prospect), ...estimate }, 2)}\n` : text(prospect, estimate)
+  const warnings = [...warningsOf(prospect), ...estimate.warnings]
+  return json ? `${jsonText({ ...prospectHead(prospect), ...estimate, warnings }, 2)}\n` : text(prospect, estimate)
+}
+
+/** What the check found that a person should know. */
+function warningsOf({ forecast }: Prospect): string[] {
+  return forecast.steps.flatMap(({ warnings }) => warnings)
 }
 
 function text(prospect: Prospect, estimate: Estimate): string {
   const { steps, requests, input_tokens, output_tokens, cost_usd, prices_of, incomplete } = estimate
   const parts = [
-    [`Would ${aimText(prospect)}. Prices of ${prices_of}.`],
+    [
+      `Would ${aimText(prospect)}. Prices of ${prices_of}.`,
+      ...warningsOf(prospect).map((warning) => `Warning: ${warning}`),
+    ],
     ...steps.map((step) => stepLines(step, prospect)),
     [
       `All: ${requestsText(requests)}, ${countText(input_tokens.likely)} tokens in, ${countText(output_tokens.likely)} out`,

@@ -154,7 +154,7 @@ class Answers {
       this.#unasked += 1
       this.#lastTrouble = line.error.message
     }
-    if (line.error?.kind === 'missing_variable') {
+    if (line.error?.kind === 'missing_variable' || line.error?.kind === 'blank_prompt') {
       this.#lacking += 1
       this.#lastLack = line.error.message
     }

@@ -93,6 +93,8 @@ export interface PlanLine {
   item: string | null
   /** The root item as JSON text, only where the template asks for {root__…}. */
   root: string | null
+  /** The gaps of the template that are fields of the step's items; absent where there are none. */
+  fields?: string[]
   /** The base's ledger line of this item, where there is one. */
   base: LedgerLine | null
 }
@@ -179,6 +181,12 @@ export const resolvedStep = z.object({
   prompt_name: z.string(),
   template: z.string().describe('the template as kept in the version: templates/NN_name.md'),
   template_sha256: z.string(),
+  template_rules: z
+    .literal(2)
+    .optional()
+    .describe(
+      'how braces and marks of the template are read, where it matters. 2: gaps such as {US Gross} are filled; without it: as in versions made before that',
+    ),
   input: resolvedInput,
   output_file: z.string(),
   batch_mode: z.boolean(),

@@ -112,6 +112,7 @@ export class PartsMissing extends ItemwiseError {
 /** What can be wrong with one item's answer. The words stand in `kind` of the errors file. */
 export const failureKinds = [
   'missing_variable',
+  'blank_prompt',
   'bad_item',
   'invalid_json',
   'empty_answer',

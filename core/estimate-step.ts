@@ -148,7 +148,8 @@ async function inputOf(step: ResolvedStep, view: InputView): Promise<Input> {
 
 /** What the answers of the step before add to a prompt whose item is still to come. */
 function answerIn({ ready: { step, template } }: ForeseenPrompts, before: HandedOn): Range {
-  const usesOnlyRoot = template.names.length > 0 && template.names.every((name) => name.startsWith('root__'))
+  const usesOnlyRoot =
+    template.names.length > 0 && [...template.names, ...template.gaps].every((name) => name.startsWith('root__'))
   if (usesOnlyRoot) return nothing
   return step.batch_mode ? before.tokens : times(before.tokens, before.answers)
 }

@@ -4,6 +4,8 @@ import { RequestRefused, RunFailed } from './errors.ts'
 import { IdCheck } from './id-check.ts'
 import type { Json } from './json.ts'
 import { JsonInvalid } from './json-array.ts'
+import { someOf } from './nearest.ts'
+import { tooDeepText } from './nesting.ts'
 import { rowsOf } from './rows.ts'
 import type { Store } from './store.ts'
 
@@ -13,17 +15,26 @@ export interface FileItem {
   item: Json
 }
 
-/** Reads an input file. Throws JsonInvalid, and RunFailed at its end where ids are missing or repeated. */
+/** Reads an input file. Throws JsonInvalid, at its end for items nested too deep, and RunFailed there where ids are missing or repeated. */
 export async function* fileItems(read: Store['read'], step: ResolvedStep): AsyncGenerator<FileItem> {
   if (step.input.from !== 'file') throw new RunFailed(`Step ${step.step} reads no file.`)
   const { resolved: path, pointer } = step.input
   const ids = new IdCheck(step)
   let index = 0
-  for await (const { value } of rowsOf({ path, pointer }, read(path))) {
+  const tooDeep: string[] = []
+  for await (const { value, line, isTooDeep } of rowsOf({ path, pointer }, read(path))) {
     index += 1
-    yield { ...ids.idOf(value, index), item: value }
+    const identity = ids.idOf(value, index)
+    if (isTooDeep) tooDeep.push(`${identity.id} (line ${line})`)
+    else yield { ...identity, item: value }
   }
+  if (tooDeep.length > 0) throw new JsonInvalid(tooDeepProblem(tooDeep))
   ids.close()
+}
+
+function tooDeepProblem(items: string[]): string {
+  const [has, it] = items.length === 1 ? ['has an item', 'it'] : ['has items', 'them']
+  return `${has} ${tooDeepText}: ${someOf(items)}. Make ${it} flatter, or leave ${it} out of the file`
 }
 
 /** The ids of an input file's items, in order. Throws RequestRefused where the file is not what it should be. */

@@ -7,16 +7,19 @@ import { BaseAnswers } from './base-answers.ts'
 import type { UpstreamItem } from './candidates.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { RunFailed } from './errors.ts'
+import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
 import { impossibleVariables } from './foreseen-names.ts'
+import { idFields, overwrittenWarnings } from './id-fields.ts'
 import { type Json, parseJson } from './json.ts'
 import { elementsIn, JsonInvalid, jsonMistake } from './json-array.ts'
+import { valueAt } from './json-pointer.ts'
 import { someOf } from './nearest.ts'
 import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
 import { PromptCheck } from './prompt-check.ts'
 import { usesRoot } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
-import { valueAt } from './rows.ts'
+import { spellingWarnings } from './schema-spellings.ts'
 import type { Store, VersionRef } from './store.ts'
 import type { Prompt } from './template.ts'
 import { readRun, stepOf } from './version-documents.ts'
@@ -70,10 +73,13 @@ class ForeseenStep {
   readonly #check: PromptCheck
   readonly #problems: string[] = []
   readonly #leftOut: string[] = []
+  readonly #warnings: string[] = []
   #lines: AsyncIterable<PlanLine> | null = null
   #processes = 0
   #lastLine: PlanLine | null = null
   #itemsUnknown = false
+  /** The input could not be read. */
+  #isBroken = false
   /** Whether the ids of all items are known before the first call: a model may write the next step's id field. */
   #idsKnown = true
   /** The step that reads the file from which this one's items descend. */
@@ -83,7 +89,7 @@ class ForeseenStep {
     this.ready = ready
     this.#with = forecasting
     this.#tally = new Tally(ready.step, forecasting.run, ready.template)
-    this.#check = new PromptCheck(ready, forecasting.onPrompt)
+    this.#check = new PromptCheck(ready, forecasting)
   }
 
   /** Sets the step up behind the one before, whose lines flow through it. */
@@ -98,9 +104,31 @@ class ForeseenStep {
       this.#root = before.#root ?? (before.ready.step.batch_mode ? before : null)
     }
     const roots = usesRoot(template) && this.#root !== null ? this.#root.#lastItems() : null
+    const { fields } = await this.#foreseeGaps(source, before)
     this.#lines = this.#watched(
-      planLines({ store, read, step, template, run, base, source, roots, onLeftOut: (id) => this.#leftOut.push(id) }),
+      planLines({
+        store,
+        read,
+        step,
+        template,
+        run,
+        base,
+        source,
+        fields,
+        roots,
+        onLeftOut: (id) => this.#leftOut.push(id),
+      }),
     )
+  }
+
+  async #foreseeGaps(source: Source, before: ForeseenStep | null): Promise<ForeseenGaps> {
+    const { store, base } = this.#with
+    const root = this.#root?.ready.step ?? null
+    const view = { store, base, ready: this.ready, source, before: before?.ready.step ?? null, root }
+    const found = await foreseeGaps(view)
+    this.#problems.push(...found.problems)
+    this.#warnings.push(...found.warnings)
+    return found
   }
 
   async drain(): Promise<void> {
@@ -110,13 +138,16 @@ class ForeseenStep {
 
   addTo(forecast: Forecast): void {
     const { step } = this.ready
-    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...this.#tally.unknownFilters())
+    // Which ids there are is not known of a file that could not be read to its end.
+    const unknown = this.#isBroken ? [] : this.#tally.unknownFilters()
+    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown)
     try {
       const planned = this.#tally.planned(0, { idsKnown: this.#idsKnown && !this.#itemsUnknown })
       if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
         planned.warnings.push(`${step.input.path} has no items: nothing is asked for, and the outputs are empty.`)
       if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
-      planned.warnings.push(...this.#check.warnings())
+      planned.warnings.push(...this.#warnings)
+      planned.warnings.push(...this.#check.warnings(), ...overwrittenWarnings(step), ...spellingWarnings(step))
       forecast.steps.push(planned)
     } catch (error) {
       if (!(error instanceof RunFailed)) throw error
@@ -144,6 +175,7 @@ class ForeseenStep {
       }
     } catch (error) {
       if (!(error instanceof JsonInvalid || error instanceof RunFailed)) throw error
+      this.#isBroken = error instanceof JsonInvalid
       const { input } = this.ready.step
       this.#problems.push(
         error instanceof JsonInvalid && input.from === 'file' ? `${input.path} ${error.message}.` : error.message,
@@ -196,8 +228,9 @@ class ForeseenStep {
       if (input === undefined) this.#problems.push(`${path} has nothing at #${pointer}.`)
       return { kind: 'whole', input }
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
-      this.#problems.push(`${path} is not JSON ${jsonMistake(text.replace(/^\uFEFF/, ''), error)}.`)
+      if (error instanceof JsonInvalid) this.#problems.push(`${path} ${error.message}.`)
+      else if (!(error instanceof SyntaxError)) throw error
+      else this.#problems.push(`${path} is not JSON ${jsonMistake(text.replace(/^\uFEFF/, ''), error)}.`)
       return null
     }
   }
@@ -252,8 +285,8 @@ class ForeseenStep {
 }
 
 /** Whether a field of a step's outputs is one that we write, and not the model. */
-function givesId({ id_field, output_id_field }: ResolvedStep, field: string): boolean {
-  return output_id_field === null ? field === id_field : field === output_id_field || field === `source_${id_field}`
+function givesId(step: ResolvedStep, field: string): boolean {
+  return idFields(step).includes(field)
 }
 
 /** What will stand in a field of an item's output, where that is one of ours. */

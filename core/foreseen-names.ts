@@ -1,5 +1,6 @@
 /** Which variables of a later step can never be there, as the schema of the step before leaves no room for them. */
 import type { ResolvedStep } from './documents.ts'
+import { idFields } from './id-fields.ts'
 import { isObject, type Json } from './json.ts'
 import { missingText } from './questions.ts'
 import type { Template } from './template.ts'
@@ -12,16 +13,14 @@ export function impossibleVariables(step: ResolvedStep, template: Template, befo
   if (before.output_schema === null || !step.batch_mode || !before.batch_mode) return undefined
   const fields = schemaNames(before.output_schema as Json, '')
   if (fields === undefined) return undefined
-  const ids =
-    before.output_id_field === null ? [before.id_field] : [before.output_id_field, `source_${before.id_field}`]
-  const possible = [...ids, ...fields]
+  const possible = [...idFields(before), ...fields]
   const missing = template.required.filter((name) => !name.startsWith('root__') && !possible.includes(name))
   if (missing.length === 0) return undefined
   return `prompts/${step.prompt_name}.md uses what the output_schema of step ${before.step} (${before.prompt_name}) has no room for: ${missingText(missing, possible)}`
 }
 
 /** The flattened names that a value of the schema can offer; undefined where the schema does not say. */
-function schemaNames(schema: Json | undefined, prefix: string): string[] | undefined {
+export function schemaNames(schema: Json | undefined, prefix: string): string[] | undefined {
   if (!isObject(schema) || !isObject(schema.properties) || schema.additionalProperties !== false) return undefined
   const names: string[] = []
   for (const [key, inner] of Object.entries(schema.properties)) {

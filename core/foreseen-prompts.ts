@@ -61,9 +61,9 @@ export class ForeseenPrompts {
   }
 }
 
-function knownPart({ template, step }: ReadyStep, { root }: PlanLine): Prompt {
+function knownPart({ template, step }: ReadyStep, { root, fields }: PlanLine): Prompt {
   const lookup = rootLookup(step.batch_mode ? root : null)
-  const rendered = render(template, (name) => lookup(name) ?? '')
+  const rendered = render(template, (name) => lookup(name) ?? '', fields)
   if ('missing' in rendered) throw new Error('Nothing can be missing here.')
   return rendered
 }

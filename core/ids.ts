@@ -9,6 +9,11 @@ export function idText(value: Json | undefined): string | undefined {
   return undefined
 }
 
+/** An id as it is written in YAML and JSON, so that it is read as the same id: in quotes, unless it is a plain whole number. */
+export function yamlId(id: string): string {
+  return /^(0|-?[1-9]\d{0,14})$/.test(id) ? id : JSON.stringify(id)
+}
+
 const longestSegment = 120
 
 /** Gives ids their path segments. An id that equals an earlier one when lower-cased gets a suffix, so the order of asking matters. */

@@ -1,4 +1,5 @@
 /** How many tokens prompts have: counted by the API on a sample where it can be asked, else from their length. */
+import { isBlank } from './blank.ts'
 import type { ResolvedStep } from './documents.ts'
 import { ItemFailed, ModelUnavailable } from './errors.ts'
 import type { Question } from './model.ts'
@@ -31,8 +32,8 @@ export class TokenCounter {
 
   /** Null where this cannot be counted. Throws the reason of a stop. */
   async tokensOf(step: ResolvedStep, prompt: string): Promise<number | null> {
-    // The API refuses prompts of nothing but white space.
-    if (this.#count === null || prompt.trim() === '') return null
+    // The API refuses blank prompts.
+    if (this.#count === null || isBlank(prompt)) return null
     try {
       const tokens = await this.#count(questionOf(step, [{ role: 'user', content: prompt }]))
       this.#reached = true
@@ -107,14 +108,14 @@ export async function beginningTokens(
   counter: TokenCounter,
 ): Promise<number> {
   // Where the prompts share nothing, the system prompt and the schema are still the same.
-  const counted = await counter.tokensOf(step, first.trim() === '' ? '.' : first)
+  const counted = await counter.tokensOf(step, isBlank(first) ? '.' : first)
   if (counted === null) return guessedTokens(bytes, step)
   const around = bytesAround(step)
   return (counted / (Buffer.byteLength(first) + around)) * (bytes + around)
 }
 
-/** Tokens of a request by its length. */
-function guessedTokens(bytes: number, step: ResolvedStep): number {
+/** Tokens of a request of a step by the UTF-8 bytes of its prompt. */
+export function guessedTokens(bytes: number, step: ResolvedStep): number {
   return (bytes + bytesAround(step)) / bytesPerToken
 }
 

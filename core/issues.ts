@@ -66,7 +66,7 @@ function shown(value: unknown): string {
 }
 
 /** `model of step 1` of `['steps', 0, 'model']`: people count from 1, as all other messages do. */
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   const [first, step, ...rest] = path
   if (first !== 'steps' || typeof step !== 'number') return dotted(path)
   return rest.length === 0 ? `step ${step + 1}` : `${dotted(rest)} of step ${step + 1}`

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type ParseError, parse as parseLeniently, printParseErrorCode } from 'jsonc-parser'
 import { type Json, parseJson } from './json.ts'
+import { isNestedTooDeep } from './nesting.ts'
 
 /** The text is not JSON, or not an array where one was expected. `message` has line and column (from 1). */
 export class JsonInvalid extends Error {
@@ -17,6 +18,8 @@ export interface Element {
   line: number
   /** Where it stands in the text: first byte, and the one after the last. */
   bytes: [number, number]
+  /** It has more levels than can be worked with: only its own fields may be looked at. */
+  isTooDeep: boolean
 }
 
 const quote = 0x22
@@ -267,10 +270,16 @@ async function* member(window: ByteWindow, pointer: readonly string[], walked: s
 async function parsedValue(window: ByteWindow): Promise<Element> {
   const { text, line, column, bytes } = await window.value()
   try {
-    return { value: parseJson(text), line, bytes }
+    return { ...parsedWithDepth(text), line, bytes }
   } catch (cause) {
     throw notJson(text, { line, column }, cause)
   }
+}
+
+/** Parses a JSON text that may be nested too deep to keep the digits of its numbers. Throws SyntaxError. */
+export function parsedWithDepth(text: string): Pick<Element, 'value' | 'isTooDeep'> {
+  const isTooDeep = isNestedTooDeep(text)
+  return { value: isTooDeep ? JSON.parse(text) : parseJson(text), isTooDeep }
 }
 
 function notJson(text: string, start: { line: number; column: number }, cause: unknown): JsonInvalid {

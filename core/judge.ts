@@ -2,8 +2,10 @@
 import { findAnswer } from './answer.ts'
 import type { PlanLine, ResolvedStep } from './documents.ts'
 import type { FailureKind } from './errors.ts'
+import { valueField } from './id-fields.ts'
 import { isObject, type Json, jsonText, parseJson } from './json.ts'
 import type { Reply, Turn } from './model.ts'
+import { isNestedTooDeep, mostNestedAnswer } from './nesting.ts'
 import { compileSchema } from './schema-check.ts'
 
 export type Judged =
@@ -22,6 +24,8 @@ export function judgeOf(step: ResolvedStep): (reply: Reply) => Judged {
       return reply.text.trim() === ''
         ? unusable('empty_answer', 'The answer is empty.')
         : { usable: true, answer: reply.text }
+    if (isNestedTooDeep(reply.text, mostNestedAnswer))
+      return unusable('invalid_json', `The answer is nested more than ${mostNestedAnswer} levels deep.`)
     const found = findAnswer(reply.text)
     if ('unusable' in found) return unusable(found.unusable, found.reason)
     const checked = check?.(found.answer)
@@ -84,7 +88,7 @@ export function withIds(
     step.output_id_field === null
       ? { [step.id_field]: id }
       : { [step.output_id_field]: line.output_id, [`source_${step.id_field}`]: id }
-  const fields = isObject(answer) ? answer : { value: answer }
+  const fields = isObject(answer) ? answer : { [valueField]: answer }
   const overwritten = Object.keys(ids).filter(
     (name) => Object.hasOwn(fields, name) && jsonText(fields[name]) !== jsonText(ids[name]),
   )

@@ -8,8 +8,9 @@ import { isObject } from './json.ts'
 import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings } from './request.ts'
 import type { Store } from './store.ts'
 import { textIfThere } from './version-documents.ts'
+import { settleNumbers, yamlValueOf } from './written-numbers.ts'
 
-/** Parses YAML or JSON text (JSON is YAML). Throws RequestRefused with line and column. */
+/** Parses YAML or JSON text (JSON is YAML). Its numbers are settled by the check of what it is read as. Throws RequestRefused with line and column. */
 export function parseYaml(text: string, where: string): unknown {
   const clean = text.replace(/^\uFEFF/, '')
   const document = parseDocument(clean, { prettyErrors: false, intAsBigInt: true })
@@ -26,18 +27,10 @@ export function parseYaml(text: string, where: string): unknown {
 /** An alias without its anchor, or too many aliases, come out only here. */
 function yamlValue(document: Document.Parsed, where: string): unknown {
   try {
-    return withPlainNumbers(document.toJS()) ?? {}
+    return yamlValueOf(document) ?? {}
   } catch (cause) {
     throw new RequestRefused([`${where} is not YAML: ${(cause as Error).message}.`], { cause })
   }
-}
-
-/** Whole numbers as numbers; one that a number cannot hold (an id of twenty digits) as its text, which is what ids are compared by. */
-function withPlainNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (Array.isArray(value)) return value.map(withPlainNumbers)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlainNumbers(inner)]))
 }
 
 export interface ParsedRequest {
@@ -47,10 +40,11 @@ export interface ParsedRequest {
 }
 
 /** Checks a request's shape. Unknown and wrong fields are named and then left out, so that the rest is checked too. */
-export function parseRequest(value: unknown, where: string): ParsedRequest {
+export function parseRequest(written: unknown, where: string): ParsedRequest {
+  const { value, problems: ofNumbers } = settleNumbers(written, where)
   const first = runRequest.safeParse(value, { reportInput: true })
-  if (first.success) return { request: first.data, problems: [] }
-  const problems = describeIssues(first.error, runRequest, where)
+  if (first.success) return { request: first.data, problems: ofNumbers }
+  const problems = [...describeIssues(first.error, runRequest, where), ...ofNumbers]
   const rest = runRequest.safeParse(withoutProblems(value, first.error))
   return { request: rest.success ? rest.data : undefined, problems }
 }
@@ -75,9 +69,11 @@ const settingsFile = 'itemwise.yaml'
 export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSettings> {
   const text = await textIfThere(store, settingsFile)
   if (text === undefined) return {}
-  const parsed = workspaceSettings.safeParse(parseYaml(text, settingsFile), { reportInput: true })
-  if (parsed.success) return parsed.data
-  throw new RequestRefused(describeIssues(parsed.error, workspaceSettings, settingsFile))
+  const { value, problems } = settleNumbers(parseYaml(text, settingsFile), settingsFile)
+  const parsed = workspaceSettings.safeParse(value, { reportInput: true })
+  if (parsed.success && problems.length === 0) return parsed.data
+  const others = parsed.success ? [] : describeIssues(parsed.error, workspaceSettings, settingsFile)
+  throw new RequestRefused([...others, ...problems])
 }
 
 /** The JSON Schema of the run request, for editors. */

@@ -12,6 +12,8 @@ import {
 import { type Decided, decide, type Facts } from './decide.ts'
 import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { type Json, jsonText, parseJson } from './json.ts'
+import { JsonInvalid } from './json-array.ts'
+import { isNestedTooDeep, tooDeepText } from './nesting.ts'
 import { promptFingerprint, promptOf, usesRoot } from './questions.ts'
 import type { Store, VersionRef } from './store.ts'
 import type { Template } from './template.ts'
@@ -36,6 +38,8 @@ export interface StepView {
   run: Pick<RunDocument, 'mode' | 'rerun'>
   base: VersionRef | null
   source: Source
+  /** The gaps of the template that are fields of the items. */
+  fields: readonly string[]
   /** The root items of a later step in order, where its template asks for them. */
   roots: AsyncIterable<RootItem> | null
   /** Told of each item of the input that a rerun leaves out, as the base does not know it and nobody named it. */
@@ -57,6 +61,7 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
       const root = usesRoot(view.template) ? await rootOf(candidate, roots) : null
       const line = undecided(candidate, {
         root,
+        fields: view.fields,
         outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
       })
       const decided = chosen.decide(candidate, line)
@@ -68,11 +73,15 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
   }
 }
 
-function undecided(candidate: Candidate, { root, outputId }: { root: string | null; outputId: number | null }) {
+function undecided(
+  candidate: Candidate,
+  { root, fields, outputId }: { root: string | null; fields: readonly string[]; outputId: number | null },
+) {
   const { item_index, item_id, id_json, root_id, segment, base } = candidate
   const output_id = base?.output_id ?? outputId
   const item = candidate.item === undefined ? null : jsonText(candidate.item)
-  return { item_index, item_id, id_json, root_id, segment, output_id, item, root, base }
+  const gaps = fields.length === 0 ? {} : { fields: [...fields] }
+  return { item_index, item_id, id_json, root_id, segment, output_id, item, root, ...gaps, base }
 }
 
 type Undecided = ReturnType<typeof undecided>
@@ -211,7 +220,12 @@ async function rootOf(candidate: Candidate, roots: Ascending<RootItem> | null): 
   return (await roots.find(candidate.item_index))?.item ?? null
 }
 
-/** An input as the one item of a single-call step: JSON where the file is JSON, else the text. */
+/**
+ * An input as the one item of a single-call step: JSON where the file is JSON, else the text. Throws SyntaxError, or JsonInvalid
+ * where it is nested too deep.
+ */
 export function wholeInputOf(path: string, text: string): Json {
-  return /\.json$/i.test(path) ? parseJson(text.replace(/^\uFEFF/, '')) : text
+  if (!/\.json$/i.test(path)) return text
+  if (isNestedTooDeep(text)) throw new JsonInvalid(`is ${tooDeepText}. Make it flatter`)
+  return parseJson(text.replace(/^\uFEFF/, ''))
 }

@@ -2,15 +2,17 @@
 import { answersOf } from './candidates.ts'
 import type { Batch, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
+import { nearMissText } from './gaps.ts'
 import type { Json } from './json.ts'
 import { elementsIn, JsonInvalid } from './json-array.ts'
+import { valueAt } from './json-pointer.ts'
 import { readLedger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { didYouMean, someOf } from './nearest.ts'
 import { hasChanged, planLines, type Source, wholeInputOf } from './plan-lines.ts'
+import { plannedGaps } from './planned-gaps.ts'
 import { parsePlanLine, planItems } from './planned-items.ts'
 import { usesRoot } from './questions.ts'
-import { valueAt } from './rows.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import type { Template } from './template.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from './version-documents.ts'
@@ -49,6 +51,20 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   await store.write(files.batches, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
   return tally.planned(cutter.finish().length)
 
+  /** The gaps of the template that are fields. */
+  async function fieldsOf(source: Source): Promise<string[]> {
+    const { fields, near } = await plannedGaps(store, ref, {
+      run,
+      step,
+      template,
+      source,
+      roots: rootItems(store, ref, { run, step, template }),
+    })
+    for (const miss of near)
+      tally.warn(`prompts/${step.prompt_name}.md ${nearMissText(miss, `the answers of step ${step.step - 1} have`)}`)
+    return fields
+  }
+
   function count(line: PlanLine, end: number): void {
     tally.add(line)
     cutter.add(line, end)
@@ -66,6 +82,7 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       run,
       base: baseOf(run, ref),
       source,
+      fields: await fieldsOf(source),
       roots,
     })) {
       const text = `${JSON.stringify(line)}\n`
@@ -172,6 +189,7 @@ export class Tally {
   readonly #seen = new Set<string>()
   readonly #counts = { process: 0, carry: 0, skip: 0 }
   #oldFingerprints = 0
+  readonly #told: string[] = []
 
   constructor(step: ResolvedStep, run: Pick<RunDocument, 'base_version'>, template: Template) {
     this.#step = step
@@ -188,6 +206,11 @@ export class Tally {
     if (line.item === null && line.base !== null && this.#step.input.from === 'file') this.#gone.push(line.item_id)
     if (line.reason === 'existing' && hasChanged({ step: this.#step, template: this.#template }, line))
       this.#oldFingerprints += 1
+  }
+
+  /** Adds a sentence to what a person should know. */
+  warn(text: string): void {
+    this.#told.push(text)
   }
 
   /** Sentences about filters of a step that reads a file which name items it does not have. */
@@ -214,7 +237,7 @@ export class Tally {
 
   #warnings(idsKnown: boolean): string[] {
     const { step, prompt_name, input } = this.#step
-    const found: string[] = []
+    const found = [...this.#told]
     if (this.#gone.length > 0) {
       found.push(
         `The input no longer has ${someOf(this.#gone)} (step ${step}). What ${this.#run.base_version} has of them stays.`,

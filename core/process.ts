@@ -241,7 +241,9 @@ async function answerOrFailure(
   prepared: Prepared,
 ): Promise<{ item: KeptItem; ends?: ModelUnavailable | undefined }> {
   if ('failure' in prepared)
-    return { item: await failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null }) }
+    return {
+      item: await failedItem(work, line, { failure: prepared.failure, fingerprint: prepared.fingerprint, asked: null }),
+    }
   const { step, keeper } = work
   const { prompt, fingerprint } = prepared
   await keeper.keepPrompt(step.batch_mode ? line.segment : null, prompt)

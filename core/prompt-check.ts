@@ -1,30 +1,45 @@
 /** Renders prompts before anything is paid for, and says what they lack. */
+import { isBlank } from './blank.ts'
+import { ContextCheck } from './context-check.ts'
 import type { PlanLine } from './documents.ts'
 import type { Forecast, Forecasting } from './forecast.ts'
+import { yamlId } from './ids.ts'
 import { parseJson } from './json.ts'
-import { someOf } from './nearest.ts'
+import { didYouMean, someOf } from './nearest.ts'
 import { itemVariables, missingText, promptOf, variablesOfLine } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
+import { canBeWritten } from './template.ts'
 import { NameClash } from './variables.ts'
 
 /** Renders the prompts of items that are known, and gathers what they lack: one sentence a variable, not one an item. */
 export class PromptCheck {
   readonly #ready: ReadyStep
   readonly #onPrompt: Forecasting['onPrompt']
+  readonly #isRerun: boolean
   readonly #lacking = new Map<string, string[]>()
   readonly #clashes: string[] = []
   readonly #illFormed: string[] = []
+  readonly #blank: string[] = []
+  readonly #context: ContextCheck
+  /** Optional variables that no item has offered yet. */
+  readonly #unseen: Set<string>
+  #areAllKnown = true
   #lines = 0
   #available: string[] = []
   first: Forecast['firstPrompt'] = null
   names: string[] | null = null
 
-  constructor(ready: ReadyStep, onPrompt: Forecasting['onPrompt']) {
+  constructor(ready: ReadyStep, { onPrompt, run }: Pick<Forecasting, 'onPrompt' | 'run'>) {
     this.#ready = ready
     this.#onPrompt = onPrompt
+    this.#context = new ContextCheck(ready.step)
+    this.#isRerun = run.mode === 'rerun'
+    const { names, required } = ready.template
+    this.#unseen = new Set(names.filter((name) => !required.includes(name) && name !== 'item' && name !== 'input'))
   }
 
   add(line: PlanLine): void {
+    if (this.#unseen.size > 0) this.#lookForUnseen(line)
     if (line.decision !== 'process') return
     this.#lines += 1
     if (line.item === null) {
@@ -42,13 +57,28 @@ export class PromptCheck {
         this.#note(line, rendered)
         return
       }
+      // In a later step it is that item's failure.
+      if (isBlank(rendered.prompt) && step.input.from === 'file') this.#blank.push(line.item_id)
       if (rendered.illFormed) this.#illFormed.push(line.item_id)
+      this.#context.add(line.item_id, rendered.prompt)
       this.#onPrompt?.(this.#ready, line, rendered)
       this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
     } catch (error) {
       if (!(error instanceof NameClash)) throw error
       // In a later step it is that item's failure.
       if (step.input.from === 'file') this.#clashes.push(`Item ${line.item_id}: ${error.message}. Rename one of them.`)
+    }
+  }
+
+  #lookForUnseen(line: PlanLine): void {
+    if (line.item === null) this.#areAllKnown = false
+    if (!this.#areAllKnown) return
+    try {
+      const { lookup, names } = variablesOfLine(line, this.#ready.step)
+      for (const name of this.#unseen) if (lookup(name) !== undefined) this.#unseen.delete(name)
+      if (this.#available.length === 0) this.#available = names()
+    } catch (error) {
+      if (!(error instanceof NameClash)) throw error
     }
   }
 
@@ -84,10 +114,42 @@ export class PromptCheck {
         : 'the input lacks'
       return `prompts/${step.prompt_name}.md uses ${missingText([name], this.#available).replace('. Available', `, which ${who}. Available`)}`
     })
-    return [...lacking, ...this.#clashes.slice(0, 20)]
+    return [...lacking, ...this.#clashes.slice(0, 20), ...this.#blankProblem()]
+  }
+
+  #blankProblem(): string[] {
+    const { step } = this.#ready
+    if (this.#blank.length === 0) return []
+    const path = `prompts/${step.prompt_name}.md`
+    if (!step.batch_mode)
+      return [
+        `${path} filled in with the input is blank. Expected text that can be seen; fill the input in, or add words to the template.`,
+      ]
+    const items = this.#blank.length === 1 ? 'item' : 'items'
+    const others = this.#isRerun
+      ? 'or rerun only other items, by their ids'
+      : `or leave ${this.#blank.length === 1 ? 'it' : 'them'} out with this line in the step: batch_skip_items: [${[...step.skip_items, ...this.#blank].map(yamlId).join(', ')}]`
+    return [
+      `${path} filled in with ${items} ${someOf(this.#blank)} is blank. Expected text that can be seen; fill the ${items} in, add words to the template, ${others}`,
+    ]
   }
 
   warnings(): string[] {
+    return [...this.#unseenWarning(), ...this.#illFormedWarning(), ...this.#context.warnings()]
+  }
+
+  /** An optional variable may be missing from any item, but hardly from all. */
+  #unseenWarning(): string[] {
+    const { step } = this.#ready
+    if (!this.#areAllKnown || this.#available.length === 0) return []
+    const who = step.batch_mode ? 'no item has' : 'the input does not have'
+    return [...this.#unseen].map(
+      (name) =>
+        `prompts/${step.prompt_name}.md takes {${name}?}, which ${who}: it stays empty.${didYouMean(name, this.#available.filter(canBeWritten))}`,
+    )
+  }
+
+  #illFormedWarning(): string[] {
     if (this.#illFormed.length === 0) return []
     return [
       `Half of a surrogate pair stands in item${this.#illFormed.length === 1 ? '' : 's'} ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,

@@ -4,14 +4,14 @@ import { fingerprintOf } from './fingerprint.ts'
 import { type Json, parseJson } from './json.ts'
 import type { Question, Turn } from './model.ts'
 import { didYouMean, someOf } from './nearest.ts'
-import { type Lookup, type Prompt, render, type Template } from './template.ts'
+import { canBeWritten, type Lookup, type Prompt, render, type Template } from './template.ts'
 import { variablesOf, variableText } from './variables.ts'
 
 const rootPrefix = 'root__'
 
 /** Whether a template asks for fields of the root item. */
 export function usesRoot(template: Template): boolean {
-  return template.names.some((name) => name.startsWith(rootPrefix))
+  return [...template.names, ...template.gaps].some((name) => name.startsWith(rootPrefix))
 }
 
 /** What a step's template can be filled with. */
@@ -62,7 +62,7 @@ export type Rendered = (Prompt & { illFormed: boolean }) | { missing: string[]; 
 /** Renders a planned item's prompt, or says which variables it lacks and which it has. Throws NameClash. */
 export function promptOf(line: PlanLine, step: ResolvedStep, template: Template): Rendered {
   const variables = variablesOfLine(line, step)
-  const rendered = render(template, variables.lookup)
+  const rendered = render(template, variables.lookup, line.fields)
   // UTF-8 has no lone surrogates, and the API refuses them; they go out as U+FFFD.
   if ('prompt' in rendered)
     return { ...rendered, prompt: rendered.prompt.toWellFormed(), illFormed: !rendered.prompt.isWellFormed() }
@@ -77,7 +77,7 @@ export function questionOf(step: ResolvedStep, turns: Turn[], shared: number | n
 
 /** `{topik}, which is not among topic, title. Did you mean topic?` for a message about missing variables. */
 export function missingText(missing: string[], names: string[]): string {
-  const hints = missing.map((name) => didYouMean(name, names)).join('')
+  const hints = missing.map((name) => didYouMean(name, names.filter(canBeWritten))).join('')
   return `${missing.map((name) => `{${name}}`).join(', ')}. Available: ${names.length === 0 ? 'nothing' : someOf(names, 15)}.${hints}`
 }
 

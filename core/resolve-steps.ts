@@ -1,10 +1,13 @@
 /** Turns the steps of a request into steps with everything decided, collecting every problem on the way. */
 
+import { isBlank } from './blank.ts'
 import type { ResolvedStep } from './documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
 import { stepNameProblems } from './file-names.ts'
+import { lostIdProblem } from './id-fields.ts'
 import { sha256 } from './ids.ts'
 import { findInput, missing } from './input-path.ts'
+import { parseJson } from './json.ts'
 import { jsonMistake } from './json-array.ts'
 import { isTextOutput } from './judge.ts'
 import type { RunRequest, StepRequest, WorkspaceSettings } from './request.ts'
@@ -14,6 +17,7 @@ import { settingsOf } from './settings.ts'
 import { type Store, stepNumber } from './store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from './template.ts'
 import { readText } from './version-documents.ts'
+import { plainNumbers } from './written-numbers.ts'
 
 export interface ReadyStep {
   step: ResolvedStep
@@ -64,12 +68,15 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   const { text, template } = read ?? { text: '', template: noTemplate }
   const settings = settingsOf(stepRequest, template.settings, resolving.workspace)
   const output_schema = await readSchema(resolving.store, settings.output_schema, add)
+  if (settings.system !== null && settings.system !== '' && isBlank(settings.system))
+    add('its system prompt is blank. Expected text that can be seen; write it, or leave system out.')
   if (input === undefined || !shapely) return undefined
   const step: ResolvedStep = {
     step: number,
     prompt_name: stepRequest.prompt_name,
     template: `templates/${stepNumber(number)}_${stepRequest.prompt_name.replaceAll('/', '_')}.md`,
     template_sha256: sha256(text),
+    ...(read === undefined ? {} : rulesOf(read)),
     input,
     output_file: outputFile(stepRequest),
     batch_mode: stepRequest.batch_mode ?? true,
@@ -85,10 +92,18 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     output_schema,
     next_index: null,
   }
+  const lostId = step.batch_mode ? lostIdProblem(step) : undefined
+  if (lostId !== undefined) add(lostId)
   return { step, template, templateText: text }
 }
 
-const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], sharedPieces: 0 }
+const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], gaps: [], markedPieces: null }
+
+/** Said only where it matters, so that unfinished versions of before are gone on with by the same steps. */
+function rulesOf({ text, template }: { text: string; template: Template }): Pick<ResolvedStep, 'template_rules'> {
+  const before = parseTemplate(text, '', { asBefore: true, settings: false })
+  return JSON.stringify(before.pieces) === JSON.stringify(template.pieces) ? {} : { template_rules: 2 }
+}
 
 type Add = (problem: string) => void
 
@@ -215,7 +230,9 @@ async function schemaFile(store: Store, path: string, add: Add): Promise<unknown
   let text = ''
   try {
     text = (await readText(store, path)).replace(/^\uFEFF/, '')
-    return JSON.parse(text)
+    const { value, problems } = plainNumbers(parseJson(text), path)
+    for (const problem of problems) add(problem)
+    return value
   } catch (error) {
     if (error instanceof FileMissing) add(`output_schema: ${await missing(store, path)}`)
     else if (error instanceof PathOutside) add(`output_schema: ${error.message}`)

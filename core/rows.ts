@@ -1,13 +1,17 @@
 /** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
-import { parse as csvParser } from 'csv-parse'
-import { type Json, parseJson } from './json.ts'
-import { arrayElements, JsonInvalid, jsonMistake } from './json-array.ts'
+import { csvRecords } from './csv-rows.ts'
+import type { Json } from './json.ts'
+import { arrayElements, JsonInvalid, jsonMistake, parsedWithDepth } from './json-array.ts'
+import { pointerParts } from './json-pointer.ts'
 import { lines } from './lines.ts'
+import { someOf } from './nearest.ts'
 
 export interface Row {
   value: Json
-  /** The line of the file on which it begins, from 1; in a .csv file the one on which it ends. */
+  /** The line of the file on which it begins, from 1. */
   line: number
+  /** It has more levels than can be worked with: only its own fields may be looked at. */
+  isTooDeep: boolean
 }
 
 export interface InputPath {
@@ -35,35 +39,19 @@ export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8
   throw new JsonInvalid(`has the ending ${ending}. Expected ${arrayEndings.join(', ')}`)
 }
 
-/** The parts of a JSON Pointer (RFC 6901). */
-export function pointerParts(pointer: string): string[] {
-  if (pointer === '' || pointer === '/') return []
-  return pointer
-    .replace(/^\//, '')
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-/** The value to which a JSON Pointer leads, or undefined where it leads nowhere. */
-export function valueAt(whole: Json, pointer: string): Json | undefined {
-  let value: Json | undefined = whole
-  for (const part of pointerParts(pointer)) value = (value as { [key: string]: Json } | undefined)?.[part]
-  return value
-}
-
 async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
   let number = 0
   for await (const { text } of lines(onlyUtf8(chunks))) {
     number++
     const clean = number === 1 ? text.replace(/^\uFEFF/, '') : text
     if (clean.trim() === '') continue
-    yield { value: parsedLine(clean, number), line: number }
+    yield { ...parsedLine(clean, number), line: number }
   }
 }
 
-function parsedLine(text: string, line: number): Json {
+function parsedLine(text: string, line: number): Pick<Row, 'value' | 'isTooDeep'> {
   try {
-    return parseJson(text)
+    return parsedWithDepth(text)
   } catch (cause) {
     throw new JsonInvalid(
       `is not JSON Lines ${jsonMistake(text, cause, { line, column: 1 })}. Expected one JSON value on each line`,
@@ -73,44 +61,40 @@ function parsedLine(text: string, line: number): Json {
 }
 
 async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
-  const parser = csvParser({ bom: true, columns: uniqueColumns, info: true, skip_empty_lines: true })
-  const feeding = feed(parser, onlyUtf8(chunks))
-  // It may fail while a row is still being worked on; `await feeding` tells it in its turn.
-  feeding.catch(() => {})
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: { [key: string]: Json }
-      info: { lines: number }
-    }>) {
-      yield { value: record, line: info.lines }
-    }
-    await feeding
-  } catch (cause) {
-    if (cause instanceof JsonInvalid) throw cause
-    throw new JsonInvalid(`is not CSV with a header line: ${(cause as Error).message}`, { cause })
-  } finally {
-    parser.destroy()
-    await feeding.catch(() => {})
+  let header: string[] | null = null
+  for await (const { cells, line } of csvRecords(utf8Texts(chunks))) {
+    if (header === null) header = checkedHeader(cells)
+    else yield { value: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line, isTooDeep: false }
   }
 }
 
-function uniqueColumns(header: string[]): string[] {
-  const repeated = header.filter((name, at) => header.indexOf(name) !== at)
-  if (repeated.length > 0) throw new JsonInvalid(`has the column ${repeated[0]} twice. Expected each column once`)
+function checkedHeader(header: string[]): string[] {
+  const positions = new Map<string, number[]>()
+  for (const [at, name] of header.entries()) {
+    const places = positions.get(name)
+    if (places === undefined) positions.set(name, [at + 1])
+    else places.push(at + 1)
+  }
+  const nameless = positions.get('') ?? []
+  const repeated = [...positions].flatMap(([name, places]) => (name !== '' && places.length > 1 ? [name] : []))
+  const problems = [
+    ...(nameless.length > 1
+      ? [
+          `has ${nameless.length} columns without a name (columns ${someOf(nameless.map(String))}). Name them in the header, or take them out`,
+        ]
+      : []),
+    ...(repeated.length === 1 ? [`has the column ${repeated[0]} twice. Expected each column once`] : []),
+    ...(repeated.length > 1 ? [`has the columns ${someOf(repeated)} more than once. Expected each column once`] : []),
+  ]
+  if (problems.length > 0) throw new JsonInvalid(problems.join('. It '))
   return header
 }
 
-async function feed(parser: ReturnType<typeof csvParser>, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      if (parser.destroyed) return
-      if (!parser.write(chunk)) await new Promise((resolve) => parser.once('drain', resolve).once('close', resolve))
-    }
-    parser.end()
-  } catch (cause) {
-    parser.destroy(cause as Error)
-    throw cause
-  }
+/** The text of chunks, without a byte order mark; characters may be cut anywhere. */
+async function* utf8Texts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const chunk of chunks) yield decodeOrRefuse(() => decoder.decode(chunk, { stream: true }))
+  yield decodeOrRefuse(() => decoder.decode())
 }
 
 /** Passes chunks on up to the first that is not UTF-8; characters may be cut anywhere. */
@@ -123,9 +107,9 @@ async function* onlyUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   decodeOrRefuse(() => decoder.decode())
 }
 
-function decodeOrRefuse(decode: () => string): void {
+function decodeOrRefuse(decode: () => string): string {
   try {
-    decode()
+    return decode()
   } catch (cause) {
     throw new JsonInvalid('is not UTF-8. Save it again with that encoding', { cause })
   }

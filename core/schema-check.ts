@@ -53,16 +53,24 @@ function withPlainNumbers(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlainNumbers(inner)]))
 }
 
-/** Where the answer differs from an allowed text only by letter case: the allowed text by JSON pointer. */
+/**
+ * Where the answer differs from an allowed text only by letter case: the allowed text by JSON pointer. None where two allowed texts
+ * differ from it only so: which of them was meant is not known.
+ */
 function spellingsIn(errors: ErrorObject[]): Map<string, string> {
-  const spellings = new Map<string, string>()
+  const meant = new Map<string, Set<string>>()
   for (const error of errors) {
-    if (typeof error.data !== 'string' || spellings.has(error.instancePath)) continue
-    const wanted = error.data.toLowerCase()
-    const spelling = allowedIn(error).find((value) => typeof value === 'string' && value.toLowerCase() === wanted)
-    if (typeof spelling === 'string') spellings.set(error.instancePath, spelling)
+    const { data, instancePath } = error
+    if (typeof data !== 'string') continue
+    const wanted = data.toLowerCase()
+    const alike = allowedIn(error).filter((value) => typeof value === 'string' && value.toLowerCase() === wanted)
+    meant.set(instancePath, new Set([...(meant.get(instancePath) ?? []), ...(alike as string[])]))
   }
-  return spellings
+  return new Map(
+    [...meant].flatMap(([place, [spelling, ...others]]) =>
+      spelling !== undefined && others.length === 0 ? [[place, spelling] as const] : [],
+    ),
+  )
 }
 
 function allowedIn({ keyword, schema }: ErrorObject): unknown[] {

@@ -1,5 +1,6 @@
 /** How a JSON Schema is put together: its parts and their JSON pointers. */
 import { isObject, type Json } from './json.ts'
+import { valueAt } from './json-pointer.ts'
 
 export type Schema = { [key: string]: Json }
 
@@ -24,13 +25,8 @@ export function subschemas(schema: Schema, pointer: string): [Json, string][] {
 
 /** Whether a local reference (`#/$defs/a`) leads to something. */
 export function existsAt(root: Json, reference: string): boolean {
-  let place: Json | undefined = root
-  for (const part of reference.split('/').slice(1)) {
-    const key = decoded(part).replaceAll('~1', '/').replaceAll('~0', '~')
-    if (Array.isArray(place)) place = place[Number(key)]
-    else place = isObject(place) && Object.hasOwn(place, key) ? place[key] : undefined
-  }
-  return place !== undefined && /^#(\/|$)/.test(reference)
+  if (!/^#(\/|$)/.test(reference)) return false
+  return valueAt(root, reference.slice(1).split('/').map(decoded).join('/')) !== undefined
 }
 
 // In a $ref a pointer is percent-encoded; one that is not well-formed is taken as it stands.

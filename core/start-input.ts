@@ -5,6 +5,7 @@ import { RequestRefused } from './errors.ts'
 import { describeIssues } from './issues.ts'
 import { isObject } from './json.ts'
 import { modelSettings, type RunRequest, runRequest } from './request.ts'
+import { settleNumbers } from './written-numbers.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
@@ -56,6 +57,8 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     ])
   }
   if (isObject(input.rerun)) {
+    const { problems } = settleNumbers(input, 'The input')
+    if (problems.length > 0) throw new RequestRefused(problems)
     const { rerun, offline = false } = parsed(rerunInput, input)
     return { start: { kind: 'rerun', rerun: rerunOf(rerun) }, offline }
   }

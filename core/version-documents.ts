@@ -83,7 +83,8 @@ export async function copyRun(store: Store, ref: VersionRef, run: RunDocument): 
 /** The template of a step as the version keeps it. */
 export async function readTemplate(store: Store, ref: VersionRef, step: ResolvedStep): Promise<Template> {
   const path = `${versionFolder(ref)}/${step.template}`
-  return parseTemplate(await readText(store, path), path)
+  const asBefore = step.template_rules === undefined
+  return parseTemplate(await readText(store, path), path, { asBefore, settings: false })
 }
 
 /** A step of a run, by its number from 1. */

@@ -16,7 +16,6 @@ const pure = [
   'zod',
   'ajv',
   'ajv-formats',
-  'csv-parse',
   'diff',
   'fastest-levenshtein',
   'jsonc-parser',

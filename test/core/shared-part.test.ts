@@ -40,10 +40,21 @@ test('a mark above the first variable moves the end of the shared part up', () =
   expect(partsOf('Rules.\n<!-- shared above -->\nToday: {word}', { word: 'sun' })).toEqual(['Rules.\n', 'Today: sun'])
 })
 
-test('a mark that does not stand on a line of its own, and a second one, are text', () => {
+test('a mark that does not stand on a line of its own is text', () => {
   expect(partsOf('Write <!-- shared above -->\n{a}', { a: '1' })).toEqual(['Write <!-- shared above -->\n', '1'])
-  expect(partsOf('A\n<!-- shared above -->\nB\n<!-- shared above -->\n{a}', { a: '1' })).toEqual([
-    'A\n',
-    'B\n<!-- shared above -->\n1',
-  ])
+})
+
+test('a mark on the last line is not sent, with or without a line end, CRLF or not', () => {
+  for (const end of ['', '\n', '\r\n', '  ']) {
+    expect(partsOf(`Write {a}\r\n<!-- shared above -->${end}`, { a: '1' })).toEqual(['Write 1\n', ''])
+    expect(partsOf(`Write.\n<!-- shared above -->${end}`, { item: '{}' })).toEqual(['Write.\n\n', '{}\n'])
+  }
+})
+
+test('a second mark is refused with the lines of the file', () => {
+  const text =
+    '---\nmax_tokens: 9\n---\n\nA\n<!-- shared above -->\nB\n<!-- shared above -->\n{a}\n <!-- shared above -->'
+  expect(() => partsOf(text)).toThrow(
+    'prompts/a.md has <!-- shared above --> on line 6 and again on line 8 and 10. Expected it once: what stands above it is the same for all items. Take the others out.',
+  )
 })

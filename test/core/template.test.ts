@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseTemplate, render, TemplateInvalid } from '../../core/template.ts'
+import { canBeWritten, parseTemplate, render, TemplateInvalid } from '../../core/template.ts'
 
 const parse = (text: string) => parseTemplate(text, 'prompts/a.md')
-const fill = (text: string, values: Record<string, string>) => {
-  const rendered = render(parse(text), lookupIn(values))
+const fill = (text: string, values: Record<string, string>, fields: string[] = []) => {
+  const rendered = render(parse(text), lookupIn(values), fields)
   return 'prompt' in rendered ? rendered.prompt : rendered
 }
 const lookupIn = (values: Record<string, string>) => (name: string) =>
@@ -48,6 +48,78 @@ test('doubled braces write the braces', () => {
 test('braces that are no variable are text, so JSON needs no escaping', () => {
   const json = '{"a": {"b": [1, {}]}, "c": "{ d }", "e-f": {1}} {} { x } {a b} {a.b} {é} {{}} {\n"a": 1}'
   expect(fill(`${json}{x}`, { x: '' })).toBe(json)
+})
+
+test('a gap that is a field is filled; other braces stay as they are', () => {
+  const values = { 'US Gross': '5', Größe: 'L', 'unit-price': '2.50', 'done?': 'yes', x: '1' }
+  const text = '{US Gross} {Größe} {unit-price} {US Gros} {{US Gross}} {{US Gros}} { x } {"US Gross": {x}} {US Gross'
+  expect(fill(text, values, ['US Gross', 'Größe', 'unit-price'])).toBe(
+    '5 L 2.50 {US Gros} {US Gross} {{US Gros}} { x } {"US Gross": 1} {US Gross',
+  )
+})
+
+test('a gap with a question mark may be missing, unless the field is called so', () => {
+  expect(fill('({US Gross?})', {}, ['US Gross'])).toBe('()')
+  expect(fill('({US Gross?})', { 'US Gross': '5' }, ['US Gross'])).toBe('(5)')
+  expect(fill('({US Gross?})', { 'US Gross?': '6', 'US Gross': '5' }, ['US Gross?'])).toBe('(6)')
+})
+
+test('a gap that is a field must be there', () => {
+  expect(fill('{US Gross} {a}', { a: '1' }, ['US Gross'])).toEqual({ missing: ['US Gross'] })
+})
+
+test('a template whose only variable is a gap gets no item appended, and shares what stands above the gap', () => {
+  const template = parse('Rules.\n{US Gross}')
+  expect(render(template, lookupIn({ 'US Gross': '5' }), ['US Gross'])).toEqual({ prompt: 'Rules.\n5', shared: 7 })
+  expect(render(template, lookupIn({ item: '{}' }))).toEqual({ prompt: 'Rules.\n{US Gross}\n\n{}\n', shared: 19 })
+})
+
+/** How releases before gaps filled in a body. */
+function filledBefore(body: string, values: Record<string, string>): string {
+  return body.replace(/\{\{([A-Za-z_]\w*\??)\}\}|\{([A-Za-z_]\w*)(\?)?\}/g, (_all, escaped, variable) =>
+    escaped === undefined ? (values[variable] ?? '') : `{${escaped}}`,
+  )
+}
+
+const bodies = fc.string({
+  unit: fc.constantFrom(...'{{}}ab _-?"\n:é1'.split(''), '{a}', '{a b}', '{{a b}}', '{b?}', '{{a}}'),
+  maxLength: 40,
+})
+
+test('any template without fields in its gaps is filled in as it was before there were gaps', () => {
+  fc.assert(
+    fc.property(bodies, fc.string(), fc.boolean(), (body, a, asBefore) => {
+      const values = new Proxy<Record<string, string>>({ a }, { get: (known, name) => (name === 'a' ? known.a : '') })
+      const template = parseTemplate(`{a}${body}`, 'prompts/a.md', { asBefore })
+      expect(render(template, (name) => values[name])).toMatchObject({ prompt: filledBefore(`{a}${body}`, values) })
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('what an item contains is never filled in again, whatever its fields are called', () => {
+  const name = fc.string({ unit: fc.constantFrom(...'ab -é?.()'.split('')), minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { maxLength: 5 }), bodies, (fields, value) => {
+      const writable = fields.filter(canBeWritten)
+      const text = `start ${writable.map((field) => `{${field}}`).join('|')}`
+      const rendered = render(parse(text), () => value, writable)
+      const wanted = writable.length === 0 ? `start\n\n${value}\n` : `start ${writable.map(() => value).join('|')}`
+      expect(rendered).toMatchObject({ prompt: wanted })
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a template of a version from before gaps reads as it did', () => {
+  const asBefore = (text: string) => parseTemplate(text, 'templates/01_a.md', { asBefore: true, settings: false })
+  const filled = (text: string) => render(asBefore(text), lookupIn({ a: '1', 'US Gross': '5' }), ['US Gross'])
+  expect(filled('{US Gross} {{US Gross}} {a}')).toMatchObject({ prompt: '{US Gross} {{US Gross}} 1' })
+  expect(filled('{a}\n<!-- shared above -->')).toMatchObject({ prompt: '1\n<!-- shared above -->' })
+  expect(filled('{a}\n<!-- shared above -->\nB\n<!-- shared above -->\nC')).toMatchObject({
+    prompt: '1\nB\n<!-- shared above -->\nC',
+  })
+  expect(asBefore('---\nnot_known_then: [\n---\n{a}').settings).toEqual({})
 })
 
 test('a template without variables gets the item appended', () => {

@@ -87,6 +87,50 @@ describe('an input', () => {
       'prompts/write.md uses {text}, which items 2, 3 lack. Available: id, texts. Did you mean texts?',
     ],
     [
+      'with items that are nested too deep, with ids and lines,',
+      input(
+        `[\n{"id": 1, "text": "a"},\n{"id": "b", "text": ${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}},\n{"id": 1.10, "text": ${'['.repeat(3000)}${']'.repeat(3000)}}\n]`,
+      ),
+      'inputs/items.json has items nested more than 1,000 levels deep: b (line 3), 1.1 (line 4). Make them flatter, or leave them out of the file.',
+    ],
+    [
+      'of a single call that is nested too deep',
+      {
+        ...oneStep('batch_mode: false'),
+        ...input(`${'['.repeat(3000)}${']'.repeat(3000)}`),
+        'prompts/write.md': '{input}',
+      },
+      'inputs/items.json is nested more than 1,000 levels deep. Make it flatter.',
+    ],
+    [
+      'of CSV with wrong rows, each with its line,',
+      {
+        'inputs/items.csv': 'id,text\n1,a\n2,a,b\n3\n4,"un"quoted\n',
+        'pipelines/stories.yaml': request(
+          '- prompt_name: write',
+          '  input_file: inputs/items.csv',
+          '  batch_only_items: [3]',
+        ),
+      },
+      'inputs/items.csv has rows that do not fit its header of 2 columns: line 3 has 3 cells; line 4 has 1 cell; line 5 has text behind the closing quote of a cell. Expected 2 cells in each row. A cell with a comma, a quote or a line break in it stands in quotes, and a quote inside it is written twice.',
+    ],
+    [
+      'whose pointer leads to what only JavaScript has',
+      {
+        ...input({ items: [1] }),
+        'pipelines/stories.yaml': request(
+          '- prompt_name: write',
+          '  input_file: inputs/items.json#/toString',
+          '  batch_mode: false',
+          '- prompt_name: rate',
+          '  input_file: inputs/items.json#/items/length',
+          '  batch_mode: false',
+        ),
+      },
+      'inputs/items.json#/toString has nothing at #/toString.',
+      'inputs/items.json#/items/length has nothing at #/items/length.',
+    ],
+    [
       'in which one name means two fields',
       input([{ id: 1, text: 'a', a__b: 1, a: { b: 2 } }]),
       'Item 1: {a__b} could be two fields: the key a__b and a nested one. Rename one of them.',
@@ -202,6 +246,31 @@ describe('a request', () => {
       'Step 2 (rate): it takes an array, but the step before writes all.md, a text. Give that step an output_file that ends in .json, or this one batch_mode: false.',
     ],
     [
+      'with ids that could be two, and with numbers that lose digits, all named,',
+      {
+        'inputs/items.json': '[{"id": 1.1, "text": "a"}, {"id": 12, "text": "b"}]',
+        'schemas/story.json':
+          '{"type": "object", "additionalProperties": false, "required": ["a"], "properties": {"a": {"const": 9007199254740993}}}',
+        'pipelines/stories.yaml': request(
+          '- prompt_name: write',
+          '  input_file: inputs/items.json',
+          '  batch_only_items: [1.10, 12]',
+          '  batch_skip_items: [0012]',
+          '  output_schema: schemas/story.json',
+        ),
+      },
+      'pipelines/stories.yaml: batch_only_items[0] of step 1 is 1.10, which could be the id 1.10 or the number 1.1. Write the one that is meant in quotes: "1.10" or "1.1".',
+      'pipelines/stories.yaml: batch_skip_items[0] of step 1 is 0012, which could be the id 0012 or the number 12. Write the one that is meant in quotes: "0012" or "12".',
+      'Step 1 (write): schemas/story.json: output_schema.properties.a.const is 9007199254740993. A number keeps at most 15 or 16 digits, so another one would be sent (9007199254740992). Write one with fewer digits, or a text in quotes.',
+      'Step 1: batch_only_items (--only) names 1.10, but the input has no such item. Did you mean 1.1?',
+      'Step 1: batch_skip_items (--skip) names 0012, but the input has no such item. Did you mean 12?',
+    ],
+    [
+      'with new ids in the field of the old ones',
+      { ...oneStep('batch_output_id_field: source_id') },
+      "Step 1 (write): batch_output_id_field source_id is the field in which the item's own id stands (source_ and id), so the new id would be lost. Choose another name.",
+    ],
+    [
       'with batch fields in a single-call step',
       { ...oneStep('batch_mode: false', 'batch_id_field: id', 'batch_only_items: [1]') },
       'Step 1 (write): batch_id_field, batch_only_items cannot stand in a step with batch_mode: false, which has no items. Leave them out.',
@@ -298,6 +367,205 @@ describe('a template', () => {
       { 'prompts/write.md': '---\noutput_schema: {type: array, items: {type: strin}}\n---\n{text}\n' },
       'Step 1 (write): the API cannot compile its output_schema: # has type "array"; the root must be type "object". Put the value in a property of an object.',
       'Step 1 (write): the API cannot compile its output_schema: #/items has type "strin"; expected one of object, array, string, number, integer, boolean, null.',
+    ],
+  ])
+})
+
+describe('a prompt', () => {
+  const blank = (ids: string, line: string) =>
+    `prompts/write.md filled in with items ${ids} is blank. Expected text that can be seen; fill the items in, add words to the template, or leave them out with this line in the step: batch_skip_items: ${line}`
+
+  const blankItems = {
+    'prompts/write.md': '{text}',
+    'inputs/items.json': [
+      { id: 1, text: '' },
+      { id: '0012', text: ' \n\t' },
+      { id: 'a, b', text: '\u00a0\u3000' },
+      { id: 4, text: '\u200b\u00ad\ufeff\u2060\u2800\u0000' },
+      { id: 5, text: 'x' },
+    ],
+  }
+
+  refuses([
+    ['that is blank, with ids,', blankItems, blank('1, 0012, a, b, 4', '[1, "0012", "a, b", 4]')],
+    [
+      'that is blank, beside a filter of its own,',
+      { ...blankItems, ...oneStep('batch_skip_items: [5, 4]') },
+      blank('1, 0012, a, b', '[5, 4, 1, "0012", "a, b"]'),
+    ],
+    [
+      'of a single call that is blank',
+      { ...oneStep('batch_mode: false'), 'inputs/items.json': ' [ ]', 'prompts/write.md': '{text?}' },
+      'prompts/write.md filled in with the input is blank. Expected text that can be seen; fill the input in, or add words to the template.',
+    ],
+    [
+      'for the system that is blank',
+      oneStep('system: "\\u00a0 \\n"'),
+      'Step 1 (write): its system prompt is blank. Expected text that can be seen; write it, or leave system out.',
+    ],
+    [
+      'with a second shared mark, with its line,',
+      { 'prompts/write.md': '---\nmax_tokens: 9\n---\nA\n<!-- shared above -->\n{text}\n<!-- shared above -->' },
+      'Step 1 (write): prompts/write.md has <!-- shared above --> on line 5 and again on line 7. Expected it once: what stands above it is the same for all items. Take the others out.',
+    ],
+  ])
+
+  test('that is blank is left out by the line that its refusal prints', async () => {
+    await using story = await Story.begin({ ...workspace, ...blankItems })
+    const { err } = await tried(story, run)
+    const line = /batch_skip_items: \[.*\]/.exec(err)?.[0] ?? ''
+    story.write('pipelines/stories.yaml', oneStep(line)['pipelines/stories.yaml'])
+    const { code, requests } = await tried(story, run)
+    expect({ code, requests }).toEqual({ code: 0, requests: 1 })
+  })
+
+  test('that is blank in a later step is the failure of its item, and nothing is sent for it', async () => {
+    await using story = await Story.begin(
+      { ...workspace, 'prompts/rate.md': '{answer}' },
+      { answer: ({ prompt }) => (/^Write 2/.test(prompt) ? '{"answer": " \\u200b"}' : undefined) },
+    )
+    const { code, requests } = await tried(story, run)
+    expect({ code, requests, errors: story.errors('stories/v0', 2) }).toEqual({
+      code: 3,
+      requests: 5,
+      errors: [
+        {
+          item_id: '2',
+          item_index: 2,
+          error:
+            'The template rate filled in with this item is blank, and the API takes no blank prompts. Add words of its own to the template, or let the step before write what it takes.',
+          step: 2,
+          kind: 'blank_prompt',
+          attempts: 0,
+          request_id: null,
+        },
+      ],
+    })
+    expect((await story.run('rerun', 'stories', '--changed')).out).toContain('Nothing to do')
+  })
+
+  test('that is blank for all items of a later step ends the run, so that latest stays', async () => {
+    await using story = await Story.begin(
+      { ...workspace, 'prompts/rate.md': '{answer}' },
+      { answer: () => '{"answer": ""}' },
+    )
+    const { code, requests } = await tried(story, run)
+    expect({ code, requests, latest: story.has('outputs/stories/latest') }).toEqual({
+      code: 1,
+      requests: 3,
+      latest: false,
+    })
+  })
+})
+
+describe('a field whose name is no identifier', () => {
+  const films = {
+    'inputs/items.json': [
+      { id: 1, 'US Gross': 100, Größe: 'L', 'unit-price': 2.5, size: 1 },
+      { id: 2, 'US Gross': 200, Größe: 'M', 'unit-price': 3.5, size: 2 },
+    ],
+  }
+
+  test('is filled in, also in a later step, and JSON beside it needs no escaping', async () => {
+    await using story = await Story.begin(
+      {
+        ...workspace,
+        ...films,
+        'prompts/write.md': 'Write {id}: {US Gross} {Größe} {unit-price} {{US Gross}} {"US Gross": 1} {a, b}\n',
+        'prompts/rate.md': 'Rate {id}: {the answer} {root__US Gross}\n',
+      },
+      { answer: ({ prompt }) => (prompt.startsWith('Write') ? '{"the answer": 7}' : undefined) },
+    )
+    const { code, err } = await tried(story, run)
+    expect({ code, warnings: err.match(/^Warning.*/gm) }).toEqual({ code: 0, warnings: null })
+    const sent = story.sent.map(({ body }) => body.messages[0]?.content)
+    expect(sent.sort()).toEqual([
+      'Rate 1: 7 100\n',
+      'Rate 2: 7 200\n',
+      'Write 1: 100 L 2.5 {US Gross} {"US Gross": 1} {a, b}\n',
+      'Write 2: 200 M 3.5 {US Gross} {"US Gross": 1} {a, b}\n',
+    ])
+    expect((await story.run('rerun', 'stories', '--changed')).out).toContain('Nothing to do')
+  })
+
+  test('that only some answers have fails the others', async () => {
+    await using story = await Story.begin(
+      { ...workspace, 'prompts/rate.md': 'Rate {id}: {the answer}\n' },
+      { answer: ({ prompt }) => (/^Write [12]/.test(prompt) ? '{"the answer": 7}' : '{"answer": 8}') },
+    )
+    const { code, requests } = await tried(story, run)
+    expect({
+      code,
+      requests,
+      errors: story.errors('stories/v0', 2).map(({ item_id, kind }) => [item_id, kind]),
+    }).toEqual({
+      code: 3,
+      requests: 5,
+      errors: [['3', 'missing_variable']],
+    })
+  })
+
+  test('stays text in a version that was begun before gaps were filled in', async () => {
+    await using story = await Story.begin(
+      { ...workspace, 'prompts/rate.md': 'Rate {id}: {the answer}\n' },
+      { answer: ({ prompt }) => (prompt.startsWith('Rate') ? { status: 401 } : '{"the answer": 7}') },
+    )
+    expect((await tried(story, run)).code).toBe(1)
+    const document = story.runDocument('stories/v0')
+    expect(document.steps.map(({ template_rules }) => template_rules)).toEqual([undefined, 2])
+    story.write('outputs/stories/v0/run.json', {
+      ...document,
+      steps: document.steps.map(({ template_rules: _, ...step }) => step),
+    })
+    story.api.answer = undefined
+    expect((await tried(story, ['resume', 'stories'])).code).toBe(0)
+    expect(story.read('outputs/stories/v0/prompts/02_prompt_1.md')).toBe('Rate 1: {the answer}\n')
+    const { out } = await story.run('rerun', 'stories', '--changed', '--dry-run')
+    expect(out).toContain('Step 2 rate (claude-haiku-5-5): 3 items: 3 to ask for')
+  })
+
+  test('that the answers of the step before nearly have is warned of', async () => {
+    await using story = await Story.begin({ ...workspace, 'prompts/rate.md': 'Rate {id}: {the answer} {ans-wer}\n' })
+    const { code, err } = await tried(story, run)
+    expect({ code, warnings: err.match(/^Warning.*/gm) }).toEqual({
+      code: 0,
+      warnings: [
+        'Warning: prompts/rate.md has {ans-wer} in it, but the answers of step 1 have no field of this name. Did you mean {answer}? To send the braces as text, double them: {{ans-wer}}.',
+      ],
+    })
+  })
+
+  test('is told where a variable is optional and no item has it, or where spaces make it text', async () => {
+    await using story = await Story.begin({
+      ...workspace,
+      ...films,
+      'prompts/write.md': 'Write {id}: {Sise?} { size }\n',
+    })
+    const { code, err } = await tried(story, run)
+    expect({ code, warnings: err.match(/^Warning.*/gm) }).toEqual({
+      code: 0,
+      warnings: [
+        'Warning: prompts/write.md has { size } in it, which is sent as it stands. Write {size} to have the field filled in.',
+        'Warning: prompts/write.md takes {Sise?}, which no item has: it stays empty. Did you mean size?',
+      ],
+    })
+  })
+
+  refuses([
+    [
+      'and is nearly named',
+      { ...films, 'prompts/write.md': 'Write {id}: {US Gros} {us gross} {unit_price}\n' },
+      'prompts/write.md has {US Gros} in it, but the items have no field of this name. Did you mean {US Gross}? To send the braces as text, double them: {{US Gros}}.',
+      'prompts/write.md has {us gross} in it, but the items have no field of this name. Did you mean {US Gross}? To send the braces as text, double them: {{us gross}}.',
+      'prompts/write.md uses {unit_price}, which items 1, 2 lack. Available: id, US Gross, Größe, unit-price, size. Did you mean unit-price?',
+    ],
+    [
+      'and that some items lack',
+      {
+        'prompts/write.md': 'Write {id}: {US Gross}\n',
+        'inputs/items.json': [{ id: 1 }, { id: 2, 'US Gross': 1 }, { id: 3, 'US {Gross': 1 }],
+      },
+      'prompts/write.md uses {US Gross}, which items 1, 3 lack. Available: id.',
     ],
   ])
 })

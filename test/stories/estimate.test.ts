@@ -268,3 +268,21 @@ test('a request that a run refuses is refused', async () => {
   expect(estimate).toEqual(await story.run('run', 'pipelines/words.json'))
   expect([estimate.code, story.has('outputs')]).toEqual([2, false])
 })
+
+test('a prompt that the model can probably not take is named in the dry run, in the estimate and before the run', async () => {
+  const files = wordFiles(3, [{ ...step1, model: 'claude-haiku-4-5-20251001' }])
+  await using story = await Story.begin({
+    ...files,
+    'inputs/words.json': [
+      { id: 11, word: 'short' },
+      { id: 12, word: 'long '.repeat(200_000) },
+    ],
+  })
+  const warning =
+    'Warning: Step 1 (define): claude-haiku-4-5-20251001 can probably not take item 12: about 290,000 tokens. Its context is 200,000 tokens (table of 2026-11-22), 4,096 of them for the answer (max_tokens). Shorten it, or leave it out with batch_skip_items.\n'
+  const dry = await story.run('run', 'pipelines/words.json', '--dry-run')
+  const estimate = await story.run('estimate', 'pipelines/words.json')
+  const real = await story.run('run', 'pipelines/words.json')
+  expect([dry.out, estimate.out, real.err].map((text) => text.includes(warning))).toEqual([true, true, true])
+  expect([dry.code, estimate.code, real.code]).toEqual([0, 0, 0])
+})

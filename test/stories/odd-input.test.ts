@@ -68,6 +68,23 @@ test('numbers keep every digit: in what is sent, in each answer and in the array
   expect(story.sent.map(contentOf)).toEqual(expect.arrayContaining(prompts))
 })
 
+test('ids that are one number and two texts stay apart: in the input, in quotes and on the command line', async () => {
+  await using story = await Story.begin({
+    ...workspace,
+    ...oneStep('batch_skip_items: ["12", "1.10"]'),
+    'inputs/items.json':
+      '[{"id": 1.1, "text": "a"}, {"id": 1.10, "text": "b"}, {"id": 12, "text": "c"}, {"id": "0012", "text": "d"}, {"id": 1e3, "text": "e"}]',
+  })
+  const { code, err } = await tried(story, run)
+  const ids = (version: string) =>
+    story.ledger(version, 1).flatMap((line) => (line.decision === 'process' ? [line.item_id] : []))
+  expect({ code, ids: ids('stories/v0') }, err).toEqual({ code: 0, ids: ['1.1', '0012', '1e3'] })
+  await story.run('run', 'pipelines/stories.yaml', '--only', '1.10', '0012', '--skip', '12')
+  expect(ids('stories/v1')).toEqual(['1.10', '0012'])
+  const { err: refused } = await story.run('rerun', 'stories', '012')
+  expect(refused).toMatch(/^itemwise: The rerun names 012, but there is no such item\. Did you mean (0012|12)/)
+})
+
 test('a byte order mark and CRLF are no part of an input, a template or a request; emoji and right-to-left text stay', async () => {
   const text = '👩‍👩‍👧 \u202Eשלום\u202C — naïve\r\nline two'
   const crlf = (lines: unknown) => `\uFEFF${String(lines).replaceAll('\n', '\r\n')}`
