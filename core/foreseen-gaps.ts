@@ -66,8 +66,8 @@ function addForeseen(names: OfferedNames, before: ResolvedStep): boolean {
 async function* baseAnswers({ store, base }: GapView, before: ResolvedStep): AsyncGenerator<Json> {
   if (base === null) return
   try {
-    const { path } = answerPlace(base, stepOf(await readRun(store, base), before.step))
-    yield* elementsIn(store, path)
+    const { collated } = answerPlace(base, stepOf(await readRun(store, base), before.step))
+    yield* elementsIn(store, collated)
   } catch (error) {
     // A base that did not come to its end may have fewer steps.
     if (!(error instanceof RunFailed)) throw error
