@@ -6,7 +6,7 @@ import { asideText, counted, type Finding, setAside, setEditedAside } from './fi
 import { someOf } from './nearest.ts'
 import type { Patient } from './patient.ts'
 import { plan } from './plan.ts'
-import { type Store, stepFiles, type VersionRef } from './store.ts'
+import { type Store, stepFiles, stepNumber, type VersionRef, versionFolder } from './store.ts'
 import { type Template, TemplateInvalid } from './template.ts'
 import { baseOf, readTemplate } from './version-documents.ts'
 
@@ -61,7 +61,10 @@ export async function workFindings(patient: Patient, step: ResolvedStep): Promis
     })
   }
   if (notKept.length > 0) findings.push(notKeptFinding(patient, { step, template, notKept }))
-  return { findings, planned: !planBroken, forgotten: await forgottenLines(store, ref, { step, except: notKept }) }
+  const forgotten = await forgottenLines(store, ref, { step, except: notKept })
+  const nothingToKeep = !planBroken && notKept.length === 0 && forgotten.length === 0
+  if (nothingToKeep && (await store.lostJournal?.(ref, step.step))) findings.push(journalGoneFinding(patient, step))
+  return { findings, planned: !planBroken, forgotten }
 }
 
 /** Planned as a resumed run would; then it is seen which answers in items/ the journal does not know. */
@@ -80,6 +83,26 @@ function planGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
       } finally {
         await lease.release()
       }
+    },
+  }
+}
+
+/** A resume refuses to pass over answers in items/ as long as it is not sure that they are of no use. */
+function journalGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
+  return {
+    path: `${versionFolder(ref)}/work/${stepNumber(step.step)}_journal.jsonl`,
+    found: `The journal of step ${step.step} is gone, and what lies of it in items/ cannot be read, or answers other prompts.`,
+    means: 'Nothing that could be used is left of the step.',
+    remedy:
+      'Begin an empty journal, so that a resumed run asks for all of its items. The files in items/ stay until then.',
+    mend: async () => {
+      const lease = await store.lease(ref)
+      try {
+        await (await store.keeper(ref, step.step)).close()
+      } finally {
+        await lease.release()
+      }
+      return 'Begun.'
     },
   }
 }

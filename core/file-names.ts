@@ -77,7 +77,11 @@ export function unportableNames({ steps }: RunRequest, pipeline: string | null):
   for (const [at, { prompt_name, output_file }] of steps.entries()) {
     const names = { prompt_name: prompt_name.split('/'), output_file: output_file === undefined ? [] : [output_file] }
     for (const [field, parts] of Object.entries(names)) {
-      const problem = parts.map(unportable).find((one) => one !== null)
+      // Where these lead is checked elsewhere.
+      const problem = parts
+        .filter((part) => !/^\.\.?$/.test(part))
+        .map(unportable)
+        .find((one) => one !== null)
       if (problem !== undefined)
         problems.push(`Step ${at + 1} (${shown(prompt_name)}): ${field} ${shown(parts.join('/'))} ${problem}`)
     }

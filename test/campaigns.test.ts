@@ -6,6 +6,7 @@ import { damage } from './campaigns/damage.ts'
 import { diskErrors } from './campaigns/disk-errors.ts'
 import { fuzz } from './campaigns/fuzz.ts'
 import { handEdits } from './campaigns/hand-edits.ts'
+import { interruptions } from './campaigns/interruptions.ts'
 import { killPoints } from './campaigns/kill-points.ts'
 import { manyItems } from './campaigns/many-items.ts'
 import { serverFaults } from './campaigns/server-faults.ts'
@@ -21,6 +22,11 @@ async function run<Report extends { flaws: string[] }>({ run }: Campaign<Report>
 test(`a run killed between two writes is resumed without loss (seed ${seed})`, async () => {
   const { kills, points } = await run(killPoints)
   expect({ kills, points }).toEqual({ kills: 6, points: 6 })
+})
+
+test(`of a run that is hung up on, stopped and continued, or whose clock jumps, every token that was billed is recorded (seed ${seed})`, async () => {
+  const { runs } = await run(interruptions)
+  expect(runs).toBe(4)
 })
 
 test(`a run ended by a disk error says so in a sentence and is resumed without loss (seed ${seed})`, async () => {

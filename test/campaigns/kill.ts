@@ -1,5 +1,5 @@
 /**
- * Kills a run with SIGKILL at random moments and resumes it, and says what was lost or paid for twice. By hand, in full:
+ * Kills a run with SIGKILL at random moments, or hangs up on it, with pauses in between, and resumes it, and says what was lost or paid for twice. By hand, in full:
  * `npx node test/campaigns/kill.ts --kills 20 --seed 7`.
  */
 import { parseArgs } from 'node:util'
@@ -20,13 +20,15 @@ export interface Campaign {
 export interface KillReport {
   /** Kills that hit a process before it ended by itself. */
   kills: number
+  /** Hang-ups (SIGHUP) that did. */
+  hangUps: number
   /** Versions that were needed: after one is complete, the next begins. */
   versions: number
   /** Items without an answer in a collated array, by version and file. */
   missing: string[]
   /** Prompts of answers that were kept when the process was killed and that were asked for again. */
   askedAgain: string[]
-  /** Kills after which more prompts were lost than calls can be under way. */
+  /** Kills after which more prompts were lost than calls can be under way, and hang-ups after which any was. */
   tooManyLost: string[]
   /** Ledger lines that say something else than the API billed for the call whose id they hold. */
   wrongLines: LedgerLine[]
@@ -64,7 +66,7 @@ class KillRun {
     this.#random = randomNumbers(campaign.seed)
     const nothing = sum([])
     this.#report = {
-      ...{ kills: 0, versions: 0, missing: [], askedAgain: [], tooManyLost: [], wrongLines: [] },
+      ...{ kills: 0, hangUps: 0, versions: 0, missing: [], askedAgain: [], tooManyLost: [], wrongLines: [] },
       ...{ spent: nothing, billed: nothing },
     }
   }
@@ -79,23 +81,26 @@ class KillRun {
   async #start({ kill }: { kill: boolean }): Promise<void> {
     const words = this.#isBegun() ? ['resume', 'words'] : ['run', 'pipelines/words.json']
     const command = this.#story.start(...words)
-    const killed = kill ? this.#killAtRandom(command) : Promise.resolve()
+    const killed = kill ? this.#interruptAtRandom(command) : Promise.resolve()
     const { code, err } = await command.ended
     await killed
     await until(() => this.#story.server.requests.every(({ body }) => body !== undefined))
-    if (code !== null && code !== 0) throw new Error(`${words[0]} ended with ${code}:\n${err}`)
-    this.#judge()
+    if (code !== null && code !== 0 && code !== 130) throw new Error(`${words[0]} ended with ${code}:\n${err}`)
+    // One that is hung up on loses nothing: calls under way come to their ends.
+    this.#judge(code === null ? this.#campaign.concurrency : 0)
     if (code === null) this.#report.kills += 1
+    if (code === 130) this.#report.hangUps += 1
     if (this.#isCompleted()) this.#finish()
     else this.#noteKept()
   }
 
   /** After some further calls have come in and a moment more, or after a while whatever came in. */
-  async #killAtRandom(command: StartedCommand): Promise<void> {
+  async #interruptAtRandom(command: StartedCommand): Promise<void> {
     const { items, kills } = this.#campaign
     const calls = this.#judged + Math.floor((this.#random() * 2 * steps.length * items) / kills)
     const moment = this.#random() * 40
     const latest = 200 + this.#random() * 3000
+    const [pauses, hangsUp] = [this.#random() < 0.3, this.#random() < 0.25]
     let ended = false
     const end = () => {
       ended = true
@@ -104,7 +109,12 @@ class KillRun {
     const began = Date.now()
     await until(() => ended || Date.now() - began > latest || this.#story.sent.length > calls)
     await new Promise((resolve) => setTimeout(resolve, moment))
-    command.signal('SIGKILL')
+    if (pauses) {
+      command.signal('SIGSTOP')
+      await new Promise((resolve) => setTimeout(resolve, moment * 10))
+      command.signal('SIGCONT')
+    }
+    command.signal(hangsUp ? 'SIGHUP' : 'SIGKILL')
   }
 
   get #folder(): string {
@@ -120,15 +130,15 @@ class KillRun {
   }
 
   /** Compares the calls since the last kill with what was kept then. */
-  #judge(): void {
+  #judge(mostLost: number): void {
     const fresh = this.#story.sent.slice(this.#judged).map(nameOf)
     this.#judged = this.#story.sent.length
     this.#report.askedAgain.push(...fresh.filter((prompt) => this.#kept.has(prompt)))
     if (this.#isCompleted()) return
     const kept = this.#keptNow()
     const lost = fresh.filter((prompt) => !kept.has(prompt))
-    if (lost.length > this.#campaign.concurrency)
-      this.#report.tooManyLost.push(`${lost.length} lost at kill ${this.#report.kills + 1}`)
+    if (lost.length > mostLost)
+      this.#report.tooManyLost.push(`${lost.length} lost at kill ${this.#report.kills + 1}, at most ${mostLost} can be`)
   }
 
   #noteKept(): void {

@@ -4,13 +4,15 @@ import { isObject } from '../../core/json.ts'
 import type { KeptItem } from '../../core/store.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended } from '../cli/command.ts'
-import { sum } from '../stories/billed.ts'
+import { billed, sum } from '../stories/billed.ts'
 import { ofLines, type StartedCommand, Story } from '../stories/story.ts'
 import { step1, step2, wordFiles } from '../stories/words.ts'
 import { examine, findingLines } from './examine.ts'
 import type { PlannedFault } from './faulty-cli.ts'
 
 const faultyCli = new URL('./faulty-cli.ts', import.meta.url).pathname
+const cli = new URL('../../cli/main.ts', import.meta.url).pathname
+const jumpingClock = new URL('./jumping-clock.ts', import.meta.url).href
 const verbs = ['Define', 'Rate']
 const files = ['01_define.json', '02_rate.json']
 export const request = 'pipelines/words.json'
@@ -21,6 +23,7 @@ const failing = 'Define w3.'
 export interface WordsSetting {
   items: number
   concurrency?: number
+  latencyMs?: number
 }
 
 export class WordsRun implements AsyncDisposable {
@@ -36,9 +39,10 @@ export class WordsRun implements AsyncDisposable {
     this.#items = items
   }
 
-  static async begin({ items, concurrency = 4 }: WordsSetting): Promise<WordsRun> {
+  static async begin({ items, concurrency = 4, latencyMs = 0 }: WordsSetting): Promise<WordsRun> {
     const steps = [step1, step2].map((step) => ({ ...step, max_concurrency: concurrency }))
-    const story = await Story.begin({ ...wordFiles(items, steps), 'itemwise.yaml': 'answer_timeout_seconds: 5\n' })
+    const files = { ...wordFiles(items, steps), 'itemwise.yaml': 'answer_timeout_seconds: 5\n' }
+    const story = await Story.begin(files, { latencyMs })
     story.api.answer = ({ prompt }) => (prompt.startsWith(failing) ? 'I would rather not.' : undefined)
     return new WordsRun(story, items)
   }
@@ -51,6 +55,14 @@ export class WordsRun implements AsyncDisposable {
   startFaulty(fault: PlannedFault): StartedCommand {
     const words = this.isBegun ? ['resume', 'words'] : ['run', request]
     return this.story.startProgram({ file: faultyCli, env: { ITEMWISE_FAULT: JSON.stringify(fault) } }, ...words)
+  }
+
+  /** Begins, or goes on, with the real command line; `jumps`: the seed of a wall clock that jumps. */
+  start({ jumps }: { jumps?: number } = {}): StartedCommand {
+    const words = this.isBegun ? ['resume', 'words'] : ['run', request]
+    if (jumps === undefined) return this.story.start(...words)
+    const env = { NODE_OPTIONS: `--import=${jumpingClock}`, ITEMWISE_JUMPS: String(jumps) }
+    return this.story.startProgram({ file: cli, env }, ...words)
   }
 
   get isBegun(): boolean {
@@ -106,6 +118,13 @@ export class WordsRun implements AsyncDisposable {
     this.#same('the record', counted, expected)
     if (!story.has('outputs/words/latest/metadata.json')) this.flaws.push('latest leads nowhere')
     if (story.has('outputs/words/v0/work')) this.flaws.push('work/ is left')
+  }
+
+  /** Where no call is lost: what the API billed, for replies that could not be used too, is what the record says was spent. */
+  checkBilled(): void {
+    if (!this.isCompleted) return
+    const answered = this.story.sent.filter(({ usage }) => usage !== undefined)
+    this.#same('what was spent', sum([this.story.metadata('words/v0').stats]), sum(answered.map(billed)))
   }
 
   /** Each item once, in order, and the answer of each where the ledger says. */

@@ -65,3 +65,20 @@ test.for([
     expect((await story.run('doctor', 'words')).code).toBe(0)
   },
 )
+
+test('answers in items/ that are of no use do not keep a killed run from its end', async () => {
+  const { story, started } = await halfWay()
+  await using _ = story
+  started.signal('SIGKILL')
+  await started.ended
+  rmSync(join(story.root, journal))
+  for (const item of story.names('outputs/words/v0/items'))
+    if (story.has(`outputs/words/v0/items/${item}/01_output.json`))
+      story.write(`outputs/words/v0/items/${item}/01_output.json`, '{"nr": 1')
+  story.asked()
+  story.api.answer = undefined
+  expect((await story.run('resume', 'words')).code).toBe(2)
+  expect((await story.run('doctor', 'words', '--fix')).code).toBe(0)
+  expect((await story.run('resume', 'words')).code).toBe(0)
+  expect(story.asked().filter((prompt) => prompt.startsWith('Define'))).toEqual(all)
+})
