@@ -109,9 +109,9 @@ export class LiveModel implements Model {
     this.#sleep = options.sleep ?? usualSleep
     this.#random = options.random ?? Math.random
     this.#transport = redacting(options.transport ?? openTransport(environment), this.#redaction)
-    const clocks = { now: this.#now, wall: this.#wall, sleep: (ms: number) => this.#sleep(ms) }
-    this.#pace = new Pace({ most: options.concurrency ?? 1000, ...clocks })
-    this.#gate = new OutageGate(clocks)
+    const { concurrency: most = 1000 } = options
+    this.#pace = new Pace({ most, now: this.#now, sleep: (ms) => this.#sleep(ms) })
+    this.#gate = new OutageGate({ now: this.#now, wall: this.#wall, sleep: this.#sleep })
     this.#api = this.#openApi(options, apiKey)
   }
 

@@ -27,7 +27,8 @@ export interface GateClocks {
   now: () => number
   /** Epoch milliseconds, for what is told. */
   wall: () => number
-  sleep: (ms: number) => Promise<void>
+  /** Keeps the process alive: while the API is away nothing else may. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 interface Closed {
@@ -39,6 +40,8 @@ interface Closed {
   isProbing: boolean
   /** Set when it has been waited long enough. */
   givenUp: ModelUnavailable | null
+  /** Aborted when it is over, or nobody waits for its end. */
+  over: AbortController
 }
 
 interface Waiter {
@@ -70,7 +73,7 @@ export class OutageGate {
   leave(passenger: Passenger): void {
     this.#passengers.delete(passenger)
     // Whoever comes next begins anew.
-    if (this.#passengers.size === 0) this.#closed = null
+    if (this.#passengers.size === 0) this.#forget()
   }
 
   /** Waits until a call may go out. Rejects with the reason of `stop` or of the time limit's signal, or with ModelUnavailable. */
@@ -162,17 +165,19 @@ export class OutageGate {
     const { outageSince = 0 } = passenger
     const before = outageSince > this.#answeredAt && outageSince > 0 ? Math.max(0, wall() - outageSince) : 0
     const giveUpAt = now() - before + (passenger.giveUpAfterMs ?? Number.POSITIVE_INFINITY)
-    this.#closed = {
+    const closed: Closed = {
       since: now(),
       sinceWall: wall() - before,
       trouble,
+      over: new AbortController(),
       probes: 0,
       giveUpAt,
       isProbing: false,
       givenUp: null,
     }
+    this.#closed = closed
     for (const { limit } of this.#passengers) limit.hold()
-    this.#lookAgain(this.#closed, firstMs, passenger)
+    this.#lookAgain(closed, firstMs, passenger)
   }
 
   /** `teller`: whose listener is told. */
@@ -181,11 +186,12 @@ export class OutageGate {
     const left = closed.giveUpAt - this.#clocks.now()
     const next_ms = Math.max(0, Math.min(ms, left))
     teller?.onOutage?.({ since: closed.sinceWall, reason: cause(closed.trouble), next_ms })
-    void this.#clocks.sleep(next_ms).then(() => {
+    const onOver = () => {}
+    void this.#clocks.sleep(next_ms, closed.over.signal).then(() => {
       if (this.#closed !== closed || closed.isProbing) return
       if (this.#clocks.now() >= closed.giveUpAt && closed.probes > 0) this.#giveUp(closed)
       else this.#probe(closed)
-    })
+    }, onOver)
   }
 
   /** Whoever waits longest looks. Where nobody waits, somebody does soon: whoever is still under way. */
@@ -196,8 +202,13 @@ export class OutageGate {
     else first.go(this.#passNow(true))
   }
 
-  #open(teller: Passenger): void {
+  #forget(): void {
+    this.#closed?.over.abort()
     this.#closed = null
+  }
+
+  #open(teller: Passenger): void {
+    this.#forget()
     for (const passenger of this.#passengers) {
       passenger.limit.goOn()
       passenger.tries = 0

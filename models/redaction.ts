@@ -15,18 +15,27 @@ const shortestSecret = 4
 /** Characters at the start of a key by which a part of it is known: more than all keys have in common (`sk-ant-api03-`). */
 const tellingStart = 18
 
+/** The source of a regular expression, and what is put in the place of what it matches. */
+type Replacement = readonly [source: string, word: string]
+
 export class Redaction {
-  readonly #replacements: readonly (readonly [pattern: RegExp, word: string])[]
+  readonly #words: readonly string[]
+  /** All in one pass: what was put in must not be searched again. Null where there are no secrets. */
+  readonly #pattern: RegExp | null
 
   constructor({ apiKey, addresses = [] }: Secrets) {
-    const patterns: [RegExp, string][] = []
-    if (apiKey && apiKey.length >= shortestSecret) patterns.push(...keyPatterns(apiKey))
-    for (const address of addresses) patterns.push(...addressPatterns(address))
-    this.#replacements = patterns
+    const ofKey = apiKey && apiKey.length >= shortestSecret ? keyPatterns(apiKey) : []
+    const all = [...ofKey, ...addresses.flatMap(addressPatterns)]
+    this.#words = all.map(([, word]) => word)
+    this.#pattern = all.length === 0 ? null : new RegExp(all.map(([source]) => `(${source})`).join('|'), 'g')
   }
 
   text(text: string): string {
-    return this.#replacements.reduce((rest, [pattern, word]) => rest.replace(pattern, word), text)
+    if (this.#pattern === null) return text
+    return text.replace(this.#pattern, (_match, ...groups: unknown[]) => {
+      const which = groups.slice(0, this.#words.length).findIndex((group) => group !== undefined)
+      return this.#words[which] ?? ''
+    })
   }
 
   /** The same error, with what it says and all that led to it put right. Anything else is handed back as it is. */
@@ -62,22 +71,22 @@ function isPlainOrError(thing: unknown): thing is Record<string, unknown> {
 }
 
 /** The key as it is and as it stands in an address, and what has its start, however much of it was left. */
-function keyPatterns(key: string): [RegExp, string][] {
+function keyPatterns(key: string): Replacement[] {
   const forms = [...new Set([key, encodeURIComponent(key)])]
-  const whole = forms.map((form): [RegExp, string] => [all(form), '[key]'])
+  const whole = forms.map((form): Replacement => [escaped(form), '[key]'])
   if (key.length <= tellingStart) return whole
-  return [...whole, [new RegExp(`${escaped(key.slice(0, tellingStart))}[^\\s"',;)\\]}]*`, 'g'), '[key]']]
+  return [...whole, [`${escaped(key.slice(0, tellingStart))}[^\\s"',;)\\]}]*`, '[key]']]
 }
 
-function addressPatterns(address: string | undefined): [RegExp, string][] {
+function addressPatterns(address: string | undefined): Replacement[] {
   const url = address === undefined ? null : URL.parse(address)
   if (url === null || url.password === '') return []
-  const decodedPassword = decodedOf(url.password)
-  const forms = [...new Set([url.password, decodedPassword, encodeURIComponent(decodedPassword)])]
-  return forms.flatMap((form): [RegExp, string][] => [
-    [all(`:${form}@`), ':[password]@'],
-    ...(form.length < shortestSecret ? [] : [[all(form), '[password]'] as [RegExp, string]]),
-  ])
+  const password = decodedOf(url.password)
+  const forms = [...new Set([url.password, password, encodeURIComponent(password)])]
+  return [
+    ...forms.map((form): Replacement => [`:${escaped(form)}@`, ':[password]@']),
+    ...forms.filter((form) => form.length >= shortestSecret).map((form): Replacement => [escaped(form), '[password]']),
+  ]
 }
 
 function decodedOf(text: string): string {
@@ -88,18 +97,13 @@ function decodedOf(text: string): string {
   }
 }
 
-function all(text: string): RegExp {
-  return new RegExp(escaped(text), 'g')
-}
-
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
 /** An address as it may be shown: without its password. */
 export function shownAddress(address: string): string {
-  const hidden = address.replace(/^([a-z][a-z\d+.-]*:\/\/[^/?#]*?):[^/?#]*@/i, '$1:[password]@')
-  return new Redaction({ addresses: [address] }).text(hidden)
+  return address.replace(/^([a-z][a-z\d+.-]*:\/\/[^/?#]*?):[^/?#]*@/i, '$1:[password]@')
 }
 
 /** The addresses of proxies, which may hold passwords. */

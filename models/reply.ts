@@ -13,7 +13,7 @@ const message = z.object({
   model: z.string().nullish().catch(null),
   content: z.union([z.string(), z.array(z.object({ type: z.string(), text: z.string().nullish() }))]),
   stop_reason: z.string().nullish(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 })
 
 export type ReadReply = Pick<Reply, 'text' | 'stop_reason' | 'model' | 'tokens' | 'cost_unknown' | 'request_id'>

@@ -1,5 +1,6 @@
 /** What the server sends: messages as the API's, and every way in which a call can go wrong. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { answerTo } from './answer.ts'
 import type { MessageRequest } from './check-request.ts'
 import type { CachedTokens } from './prompt-cache.ts'
@@ -32,6 +33,12 @@ export interface Fault {
   empty?: true
   /** A 200 with this body in the place of a message. */
   body?: unknown
+  /** Fields of the message that are other than usual; undefined: left out. */
+  message_with?: Record<string, unknown>
+  /** Another content type, or none. */
+  content_type?: string | null
+  /** The body is compressed, though nobody asked for it. */
+  encoding?: 'gzip' | 'br' | 'deflate' | 'zstd'
   /** The answer cut in half, with stop_reason max_tokens. */
   truncated?: true
   /** No text, with stop_reason refusal. */
@@ -74,14 +81,15 @@ export function respond(exchange: Exchange, asked: Asked): Usage | undefined {
   else if (fault.empty) sendText(exchange, '')
   else {
     const message = messageFor(asked, id)
-    const text = JSON.stringify('body' in fault ? fault.body : message)
+    const text = JSON.stringify('body' in fault ? fault.body : { ...message, ...fault.message_with })
     const half = text.slice(0, text.length / 2)
     if (fault.garbled) sendText(exchange, half)
     else if (fault.cut !== undefined) sendCut(exchange, text, fault.cut)
     else if (fault.stall || fault.drop === 'middle')
       sendHalf(exchange, { half, length: Buffer.byteLength(text), drop: !fault.stall })
     else {
-      if (fault.dribble_ms === undefined) sendText(exchange, text)
+      if (fault.content_type !== undefined || fault.encoding !== undefined) sendOddly(exchange, text, fault)
+      else if (fault.dribble_ms === undefined) sendText(exchange, text)
       else void sendInPieces(exchange, text, fault.dribble_ms)
       return 'body' in fault ? undefined : message.usage
     }
@@ -166,6 +174,18 @@ function sendText({ response, id }: Exchange, text: string): void {
   response
     .writeHead(200, { 'content-type': 'application/json', 'request-id': id, 'content-length': Buffer.byteLength(text) })
     .end(text)
+}
+
+const compress = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync }
+
+function sendOddly({ response, id }: Exchange, text: string, { content_type, encoding }: Fault): void {
+  const body = encoding === undefined ? Buffer.from(text) : compress[encoding](text)
+  response.writeHead(200, {
+    ...(content_type !== null && { 'content-type': content_type ?? 'application/json' }),
+    ...(encoding !== undefined && { 'content-encoding': encoding }),
+    ...{ 'request-id': id, 'content-length': body.length },
+  })
+  response.end(body)
 }
 
 export function sendError(

@@ -66,7 +66,10 @@ const behaviours: Behaviour[] = [
   retried('200 with an empty body', { empty: true }, 'bad_response'),
   retried('200 with the body null', { body: null }, 'bad_response'),
   retried('200 with half a body', { garbled: true }, 'bad_response'),
-  retried('a message without usage', { body: { ...message('{}'), usage: undefined } }, 'bad_response'),
+  final('a message without usage', { message_with: { usage: undefined } }, 'answered'),
+  final('a message without a stop reason', { message_with: { stop_reason: null } }, 'answered'),
+  final('an answer as text/plain', { content_type: 'text/plain' }, 'answered'),
+  final('an answer in gzip', { encoding: 'gzip' }, 'answered'),
   retried('an empty answer', { text: '' }, 'empty_answer'),
   retried('the answer null', { text: 'null' }, 'empty_answer'),
   retried('an answer that is no JSON', { text: 'Certainly!' }, 'invalid_json'),
@@ -149,7 +152,8 @@ interface Setting {
 }
 
 function files({ items, max_concurrency, seconds }: Setting): Record<string, unknown> {
-  const settings = `answer_timeout_seconds: ${seconds}\nmax_tokens: 100000\n`
+  // What is away for ever is waited for no longer than for one look.
+  const settings = `answer_timeout_seconds: ${seconds}\nmax_tokens: 100000\ngive_up_after_minutes: 0\n`
   return { ...wordFiles(items, [{ ...step1, max_concurrency }]), 'itemwise.yaml': settings }
 }
 
@@ -200,7 +204,7 @@ const runFaults: RunFault[] = [
     what: '429 for ever',
     answer: () => ({ status: 429 }),
     code: 1,
-    says: /No item of step 1 \(define\) got an answer/,
+    says: /The API has not answered/,
     answered: 0,
     seconds: 1,
   },
@@ -208,7 +212,7 @@ const runFaults: RunFault[] = [
     what: '429 for ever, with retry-after: 60',
     answer: () => ({ status: 429, retry_after: 60 }),
     code: 1,
-    says: /No item of step 1 \(define\) got an answer/,
+    says: /The API has not answered/,
     answered: 0,
     seconds: 1,
   },
@@ -224,7 +228,7 @@ const runFaults: RunFault[] = [
     what: '529 for ever',
     answer: () => ({ status: 529 }),
     code: 1,
-    says: /No item of step 1 \(define\) got an answer/,
+    says: /The API has not answered/,
     answered: 0,
     seconds: 1,
   },
