@@ -27,7 +27,7 @@ export function yamlValueOf(document: Document.Parsed): unknown {
       const { value, source } = node
       if ((typeof value !== 'number' && typeof value !== 'bigint') || source === undefined) return
       const number = Number(value)
-      if (source === String(number) && Math.abs(number) <= Number.MAX_SAFE_INTEGER) node.value = number
+      if (source === String(number) && Number.isSafeInteger(number)) node.value = number
       else node.value = key === 'key' ? source : new WrittenNumber(source, number)
     },
   })
@@ -83,19 +83,20 @@ function settledNumber(found: WrittenNumber | number, path: Path): { value: stri
     }
   }
   if (!isId(path)) return { value }
-  if (source === null)
-    return isUnchanged(source, value)
-      ? { value }
-      : {
-          value,
-          problem: `${value}. A number above ${Number.MAX_SAFE_INTEGER} may have lost digits, and would name another item. Write the id in quotes.`,
-        }
+  if (source === null) return Number.isSafeInteger(value) ? { value } : { value, problem: parsedIdProblem(value) }
   // An id of twenty digits can only be meant as it stands.
-  if (/^-?[1-9]\d*$/.test(source)) return { value: source }
+  if (source === String(value) || /^-?[1-9]\d*$/.test(source)) return { value: source }
   return {
     value: source,
     problem: `${source}, which could be the id ${source} or the number ${plainText(value)}. Write the one that is meant in quotes: "${source}" or "${plainText(value)}".`,
   }
+}
+
+/** What is wrong with an id that was a number before it came here, so that its source text is gone. */
+function parsedIdProblem(value: number): string {
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    return `${value}. A number above ${Number.MAX_SAFE_INTEGER} may have lost digits, and would name another item. Write the id in quotes.`
+  return `${value}. It may have been written ${value}0, which is another id. Write the id in quotes.`
 }
 
 const idLists = ['rerun_items', 'batch_only_items', 'batch_skip_items', 'ids']

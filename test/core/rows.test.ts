@@ -144,7 +144,7 @@ test.each(['\n', '\r\n', '\r'])(
         ).catch((error) => (error instanceof JsonInvalid ? null : Promise.reject(error)))
         expect(found).toEqual(wanted)
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     )
   },
 )

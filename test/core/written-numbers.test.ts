@@ -16,7 +16,19 @@ describe('an id', () => {
     expect(rerunOf(ids)).toMatchObject({
       request: {
         rerun_items: [
-          ...[4001, '0012', 'a', 1.1, -5, '12345678901234567890', '9007199254740993', 'yes', 'no', 'on', '2026-01-02'],
+          ...[
+            4001,
+            '0012',
+            'a',
+            '1.1',
+            -5,
+            '12345678901234567890',
+            '9007199254740993',
+            'yes',
+            'no',
+            'on',
+            '2026-01-02',
+          ],
           ...['12:30', '1_000', '0b1', '007'],
         ],
       },
@@ -81,7 +93,7 @@ describe('an id', () => {
     )
   })
 
-  test('above 2^53 that was a number before it came here is refused: the digits are gone', () => {
+  test('that was a number before it came here is refused above 2^53 and with decimals: its digits are gone', () => {
     const tooHigh = (place: string) =>
       `The input: ${place} is 9007199254740992. A number above 9007199254740991 may have lost digits, and would name another item. Write the id in quotes.`
     const problemsOf = (input: unknown) => {
@@ -103,7 +115,10 @@ describe('an id', () => {
     expect(problemsOf({ steps: [{ ...step, batch_skip_items: [id] }] })).toEqual([
       tooHigh('batch_skip_items[0] of step 1'),
     ])
-    expect(problemsOf({ rerun: { pipeline: 'p', ids: [Number.MAX_SAFE_INTEGER, 1.5, -1] } })).toEqual([])
+    expect(problemsOf({ rerun: { pipeline: 'p', ids: [Number.MAX_SAFE_INTEGER, 0, -1] } })).toEqual([])
+    expect(problemsOf({ rerun: { pipeline: 'p', ids: [1.1] } })).toEqual([
+      'The input: rerun.ids[0] is 1.1. It may have been written 1.10, which is another id. Write the id in quotes.',
+    ])
   })
 
   test('of any digits is taken as it was written, or refused', () => {
