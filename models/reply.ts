@@ -1,6 +1,7 @@
 /** Reads what the API sent back for a 200. A proxy's page, half a JSON text or a message without usage is no reply. */
 import * as z from 'zod'
 import type { Reply } from '../core/model.ts'
+import { shorten } from '../core/shorten.ts'
 import type { Posted } from './api.ts'
 
 /** Thrown where a 200 does not hold a message; the attempt can be repeated. */
@@ -54,5 +55,5 @@ function describeBody(body: unknown, error: z.ZodError): string {
 /** The start of a long text, on one line. */
 export function excerpt(text: string, most = 120): string {
   const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > most ? `${line.slice(0, most)}…` : line
+  return shorten(line, most)
 }
