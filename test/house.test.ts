@@ -19,6 +19,7 @@ const pure = [
   'csv-parse',
   'diff',
   'fastest-levenshtein',
+  're2js',
   'jsonc-parser',
   'yaml',
   'node:crypto',
