@@ -1,12 +1,15 @@
 /** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
+
+import { isTextOutput } from './answer-format.ts'
 import { type Asked, type Asking, askFor, spentWithoutReply } from './ask.ts'
 import { openBudget } from './budget.ts'
 import { WarmUp, worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { type ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
+import { settledBefore, unjudgedBefore } from './found-before.ts'
 import { jsonText } from './json.ts'
-import { isTextOutput, judgeOf, withIds } from './judge.ts'
+import { judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import type { Model } from './model.ts'
 import { planItems } from './planned-items.ts'
@@ -16,10 +19,10 @@ import type { Report } from './progress.ts'
 import { defaults } from './settings.ts'
 import { spendingOf } from './spending.ts'
 import {
-  type Found,
   type Keeper,
   type KeptItem,
   type KeptItems,
+  type RawReply,
   type Store,
   stepFiles,
   type VersionRef,
@@ -65,7 +68,7 @@ interface Work extends ProcessTools {
   template: Template
   keeper: Keeper
   kept: KeptItems
-  judge: ReturnType<typeof judgeOf>
+  judge: Awaited<ReturnType<typeof judgeOf>>
   worthCaching: (sharedCharacters: number) => boolean
   warmUp: WarmUp
   attempts: Asking['attempts']
@@ -85,6 +88,7 @@ export async function process(
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
   const template = await readTemplate(store, ref, step)
+  const judge = await judgeOf(step)
   // The keeper first: it finds again what a killed process kept.
   const keeper = await store.keeper(ref, number, batch)
   const kept = await store.kept(ref, number)
@@ -98,7 +102,7 @@ export async function process(
     template,
     keeper,
     kept,
-    judge: judgeOf(step),
+    judge,
     timeout_ms: Math.min(timeoutOf(run), longestAnswerMs),
     ...cachingOf(step, { batch, warm }),
     attempts: budget && ((question) => budget.attempts(question)),
@@ -171,13 +175,14 @@ async function* toProcess(
 async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   const { step, keeper, kept, report } = work
   const prepared = prepare(work, line)
-  const before = settledBefore(await kept.find(line), { line, fingerprint: prepared.fingerprint })
+  const found = await kept.find(line)
+  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
   if (before !== null) {
     const state = before.line.state === 'answered' ? 'kept' : 'failed'
     report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
     return before
   }
-  const item = await answerOrFailure(work, line, prepared)
+  const item = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
   await keeper.keep(item)
   const state = item.line.state === 'answered' ? 'answered' : 'failed'
   report({
@@ -191,17 +196,11 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   return item
 }
 
-/** The answer that is kept of an item, or its failure in this very run; null where it is to be asked for. */
-function settledBefore(
-  found: Found | undefined,
-  { line, fingerprint }: { line: PlanLine; fingerprint: string | null },
-): KeptItem | null {
-  const before = found?.kept
-  if (!before || before.line.fingerprint !== fingerprint || before.line.item_id !== line.item_id) return null
-  return before.line.state === 'answered' || found.hadItsTurn ? before : null
-}
-
-async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): Promise<KeptItem> {
+async function answerOrFailure(
+  work: Work,
+  line: PlanLine,
+  { prepared, unjudged }: { prepared: Prepared; unjudged: RawReply | null },
+): Promise<KeptItem> {
   if ('failure' in prepared)
     return failedItem(work, line, { failure: prepared.failure, fingerprint: null, asked: null })
   const { step, keeper } = work
@@ -211,11 +210,14 @@ async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): 
     askFor({
       ...work,
       prompt: prepared.prompt,
+      fingerprint: prepared.fingerprint,
+      unjudged,
       shared,
       line,
       log: (level, message) => log(work, line, { level, message }),
     })
-  const asked = await (shared !== null ? work.warmUp.turn(() => unlessStopped(work, ask)) : ask())
+  // What came before is no call, so it neither warms the cache nor waits for it.
+  const asked = await (shared !== null && unjudged === null ? work.warmUp.turn(() => unlessStopped(work, ask)) : ask())
   if (asked.failure !== null)
     return failedItem(work, line, { failure: asked.failure, fingerprint: prepared.fingerprint, asked })
   return answeredItem(work, line, { fingerprint: prepared.fingerprint, asked })
@@ -276,5 +278,11 @@ function log(
   line: PlanLine,
   entry: { level: 'info' | 'warning' | 'error'; message: string },
 ): Promise<void> {
-  return store.log(ref, { time: localTime(now()), ...entry, step: step.step, item_id: line.item_id })
+  return store.log(ref, {
+    time: localTime(now()),
+    level: entry.level,
+    message: entry.message.toWellFormed(),
+    step: step.step,
+    item_id: line.item_id,
+  })
 }

@@ -1,5 +1,5 @@
-/** What one line of a step's journal says: an answer or failure with its ledger line, or what an unusable reply cost. */
-import type { KeptItem, SpentReply } from '../core/store.ts'
+/** What one line of a step's journal says: a reply as it came, an answer or failure with its ledger line, or what an unusable reply cost. */
+import type { KeptItem, RawReply, SpentReply } from '../core/store.ts'
 
 /** With the prompt, so that a killed process cannot leave an answer without it. */
 export interface KeptEntry {
@@ -7,7 +7,7 @@ export interface KeptEntry {
   prompt?: string
 }
 
-export type JournalEntry = KeptEntry | { spent: SpentReply }
+export type JournalEntry = KeptEntry | { spent: SpentReply } | { reply: RawReply }
 
 /** One line of the journal, newline included. */
 export function journalLine(entry: JournalEntry): string {
@@ -18,7 +18,9 @@ export function journalLine(entry: JournalEntry): string {
 export function parseEntry(text: string): JournalEntry | undefined {
   try {
     const entry = JSON.parse(text)
-    return entry !== null && typeof entry === 'object' && ('kept' in entry || 'spent' in entry) ? entry : undefined
+    const known =
+      entry !== null && typeof entry === 'object' && ('kept' in entry || 'spent' in entry || 'reply' in entry)
+    return known ? entry : undefined
   } catch {
     return undefined
   }
