@@ -50,12 +50,20 @@ function inWholeFence(text: string): string | undefined {
   return fence?.start === 0 && fence.end === text.length ? fence.content : undefined
 }
 
-/** What V8 quotes of the text may begin or end within a surrogate pair. */
 function whyNot(text: string): string {
   try {
     parseJson(inWholeFence(text) ?? text)
     return 'it holds more than one value'
   } catch (error) {
-    return (error as Error).message.replace(/\.$/, '').toWellFormed()
+    return withWholeCharacters((error as Error).message.replace(/\.$/, ''), text)
   }
+}
+
+/** V8 names the half of a surrogate pair that it stumbled over, and what it quotes may begin and end in one. */
+function withWholeCharacters(message: string, text: string): string {
+  return message
+    .replace(/(?<=token ')[\ud800-\udbff](?=')/, (half) =>
+      String.fromCodePoint(text.codePointAt(text.indexOf(half)) ?? 0),
+    )
+    .replace(/\p{Surrogate}/gu, '')
 }

@@ -1,9 +1,10 @@
 /** Whether what a version keeps of one step is whole: the ledger, the array beside it, the errors, and a file for each answer. */
+
+import { isTextOutput } from './answer-format.ts'
 import { type ErrorRow, errorRow, type LedgerLine, ledgerLine, type ResolvedStep } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
 import { idText } from './ids.ts'
 import { isObject, type Json, parseJson } from './json.ts'
-import { isTextOutput } from './judge.ts'
 import { lines } from './lines.ts'
 import { Slices } from './slices.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'

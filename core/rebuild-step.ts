@@ -2,6 +2,8 @@
  * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
  * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
  */
+
+import { isTextOutput } from './answer-format.ts'
 import { errorRow } from './collate.ts'
 import { type Entry, writeStep } from './collation.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
@@ -11,7 +13,6 @@ import { setAside } from './finding.ts'
 import { Segments } from './ids.ts'
 import { isObject, type Json, jsonText } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
-import { isTextOutput } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
 import { Positions } from './positions.ts'

@@ -42,7 +42,7 @@ function placeOfFence(text: string): Place | null | undefined {
 
 function firstValue(text: string): Place | null {
   for (const { start, end } of brackets(text)) {
-    if (isProseBracket(text, start)) continue
+    if (proseBracket(text, start) > 0) continue
     const value = end === -1 ? undefined : objectOrArray(text.slice(start, end))
     return value === undefined ? null : { value, start, end }
   }
@@ -80,10 +80,6 @@ function* brackets(text: string): Generator<{ start: number; end: number }> {
     if (end === -1) return
     opening.lastIndex = end
   }
-}
-
-function isProseBracket(text: string, start: number): boolean {
-  return proseBracket(text, start) > 0
 }
 
 // `[below]`, `{x | x > 0}`, `[0, 1)`: nothing that JSON is made of but a word, or an interval that no array ends like.
@@ -130,16 +126,14 @@ function objectOrArray(text: string): Json | undefined {
  * Words that make a value an example, in the languages that models answer in most. One too many costs a second ask; one too few
  * gives a wrong answer.
  */
-const exampleWords = new RegExp(
-  [
-    /(?<!p{L})(?:examples?|for instance|e\. ?g\.|such as|like (?:this|so|these)|looks? like|look as follows|would be|could be|might be|sample (?:answer|response|output|reply|json|object|value)s?|hypotheticalp{L}*|placeholders?|illustratp{L}+)(?!p{L})/,
-    /(?<!p{L})(?:beispielp{L}*|z\. ?b\.|etwa so|exemples?|ejemplos?|exemplos?|esemp(?:io|i)|voorbeeldp{L}*|bijvoorbeeld|przykładp{L}*|örne[kğ]p{L}*)(?!p{L})/,
-    /пример|例|比如|예를 들|예시|उदाहरण|مثال/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'iu',
-)
+const exampleWords = [
+  /(?<!\p{L})(?:examples?|for instance|e\. ?g\.|such as|like (?:this|so|these)|looks? like|look as follows)(?!\p{L})/iu,
+  /(?<!\p{L})(?:would be|could be|might be|hypothetical\p{L}*|placeholders?|illustrat\p{L}+)(?!\p{L})/iu,
+  /(?<!\p{L})sample (?:answer|response|output|reply|json|object|value)s?(?!\p{L})/iu,
+  /(?<!\p{L})(?:beispiel\p{L}*|z\. ?b\.|etwa so|exemples?|ejemplos?|exemplos?|esemp(?:io|i)|voorbeeld\p{L}*)(?!\p{L})/iu,
+  /(?<!\p{L})(?:bijvoorbeeld|przykład\p{L}*|örne[kğ]\p{L}*)(?!\p{L})/iu,
+  /пример|例|比如|예를 들|예시|उदाहरण|مثال/iu,
+]
 
 /** Only what introduces the value or comments on it: an example earlier in a long reasoning is another matter. */
 function isExample(before: string, after: string): boolean {
@@ -149,5 +143,5 @@ function isExample(before: string, after: string): boolean {
       .split(/\n\s*\n/)
       .at(-1) ?? ''
   const comment = after.trimStart().split(/\n\s*\n/, 1)[0] ?? ''
-  return exampleWords.test(leadIn) || exampleWords.test(comment)
+  return exampleWords.some((words) => words.test(leadIn) || words.test(comment))
 }

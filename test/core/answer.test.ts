@@ -172,6 +172,15 @@ test('a reply made of a value with one piece damaged never yields a part of it',
   )
 })
 
+test('the reason quotes whole characters only', () => {
+  for (let before = 0; before < 12; before++) {
+    const result = findAnswer(`${'x'.repeat(before)}${'😀'.repeat(20)}`)
+    const reason = 'reason' in result ? result.reason : ''
+    expect(reason).toMatch(before === 0 ? /^The answer is not JSON: Unexpected token '😀', / : /token 'x'/)
+    expect({ reason, whole: reason.isWellFormed() }).toEqual({ reason, whole: true })
+  }
+})
+
 const pieces = [
   '{',
   '}',
