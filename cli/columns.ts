@@ -1,4 +1,5 @@
 /** Sets two texts side by side. */
+import { graphemesOf } from '../core/shorten.ts'
 
 const gap = ' │ '
 
@@ -43,10 +44,10 @@ function wrapLine(line: string, width: number): string[] {
 function fitting(text: string, width: number): number {
   let taken = 0
   let units = 0
-  for (const character of text) {
-    taken += textWidth(character)
+  for (const grapheme of graphemesOf(text)) {
+    taken += textWidth(grapheme)
     if (taken > width && units > 0) break
-    units += character.length
+    units += grapheme.length
   }
   return units
 }

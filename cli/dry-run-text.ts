@@ -1,4 +1,6 @@
 /** What a dry run shows: the counts of each step, what it is likely to cost, and the first prompt. */
+
+import { formatsText } from '../core/decide-format.ts'
 import type { Estimate } from '../core/estimate.ts'
 import { jsonText } from '../core/json.ts'
 import type { Prospect } from '../core/open.ts'
@@ -19,9 +21,17 @@ function document({ prospect, estimate }: DryRun): object {
     carry_over: carry,
     skip,
     known: !forecast.unknown.includes(step),
+    ...formatOf(prospect, step),
   }))
   const warnings = forecast.steps.flatMap((step) => step.warnings)
   return { ...prospectHead(prospect), steps, warnings, first_prompt: forecast.firstPrompt, estimate }
+}
+
+function formatOf({ steps }: Prospect, number: number): object {
+  const found = steps.find(({ step }) => step.step === number)
+  return found === undefined
+    ? {}
+    : { answer_format: found.step.answer_format, answer_format_reason: found.formatReason }
 }
 
 /** What a document says of the version that would be made. */
@@ -66,6 +76,7 @@ function text({ prospect, estimate }: DryRun): string {
     'Dry run: nothing is sent and nothing is written.',
     `Would ${aimText(prospect)}.`,
     ...steps,
+    `${formatsText(prospect.steps)}.`,
     ...warnings,
     ...(estimate === null || estimate.requests === 0 ? [] : [costLine(estimate)]),
     ...first,

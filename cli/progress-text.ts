@@ -1,5 +1,6 @@
 /** How the progress of a step reads. */
 import type { Spending } from '../core/documents.ts'
+import { beginning } from '../core/shorten.ts'
 import { countText, moneyText } from './number-text.ts'
 
 export interface StepProgress {
@@ -61,7 +62,7 @@ export function barText(step: StepProgress, now: number, columns: number): strin
 
 /** As many of the parts as fit, each whole: half a number would be another number. */
 function fitting([first = '', ...parts]: string[], columns: number): string {
-  let text = first.slice(0, Math.max(0, columns - 1))
+  let text = beginning(first, Math.max(0, columns - 1))
   for (const [at, part] of parts.entries()) {
     const longer = `${text}${at === 0 ? ' ' : ' · '}${part}`
     if (longer.length >= columns) break

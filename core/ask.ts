@@ -8,7 +8,7 @@ import { costOf } from './prices.ts'
 import type { Report } from './progress.ts'
 import { questionOf } from './questions.ts'
 import { nothingSpent, spendingOf } from './spending.ts'
-import type { Keeper } from './store.ts'
+import type { Keeper, RawReply } from './store.ts'
 
 /** What the last reply cost, as it stands in the item's ledger line; earlier replies are kept as spent. */
 type Spent = Pick<
@@ -56,11 +56,17 @@ export interface Asking {
   log: (level: 'info' | 'warning', message: string) => Promise<void>
   /** How money is asked for, where the run has a limit. */
   attempts: ((question: Question) => NonNullable<AskOptions['attempt']>) | null
+  /** Of the prompt with the step's settings. */
+  fingerprint: string
+  /** A reply to this very question that came before the process was killed: it is judged in the place of a call. */
+  unjudged: RawReply | null
 }
 
 /** Asks for an item's answer. Throws ModelUnavailable, StoreUnwritable, BudgetReached, or the reason of `halt`. */
 export async function askFor(asking: Asking): Promise<Asked> {
-  const first = await ask(asking, [{ role: 'user', content: asking.prompt }])
+  const { unjudged } = asking
+  if (unjudged?.again) return judgedAgain(asking, unjudged.reply)
+  const first = unjudged?.reply ?? (await ask(asking, [{ role: 'user', content: asking.prompt }]))
   if ('failure' in first) return { ...failed(first.failure, { reply: null, text: null, asking }), ...first.ending }
   const judged = asking.judge(first)
   if (judged.usable) return answered(judged.answer, first, asking)
@@ -74,9 +80,15 @@ export async function askFor(asking: Asking): Promise<Asked> {
 }
 
 async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reason: string }): Promise<Asked> {
-  const second = await ask(asking, askAgain(asking.prompt, first.text, reason))
+  const turns = askAgain({ prompt: asking.prompt, reply: first.text, reason }, asking.step)
+  const second = await ask(asking, turns, { again: true })
   if ('failure' in second)
     return { ...failed(second.failure, { reply: null, text: first.text, asking }), ...second.ending }
+  return judgedAgain(asking, second)
+}
+
+/** What the second reply comes to: there is no third ask. */
+function judgedAgain(asking: Asking, second: Reply): Asked {
   const judged = asking.judge(second)
   if (judged.usable) return answered(judged.answer, second, asking)
   return failed(failureOf(judged, second), { reply: second, text: second.text, asking })
@@ -85,8 +97,9 @@ async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reas
 async function ask(
   asking: Asking,
   turns: Turn[],
+  { again = false } = {},
 ): Promise<Reply | { failure: ItemFailed; ending?: { ends: ModelUnavailable } }> {
-  const { model, step, line, shared, monotonic, halt, report, timeout_ms } = asking
+  const { model, step, line, shared, monotonic, halt, report, timeout_ms, keeper, fingerprint } = asking
   const question = questionOf(step, turns, shared)
   const money = moneyFor(asking, question)
   const onRetry = (retry: Parameters<Parameters<Model['ask']>[1]['onRetry']>[0]) =>
@@ -94,6 +107,7 @@ async function ask(
   try {
     const deadline = monotonic() + timeout_ms
     const reply = await model.ask(question, { deadline, signal: halt, onRetry, ...asking.outage, ...money.option })
+    await keeper.receive?.({ item_index: line.item_index, fingerprint, again, reply })
     money.checkAskedFor()
     return reply
   } catch (error) {

@@ -1,5 +1,6 @@
 /** From what a person asks for to a version that has begun: a new run, a rerun, or one that is gone on with. */
 import type { Rerun } from './choose-base.ts'
+import { formatsText } from './decide-format.ts'
 import type { RunDocument } from './documents.ts'
 import { checkBuildable, keepEditsAside } from './edits-check.ts'
 import { NothingToDo, RequestRefused } from './errors.ts'
@@ -137,7 +138,14 @@ async function beginNew(tools: BeginTools, opening: Opening): Promise<Opened> {
     return goOn(tools, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
   }
   await tellAhead(tools, prospect)
-  return told(tools, await open(tools, { opening, prospect }))
+  const opened = told(tools, await open(tools, { opening, prospect }))
+  tellFormats(tools, prospect)
+  return opened
+}
+
+/** Says in which format each step answers, and why: what a person may not have said. */
+export function tellFormats({ report }: Pick<BeginTools, 'report'>, { steps }: Prospect): void {
+  report({ type: 'message', level: 'info', text: `${formatsText(steps)}.` })
 }
 
 /** What is told of a new version before it begins: which variables each template takes, and whether answers will be made up. */

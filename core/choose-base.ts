@@ -1,6 +1,9 @@
 /** On which version a run stands, and what that makes of it: an initial, a rerun or an incremental one, or one that goes on in place. */
+import { answerFormat } from './answer-format.ts'
 import { baseLines } from './base-lines.ts'
+import { decideFormats } from './decide-format.ts'
 import type { RerunChoice, RunDocument } from './documents.ts'
+import { type Before, earlierSteps } from './earlier-steps.ts'
 import { checkBuildable } from './edits-check.ts'
 import { FileMissing, NothingToDo, RequestRefused, RunFailed } from './errors.ts'
 import { fileItemIds } from './file-items.ts'
@@ -31,22 +34,38 @@ export interface Basing {
   rerun: Rerun | null
   standIn: boolean
   pipeline: string
+  /** The pipeline's full name, where `pipeline` is that of one-off runs too; null without one. */
+  history: string | null
   steps: ReadyStep[]
 }
 
 const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null, warnings: [] }
 
-/** Chooses the base. Throws RequestRefused where it cannot be one, NothingToDo where the choice takes nothing. */
+/**
+ * Chooses the base, and with it the format of each step's answers. Throws RequestRefused where it cannot be one, NothingToDo
+ * where the choice takes nothing.
+ */
 export async function chooseBase(store: Store, basing: Basing): Promise<Based> {
   const { rerun, pipeline, steps } = basing
-  if (pipeline === oneOffs) return initial
+  if (pipeline === oneOffs) return initialRun(store, basing)
   if (rerun !== null) return rerunBase(store, basing, rerun)
   const highest = (await store.versions(pipeline)).at(-1)
-  if (highest === undefined || !steps.some(({ step }) => step.skip_existing)) return initial
+  if (highest === undefined || !steps.some(({ step }) => step.skip_existing)) return initialRun(store, basing)
   return incrementalBase(store, basing, { pipeline, version: highest })
 }
 
-async function rerunBase(store: Store, { standIn, pipeline, steps }: Basing, rerun: Rerun): Promise<Based> {
+async function initialRun(store: Store, basing: Basing): Promise<Based> {
+  await decide(store, basing, null)
+  return initial
+}
+
+async function decide(store: Store, { history, steps }: Basing, base: Before['base']): Promise<void> {
+  const needsLatest = base === null || base.steps.length < steps.length
+  decideFormats(steps, await earlierSteps(store, { pipeline: needsLatest ? history : null, base }))
+}
+
+async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Based> {
+  const { standIn, pipeline, steps } = basing
   const version = await knownVersion(store, await knownPipeline(store, pipeline), rerun.base)
   const base = { pipeline, version }
   const state = await store.version(base)
@@ -56,7 +75,9 @@ async function rerunBase(store: Store, { standIn, pipeline, steps }: Basing, rer
     ])
   }
   await checkSameSteps(store, base, steps)
-  checkSameKind(base, await readRun(store, base), { standIn, otherwise: 'or start a new run' })
+  const before = await readRun(store, base)
+  checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
+  await decide(store, basing, { version, steps: before.steps })
   const warnings = await checkBuildable(store, base)
   const { ids, failed, changed } = rerun
   const first_step = await checkChoice(store, { base, steps, rerun })
@@ -153,7 +174,8 @@ async function checkNewIds(
   if (problems.length > 0) throw new RequestRefused(problems)
 }
 
-async function incrementalBase(store: Store, { steps, standIn }: Basing, base: VersionRef): Promise<Based> {
+async function incrementalBase(store: Store, basing: Basing, base: VersionRef): Promise<Based> {
+  const { steps, standIn } = basing
   const state = await store.version(base)
   if (state?.alive) {
     throw new RequestRefused([
@@ -174,8 +196,10 @@ async function incrementalBase(store: Store, { steps, standIn }: Basing, base: V
       throw new RequestRefused([
         `The request has ${counted(steps)}, but ${base.version} has ${counted(before.steps)}. batch_skip_existing needs the same steps.`,
       ])
+    await decide(store, basing, { version: base.version, steps: before.steps })
     return incremental()
   }
+  await decide(store, basing, { version: base.version, steps: before.steps })
   const same = sameWork(before, { steps, standIn }) && !(await isWorkGone(store, base, before))
   return same
     ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun, warnings: [] }
@@ -198,9 +222,10 @@ async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
 
 /** Whether an unfinished run has the steps and templates of today's request. */
 function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
-  const essence = (step: ReadyStep['step']) =>
+  const essence = ({ answer_format: _said, ...step }: ReadyStep['step']) =>
     JSON.stringify({
       ...step,
+      answer_format: answerFormat({ ...step, answer_format: _said }),
       next_index: null,
       input: step.input.from === 'file' ? { path: step.input.path } : step.input,
     })

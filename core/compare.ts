@@ -1,4 +1,5 @@
 /** What two versions of a pipeline have in common and what not. */
+import { answerFormat } from './answer-format.ts'
 import { canCompare, compareStep } from './compare-step.ts'
 import type { Metadata, ResolvedStep } from './documents.ts'
 import { sortIds } from './id-runs.ts'
@@ -133,7 +134,10 @@ export interface InstructionChanges {
   settings: { setting: string; before: string; after: string }[]
 }
 
-const settings = ['model', 'max_tokens', 'effort', 'thinking', 'system', 'output_schema', 'max_concurrency'] as const
+const settings = [
+  ...(['model', 'max_tokens', 'effort', 'thinking', 'system', 'output_schema'] as const),
+  ...(['max_concurrency', 'answer_format'] as const),
+]
 
 /** Compares the templates and model settings of a step, as they were kept. */
 export async function compareInstructions(store: Store, { a, b }: StepPair): Promise<InstructionChanges> {
@@ -150,8 +154,12 @@ async function templateText(store: Store, step: VersionStep | undefined): Promis
 }
 
 function changedSettings(a: ResolvedStep, b: ResolvedStep): InstructionChanges['settings'] {
+  const [before, after] = [a, b].map((step) => ({ ...step, answer_format: answerFormat(step) })) as [
+    ResolvedStep,
+    ResolvedStep,
+  ]
   return settings
-    .map((setting) => ({ setting, before: settingText(a[setting]), after: settingText(b[setting]) }))
+    .map((setting) => ({ setting, before: settingText(before[setting]), after: settingText(after[setting]) }))
     .filter(({ before, after }) => before !== after)
 }
 

@@ -1,5 +1,6 @@
 /** The documents of a version: their exact fields, in the order in which they are written. */
 import * as z from 'zod'
+import { answerFormats } from './answer-format.ts'
 import { failureKinds } from './errors.ts'
 import { runRequest, workspaceSettings } from './request.ts'
 
@@ -204,6 +205,10 @@ export const resolvedStep = z.object({
   system: z.string().nullable(),
   output_schema: z.record(z.string(), z.json()).nullable(),
   max_concurrency: z.int(),
+  answer_format: z
+    .enum(answerFormats)
+    .optional()
+    .describe('missing in versions made before there were formats: json, or text in a text file'),
   next_index: z
     .int()
     .nullable()

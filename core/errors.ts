@@ -2,6 +2,11 @@
 
 abstract class ItemwiseError extends Error {
   abstract override readonly name: string
+
+  /** What others wrote (V8, the API, a reply) may stand in a message, cut anywhere: documents and requests must be UTF-8 all the same. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.toWellFormed(), options)
+  }
 }
 
 /** Thrown before anything is paid for: the request, a file or an id is wrong. Holds every problem found, not only the first. */
@@ -11,7 +16,7 @@ export class RequestRefused extends ItemwiseError {
 
   constructor(problems: readonly string[], options?: ErrorOptions) {
     super(problems.join('\n'), options)
-    this.problems = problems
+    this.problems = problems.map((problem) => problem.toWellFormed())
   }
 }
 

@@ -2,7 +2,12 @@
 import { sha256 } from './ids.ts'
 import type { Question } from './model.ts'
 
-/** Hex sha256 of prompt, system, model, parameters and schema. The order of settings does not matter; the order inside a schema does, as it shapes the answer. */
-export function fingerprintOf({ model, max_tokens, effort, thinking, system, output_schema, turns }: Question): string {
-  return sha256(JSON.stringify([model, max_tokens, effort, thinking, system, output_schema, turns]))
+/**
+ * Hex sha256 of prompt, system, model, parameters and schema. The order of settings does not matter; the order inside a schema does,
+ * as it shapes the answer. Of the formats only text takes part: answers of before there were formats must not look changed.
+ */
+export function fingerprintOf(question: Question): string {
+  const { model, max_tokens, effort, thinking, system, output_schema, turns, answer_format } = question
+  const asText = answer_format === 'text' ? ['text'] : []
+  return sha256(JSON.stringify([model, max_tokens, effort, thinking, system, output_schema, turns, ...asText]))
 }

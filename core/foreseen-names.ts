@@ -1,4 +1,5 @@
 /** Which variables of a later step can never be there, as the schema of the step before leaves no room for them. */
+import { answerFormat, textField } from './answer-format.ts'
 import type { ResolvedStep } from './documents.ts'
 import { idFields } from './id-fields.ts'
 import { isObject, type Json } from './json.ts'
@@ -10,13 +11,15 @@ import type { Template } from './template.ts'
  * a reference, a choice) everything is possible.
  */
 export function impossibleVariables(step: ResolvedStep, template: Template, before: ResolvedStep): string | undefined {
-  if (before.output_schema === null || !step.batch_mode || !before.batch_mode) return undefined
-  const fields = schemaNames(before.output_schema as Json, '')
+  if (!step.batch_mode || !before.batch_mode) return undefined
+  const isText = answerFormat(before) === 'text'
+  const fields = isText ? [textField] : schemaNames(before.output_schema as Json, '')
   if (fields === undefined) return undefined
   const possible = [...idFields(before), ...fields]
   const missing = template.required.filter((name) => !name.startsWith('root__') && !possible.includes(name))
   if (missing.length === 0) return undefined
-  return `prompts/${step.prompt_name}.md uses what the output_schema of step ${before.step} (${before.prompt_name}) has no room for: ${missingText(missing, possible)}`
+  const lack = isText ? 'text answers' : 'output_schema'
+  return `prompts/${step.prompt_name}.md uses what the ${lack} of step ${before.step} (${before.prompt_name}) ${isText ? 'do not have' : 'has no room for'}: ${missingText(missing, possible)}`
 }
 
 /** The flattened names that a value of the schema can offer; undefined where the schema does not say. */

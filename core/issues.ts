@@ -1,6 +1,7 @@
 /** Turns what Zod found into sentences with the place, what was expected, and the nearest name of an unknown field. */
 import type * as z from 'zod'
 import { didYouMean } from './nearest.ts'
+import { shorten } from './shorten.ts'
 
 /** One sentence an issue. `where` begins each: `pipelines/problems.yaml`, `The front matter of prompts/a.md`. */
 export function describeIssues(error: z.ZodError, schema: z.ZodType, where: string): string[] {
@@ -62,7 +63,7 @@ function expectedAt(schema: z.ZodType, { expected, path }: z.core.$ZodIssueInval
 /** A value as it stands in a message. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
-  return text.length <= 80 ? text : `${text.slice(0, 80)}…`
+  return shorten(text, 80)
 }
 
 /** `model of step 1` of `['steps', 0, 'model']`: people count from 1, as all other messages do. */

@@ -1,5 +1,6 @@
 /** Whether a reply can be used, and the answer in it. */
 import { findAnswer } from './answer.ts'
+import { answerFormat, isTextOutput, textField } from './answer-format.ts'
 import type { PlanLine, ResolvedStep } from './documents.ts'
 import type { FailureKind } from './errors.ts'
 import { valueField } from './id-fields.ts'
@@ -7,6 +8,7 @@ import { isObject, type Json, jsonText, parseJson } from './json.ts'
 import type { Reply, Turn } from './model.ts'
 import { isNestedTooDeep, mostNestedAnswer } from './nesting.ts'
 import { compileSchema } from './schema-check.ts'
+import { isWellFormed, wellFormed } from './well-formed.ts'
 
 export type Judged =
   | { usable: true; answer: Json }
@@ -14,19 +16,24 @@ export type Judged =
   | { usable: false; kind: FailureKind; reason: string; again: boolean }
 
 /** Makes the judge of a step's replies; a schema is compiled once. */
-export function judgeOf(step: ResolvedStep): (reply: Reply) => Judged {
-  const check = step.output_schema === null ? null : compileSchema(step.output_schema)
-  const asText = isTextOutput(step)
+export async function judgeOf(step: ResolvedStep): Promise<(reply: Reply) => Judged> {
+  const check = step.output_schema === null ? null : await compileSchema(step.output_schema)
+  const asText = answerFormat(step) === 'text'
   return (reply) => {
     const stopped = stopProblem(reply, step)
     if (stopped !== null) return stopped
-    if (asText)
-      return reply.text.trim() === ''
-        ? unusable('empty_answer', 'The answer is empty.')
-        : { usable: true, answer: reply.text }
-    if (isNestedTooDeep(reply.text, mostNestedAnswer))
+    return withoutHalves(asText ? judgeText(reply.text) : judgeJson(reply.text))
+  }
+
+  function judgeText(text: string): Judged {
+    if (text.trim() === '') return unusable('empty_answer', 'The answer is empty.')
+    return { usable: true, answer: isTextOutput(step) ? text : { [textField]: text } }
+  }
+
+  function judgeJson(text: string): Judged {
+    if (isNestedTooDeep(text, mostNestedAnswer))
       return unusable('invalid_json', `The answer is nested more than ${mostNestedAnswer} levels deep.`)
-    const found = findAnswer(reply.text)
+    const found = findAnswer(text)
     if ('unusable' in found) return unusable(found.unusable, found.reason)
     const checked = check?.(found.answer)
     if (checked === undefined) return { usable: true, answer: found.answer }
@@ -35,9 +42,10 @@ export function judgeOf(step: ResolvedStep): (reply: Reply) => Judged {
   }
 }
 
-/** Only a single-call step may keep text as text: its output file ends in .md or .txt. */
-export function isTextOutput({ batch_mode, output_file }: Pick<ResolvedStep, 'batch_mode' | 'output_file'>): boolean {
-  return !batch_mode && /\.(md|txt)$/i.test(output_file)
+/** JSON can write half of a surrogate pair as an escape, but no UTF-8 document and no later prompt can hold it. */
+function withoutHalves(judged: Judged): Judged {
+  if (!judged.usable || isWellFormed(judged.answer)) return judged
+  return { usable: true, answer: wellFormed(judged.answer) }
 }
 
 function unusable(kind: FailureKind, reason: string): Judged {
@@ -66,13 +74,18 @@ function stopProblem({ stop_reason }: Reply, { max_tokens }: ResolvedStep): Judg
 }
 
 /** The turns of the second ask: the reply and why it cannot be used. */
-export function askAgain(prompt: string, reply: string, reason: string): Turn[] {
-  const request = `${reason} Answer again with only the JSON value, without any other text.`
+export function askAgain(
+  { prompt, reply, reason }: { prompt: string; reply: string; reason: string },
+  step: Pick<ResolvedStep, 'batch_mode' | 'output_file' | 'answer_format'>,
+): Turn[] {
+  const wanted =
+    answerFormat(step) === 'text' ? 'Answer again.' : 'Answer again with only the JSON value, without any other text.'
+  const request = `${reason.toWellFormed()} ${wanted}`
   // The API refuses an empty turn.
   if (reply.trim() === '') return [{ role: 'user', content: `${prompt}\n\n${request}` }]
   return [
     { role: 'user', content: prompt },
-    { role: 'assistant', content: reply.trimEnd() },
+    { role: 'assistant', content: reply.trimEnd().toWellFormed() },
     { role: 'user', content: request },
   ]
 }

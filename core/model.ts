@@ -1,4 +1,5 @@
 /** The port behind which a model answers: the live API, or the offline stand-in. */
+import type { AnswerFormat } from './answer-format.ts'
 import type { ResolvedStep, Spending } from './documents.ts'
 
 export interface Turn {
@@ -10,6 +11,8 @@ export interface Turn {
 export interface Question
   extends Pick<ResolvedStep, 'model' | 'max_tokens' | 'effort' | 'thinking' | 'system' | 'output_schema'> {
   turns: Turn[]
+  /** In which format the answer is kept. Nothing of it is sent. Default: json. */
+  answer_format?: AnswerFormat
   /** Characters at the start of the first turn that are the same for every item and are cached with all before them; null or none: no caching. */
   shared?: number | null
 }

@@ -72,7 +72,13 @@ export async function check(tools: OpenTools, opening: Opening): Promise<Prospec
   const pipeline = await ownFolder(store, opening, problems)
   const based =
     problems.length === 0
-      ? await chooseBase(store, { rerun: opening.rerun, standIn: opening.standIn, pipeline, steps })
+      ? await chooseBase(store, {
+          rerun: opening.rerun,
+          standIn: opening.standIn,
+          pipeline,
+          history: historyOf(opening),
+          steps,
+        })
       : null
   if (based === null) {
     // The inputs can be looked at even so: a person wants all problems in one go.
@@ -152,6 +158,11 @@ export async function open(
   const created =
     pipeline === oneOffs ? await store.createOneOff(run.run_id, make) : await store.createVersion(pipeline, make)
   return { ...created, run }
+}
+
+/** Where earlier versions of a run are, of a try-out too. */
+function historyOf({ request: { pipeline_name, module_number, path_letter } }: Opening): string | null {
+  return pipeline_name === undefined ? null : fullPipelineName({ pipeline_name, module_number, path_letter })
 }
 
 /** The full name of the pipeline's folder, unless another pipeline owns it. */

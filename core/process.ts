@@ -1,4 +1,6 @@
 /** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
+
+import { isTextOutput } from './answer-format.ts'
 import { type Asked, type Asking, askFor, spentWithoutReply } from './ask.ts'
 import { openBudget } from './budget.ts'
 import { CacheWatch } from './cache-watch.ts'
@@ -6,8 +8,9 @@ import { worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
 import { type ItemFailed, type ModelUnavailable, RunFailed, RunInterrupted } from './errors.ts'
+import { settledBefore, unjudgedBefore } from './found-before.ts'
 import { jsonText } from './json.ts'
-import { isTextOutput, judgeOf, withIds } from './judge.ts'
+import { judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import type { Model, Outage } from './model.ts'
 import { planItems } from './planned-items.ts'
@@ -17,10 +20,10 @@ import type { Report } from './progress.ts'
 import { defaults } from './settings.ts'
 import { spendingOf } from './spending.ts'
 import {
-  type Found,
   type Keeper,
   type KeptItem,
   type KeptItems,
+  type RawReply,
   type Store,
   stepFiles,
   type VersionRef,
@@ -72,7 +75,7 @@ interface Work extends ProcessTools {
   template: Template
   keeper: Keeper
   kept: KeptItems
-  judge: ReturnType<typeof judgeOf>
+  judge: Awaited<ReturnType<typeof judgeOf>>
   worthCaching: (sharedCharacters: number) => boolean
   warmUp: WarmUp<Asked>
   cacheWatch: CacheWatch
@@ -91,6 +94,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
   const template = await readTemplate(store, ref, step)
+  const judge = await judgeOf(step)
   // The keeper first: it finds again what a killed process kept.
   const keeper = await store.keeper(ref, number, batch)
   const kept = await store.kept(ref, number)
@@ -104,7 +108,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
     template,
     keeper,
     kept,
-    judge: judgeOf(step),
+    judge,
     timeout_ms: Math.min(timeoutOf(run), longestAnswerMs),
     ...cachingOf(tools, step, options),
     outage: outageOf(tools, ref, { run, step, options }),
@@ -204,13 +208,14 @@ async function* toProcess(
 async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   const { step, keeper, kept, report } = work
   const prepared = prepare(work, line)
-  const before = settledBefore(await kept.find(line), { line, fingerprint: prepared.fingerprint })
+  const found = await kept.find(line)
+  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
   if (before !== null) {
     const state = before.line.state === 'answered' ? 'kept' : 'failed'
     report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
     return before
   }
-  const { item, ends } = await answerOrFailure(work, line, prepared)
+  const { item, ends } = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
   await keeper.keep(item)
   const state = item.line.state === 'answered' ? 'answered' : 'failed'
   report({
@@ -225,20 +230,10 @@ async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
   return item
 }
 
-/** The answer that is kept of an item, or its failure in this very run; null where it is to be asked for. */
-function settledBefore(
-  found: Found | undefined,
-  { line, fingerprint }: { line: PlanLine; fingerprint: string | null },
-): KeptItem | null {
-  const before = found?.kept
-  if (!before || before.line.fingerprint !== fingerprint || before.line.item_id !== line.item_id) return null
-  return before.line.state === 'answered' || found.hadItsTurn ? before : null
-}
-
 async function answerOrFailure(
   work: Work,
   line: PlanLine,
-  prepared: Prepared,
+  { prepared, unjudged }: { prepared: Prepared; unjudged: RawReply | null },
 ): Promise<{ item: KeptItem; ends?: ModelUnavailable | undefined }> {
   if ('failure' in prepared)
     return {
@@ -247,7 +242,7 @@ async function answerOrFailure(
   const { step, keeper } = work
   const { prompt, fingerprint } = prepared
   await keeper.keepPrompt(step.batch_mode ? line.segment : null, prompt)
-  const asked = await askWarm(work, line, prepared)
+  const asked = await askWarm(work, line, { prepared, unjudged })
   if (asked.failure === null) return { item: await answeredItem(work, line, { fingerprint, asked }) }
   return { item: await failedItem(work, line, { failure: asked.failure, fingerprint, asked }), ends: asked.ends }
 }
@@ -256,12 +251,15 @@ async function answerOrFailure(
 async function askWarm(
   work: Work,
   line: PlanLine,
-  { prompt, shared: length }: Extract<Prepared, { prompt: string }>,
+  { prepared, unjudged }: { prepared: Extract<Prepared, { prompt: string }>; unjudged: RawReply | null },
 ): Promise<Asked> {
+  const { prompt, fingerprint, shared: length } = prepared
   const { cacheWatch, warmUp, worthCaching } = work
+  const asking = { ...work, prompt, fingerprint, unjudged, line }
   const ask = (shared: number | null) =>
-    askFor({ ...work, prompt, shared, line, log: (level, message) => log(work, line, { level, message }) })
-  if (!worthCaching(length)) return ask(null)
+    askFor({ ...asking, shared, log: (level, message) => log(work, line, { level, message }) })
+  // What came before is no call, so it neither warms the cache nor waits for it.
+  if (unjudged !== null || !worthCaching(length)) return ask(null)
   return warmUp.turn(async () => {
     throwIfStopped(work)
     if (cacheWatch.isUseless) return ask(null)
@@ -332,5 +330,11 @@ function log(
   line: PlanLine,
   entry: { level: 'info' | 'warning' | 'error'; message: string },
 ): Promise<void> {
-  return store.log(ref, { time: localTime(now()), ...entry, step: step.step, item_id: line.item_id })
+  return store.log(ref, {
+    time: localTime(now()),
+    level: entry.level,
+    message: entry.message.toWellFormed(),
+    step: step.step,
+    item_id: line.item_id,
+  })
 }

@@ -1,4 +1,5 @@
 /** From an item to what is sent for it: which variables its template sees, and the whole question. */
+import { answerFormat, isTextOutput } from './answer-format.ts'
 import type { PlanLine, ResolvedStep } from './documents.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Json, parseJson } from './json.ts'
@@ -72,7 +73,8 @@ export function promptOf(line: PlanLine, step: ResolvedStep, template: Template)
 /** The question that a prompt makes with a step's settings. `shared`: characters at its start to be cached, or null. */
 export function questionOf(step: ResolvedStep, turns: Turn[], shared: number | null = null): Question {
   const { model, max_tokens, effort, thinking, system, output_schema } = step
-  return { model, max_tokens, effort, thinking, system, output_schema, turns, shared }
+  const answer_format = answerFormat(step)
+  return { model, max_tokens, effort, thinking, system, output_schema, answer_format, turns, shared }
 }
 
 /** `{topik}, which is not among topic, title. Did you mean topic?` for a message about missing variables. */
@@ -83,5 +85,7 @@ export function missingText(missing: string[], names: string[]): string {
 
 /** The fingerprint of a prompt that is sent with a step's settings. */
 export function promptFingerprint(step: ResolvedStep, prompt: string): string {
-  return fingerprintOf(questionOf(step, [{ role: 'user', content: prompt }]))
+  const question = questionOf(step, [{ role: 'user', content: prompt }])
+  // A text file was one before there were formats.
+  return fingerprintOf(isTextOutput(step) ? { ...question, answer_format: 'json' } : question)
 }

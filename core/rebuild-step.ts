@@ -2,6 +2,7 @@
  * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
  * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
  */
+import { isTextOutput } from './answer-format.ts'
 import { BaseAnswers } from './base-answers.ts'
 import { errorRow } from './collate.ts'
 import { type Entry, writeStep } from './collation.ts'
@@ -14,7 +15,6 @@ import { isItemFileOf } from './item-file.ts'
 import { itemIdOf, jsonIn } from './item-id.ts'
 import { isObject, type Json, jsonText } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
-import { isTextOutput } from './judge.ts'
 import { bareLine } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
 import { Positions } from './positions.ts'

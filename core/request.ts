@@ -1,6 +1,8 @@
 /** The run request: what a person writes to start a run. These schemas are the single source of its types, its checks and its JSON Schema. */
 import * as z from 'zod'
 
+import { answerFormats } from './answer-format.ts'
+
 export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 
 const thinking = z
@@ -20,6 +22,11 @@ const modelSettingFields = {
   thinking,
   system: z.string().describe('The system prompt, as it is.'),
   output_schema: outputSchema,
+  answer_format: z
+    .enum(answerFormats)
+    .describe(
+      'json: each answer is a JSON value. text: the reply is kept as it came, under text. Default: json with an output_schema, or if the template or system prompt speaks of JSON, a later step takes another field than {text}, or the latest version has JSON; else text.',
+    ),
   max_concurrency: z.int().min(1).max(1000).describe('Most calls under way at once. Default: 16.'),
 }
 
@@ -119,7 +126,7 @@ const prices = z.strictObject({
 })
 
 /** itemwise.yaml: what holds for every run of a workspace. */
-export const workspaceSettings = modelSettings.omit({ output_schema: true }).extend({
+export const workspaceSettings = modelSettings.omit({ output_schema: true, answer_format: true }).extend({
   prices: z
     .record(z.string(), prices)
     .describe('USD per million tokens, for models that the price table lacks.')

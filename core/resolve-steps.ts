@@ -1,5 +1,6 @@
 /** Turns the steps of a request into steps with everything decided, collecting every problem on the way. */
 
+import { type AnswerFormat, isTextOutput } from './answer-format.ts'
 import { isBlank } from './blank.ts'
 import type { ResolvedStep } from './documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from './errors.ts'
@@ -7,23 +8,24 @@ import { stepNameProblems } from './file-names.ts'
 import { lostIdProblem } from './id-fields.ts'
 import { sha256 } from './ids.ts'
 import { findInput, missing } from './input-path.ts'
-import { parseJson } from './json.ts'
-import { jsonMistake } from './json-array.ts'
-import { isTextOutput } from './judge.ts'
+import { readSchema } from './read-schema.ts'
 import type { RunRequest, StepRequest, WorkspaceSettings } from './request.ts'
 import { arrayEndings } from './rows.ts'
-import { lintSchema } from './schema-lint.ts'
 import { settingsOf } from './settings.ts'
 import { type Store, stepNumber } from './store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from './template.ts'
 import { readText } from './version-documents.ts'
-import { plainNumbers } from './written-numbers.ts'
+import { halfAPair } from './well-formed.ts'
 
 export interface ReadyStep {
   step: ResolvedStep
   template: Template
   /** The template file as it was. */
   templateText: string
+  /** The format that step or template ask for by name. */
+  saidFormat: AnswerFormat | undefined
+  /** Why `step.answer_format` is what it is; empty until that is decided. */
+  formatReason: string
 }
 
 export interface Resolving {
@@ -66,10 +68,12 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   const shapely = problems.length === found
   // Where the template cannot be read the run is refused, but the ids in the input are looked at even so.
   const { text, template } = read ?? { text: '', template: noTemplate }
-  const settings = settingsOf(stepRequest, template.settings, resolving.workspace)
+  const { answer_format: saidFormat, ...settings } = settingsOf(stepRequest, template.settings, resolving.workspace)
   const output_schema = await readSchema(resolving.store, settings.output_schema, add)
   if (settings.system !== null && settings.system !== '' && isBlank(settings.system))
     add('its system prompt is blank. Expected text that can be seen; write it, or leave system out.')
+  if (settings.system?.isWellFormed() === false) add(`its system prompt ${halfAPair}`)
+  checkFormat({ saidFormat, hasSchema: settings.output_schema !== null, stepRequest }, add)
   if (input === undefined || !shapely) return undefined
   const step: ResolvedStep = {
     step: number,
@@ -90,11 +94,13 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     ...settings,
     model: resolving.standIn ?? settings.model,
     output_schema,
+    // Decided when all steps and the base are known.
+    answer_format: saidFormat ?? 'json',
     next_index: null,
   }
   const lostId = step.batch_mode ? lostIdProblem(step) : undefined
   if (lostId !== undefined) add(lostId)
-  return { step, template, templateText: text }
+  return { step, template, templateText: text, saidFormat, formatReason: '' }
 }
 
 const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], gaps: [], markedPieces: null }
@@ -218,27 +224,20 @@ function checkShape({ number, stepRequest }: OneStep, add: Add): void {
   }
 }
 
-async function readSchema(store: Store, schema: unknown, add: Add): Promise<ResolvedStep['output_schema']> {
-  if (schema === null) return null
-  const parsed = typeof schema === 'string' ? await schemaFile(store, schema, add) : schema
-  if (parsed === undefined) return null
-  for (const problem of lintSchema(parsed)) add(`the API cannot compile its output_schema: ${problem}`)
-  return parsed as ResolvedStep['output_schema']
+interface Format {
+  saidFormat: AnswerFormat | undefined
+  hasSchema: boolean
+  stepRequest: StepRequest
 }
 
-async function schemaFile(store: Store, path: string, add: Add): Promise<unknown> {
-  let text = ''
-  try {
-    text = (await readText(store, path)).replace(/^\uFEFF/, '')
-    const { value, problems } = plainNumbers(parseJson(text), path)
-    for (const problem of problems) add(problem)
-    return value
-  } catch (error) {
-    if (error instanceof FileMissing) add(`output_schema: ${await missing(store, path)}`)
-    else if (error instanceof PathOutside) add(`output_schema: ${error.message}`)
-    else if (error instanceof SyntaxError) add(`output_schema: ${path} is not JSON ${jsonMistake(text, error)}.`)
-    else throw error
-    return undefined
+function checkFormat({ saidFormat, hasSchema, stepRequest }: Format, add: Add): void {
+  const file = outputFile(stepRequest)
+  if (saidFormat === 'text' && hasSchema)
+    add('it has an output_schema, so its answers are JSON, but answer_format says text. Leave one of them out.')
+  if (saidFormat === 'json' && isTextOutput({ batch_mode: stepRequest.batch_mode ?? true, output_file: file })) {
+    add(
+      `it writes the text ${file}, but answer_format says json. Give it an output_file that ends in .json, or leave answer_format out.`,
+    )
   }
 }
 

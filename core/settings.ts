@@ -10,7 +10,16 @@ export const defaults = {
   give_up_after_minutes: 60,
 } as const
 
-const names = ['model', 'max_tokens', 'effort', 'thinking', 'system', 'output_schema', 'max_concurrency'] as const
+const names = [
+  'model',
+  'max_tokens',
+  'effort',
+  'thinking',
+  'system',
+  'output_schema',
+  'max_concurrency',
+  'answer_format',
+] as const
 
 /** Merges model settings; the first that says something wins. */
 export function settingsOf(step: ModelSettings, template: ModelSettings, workspace: WorkspaceSettings) {
@@ -28,6 +37,7 @@ export function settingsOf(step: ModelSettings, template: ModelSettings, workspa
     thinking: said.thinking ?? defaults.thinking,
     system: said.system ?? null,
     output_schema: said.output_schema ?? null,
+    answer_format: said.answer_format,
     max_concurrency: said.max_concurrency ?? defaults.max_concurrency,
   }
 }

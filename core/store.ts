@@ -2,6 +2,7 @@
 
 import type { Batch, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
+import type { Reply } from './model.ts'
 
 /** A version of a pipeline; a one-off run has the pipeline `_runs` and its run id as version. */
 export interface VersionRef {
@@ -40,6 +41,16 @@ export interface SpentReply
   item_index: number
 }
 
+/** A reply as it came, before anything has judged it. */
+export interface RawReply {
+  item_index: number
+  /** Of the question that it answers. */
+  fingerprint: string
+  /** True where it answers the second ask. */
+  again: boolean
+  reply: Reply
+}
+
 /** Where an item is kept: its position, and its folder below items/ (empty in a single-call step). */
 export type ItemPlace = Pick<PlanLine, 'item_index' | 'segment'>
 
@@ -49,6 +60,8 @@ export interface Found {
   kept: KeptItem | null
   /** All that was spent on the item besides. */
   spent: SpentReply[]
+  /** A reply that came after all of it and that nothing has judged yet, because its process was killed. */
+  unjudged?: RawReply | null
   /** True of a failure that this very run kept, when it worked on the batch before: the item had its turn. */
   hadItsTurn?: true
 }
@@ -69,6 +82,11 @@ export interface Keeper {
    * Throws StoreUnwritable.
    */
   keep(item: KeptItem): Promise<void>
+  /**
+   * Notes a reply the moment it comes, before anything judges it: whatever judging does to the process, it is paid for once.
+   * Absent where that would be a request of its own.
+   */
+  receive?(raw: RawReply): Promise<void>
   /** Notes what an unusable reply cost before it is asked for again. */
   spend(reply: SpentReply): Promise<void>
   close(): Promise<void>

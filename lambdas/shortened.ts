@@ -1,5 +1,6 @@
 /** How much a refusal may say: Step Functions takes 32,768 characters of a cause, in which a Lambda's message stands twice. */
 import { RequestRefused } from '../core/errors.ts'
+import { shorten } from '../core/shorten.ts'
 
 const mostCharacters = 12_000
 
@@ -13,7 +14,7 @@ export function shortened(error: unknown): unknown {
     if (room < 0) break
     said.push(problem)
   }
-  if (said.length === 0) said.push(`${error.problems[0]?.slice(0, mostCharacters)} …`)
+  if (said.length === 0) said.push(shorten(error.problems[0] ?? '', mostCharacters, ' …'))
   const more = error.problems.length - said.length
   if (more > 0)
     said.push(`${more} more problem${more === 1 ? '' : 's'}. \`itemwise run … --dry-run --target aws\` shows them all.`)

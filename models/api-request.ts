@@ -5,6 +5,7 @@ import { thinkingFor } from './thinking.ts'
 
 export type ApiRequest = Anthropic.MessageCreateParamsNonStreaming
 
+/** The door to the API: no half of a surrogate pair goes through it, as the API refuses the whole request then. */
 export function apiRequest(question: Question): ApiRequest {
   const { model, max_tokens } = question
   const thinking = thinkingFor(question)
@@ -15,7 +16,7 @@ export function apiRequest(question: Question): ApiRequest {
     ...systemOf(question),
     messages: question.turns.map(({ role, content }, at) => ({
       role,
-      content: at === 0 ? withBreakpoint(content, question) : content,
+      content: at === 0 ? withBreakpoint(content, question) : content.toWellFormed(),
     })),
     ...(thinking && { thinking }),
     ...(output_config && { output_config }),
@@ -26,11 +27,11 @@ const breakpoint = { cache_control: { type: 'ephemeral' } } as const
 
 /** The shared beginning of the prompt ends in a breakpoint: it and all before it (schema, system prompt) is cached. */
 function withBreakpoint(content: string, question: Question): Anthropic.MessageParam['content'] {
-  if (!splits(question)) return content
+  if (!splits(question)) return content.toWellFormed()
   const { shared } = question
   return [
-    { type: 'text', text: content.slice(0, shared ?? 0), ...breakpoint },
-    { type: 'text', text: content.slice(shared ?? 0) },
+    { type: 'text', text: content.slice(0, shared ?? 0).toWellFormed(), ...breakpoint },
+    { type: 'text', text: content.slice(shared ?? 0).toWellFormed() },
   ]
 }
 
@@ -55,8 +56,9 @@ function withoutDialect({ $schema: _dialect, ...schema }: Record<string, unknown
 
 /** Where the prompts begin to differ at once, the system prompt is what they share. */
 function systemOf(question: Question): Pick<ApiRequest, 'system'> {
-  const { system, shared } = question
-  if (system === null || system.trim() === '') return {}
+  const { shared } = question
+  const system = question.system?.toWellFormed()
+  if (system === undefined || system.trim() === '') return {}
   return {
     system: typeof shared === 'number' && !splits(question) ? [{ type: 'text', text: system, ...breakpoint }] : system,
   }

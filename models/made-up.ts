@@ -1,7 +1,8 @@
 /** Made-up JSON that meets a schema: the same for the same prompt, with words of the prompt in its texts. */
 import { hash } from 'node:crypto'
 import { isObject, type Json } from '../core/json.ts'
-import { textFor } from './pattern-text.ts'
+import type { CompilePattern } from '../core/schema-patterns.ts'
+import { type Choose, textFor } from './pattern-text.ts'
 
 type Schema = { [key: string]: Json }
 
@@ -12,8 +13,11 @@ export class MadeUp {
   readonly #prompt: string
   readonly #words: string[]
   readonly #root: Schema
+  readonly #patterns: CompilePattern | null
 
-  constructor(prompt: string, schema: Schema) {
+  /** `patterns`: the engine that checks a text made for a pattern; null for a schema without any. */
+  constructor(prompt: string, schema: Schema, patterns: CompilePattern | null = null) {
+    this.#patterns = patterns
     this.#prompt = prompt
     this.#words = prompt.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) ?? []
     this.#root = schema
@@ -81,11 +85,21 @@ export class MadeUp {
     if (typeof format === 'string') return this.#formatted(format, path)
     let draws = 0
     const choose = (count: number) => this.number(`${path}#${draws++}`, count)
-    if (typeof pattern === 'string') return textFor(pattern, choose) ?? this.text(path)
+    if (typeof pattern === 'string') return this.#matching(pattern, choose) ?? this.text(path)
     const text = this.text(path)
     const least = typeof minLength === 'number' ? minLength : 0
     const most = typeof maxLength === 'number' ? maxLength : Math.max(least, text.length)
-    return text.padEnd(least, '.').slice(0, most)
+    // JSON Schema counts code points, and half a surrogate pair is none.
+    return [...text.padEnd(least, '.')].slice(0, most).join('')
+  }
+
+  #matching(pattern: string, choose: Choose): string | undefined {
+    try {
+      const text = textFor(pattern, choose)
+      return text !== undefined && this.#patterns?.(pattern).test(text) ? text : undefined
+    } catch {
+      return undefined
+    }
   }
 
   #formatted(format: string, path: string): string {

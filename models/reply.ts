@@ -1,6 +1,7 @@
 /** Reads what the API sent back for a 200: whatever of a message can be read. A proxy's page or half a JSON text is no reply. */
 import * as z from 'zod'
 import type { Reply, TokenCounts } from '../core/model.ts'
+import { shorten } from '../core/shorten.ts'
 import type { Posted } from './api.ts'
 
 /** Thrown where a 200 does not hold a message; the attempt can be repeated. */
@@ -84,5 +85,5 @@ function describeBody(body: unknown, { error, clear }: Pick<Reading, 'clear'> & 
 /** The start of a long text, on one line. */
 export function excerpt(text: string, most = 120): string {
   const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > most ? `${line.slice(0, most)}…` : line
+  return shorten(line, most)
 }

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Json, jsonText } from '../core/json.ts'
 import type { AskOptions, Model, Question, Reply } from '../core/model.ts'
+import { patternsFor } from '../core/schema-patterns.ts'
 import { MadeUp } from './made-up.ts'
 
 /** Rough, and said to be so: no tokenizer runs offline. */
@@ -15,7 +16,7 @@ export class StandIn implements Model {
     // Without it a run would be one long chain of microtasks, in which no timer and no Ctrl-C gets its turn.
     await nextTurn()
     signal.throwIfAborted()
-    const text = answerTo(question)
+    const text = await answerTo(question)
     const sent = [question.system ?? '', ...question.turns.map(({ content }) => content)]
     return {
       text,
@@ -34,14 +35,15 @@ export class StandIn implements Model {
   }
 }
 
-/** Made from what the user turns say: JSON for the question's schema, else an object about the prompt. */
-function answerTo({ turns, output_schema }: Question): string {
+/** Made from what the user turns say: a sentence where text is wanted, JSON for the question's schema, or else an object about the prompt. */
+async function answerTo({ turns, output_schema, answer_format }: Question): Promise<string> {
   const prompt = turns
     .filter(({ role }) => role === 'user')
     .map(({ content }) => content)
     .join('\n')
   const schema = output_schema as { [key: string]: Json } | null
-  const madeUp = new MadeUp(prompt, schema ?? {})
+  const madeUp = new MadeUp(prompt, schema ?? {}, schema === null ? null : await patternsFor(schema))
+  if (answer_format === 'text') return `${madeUp.text('')}.`
   if (schema !== null) return jsonText(madeUp.value())
   return jsonText({ text: madeUp.text(''), prompt_characters: prompt.length, number: madeUp.number('', 1000) })
 }

@@ -8,6 +8,7 @@ import {
   type ResumeRequest,
   type Start,
   tellAhead,
+  tellFormats,
 } from '../core/begin.ts'
 import { type Estimate, unpricedText } from '../core/estimate.ts'
 import { ForeseenRun } from '../core/foreseen-prompts.ts'
@@ -144,7 +145,10 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   const { mayBegin, ...watching } = confirming(given, tools)
   const endThere = async (prospect: Prospect | null) => {
     await mayBegin?.(prospect)
-    if (prospect?.kind === 'new') await tellAhead(tools, prospect)
+    if (prospect?.kind === 'new') {
+      await tellAhead(tools, prospect)
+      tellFormats(tools, prospect)
+    }
     throw new CheckedOnly()
   }
   try {

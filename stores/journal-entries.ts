@@ -1,7 +1,7 @@
-/** What one line of a step's journal says: an answer or failure with its ledger line, or what an unusable reply cost. */
+/** What one line of a step's journal says: a reply as it came, an answer or failure with its ledger line, or what an unusable reply cost. */
 import * as z from 'zod'
 import { ledgerLine } from '../core/documents.ts'
-import type { KeptItem, SpentReply } from '../core/store.ts'
+import type { KeptItem, RawReply, SpentReply } from '../core/store.ts'
 
 /** With the prompt, so that a killed process cannot leave an answer without it. */
 export interface KeptEntry {
@@ -9,7 +9,7 @@ export interface KeptEntry {
   prompt?: string
 }
 
-export type JournalEntry = KeptEntry | { spent: SpentReply }
+export type JournalEntry = KeptEntry | { spent: SpentReply } | { reply: RawReply }
 
 /** One line of the journal, newline included. */
 export function journalLine(entry: JournalEntry): string {
@@ -37,6 +37,21 @@ const entry = z.union([
         attempts: true,
       })
       .loose(),
+  }),
+  z.looseObject({
+    reply: z.looseObject({
+      item_index: z.int(),
+      fingerprint: z.string(),
+      again: z.boolean(),
+      reply: z.looseObject({
+        text: z.string(),
+        stop_reason: z.string(),
+        model: z.string(),
+        request_id: text,
+        attempts: z.int(),
+        milliseconds: z.int(),
+      }),
+    }),
   }),
 ])
 

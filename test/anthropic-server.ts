@@ -12,7 +12,7 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
-import { promptOf } from './anthropic-server/answer.ts'
+import { asksForJson, promptOf, proseTo } from './anthropic-server/answer.ts'
 import { checkBody, checkHeaders, type MessageRequest } from './anthropic-server/check-request.ts'
 import { PromptCache } from './anthropic-server/prompt-cache.ts'
 import { Bucket, type RateLimit } from './anthropic-server/rate-limit.ts'
@@ -52,6 +52,8 @@ export interface AnthropicServerOptions {
   latencyMs?: number
   /** Decides what a call gets: a text, a fault, or undefined for the usual answer. */
   answer?: (call: Call) => Fault | string | undefined
+  /** Answers in prose wherever neither a schema nor the words of a call ask for JSON, as Claude does. Default: always JSON. */
+  prose?: boolean
   /** Tokens of a text. Default: a fixed share of its characters. */
   tokensIn?: Tokenizer
   /** Requests above this rate get a 429; every response says what is left. */
@@ -181,6 +183,12 @@ class Handler {
   }
 
   #faultFor(body: MessageRequest, prompt: string): Fault {
+    const fault = this.#wantedFault(body, prompt)
+    const isProse = this.#options.prose === true && fault.text === undefined && !asksForJson(body, prompt)
+    return isProse ? { ...fault, text: proseTo(prompt) } : fault
+  }
+
+  #wantedFault(body: MessageRequest, prompt: string): Fault {
     const nth = ++this.#calls
     if (this.#options.answer === undefined) return {}
     const nthForPrompt = (this.#callsByPrompt.get(prompt) ?? 0) + 1

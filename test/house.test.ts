@@ -18,6 +18,7 @@ const pure = [
   'ajv-formats',
   'diff',
   'fastest-levenshtein',
+  're2js',
   'jsonc-parser',
   'yaml',
   'node:crypto',

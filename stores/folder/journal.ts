@@ -1,7 +1,7 @@
 /** The journal of one step: where each item's newest answer stands in it, and everything else that was spent. The file is the truth. */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs'
 import { lines } from '../../core/lines.ts'
-import type { KeptItem, SpentReply } from '../../core/store.ts'
+import type { KeptItem, RawReply, SpentReply } from '../../core/store.ts'
 import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
 import { isMissing, readBytes } from './reading.ts'
 
@@ -12,9 +12,12 @@ export interface Whereabouts {
   answered: boolean
   segment: string
   spent: SpentReply[]
+  /** Where a reply stands that came after all of it and is not judged yet. */
+  unjudged?: { start: number; end: number } | undefined
 }
 
 const nothingSpent: SpentReply[] = []
+const nowhere: Whereabouts = { start: 0, end: 0, answered: false, segment: '', spent: nothingSpent }
 
 /** What is known of a journal; shared by all who open the step through one store, so that a journal is scanned once. */
 export class Journal {
@@ -69,8 +72,19 @@ export class Journal {
   }
 
   #note(entry: JournalEntry, at: { file: number; start: number; end: number }): void {
-    if ('spent' in entry) this.#addSpent(entry.spent)
-    else this.#noteKept(entry.kept, at)
+    if ('reply' in entry) this.#noteUnjudged(entry.reply.item_index, { start: at.start, end: at.end })
+    else if ('spent' in entry) {
+      this.#addSpent(entry.spent)
+      this.#noteUnjudged(entry.spent.item_index, undefined)
+    } else {
+      this.#noteKept(entry.kept, at)
+      this.#noteUnjudged(entry.kept.line.item_index, undefined)
+    }
+  }
+
+  #noteUnjudged(item_index: number, unjudged: Whereabouts['unjudged']): void {
+    const before = this.items.get(item_index) ?? nowhere
+    if (before.unjudged !== unjudged) this.items.set(item_index, { ...before, unjudged })
   }
 
   /** The newest line stands, but a failure never displaces an answer. What the other one cost is not forgotten. */
@@ -89,7 +103,6 @@ export class Journal {
   }
 
   #addSpent(reply: SpentReply): void {
-    const nowhere = { start: 0, end: 0, answered: false, segment: '', spent: nothingSpent }
     const before = this.items.get(reply.item_index) ?? nowhere
     this.items.set(reply.item_index, { ...before, spent: [...before.spent, reply] })
   }
@@ -101,7 +114,18 @@ export function keptAt(file: number, at: { start: number; end: number }): KeptIt
 }
 
 /** The same with its prompt. */
-export function entryAt(file: number, { start, end }: { start: number; end: number }): KeptEntry {
+export function entryAt(file: number, at: { start: number; end: number }): KeptEntry {
+  return keptEntry(lineAt(file, at))
+}
+
+/** The reply that stands at a place in an open journal. */
+export function rawReplyAt(file: number, at: { start: number; end: number }): RawReply {
+  const entry = parseEntry(lineAt(file, at))
+  if (entry !== undefined && 'reply' in entry) return entry.reply
+  throw changedMeanwhile()
+}
+
+function lineAt(file: number, { start, end }: { start: number; end: number }): string {
   const bytes = Buffer.allocUnsafe(end - start)
   let read = 0
   while (read < bytes.length) {
@@ -109,7 +133,7 @@ export function entryAt(file: number, { start, end }: { start: number; end: numb
     if (more === 0) break
     read += more
   }
-  return keptEntry(bytes.toString('utf8', 0, read))
+  return bytes.toString('utf8', 0, read)
 }
 
 export function keptIn(text: string): KeptItem {
@@ -120,7 +144,11 @@ export function keptIn(text: string): KeptItem {
 function keptEntry(text: string): KeptEntry {
   const entry = parseEntry(text)
   if (entry !== undefined && 'kept' in entry) return entry
-  throw new Error(
+  throw changedMeanwhile()
+}
+
+function changedMeanwhile(): Error {
+  return new Error(
     'The journal of this step was changed while it was read. Nothing else may write there. Resume the run.',
   )
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { localTime } from '../../core/clock-text.ts'
 import type { LogEntry } from '../../core/documents.ts'
-import { type Keeper, type KeptItem, type SpentReply, versionFolder } from '../../core/store.ts'
+import { type Keeper, type KeptItem, type RawReply, type SpentReply, versionFolder } from '../../core/store.ts'
 import { type JournalEntry, journalLine } from '../journal-entries.ts'
 import { checkSegment, hasItemFiles, itemWrites, promptWrite, type StepPlace } from './item-files.ts'
 import type { ItemWrite } from './item-writes.ts'
@@ -100,6 +100,12 @@ export class FolderKeeper implements Keeper {
     if (item.reply !== null) journal.replied.add(item_index)
     else if (item.answer !== null) journal.replied.delete(item_index)
     await scribe.room()
+  }
+
+  async receive(raw: RawReply): Promise<void> {
+    const { place, journal, path } = this.#tools
+    this.#append({ reply: raw })
+    this.#write(path, () => place.fault?.('receive:journal-written', journal.file))
   }
 
   async spend(reply: SpentReply): Promise<void> {

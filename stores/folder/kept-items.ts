@@ -1,7 +1,7 @@
 /** Reads what a step's journal holds, item by item, from one open file. */
 import { closeSync, readSync } from 'node:fs'
-import type { ItemPlace, KeptItem, KeptItems, SpentReply } from '../../core/store.ts'
-import { type Journal, keptAt, keptIn, openOrMissing } from './journal.ts'
+import type { Found, ItemPlace, KeptItem, KeptItems } from '../../core/store.ts'
+import { type Journal, keptAt, keptIn, openOrMissing, rawReplyAt } from './journal.ts'
 
 // One read serves the hundreds of items around the one asked for.
 const windowBytes = 1024 * 1024
@@ -21,11 +21,12 @@ export class FolderKeptItems implements KeptItems {
     this.#file = openOrMissing(journal.file)
   }
 
-  async find({ item_index }: ItemPlace): Promise<{ kept: KeptItem | null; spent: SpentReply[] } | undefined> {
+  async find({ item_index }: ItemPlace): Promise<Found | undefined> {
     const found = this.#journal.items.get(item_index)
     if (found === undefined || this.#file === undefined) return undefined
     const kept = found.end > found.start ? this.#read(this.#file, found) : null
-    return { kept, spent: [...found.spent] }
+    const unjudged = found.unjudged === undefined ? null : rawReplyAt(this.#file, found.unjudged)
+    return { kept, spent: [...found.spent], ...(unjudged !== null && { unjudged }) }
   }
 
   async close(): Promise<void> {

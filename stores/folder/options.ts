@@ -11,6 +11,7 @@ export type FaultPoint =
   | 'metadata:temp-written'
   | 'latest:linked'
   | 'keep:prompt-written'
+  | 'receive:journal-written'
   | 'keep:journal-written'
   | 'keep:item-temp-written'
   | 'keep:item-written'

@@ -65,7 +65,8 @@ export function entriesIn(text: string): PartEntry[] {
 }
 
 export function indexOf(entry: JournalEntry): number {
-  return 'kept' in entry ? entry.kept.line.item_index : entry.spent.item_index
+  if ('kept' in entry) return entry.kept.line.item_index
+  return 'spent' in entry ? entry.spent.item_index : entry.reply.item_index
 }
 
 /** The newest answer stands, and a failure never displaces one; what all others cost is remembered. Undefined for no entries. */

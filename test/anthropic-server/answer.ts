@@ -25,6 +25,17 @@ export function answerTo(request: MessageRequest, prompt: string): string {
   return `{"answer": "answer ${digest.slice(0, 12)}", "length": ${prompt.length}, "score": ${Number.parseInt(digest.slice(0, 6), 16) % 101}}`
 }
 
+/** Whether a call asks for JSON: by a schema, or by the word. */
+export function asksForJson({ system, output_config }: MessageRequest, prompt: string): boolean {
+  return output_config?.format !== undefined || /json/i.test(`${textOf(system)} ${prompt}`)
+}
+
+/** Some sentences, the same for the same prompt. */
+export function proseTo(prompt: string): string {
+  const digest = hash('sha256', prompt)
+  return `Of course, here you are [${digest.slice(0, 4)}].\n\n"${prompt.slice(0, 20).toWellFormed()}" it is: {not JSON at all}.`
+}
+
 interface Place {
   root: Schema
   digest: string

@@ -21,6 +21,7 @@ const points: [FaultPoint, number][] = [
   ['version:renamed', 1],
   ['write:temp-written', 8],
   ['keep:prompt-written', 22],
+  ['receive:journal-written', 23],
   ['keep:journal-written', 22],
   ['keep:item-temp-written', 22],
   ['keep:item-written', 22],

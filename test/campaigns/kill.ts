@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import type { LedgerLine, Spending } from '../../core/documents.ts'
-import type { KeptItem } from '../../core/store.ts'
+import type { KeptItem, RawReply } from '../../core/store.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import { billed, sum } from '../stories/billed.ts'
 import { ofLines, type Sent, type StartedCommand, Story, until } from '../stories/story.ts'
@@ -48,6 +48,8 @@ export async function killCampaign(campaign: Campaign): Promise<KillReport> {
   await using story = await Story.begin(wordFiles(items, limited), { latencyMs: 30 })
   return await new KillRun(story, campaign).run()
 }
+
+type Entry = { kept?: KeptItem; reply?: RawReply }
 
 class KillRun {
   readonly #story: Story
@@ -148,8 +150,12 @@ class KillRun {
   #keptNow(): Set<string> {
     const kept = verbs.flatMap((verb, at) => {
       const journal = `${this.#folder}/work/0${at + 1}_journal.jsonl`
-      const lines = this.#story.has(journal) ? ofLines<{ kept?: KeptItem }>(this.#story.read(journal)) : []
-      return lines.flatMap(({ kept }) => (kept === undefined ? [] : [`${verb} w${kept.line.item_index}`]))
+      const lines = this.#story.has(journal) ? ofLines<Entry>(this.#story.read(journal)) : []
+      // What came back is as good as kept.
+      return lines.flatMap(({ kept, reply }) => {
+        const item_index = kept?.line.item_index ?? reply?.item_index
+        return item_index === undefined ? [] : [`${verb} w${item_index}`]
+      })
     })
     return new Set(kept)
   }

@@ -1,7 +1,7 @@
 /** A run of two steps over words in which one item always fails, what must hold of it however it was interrupted, and what does not. */
 import type { LedgerLine } from '../../core/documents.ts'
 import { isObject } from '../../core/json.ts'
-import type { KeptItem } from '../../core/store.ts'
+import type { KeptItem, RawReply } from '../../core/store.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended } from '../cli/command.ts'
 import { billed, sum } from '../stories/billed.ts'
@@ -82,8 +82,12 @@ export class WordsRun implements AsyncDisposable {
     for (const [at, verb] of verbs.entries()) {
       const journal = `outputs/words/v0/work/0${at + 1}_journal.jsonl`
       if (!this.story.has(journal)) continue
-      for (const { kept } of ofLines<{ kept?: KeptItem }>(this.story.read(journal)))
+      for (const { kept, reply } of ofLines<{ kept?: KeptItem; reply?: RawReply }>(this.story.read(journal))) {
         if (kept !== undefined && kept.answer !== null) this.#kept.add(`${verb} w${kept.line.item_index}`)
+        // What came back is as good as kept, but for the reply that cannot be used and is asked for twice.
+        const name = reply === undefined ? failing : `${verb} w${reply.item_index}`
+        if (!failing.startsWith(name)) this.#kept.add(name)
+      }
     }
   }
 

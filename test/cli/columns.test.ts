@@ -17,3 +17,10 @@ test('what is indented stays indented', () => {
 }          │
 `)
 })
+
+test('a line is never broken inside a character', () => {
+  const family = '👩‍👩‍👧'
+  const lines = sideBySide(family.repeat(3), 'e\u0301'.repeat(12), 19).split('\n')
+  expect(lines.every((line) => line.isWellFormed() && !/^[\u200d\u0301]|│ [\u200d\u0301]/.test(line))).toBe(true)
+  expect(lines.map((line) => line.split(' │')[0]?.trim()).join('')).toBe(family.repeat(3))
+})

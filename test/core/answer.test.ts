@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findAnswer } from '../../core/answer.ts'
-import { jsonText } from '../../core/json.ts'
+import { jsonText, parseJson } from '../../core/json.ts'
 
 const found = (text: string) => {
   const result = findAnswer(text)
@@ -71,9 +71,114 @@ test('the reason is a sentence that the model can act on', () => {
   expect([reason(''), reason('null'), reason('{"a": 1} {"b": 2}'), reason('{"a": }')]).toEqual([
     'The answer is empty. Expected a JSON value.',
     'The answer is null. Expected a JSON value with content.',
-    'The answer is not JSON: Unexpected non-whitespace character after JSON at position 9 (line 1 column 10).',
+    'The answer is not JSON: it holds more than one value.',
     'The answer is not JSON: Unexpected token \'}\', "{"a": }" is not valid JSON.',
   ])
+})
+
+test.each([
+  ['JSON lines of which one is whole', '{"q":1,}\n{"q":2,}\n{"q":3}'],
+  ['JSON lines', '{"q":1}\n{"q":2}'],
+  ['a summary behind a broken list', 'Results: [{"n":1}, {"n":2},] Summary: {"n":2}'],
+  ['a summary behind a broken list of numbers', 'Results: [1, 2,] Summary: {"n":2}'],
+  ['a summary behind a broken list of words', 'Results: [yes, no Summary: {"n":2}'],
+  ['a value behind one with keys that lack a quote', '{a": {"b": 1}} {"n":2}'],
+  ['a value that lacks its first brace', '"a": 1, "b": {"c": 2}}'],
+  ['a value that lacks both braces', '"a": {"c": 2}'],
+  ['an array that lacks its first bracket', '{"a": 1}, 2]'],
+  ['an array that lacks both brackets', '{"a": 1}, "b"'],
+  ['an array that lacks its last bracket, in prose', 'The list: [0, {"a": 1}'],
+  ['a value before a broken one', 'First {"a": 1}, then {"b": }'],
+  ['a fence and a value beside it', '```json\n{"a": 1}\n```\nor {"a": 2}'],
+  ['a fence and a broken value beside it', '{"a": 1,}\n```json\n{"a": 2}\n```'],
+  ['a fence of code beside the value', 'Run\n```sh\nnpm test\n```\nand get {"a": 1}'],
+  ['a fence with two values', '```json\n{"a": 1}\n{"a": 2}\n```'],
+  ['a fence with prose and a value', '```\nHere: {"a": 1}\n```'],
+  ['an open fence behind the value', '{"a": 1}\n```json\n{"a":'],
+])('two candidates, or a piece of one, are no answer: %s', (_what, text) => {
+  expect(found(text)).toBe('invalid_json')
+})
+
+test.each([
+  'For example:\n```json\n{"a": 1}\n```',
+  'I cannot say which. It could be e.g. {"a": 1}',
+  'I need the title first. An answer looks like this:\n\n```json\n{"a": 1}\n```\n\nPlease send it.',
+  'A sample response: {"a": 1}',
+  'It would be {"a": 1}',
+  '{"a": 1} is only an example.',
+  '```json\n{"a": 1}\n```\nThis is an illustration.',
+  'Zum Beispiel: {"a": 1}',
+  'So könnte es z. B. aussehen: {"a": 1}',
+  'Par exemple : {"a": 1}',
+  'Por ejemplo: {"a": 1}',
+  'Per esempio: {"a": 1}',
+  'Например: {"a": 1}',
+  '例えば: {"a": 1}',
+  '例如：{"a": 1}',
+])('a value that is introduced as an example is no answer: %s', (text) => {
+  expect(findAnswer(text)).toEqual({
+    unusable: 'invalid_json',
+    reason: 'The answer is not JSON: its only value is introduced as an example.',
+  })
+})
+
+test.each([
+  'Here is the JSON in the requested format:\n\n```json\n{"a": 1}\n```\n\nTell me if you need more.',
+  'For example 3 + 5 makes 8.\n\nSo the answer is {"a": 1}',
+  'Voilà : {"a": 1}. Bonne journée !',
+  'Samples were counted (see [below]) on [0, 1): {"a": 1}',
+  'The exemplary result:\n{"a": 1}',
+])('prose around the one value does not hide it: %s', (text) => {
+  expect(found(text)).toBe('{"a":1}')
+})
+
+/** JSON texts of objects and arrays, cut into their pieces. */
+const jsonPieces = fc
+  .tuple(
+    fc.oneof(
+      fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 3 }), { minKeys: 1 }),
+      fc.array(fc.jsonValue({ maxDepth: 3 }), { minLength: 1 }),
+    ),
+    fc.constantFrom(0, 2),
+  )
+  .map(([value, indent]) => JSON.stringify(value, null, indent).match(/"(?:[^"\\]|\\.)*"|\s+|[^\s"[\]{},:]+|./g) ?? [])
+
+/** What becomes of the piece at a place: it is gone, loses a letter, comes twice, or is another. */
+const damages: ((piece: string) => string)[] = [
+  () => '',
+  (piece) => piece.slice(1),
+  (piece) => piece.slice(0, -1),
+  (piece) => piece + piece,
+  ...['"', '{', '}', '[', ']', ',', ':', '(', "'", 'x'].map((other) => () => other),
+]
+
+test('a reply made of a value with one piece damaged never yields a part of it', () => {
+  const prose = fc.constantFrom('', 'Here it is: ', 'Done.\n\n', '\n\nThat is all.')
+  fc.assert(
+    fc.property(
+      fc.tuple(prose, jsonPieces, prose),
+      fc.nat(),
+      fc.constantFrom(...damages),
+      ([before, whole, after], at, damage) => {
+        const pieces = [...whole]
+        pieces[at % pieces.length] = damage(pieces[at % pieces.length]!)
+        const damaged = pieces.join('')
+        const result = found(before + damaged + after)
+        if (result === 'invalid_json' || result === 'empty_answer') return
+        expect(result).toBe(jsonText(parseJson(damaged)))
+      },
+    ),
+    { numRuns: 5000 },
+  )
+})
+
+test('the reason quotes whole characters only', () => {
+  for (let before = 0; before < 12; before++) {
+    const result = findAnswer(`${'x'.repeat(before)}${'😀'.repeat(20)}`)
+    const reason = 'reason' in result ? result.reason : ''
+    expect(reason).toMatch(before === 0 ? /^The answer is not JSON: Unexpected token '😀', / : /token 'x'/)
+    expect({ reason, whole: reason.isWellFormed() }).toEqual({ reason, whole: true })
+  }
 })
 
 const pieces = [
@@ -115,8 +220,10 @@ test('any JSON as the whole text is the answer, unless it is null', () => {
   )
 })
 
-test('any object is found in prose without brackets', () => {
-  const prose = fc.string({ unit: fc.constantFrom('a', ' ', '.', '"', "'", '\n', '`', '1', ':') })
+test('any object is found in prose without brackets, unless a key or a fence stands there', () => {
+  const prose = fc
+    .string({ unit: fc.constantFrom('a', ' ', '.', '"', "'", '\n', '`', '1', ':') })
+    .filter((text) => !/["']\s*:\s*$|```/.test(text))
   const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }))
   fc.assert(
     fc.property(prose, object, prose, (before, value, after) => {
@@ -128,6 +235,9 @@ test('any object is found in prose without brackets', () => {
 test('a text of nothing but brackets is looked through quickly enough to be a test', () => {
   expect(found('['.repeat(100_000))).toBe('invalid_json')
   expect(found('[1'.repeat(50_000))).toBe('invalid_json')
+  expect(found('a```x\n'.repeat(100_000))).toBe('invalid_json')
+  expect(found('[a'.repeat(100_000))).toBe('invalid_json')
+  expect(found(`"${' '.repeat(100_000)}x {"a": 1}`)).toBe('{"a":1}')
 })
 
 test('a scalar in a fence counts only where the fence is the whole text', () => {

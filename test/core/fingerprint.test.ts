@@ -33,6 +33,7 @@ test.each<[string, Partial<Question>]>([
   ['an empty system prompt', { system: '' }],
   ['the schema', { output_schema: { type: 'object' } }],
   ['having no schema', { output_schema: null }],
+  ['text as the format of the answer', { answer_format: 'text' }],
   ['the order of fields in the schema', { output_schema: { properties: {}, type: 'object' } }],
 ])('%s takes part', (_what, change) => {
   expect(fingerprint(change)).not.toBe(fingerprint())
@@ -47,6 +48,10 @@ test('the order of fields in the schema takes part, as it is the order of the an
 test('key order of settings does not matter', () => {
   const turned = Object.fromEntries(Object.entries(question).reverse()) as unknown as Question
   expect(fingerprintOf(turned)).toBe(fingerprint())
+})
+
+test('json as the format of the answer does not take part: answers of before there were formats are such', () => {
+  expect(fingerprint({ answer_format: 'json' })).toBe(fingerprint())
 })
 
 test('what is not sent does not matter', () => {

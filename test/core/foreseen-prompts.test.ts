@@ -9,6 +9,8 @@ const ready = (text: string): ReadyStep => ({
   step: stepWith(),
   template: parseTemplate(text, 'prompts/write.md'),
   templateText: text,
+  saidFormat: undefined,
+  formatReason: '',
 })
 
 const rules = 'Rules. '.repeat(300)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { isTextOutput } from '../../core/answer-format.ts'
 import { parseJson } from '../../core/json.ts'
-import { askAgain, isTextOutput, judgeOf, withIds } from '../../core/judge.ts'
+import { askAgain, judgeOf, withIds } from '../../core/judge.ts'
 import type { Reply } from '../../core/model.ts'
 import { stepWith } from './steps.ts'
 
@@ -14,12 +15,12 @@ const schema = {
   required: ['mood'],
 }
 
-test('an answer without a schema is taken as it is', () => {
-  expect(judgeOf(stepWith())(reply('{"a": 1.10}'))).toEqual({ usable: true, answer: parseJson('{"a": 1.10}') })
+test('an answer without a schema is taken as it is', async () => {
+  expect((await judgeOf(stepWith()))(reply('{"a": 1.10}'))).toEqual({ usable: true, answer: parseJson('{"a": 1.10}') })
 })
 
-test('an answer is checked against the schema', () => {
-  const judge = judgeOf(stepWith({ output_schema: schema }))
+test('an answer is checked against the schema', async () => {
+  const judge = await judgeOf(stepWith({ output_schema: schema }))
   expect(judge(reply('{"mood": "sad", "n": 2}'))).toEqual({ usable: true, answer: { mood: 'sad', n: 2 } })
   expect(judge(reply('{"n": 1.5}'))).toEqual({
     ...{ usable: false, kind: 'schema_mismatch', again: true },
@@ -27,8 +28,8 @@ test('an answer is checked against the schema', () => {
   })
 })
 
-test('an enum in other letter case is taken in the spelling of the schema', () => {
-  const judge = judgeOf(stepWith({ output_schema: schema }))
+test('an enum in other letter case is taken in the spelling of the schema', async () => {
+  const judge = await judgeOf(stepWith({ output_schema: schema }))
   expect(judge(reply('{"mood": "Happy"}'))).toEqual({ usable: true, answer: { mood: 'happy' } })
 })
 
@@ -36,8 +37,8 @@ test.each([
   ['no JSON', 'Sorry.', 'invalid_json'],
   ['null', 'null', 'empty_answer'],
   ['nothing', '', 'empty_answer'],
-])('%s is worth asking again', (_what, text, kind) => {
-  expect(judgeOf(stepWith())(reply(text))).toMatchObject({ usable: false, kind, again: true })
+])('%s is worth asking again', async (_what, text, kind) => {
+  expect((await judgeOf(stepWith()))(reply(text))).toMatchObject({ usable: false, kind, again: true })
 })
 
 test.each([
@@ -54,15 +55,15 @@ test.each([
   ['pause_turn', 'stopped_early', 'The model stopped early (pause_turn), so its answer is not whole.'],
 ])(
   'a reply that ended by %s fails of its own kind, whatever it says, and is not asked for again',
-  (stop, kind, reason) => {
+  async (stop, kind, reason) => {
     const expected = { usable: false, kind, reason, again: false }
-    expect(judgeOf(stepWith())(reply('{"a": 1}', stop))).toEqual(expected)
-    expect(judgeOf(stepWith({ batch_mode: false, output_file: 'a.md' }))(reply('Text', stop))).toEqual(expected)
+    expect((await judgeOf(stepWith()))(reply('{"a": 1}', stop))).toEqual(expected)
+    expect((await judgeOf(stepWith({ batch_mode: false, output_file: 'a.md' })))(reply('Text', stop))).toEqual(expected)
   },
 )
 
-test('a stop sequence is an end like another', () => {
-  expect(judgeOf(stepWith())(reply('1', 'stop_sequence'))).toEqual({ usable: true, answer: 1 })
+test('a stop sequence is an end like another', async () => {
+  expect((await judgeOf(stepWith()))(reply('1', 'stop_sequence'))).toEqual({ usable: true, answer: 1 })
 })
 
 test('only a single call with a .md or .txt output keeps text as text', () => {
@@ -71,8 +72,8 @@ test('only a single call with a .md or .txt output keeps text as text', () => {
   expect(isTextOutput({ batch_mode: true, output_file: 'a.md' })).toBe(false)
 })
 
-test('text is kept as it came; an empty one is unusable', () => {
-  const judge = judgeOf(stepWith({ batch_mode: false, output_file: 'a.md' }))
+test('text is kept as it came; an empty one is unusable', async () => {
+  const judge = await judgeOf(stepWith({ batch_mode: false, output_file: 'a.md' }))
   expect(judge(reply(' # Title\n{"a": 1}\n'))).toEqual({ usable: true, answer: ' # Title\n{"a": 1}\n' })
   expect(judge(reply(' \n'))).toEqual({
     ...{ usable: false, kind: 'empty_answer', again: true },
@@ -81,15 +82,50 @@ test('text is kept as it came; an empty one is unusable', () => {
 })
 
 test('the second ask holds the prompt, the reply and the reason', () => {
-  expect(askAgain('P', 'Sorry. \n', 'Why.')).toEqual([
+  expect(askAgain({ prompt: 'P', reply: 'Sorry. \n', reason: 'Why.' }, stepWith())).toEqual([
     { role: 'user', content: 'P' },
     { role: 'assistant', content: 'Sorry.' },
     { role: 'user', content: 'Why. Answer again with only the JSON value, without any other text.' },
   ])
 })
 
+test('an ask for text again does not speak of JSON', () => {
+  const wanted = { prompt: 'P', reply: '', reason: 'The answer is empty.' }
+  const again = [{ role: 'user', content: 'P\n\nThe answer is empty. Answer again.' }]
+  expect(askAgain(wanted, stepWith({ answer_format: 'text' }))).toEqual(again)
+  expect(askAgain(wanted, stepWith({ batch_mode: false, output_file: 'a.md' }))).toEqual(again)
+})
+
+test('half an emoji in a reply or a reason is not sent', () => {
+  const turns = askAgain({ prompt: 'P', reply: 'a\ud83d', reason: 'Unexpected token \ud83d.' }, stepWith())
+  expect(turns.map(({ content }) => content)).toEqual([
+    'P',
+    'a\ufffd',
+    'Unexpected token \ufffd. Answer again with only the JSON value, without any other text.',
+  ])
+})
+
+test('half an emoji in an answer is kept as U+FFFD, exact numbers as they are', async () => {
+  const judge = await judgeOf(stepWith())
+  expect(judge(reply('{"a\\ude00": ["\\ud83d"], "b": 1.10}'))).toEqual({
+    usable: true,
+    answer: parseJson('{"a\ufffd": ["\ufffd"], "b": 1.10}'),
+  })
+})
+
+test('a text answer is kept as it came, whatever it looks like, under text', async () => {
+  const judge = await judgeOf(stepWith({ answer_format: 'text' }))
+  for (const text of [' Hello.\n', '{"a": 1}', 'null', '```json\n1\n```'])
+    expect(judge(reply(text))).toEqual({ usable: true, answer: { text } })
+  expect(judge(reply(' \n'))).toEqual({
+    ...{ usable: false, kind: 'empty_answer', again: true },
+    reason: 'The answer is empty.',
+  })
+  expect(judge(reply('Half a', 'max_tokens'))).toMatchObject({ usable: false, kind: 'max_tokens', again: false })
+})
+
 test('an empty reply makes no turn, as the API refuses an empty one', () => {
-  expect(askAgain('P', ' \n', 'Why.')).toEqual([
+  expect(askAgain({ prompt: 'P', reply: ' \n', reason: 'Why.' }, stepWith())).toEqual([
     { role: 'user', content: 'P\n\nWhy. Answer again with only the JSON value, without any other text.' },
   ])
 })

@@ -162,7 +162,7 @@ class History {
             pipeline_name: pipeline,
             steps: [
               { prompt_name: 'one', input_file: 'inputs/items.json', batch_output_id_field: 'nr', ...one },
-              { prompt_name: 'two', ...two },
+              { prompt_name: 'two', answer_format: 'json', ...two },
             ],
           },
         )

@@ -28,8 +28,8 @@ test('values that differ only in letter case are warned of, wherever they stand'
   expect(spellingWarnings({ ...step, output_schema: null })).toEqual([])
 })
 
-test('an answer in a third spelling is taken for none of them; one that is spelled as allowed stays, and a plain case is mended', () => {
-  const check = compileSchema({ type: 'object', properties: schema.properties, $defs: schema.$defs })
+test('an answer in a third spelling is taken for none of them; one that is spelled as allowed stays, and a plain case is mended', async () => {
+  const check = await compileSchema({ type: 'object', properties: schema.properties, $defs: schema.$defs })
   const answers: Json[] = [{ a: 'YES' }, { a: 'yes' }, { a: 'Yes' }, { a: 'NO' }, { c: ['Ära'] }, { b: 'uP' }]
   expect(answers.map((answer) => (check(answer).problems.length > 0 ? 'refused' : check(answer).answer))).toEqual([
     'refused',

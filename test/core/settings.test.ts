@@ -10,6 +10,7 @@ const whole = (mark: string, max_tokens: number): Required<ModelSettings> => ({
   system: mark,
   output_schema: { title: mark },
   max_concurrency: max_tokens,
+  answer_format: 'text',
 })
 
 test('what nobody says has its default', () => {
@@ -21,14 +22,15 @@ test('what nobody says has its default', () => {
     system: null,
     output_schema: null,
     max_concurrency: 16,
+    answer_format: undefined,
   })
 })
 
 test('the step wins over the template, the template over the workspace', () => {
-  const { output_schema: _none, ...workspace } = whole('workspace', 3)
+  const { output_schema: _none, answer_format: _nor, ...workspace } = whole('workspace', 3)
   expect(settingsOf(whole('step', 1), whole('template', 2), workspace)).toEqual(whole('step', 1))
   expect(settingsOf({}, whole('template', 2), workspace)).toEqual(whole('template', 2))
-  expect(settingsOf({}, {}, workspace)).toEqual({ ...workspace, output_schema: null })
+  expect(settingsOf({}, {}, workspace)).toEqual({ ...workspace, output_schema: null, answer_format: undefined })
 })
 
 test('each setting is decided for itself', () => {

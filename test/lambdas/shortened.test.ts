@@ -23,3 +23,8 @@ test('what is short, and what is no refusal, stays as it is', () => {
   for (const error of [new RequestRefused(['a', 'b']), new RunFailed('x'.repeat(50_000))])
     expect(shortened(error)).toBe(error)
 })
+
+test('a problem is cut between two characters', () => {
+  const { problems } = shortened(new RequestRefused([`x${'😀'.repeat(10_000)}`])) as RequestRefused
+  expect(problems[0]).toBe(`x${'😀'.repeat(5999)} …`)
+})

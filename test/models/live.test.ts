@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ItemFailed, ModelUnavailable } from '../../core/errors.ts'
 import type { AskOptions, Question, Retry } from '../../core/model.ts'
+import { apiRequest } from '../../models/api-request.ts'
 import { LiveModel, type LiveModelOptions } from '../../models/live.ts'
 import { monotonic } from '../../models/monotonic.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer } from '../anthropic-server.ts'
@@ -219,12 +220,26 @@ test('a refused request fails its item with the words of the API', async () => {
   })
 })
 
-test('a prompt with half a character is refused by the API and fails its item', async () => {
-  const turns = [{ role: 'user' as const, content: 'half \ud83d' }]
-  expect(await failure(live().ask(question({ turns }), within(5000)))).toMatchObject({
-    kind: 'request_refused',
-    attempts: 1,
+test('half a character goes out as U+FFFD, in turns and system prompt', async () => {
+  const turns = [
+    { role: 'user' as const, content: 'half \ud83d' },
+    { role: 'assistant' as const, content: '\ude00' },
+    { role: 'user' as const, content: 'again \ud83d' },
+  ]
+  const answered = await live().ask(question({ turns, system: 'S\ud83d' }), within(5000))
+  expect(answered.stop_reason).toBe('end_turn')
+  expect(apiRequest(question({ turns, system: 'S\ud83d' }))).toMatchObject({
+    system: 'S\ufffd',
+    messages: [{ content: 'half \ufffd' }, { content: '\ufffd' }, { content: 'again \ufffd' }],
   })
+})
+
+test('a cached beginning that would end in half a character does not', () => {
+  const turns = [{ role: 'user' as const, content: 'Rules \ud83d\ude00 more' }]
+  expect(apiRequest(question({ turns, shared: 7 })).messages[0]?.content).toMatchObject([
+    { text: 'Rules \ufffd' },
+    { text: '\ufffd more' },
+  ])
 })
 
 test.each([

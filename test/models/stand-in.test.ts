@@ -111,7 +111,7 @@ test.each([
     additionalProperties: false,
     $defs: { hint: { type: 'object', properties: { text }, required: ['text'] } },
   }
-  const check = compileSchema(schema)
+  const check = await compileSchema(schema)
   for (let item = 0; item < 30; item++) {
     const asked = question(`Explain topic ${item} to a child of ten.`, schema as unknown as Question['output_schema'])
     const { text } = await new StandIn().ask(asked, options)
@@ -128,7 +128,8 @@ test('optional properties are there too, and texts consist of words of the promp
 test('a tree whose branches are optional ends', async () => {
   const tree = { type: 'object', properties: { left: { $ref: '#' }, name: text } }
   const reply = await new StandIn().ask(question('a tree', tree), options)
-  expect(compileSchema(tree)(JSON.parse(reply.text)).problems).toEqual([])
+  const check = await compileSchema(tree)
+  expect(check(JSON.parse(reply.text)).problems).toEqual([])
 })
 
 test('an empty prompt still gets an answer', async () => {

@@ -21,7 +21,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FileMissing, PathOutside, StoreUnwritable, VersionBusy, WriterReplaced } from '../../core/errors.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { type FaultPoint, type FolderOptions, FolderStore } from '../../stores/folder.ts'
-import { answered, failed, lineOf, metadataOf, newVersion, spentReply } from './samples.ts'
+import { answered, failed, lineOf, metadataOf, newVersion, rawReply, spentReply } from './samples.ts'
 import { found, keep, placeOf, storeContract, text } from './store-contract.ts'
 
 storeContract('FolderStore', async () => {
@@ -475,6 +475,36 @@ describe('keeping', () => {
     await anotherProcess('keep:prompt-written').then(({ ended }) => ended)
     expect(await found(store, v0, 1)).toBeUndefined()
     expect(await readFile(inVersion('prompts/01_prompt_4001.md'), 'utf8')).toBe('Write a poem.')
+  })
+
+  test('a reply that nothing has judged is found until its answer, its failure or its cost is kept', async () => {
+    await create()
+    const keeper = await store.keeper(v0, 1)
+    const found1 = async () => (await found(store, v0, 1))?.unjudged
+    await keeper.receive?.(rawReply(1))
+    expect(await found(store, v0, 1)).toEqual({ kept: null, spent: [], unjudged: rawReply(1) })
+    await keeper.spend(spentReply(1))
+    expect(await found(store, v0, 1)).toEqual({ kept: null, spent: [spentReply(1)] })
+    await keeper.receive?.(rawReply(1, { again: true }))
+    expect(await found1()).toEqual(rawReply(1, { again: true }))
+    await keeper.keep(failed(1))
+    expect(await found1()).toBeUndefined()
+    await keeper.receive?.(rawReply(1))
+    expect(await found(store, v0, 1)).toEqual({ kept: failed(1), spent: [spentReply(1)], unjudged: rawReply(1) })
+    await keeper.keep(answered(1))
+    expect(await found1()).toBeUndefined()
+    await keeper.close()
+  })
+
+  test('a reply that nothing has judged is found by another process, with every character of it', async () => {
+    await create()
+    const raw = rawReply(2)
+    raw.reply.text = `é😀\n${'x'.repeat(2_000_000)}`
+    const keeper = await store.keeper(v0, 1)
+    await keeper.keep(answered(1))
+    await keeper.receive?.(raw)
+    await keeper.close()
+    expect((await found(new FolderStore(root), v0, 2))?.unjudged).toEqual(raw)
   })
 
   test('an empty item file is written again, and a stale reply goes', async () => {

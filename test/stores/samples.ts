@@ -1,6 +1,6 @@
 /** Versions and items as the tests of stores keep them. */
 import type { LedgerLine, Metadata } from '../../core/documents.ts'
-import type { KeptItem, NewVersion, SpentReply } from '../../core/store.ts'
+import type { KeptItem, NewVersion, RawReply, SpentReply } from '../../core/store.ts'
 
 export function metadataOf(version: string, change: Partial<Metadata> = {}): Metadata {
   return {
@@ -49,4 +49,10 @@ export function failed(index: number, reply: string | null = 'Sorry.'): KeptItem
 export function spentReply(item_index: number, change: Partial<SpentReply> = {}): SpentReply {
   const tokens = { input_tokens: 10, output_tokens: 2, cache_read_tokens: 0, cache_write_tokens: 0 }
   return { item_index, ...tokens, cost_usd: 0.01, milliseconds: 5, attempts: 1, ...change }
+}
+
+export function rawReply(item_index: number, change: Partial<RawReply> = {}): RawReply {
+  const tokens = { input_tokens: 10, output_tokens: 2, cache_read_tokens: 0, cache_write_tokens: 0 }
+  const call = { stop_reason: 'end_turn', model: 'm', request_id: 'r', attempts: 1, milliseconds: 5 }
+  return { item_index, fingerprint: 'f00d', again: false, reply: { text: 'Sorry.', tokens, ...call }, ...change }
 }

@@ -11,7 +11,7 @@ const files = (template: string, steps: object = {}) => ({
   'prompts/define.md': template,
   'pipelines/words.json': {
     pipeline_name: 'words',
-    steps: [{ prompt_name: 'define', input_file: 'inputs/words.json', ...steps }],
+    steps: [{ prompt_name: 'define', input_file: 'inputs/words.json', answer_format: 'json', ...steps }],
   },
 })
 

@@ -78,6 +78,7 @@ test('a dry run shows the first prompt as it would be sent', async () => {
   expect(out).toBe(`Dry run: nothing is sent and nothing is written.
 Would make a version of words (initial).
   Step 1 define (claude-haiku-5-5): 3 items: 3 to ask for, 0 carried over, 0 skipped
+Answers: json (answer_format: json).
 Likely cost: $0.0005 ($0.0002 to $0.0061).
 
 First prompt (step 1, item 11):

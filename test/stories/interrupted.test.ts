@@ -9,7 +9,7 @@ const all = prompts('Define', ...numbers(12))
 /** The ids of the items whose answers are kept while a version is unfinished. */
 function keptIds(story: Story, version: string): number[] {
   const lines = ofLines<{ kept?: KeptItem }>(story.read(`outputs/${version}/work/01_journal.jsonl`))
-  return lines.map(({ kept }) => Number(kept?.line.item_id)).sort()
+  return lines.flatMap(({ kept }) => (kept === undefined ? [] : [Number(kept.line.item_id)])).sort()
 }
 
 const goOn = 'What was answered is kept in outputs/words/v0. Go on with it: itemwise resume words v0\n'
@@ -28,6 +28,7 @@ test('Ctrl-C makes no new calls, keeps the answers under way, says how to go on,
     code: 130,
     out: '',
     err: `outputs/words/v0 (initial)
+Answers: json (answer_format: json).
 Stopping: no new calls; waiting for those under way. Ctrl-C again stops now.
 ${goOn}itemwise: The run was stopped.
 `,
@@ -136,6 +137,7 @@ test('batch_stop_on_error ends the run at the first failure, and the run can be 
     code: 1,
     asked: prompts('Define', 1, 2, 3),
     err: `outputs/words/v0 (initial)
+Answers: json (answer_format: json).
 ${goOn}It goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.
 itemwise: ${reason}
 `,

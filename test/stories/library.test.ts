@@ -26,7 +26,7 @@ test('runPipeline tells of everything that happens and resolves with where the a
     outputs: ['outputs/words/v0/collated/01_define.json', 'outputs/words/v0/collated/02_rate.json'],
   })
   const ofStep = ['step', 'item', 'item', 'step_done']
-  expect(events.map(({ type }) => type)).toEqual(['variables', 'opened', ...ofStep, ...ofStep])
+  expect(events.map(({ type }) => type)).toEqual(['variables', 'opened', 'message', ...ofStep, ...ofStep])
 })
 
 test('an aborted signal stops softly with RunInterrupted, and resume goes on without asking again', async () => {

@@ -144,7 +144,10 @@ describe('an answer that cannot be used', () => {
     await until(() => story.sent.length === 2)
     killed.signal('SIGKILL')
     await killed.ended
-    expect(ofLines(story.read('outputs/words/v0/work/01_journal.jsonl'))).toMatchObject([{ spent: { item_index: 1 } }])
+    expect(ofLines(story.read('outputs/words/v0/work/01_journal.jsonl'))).toMatchObject([
+      { reply: { item_index: 1, reply: { text: 'Sorry, no.' } } },
+      { spent: { item_index: 1 } },
+    ])
     story.api.answer = undefined
     const { code } = await story.run('resume', 'words')
     const [line] = story.ledger('words/v0', 1)

@@ -38,6 +38,7 @@ test('numbers keep every digit: in what is sent, in each answer and in the array
         '  input_file: inputs/items.json',
         '  batch_id_field: key',
         '- prompt_name: rate',
+        '  answer_format: json',
       ),
       'inputs/items.json': `[{"key": 9007199254740993, ${numbers}}, {"key": 9007199254740992, ${numbers}}]`,
       'prompts/write.md': 'Write {key}: {huge} {long} {price} {small} {exact} {item}\n',
@@ -88,7 +89,7 @@ test('ids that are one number and two texts stay apart: in the input, in quotes 
 test('a byte order mark and CRLF are no part of an input, a template or a request; emoji and right-to-left text stay', async () => {
   const text = '👩‍👩‍👧 \u202Eשלום\u202C — naïve\r\nline two'
   const crlf = (lines: unknown) => `\uFEFF${String(lines).replaceAll('\n', '\r\n')}`
-  const files = oneStep()['pipelines/stories.yaml']
+  const files = oneStep('answer_format: json')['pipelines/stories.yaml']
   await using story = await Story.begin(
     {
       'inputs/items.json': crlf(`[\n{"id": 1,\n"text": ${JSON.stringify(text)}}\n]\n`),
@@ -133,7 +134,7 @@ test('an item of 5 MB is sent whole', async () => {
   await using story = await Story.begin(
     {
       ...workspace,
-      ...oneStep(),
+      ...oneStep('answer_format: json'),
       'inputs/items.json': [
         { id: 1, text },
         { id: 2, text: 'short' },

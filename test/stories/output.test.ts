@@ -61,6 +61,7 @@ describe('where stderr is no terminal', () => {
     expect({ code, err: err.replace(/ [\d.]+ items\/s,/g, '') }).toEqual({
       code: 0,
       err: `outputs/words/v0 (initial)
+Answers: json (answer_format: json).
 Step 1/2 define: 4 of 4 answered, 44 tokens in, 71 out, $0.00004
 Step 2/2 rate: 4 of 4 answered, 64 tokens in, 72 out, $0.000042
 `,
@@ -82,9 +83,10 @@ test('--verbose prints the variables of the steps and every retry', async () => 
   story.api.answer = ({ prompt, nthForPrompt }) =>
     prompt === 'Define w2.' && nthForPrompt === 1 ? { status: 529 } : undefined
   const { err } = await story.run('run', 'pipelines/words.json', '--verbose')
-  expect(err.split('\n').slice(0, 3)).toEqual([
+  expect(err.split('\n').slice(0, 4)).toEqual([
     'Variables of step 1 (define): id, word',
     'outputs/words/v0 (initial)',
+    'Answers: json (answer_format: json).',
     expect.stringMatching(
       /^Retry: step 1, item 12, after attempt 1, in 0\.[345] s: The API was overloaded \(529: as the test asked\)$/,
     ),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Story } from './story.ts'
 import { prompts, step1, wordFiles, words } from './words.ts'
 
-const define = { prompt_name: 'define', batch_id_field: 'id' }
+const define = { prompt_name: 'define', batch_id_field: 'id', answer_format: 'json' }
 
 /** A pipeline of words with prompts that make one call of a whole array. */
 function files(steps: object[]): Record<string, unknown> {
@@ -37,7 +37,7 @@ test('a single call before a batch step is carried, and a rerun of an item asks 
 })
 
 test('a single call between batch steps is made again when its input changed, and behind it what its answer changed', async () => {
-  const judge = { prompt_name: 'judge', batch_id_field: 'id' }
+  const judge = { prompt_name: 'judge', batch_id_field: 'id', answer_format: 'json' }
   await using story = await Story.begin(files([step1, { prompt_name: 'collect', batch_mode: false }, judge]))
   story.api.answer = ({ prompt }) => (prompt.startsWith('Collect') ? collection() : undefined)
   await story.run('run', 'pipelines/words.json')

@@ -1,8 +1,10 @@
-/** A small pipeline for stories: a few words, each defined, then rated, then taught. Its prompts begin `Define w3`, `Rate w3`, `Teach w3`. */
+/** A small pipeline for stories: a few words, each defined, then rated, then taught, in JSON. Its prompts begin `Define w3`, `Rate w3`, `Teach w3`. */
 
-export const step1 = { prompt_name: 'define', input_file: 'inputs/words.json', batch_output_id_field: 'nr' }
-export const step2 = { prompt_name: 'rate' }
-export const step3 = { prompt_name: 'teach' }
+const json = { answer_format: 'json' } as const
+
+export const step1 = { prompt_name: 'define', input_file: 'inputs/words.json', batch_output_id_field: 'nr', ...json }
+export const step2 = { prompt_name: 'rate', ...json }
+export const step3 = { prompt_name: 'teach', ...json }
 
 /** `w1` to `w<count>`, with ids from 11. */
 export function words(count: number): { id: number; word: string }[] {

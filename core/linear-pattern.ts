@@ -1,0 +1,34 @@
+/** Regular expressions whose time grows with the length of the text only: no pattern and no answer can hold up a run. */
+import { RE2JS } from 're2js'
+
+/** What Ajv asks of a compiled pattern. `toString` tells patterns apart. */
+export interface LinearPattern {
+  test(text: string): boolean
+  toString(): string
+}
+
+/**
+ * Compiles a pattern of JSON Schema, which is one of JavaScript with the flag `u`. Throws an Error that says what the engine
+ * lacks: look-around, references back, more than 1,000 repetitions, long names of Unicode properties.
+ */
+export function linearPattern(source: string): LinearPattern {
+  const compiled = RE2JS.compile(RE2JS.translateRegExp(inItsWords(source)))
+  return { test: (text) => compiled.test(text), toString: () => `/${source}/u` }
+}
+
+const blanks = '\\s\\x{b}\\x{a0}\\x{feff}\\x{2028}\\x{2029}\\p{Zs}'
+const lineEnds = '\\n\\r\\x{2028}\\x{2029}'
+
+/** What means more, or is called otherwise, in JavaScript than in RE2. */
+function inItsWords(source: string): string {
+  let inClass = false
+  return source.replaceAll(/\\[pP]\{(?:\w+=)?(\w+)\}|\\.|[[\].]/gsu, (piece, property?: string) => {
+    if (property !== undefined) return `${piece.slice(0, 2)}{${property}}`
+    if (piece === '\\s') return inClass ? blanks : `[${blanks}]`
+    if (piece === '\\S' && !inClass) return `[^${blanks}]`
+    if (piece === '.' && !inClass) return `[^${lineEnds}]`
+    if (piece === '[') inClass = true
+    if (piece === ']') inClass = false
+    return piece
+  })
+}
