@@ -38,6 +38,8 @@ function itemwise(terminal: Terminal, call: Call): Command {
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.note, getOutHelpWidth: () => terminal.columns })
+    // Without the [options] that all have, and however narrow the second column gets, texts break at words.
+    .configureHelp({ minWidthToWrap: 16, subcommandTerm: (command) => termOf(command) })
   for (const option of everywhere()) program.addOption(option)
 
   const command = (usage: string, about: About) => {
@@ -50,6 +52,10 @@ function itemwise(terminal: Terminal, call: Call): Command {
   declareReads(command)
   declareCloud(command)
   return program
+}
+
+function termOf(command: Command): string {
+  return [command.name(), command.usage().replace(/^\[options\] ?/, '')].filter(Boolean).join(' ')
 }
 
 interface About {

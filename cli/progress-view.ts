@@ -13,7 +13,6 @@ export class ProgressView {
   readonly #verbose: boolean
   #step: StepProgress | null = null
   #shown = 0
-  #barStands = false
   #held = false
   /** Whether counts of the step have come. */
   #counted = false
@@ -40,7 +39,10 @@ export class ProgressView {
       this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
     } else if (event.type === 'message') {
       this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
-    } else if (this.#verbose) this.message(verboseText(event))
+    } else {
+      if (event.type === 'retry') this.#wait(event)
+      if (this.#verbose) this.message(verboseText(event))
+    }
   }
 
   /** Takes the bar away while something else stands in its place, and brings it back. */
@@ -57,6 +59,11 @@ export class ProgressView {
     this.#draw()
   }
 
+  /** Calls that wait to be made again; told each, and with --verbose in a line each. */
+  #wait({ item_id, retry: { wait_ms, kind } }: Progress & { type: 'retry' }): void {
+    this.#step?.waiting.set(item_id, { until: Date.now() + wait_ms, kind })
+  }
+
   #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
     const now = Date.now()
     this.#step = {
@@ -68,18 +75,20 @@ export class ProgressView {
       unseen: 0,
       spent: nothingSpent,
       heldBack: null,
+      waiting: new Map(),
     }
     this.#counted = false
     this.#shown = now
-    if (!this.#terminal.isTTY) return
+    if (!this.#terminal.isLive) return
     this.#draw()
     this.#timer = setInterval(() => this.#draw(), barInterval * 5)
     this.#timer.unref()
   }
 
-  #count({ state, spending, held_back }: Progress & { type: 'item' }): void {
+  #count({ item_id, state, spending, held_back }: Progress & { type: 'item' }): void {
     const step = this.#step
     if (step === null) return
+    step.waiting.delete(item_id)
     step[state] += 1
     step.heldBack = held_back
     if (spending !== null) step.spent = plus(step.spent, spending)
@@ -96,9 +105,9 @@ export class ProgressView {
 
   #showSometimes(step: StepProgress): void {
     const now = Date.now()
-    if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return
+    if (now - this.#shown < (this.#terminal.isLive ? barInterval : lineInterval)) return
     this.#shown = now
-    if (this.#terminal.isTTY) this.#draw()
+    if (this.#terminal.isLive) this.#draw()
     else this.#terminal.note(`${stepLine(step, now)}\n`)
   }
 
@@ -110,14 +119,12 @@ export class ProgressView {
   }
 
   #draw(): void {
-    if (this.#step === null || this.#held || !this.#terminal.isTTY) return
-    this.#terminal.note(`\r\u001B[2K${barText(this.#step, Date.now(), this.#terminal.columns)}`)
-    this.#barStands = true
+    if (this.#step === null || this.#held || !this.#terminal.isLive) return
+    this.#terminal.bar(barText(this.#step, Date.now(), this.#terminal.columns))
   }
 
   #erase(): void {
-    if (this.#barStands) this.#terminal.note('\r\u001B[2K')
-    this.#barStands = false
+    if (this.#terminal.isLive) this.#terminal.bar('')
   }
 
   #stopTimer(): void {

@@ -1,42 +1,77 @@
-/** What a command knows of the terminal it was started from. Read once, when the process starts. */
+/**
+ * What a command knows of the terminal it was started from, and the one door for everything that it prints: what others wrote
+ * (ids, answers, notes, arguments, what the API says) cannot steer the terminal, whoever prints it.
+ */
 import { askLine } from './ask-line.ts'
+import { drawnOver } from './bar-line.ts'
+import { printable, printableInColour } from './printable.ts'
 
 export interface Terminal {
   /** Writes results: stdout. */
   out(text: string): void
+  /** The same for a text that has our colours. */
+  painted(text: string): void
+  /** Writes what is to be kept as it is, to stdout: only where that is a terminal, it is text for one. */
+  data(chunk: string): void
   /** Writes progress and messages: stderr. */
   note(text: string): void
+  /** Draws one line on stderr in the place of the one before; '' takes it away. Only where `isLive`. */
+  bar(line: string): void
   /**
    * Asks a question on stderr and resolves with the line that is typed. Rejects with the reason of `signal`, or with RunInterrupted
    * on Ctrl-C or Ctrl-D. Null where stdin is no terminal: nobody is there to answer.
    */
   ask: ((question: string, signal: AbortSignal) => Promise<string>) | null
-  /** Whether stderr is a terminal. */
-  isTTY: boolean
+  /** Whether stderr is a terminal on which a line can be drawn over. */
+  isLive: boolean
   /** Whether colours may stand in what goes to stdout. */
   colour: boolean
-  /** Width in characters of stdout, else of stderr; 80 where neither is a terminal. */
-  columns: number
+  /** Width in characters of stdout, else of stderr, as it is now; 80 where neither says one. */
+  readonly columns: number
   env: Record<string, string | undefined>
   cwd: string
 }
 
+/** What a terminal is made of; `process` has it. */
+export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'>
+
 /** The terminal of this process. When the reader of stdout goes away (`itemwise list | head`), the process ends quietly. */
-export function processTerminal(): Terminal {
-  const { stdin, stdout, stderr, env } = process
+export function processTerminal(surroundings: Surroundings = process): Terminal {
+  const { stdin, stdout, stderr, env } = surroundings
   for (const stream of [stdout, stderr]) stream.on('error', endQuietly)
-  const noColour = env.NO_COLOR !== undefined && env.NO_COLOR !== ''
+  const columns = () => stdout.columns || stderr.columns || 80
+  let bar = ''
   return {
-    out: (text) => void stdout.write(text),
-    note: (text) => void stderr.write(text),
+    out: (text) => void stdout.write(printable(text)),
+    painted: (text) => void stdout.write(printableInColour(text)),
+    data: (chunk) => void stdout.write(stdout.isTTY === true ? printable(chunk) : chunk),
+    note: (text) => void stderr.write(printable(text)),
+    bar: (line) => {
+      const next = printable(line).replaceAll(/\s+/g, ' ')
+      if (next !== '' || bar !== '') stderr.write(drawnOver(bar, next, columns()))
+      bar = next
+    },
     ask:
-      stdin.isTTY === true ? (question, signal) => askLine({ input: stdin, output: stderr }, question, signal) : null,
-    isTTY: stderr.isTTY === true,
-    colour: stdout.isTTY === true && !noColour,
-    columns: stdout.columns ?? stderr.columns ?? 80,
+      stdin.isTTY === true
+        ? (question, signal) => askLine({ input: stdin, output: stderr }, printable(question), signal)
+        : null,
+    isLive: stderr.isTTY === true && takesControls(env),
+    colour: stdout.isTTY === true && takesControls(env) && !isSet(env.NO_COLOR),
+    get columns() {
+      return columns()
+    },
     env,
-    cwd: process.cwd(),
+    cwd: surroundings.cwd(),
   }
+}
+
+/** A dumb terminal, such as that of an editor, shows control sequences as text; the logs of a CI keep them. */
+function takesControls({ TERM, CI }: NodeJS.ProcessEnv): boolean {
+  return TERM !== 'dumb' && (!isSet(CI) || CI === 'false' || CI === '0')
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== ''
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {
