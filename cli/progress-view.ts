@@ -18,7 +18,7 @@ export class ProgressView {
   #counted = false
   #timer: NodeJS.Timeout | null = null
   /** The version that was begun, if any. */
-  version: { pipeline: string; version: string } | null = null
+  version: { pipeline: string; version: string; base: string | null } | null = null
 
   constructor(terminal: Terminal, { verbose }: { verbose: boolean }) {
     this.#terminal = terminal

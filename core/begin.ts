@@ -178,7 +178,11 @@ async function warnOfStandIn(
 }
 
 async function resume(tools: BeginTools, wanted: ResumeRequest): Promise<Opened> {
-  await tools.mayBegin?.(null)
+  const { store, standIn, mayBegin } = tools
+  // What is wrong with the version is told in the same go as a key that is missing.
+  if (mayBegin !== undefined)
+    await findResumable({ store, standIn, pipeline: wanted.pipeline, version: wanted.version })
+  await mayBegin?.(null)
   return goOn(tools, wanted)
 }
 

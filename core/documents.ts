@@ -30,6 +30,10 @@ export const stepStats = z.object({
   template_sha256: z.string(),
   ...counts.shape,
   ...spending.shape,
+  failed_by_kind: z
+    .record(z.string(), z.int())
+    .optional()
+    .describe('`failed` by the `kind` of the failure, only where there is one'),
 })
 export type StepStats = z.infer<typeof stepStats>
 
