@@ -4,7 +4,8 @@ import { openBudget } from './budget.ts'
 import { WarmUp, worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { type ItemFailed, RunFailed, RunInterrupted } from './errors.ts'
+import { type ItemFailed, RunFailed } from './errors.ts'
+import { interruption } from './interruption.ts'
 import { jsonText } from './json.ts'
 import { isTextOutput, judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
@@ -125,7 +126,7 @@ export async function process(
   if (tools.halt.aborted) throw tools.halt.reason
   // Before the stop, which may have come of it.
   throwIfAny(stopper)
-  if (tools.stop.aborted) throw new RunInterrupted('The run was stopped.')
+  if (tools.stop.aborted) throw interruption(tools.stop)
   return done
 }
 
@@ -223,7 +224,7 @@ async function answerOrFailure(work: Work, line: PlanLine, prepared: Prepared): 
 
 /** An item that waited for the warm-up is a new call: after a stop it is not made. */
 function unlessStopped<T>({ stop }: Work, ask: () => Promise<T>): Promise<T> {
-  if (stop.aborted) throw new RunInterrupted('The run was stopped.')
+  if (stop.aborted) throw interruption(stop)
   return ask()
 }
 
