@@ -14,11 +14,11 @@ import { dirname, isAbsolute, join } from 'path'
  */
 export function compileCacheFolder(env, uid) {
   try {
-    const caches = cachesFolder(env)
+    const caches = join(cachesFolder(env), 'itemwise')
     if (!isOurs(nearestThere(caches), uid)) return undefined
     mkdirSync(caches, { recursive: true, mode: 0o700 })
     // Links are followed once, here; what is checked is what is used.
-    const folder = join(realpathSync(caches), 'itemwise')
+    const folder = join(realpathSync(caches), 'compiled')
     try {
       mkdirSync(folder, { mode: 0o700 })
     } catch (error) {

@@ -65,6 +65,18 @@ describe('the npm package', () => {
     expect(existsSync(join(inside, 'LICENSE'))).toBe(true)
   })
 
+  test('holds whatever its pages link to and show', () => {
+    const inside = join(folder, 'node_modules/itemwise')
+    const pages = readdirSync(inside, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
+    expect(pages).toEqual(expect.arrayContaining(['README.md', join('docs', 'guide.md'), join('docs', 'reference.md')]))
+    const leadNowhere = pages.flatMap((page) =>
+      linksOf(readFileSync(join(inside, page), 'utf8'))
+        .filter((link) => !existsSync(join(inside, dirname(page), link)))
+        .map((link) => `${page}: ${link}`),
+    )
+    expect(leadNowhere).toEqual([])
+  })
+
   test('holds what AWS needs in files that only AWS loads', () => {
     const dist = join(folder, 'node_modules/itemwise/dist')
     const aws = readdirSync(join(dist, 'chunks')).filter((name) => isOfAws(join(dist, 'chunks', name)))
@@ -132,6 +144,13 @@ describe('the npm package', () => {
       expect(library.stdout).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\..*\n$/)
   })
 })
+
+/** The files that a page links to or shows. */
+function linksOf(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].flatMap(([, link = '']) =>
+    /^[a-z]+:/.test(link) ? [] : [link],
+  )
+}
 
 function isOfAws(file: string): boolean {
   return /AwsSdkSigV4|@smithy/.test(readFileSync(file, 'utf8'))

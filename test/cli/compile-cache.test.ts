@@ -42,7 +42,7 @@ const started = { out: expect.stringMatching(/^\d+\.\d+\.\d+$/), err: '' }
 describe.skipIf(process.platform === 'win32')('compiled code', () => {
   test("is kept in a folder of this user alone, below the user's caches", () => {
     expect(start()).toEqual(started)
-    const folder = join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'itemwise')
+    const folder = join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'itemwise/compiled')
     expect({ kept: kept(folder), mode: mode(folder), shared: kept(join(home, 'node-compile-cache')) }).toEqual({
       kept: true,
       mode: '700',
@@ -54,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     mkdirSync(join(home, 'real'))
     symlinkSync('real', join(home, 'link'))
     expect(start({ XDG_CACHE_HOME: join(home, 'link') })).toEqual(started)
-    expect(kept(join(home, 'real/itemwise'))).toBe(true)
+    expect(kept(join(home, 'real/itemwise/compiled'))).toBe(true)
   })
 
   test('is kept where NODE_COMPILE_CACHE says, and nowhere else', () => {
@@ -87,8 +87,8 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
   }
   test.each(Object.keys(planted))('is not kept in a folder %s', (which) => {
     const caches = join(home, 'caches')
-    mkdirSync(caches)
-    planted[which]!(join(caches, 'itemwise'))
+    mkdirSync(join(caches, 'itemwise'), { recursive: true })
+    planted[which]!(join(caches, 'itemwise/compiled'))
     const before = readdirSync(home, { recursive: true }).sort()
     expect(start({ XDG_CACHE_HOME: caches })).toEqual(started)
     expect(readdirSync(home, { recursive: true }).sort()).toEqual(before)
