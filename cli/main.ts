@@ -36,6 +36,7 @@ function itemwise(terminal: Terminal, call: Call): Command {
     .description('Runs a prompt over each item of a JSON array with Claude, and keeps every run as a version.')
     .version(packageVersion(), '-V, --version', 'print the version of itemwise')
     .exitOverride()
+    .showHelpAfterError('(itemwise --help lists the commands)')
     .enablePositionalOptions()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.note, getOutHelpWidth: () => terminal.columns })
     // Without the [options] that all have, and however narrow the second column gets, texts break at words.
@@ -144,7 +145,7 @@ function declareReads(declare: Declare): void {
 
   command('export <pipeline> [version]', {
     does: 'write the answers of a step as CSV, JSON Lines or JSON',
-    example: 'itemwise export problem_generator_module_4 @final --format csv --output problems.csv',
+    example: 'itemwise export problem_generator_module_4 @final --output problems.csv',
     load: async () => (await import('./export.ts')).exportCollated,
   })
     .option('--step <n>', 'the step (default: the last)', wholeNumber)

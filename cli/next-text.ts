@@ -21,12 +21,23 @@ export function nextText({ result, base, flags }: Ended): string {
   if (stats.failed > 0 && !isOneOff) rows.push([`Ask again for ${those(stats.failed)}`, again(pipeline, flags)])
   if (base !== null) rows.push([`Compare with ${base}`, `compare ${pipeline} ${base} ${version}`])
   if (stats.failed === 0 && base === null) rows.push(['Show it', `show ${which}`])
-  const isTable = !/\.(md|txt)$/.test(outputs.at(-1) ?? '')
-  if (isTable) rows.push(['Save the answers as a table', `export ${which} --output answers.csv`])
+  if (isTable(outputs.at(-1)) && hasAnswers(stats, base))
+    rows.push(['Save the answers as a table', `export ${which} --output answers.csv`])
   if (!isOneOff) rows.push(['List all versions', `list ${pipeline} --all`])
   const width = Math.max(...rows.map(([does]) => does.length)) + 1
   const place = placeFlags(flags)
   return `\nNext:\n${rows.map(([does, command]) => `  ${`${does}:`.padEnd(width)} itemwise ${command}${place}\n`).join('')}`
+}
+
+/** A single call may have answered with a text, which is no table. */
+function isTable(output = ''): boolean {
+  return !/\.(md|txt)$/.test(output)
+}
+
+/** Whether the last step has any; those of a base are not counted here. */
+function hasAnswers({ steps }: RunResult['stats'], base: string | null): boolean {
+  const { items, skipped, failed } = steps.at(-1) ?? { items: 0, skipped: 0, failed: 0 }
+  return base !== null || items - skipped - failed > 0
 }
 
 function again(pipeline: string, { offline }: Ended['flags']): string {

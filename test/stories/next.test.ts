@@ -49,6 +49,17 @@ Next:
     expect(codes).toEqual([0, 0, 0, 0])
   })
 
+  test('one without any answer proposes no table of them', async () => {
+    await using story = await Story.begin(wordFiles(2))
+    story.api.answer = () => ({ refusal: true })
+    expect(next(await story.run('run', 'words'))).toBe(`
+Next:
+  Show what failed, and why:       itemwise show words v0
+  Ask again for the 2 that failed: itemwise rerun words --failed
+  List all versions:               itemwise list words --all
+`)
+  })
+
   test('a one-off with its id', async () => {
     await using story = await Story.begin(wordFiles(2))
     const run = await story.run('run', 'words', '--first', '1', '--json')

@@ -63,6 +63,11 @@ describe('where stderr is no terminal', () => {
       err: `outputs/words/v0 (initial)
 Step 1/2 define: 4 of 4 answered, 44 tokens in, 71 out, $0.00004
 Step 2/2 rate: 4 of 4 answered, 64 tokens in, 72 out, $0.000042
+
+Next:
+  Show it:                     itemwise show words v0
+  Save the answers as a table: itemwise export words v0 --output answers.csv
+  List all versions:           itemwise list words --all
 `,
     })
   })
