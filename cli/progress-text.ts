@@ -12,7 +12,7 @@ export interface StepProgress {
   process: number
   carry: number
   skip: number
-  /** Epoch milliseconds. */
+  /** Milliseconds of the clock that `now` is of; never set back. */
   started: number
   answered: number
   failed: number
@@ -23,7 +23,7 @@ export interface StepProgress {
   spent: Spending
   /** The limit of the API that holds the run back, if any. */
   heldBack: string | null
-  /** Calls that are made again after a wait, by item. `until`: epoch milliseconds. `kind`: of the failure. */
+  /** Calls that are made again after a wait, by item. `until`: of the clock of `started`. `kind`: of the failure. */
   waiting: Map<string, { until: number; kind: string }>
 }
 
@@ -117,7 +117,7 @@ function rate(step: StepProgress, now: number): string {
 function spentTexts(spent: Spending): { tokens: string; cost: string } {
   const { input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_usd } = spent
   const input = input_tokens + cache_read_tokens + cache_write_tokens
-  if (input + output_tokens === 0) return { tokens: '', cost: '' }
+  if (input + output_tokens === 0) return { tokens: '', cost: cost_usd === null ? 'cost unknown' : '' }
   return {
     tokens: `${countText(input)} tokens in, ${countText(output_tokens)} out`,
     cost: cost_usd === null ? 'cost unknown' : cost_usd > 0 ? moneyText(cost_usd) : '',

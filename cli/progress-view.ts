@@ -61,11 +61,11 @@ export class ProgressView {
 
   /** Calls that wait to be made again; told each, and with --verbose in a line each. */
   #wait({ item_id, retry: { wait_ms, kind } }: Progress & { type: 'retry' }): void {
-    this.#step?.waiting.set(item_id, { until: Date.now() + wait_ms, kind })
+    this.#step?.waiting.set(item_id, { until: performance.now() + wait_ms, kind })
   }
 
   #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
-    const now = Date.now()
+    const now = performance.now()
     this.#step = {
       ...step,
       started: now,
@@ -104,7 +104,7 @@ export class ProgressView {
   }
 
   #showSometimes(step: StepProgress): void {
-    const now = Date.now()
+    const now = performance.now()
     if (now - this.#shown < (this.#terminal.isLive ? barInterval : lineInterval)) return
     this.#shown = now
     if (this.#terminal.isLive) this.#draw()
@@ -113,14 +113,14 @@ export class ProgressView {
 
   #finish(): void {
     this.#erase()
-    if (this.#step !== null) this.#terminal.note(`${stepLine(this.#step, Date.now())}\n`)
+    if (this.#step !== null) this.#terminal.note(`${stepLine(this.#step, performance.now())}\n`)
     this.#step = null
     this.#stopTimer()
   }
 
   #draw(): void {
     if (this.#step === null || this.#held || !this.#terminal.isLive) return
-    this.#terminal.bar(barText(this.#step, Date.now(), this.#terminal.columns))
+    this.#terminal.bar(barText(this.#step, performance.now(), this.#terminal.columns))
   }
 
   #erase(): void {
