@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
+import type { StoreFlags } from './open-store.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 /** What a command's module exports: takes the words behind its name and its options, and returns the exit code. */
@@ -17,7 +18,8 @@ export async function start(): Promise<void> {
 export async function main(args: string[], terminal: Terminal): Promise<number> {
   let code = 0
   const program = itemwise(terminal, async (load, command) => {
-    code = await (await load())(command.args, command.optsWithGlobals(), terminal)
+    const flags = command.optsWithGlobals()
+    code = await (await load())(await argsOf(command, flags, terminal), flags, terminal)
   })
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -27,6 +29,15 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
     const { reportError } = await import('./report-error.ts')
     return reportError(error, { json: args.includes('--json'), verbose: args.includes('--verbose') }, terminal)
   }
+}
+
+/** The words behind a command; that of a pipeline may be the name of its request file. */
+async function argsOf(command: Command, flags: StoreFlags, terminal: Terminal): Promise<string[]> {
+  const [word, ...others] = command.args
+  if (word === undefined || command.registeredArguments[0]?.name() !== 'pipeline') return command.args
+  const { pipelineMeant } = await import('./pipeline-meant.ts')
+  const place: StoreFlags = awsOnly.includes(command.name()) ? { ...flags, target: 'aws' } : flags
+  return [await pipelineMeant(word, place, terminal), ...others]
 }
 
 type Call = (load: () => Promise<CommandFunction>, command: Command) => Promise<void>
@@ -193,6 +204,8 @@ function declareCloud(command: Declare): void {
   )
 }
 
+/** Commands that have a pipeline and work on the stack alone. */
+const awsOnly = ['pull', 'follow', 'abort']
 const formats = ['csv', 'jsonl', 'json']
 const targets = ['local', 'aws']
 

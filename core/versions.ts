@@ -2,9 +2,7 @@
 import { RequestRefused } from './errors.ts'
 import { didYouMean, someOf } from './nearest.ts'
 import type { RunRequest } from './request.ts'
-import { savedRequest } from './saved-request.ts'
 import type { Store } from './store.ts'
-import { readText } from './version-documents.ts'
 
 /** `problem_generator_module_4_path_b` */
 export function fullPipelineName({
@@ -25,28 +23,11 @@ export async function knownPipeline(store: Store, pipeline: string): Promise<str
   const name = pipeline.replace(/^outputs\//, '').replace(/\/+$/, '')
   const all = await store.pipelines()
   if (all.includes(name)) return name
-  const saved = await pipelineOf(store, name)
-  if (saved !== undefined && all.includes(saved)) return saved
   const known =
     all.length === 0
       ? ' There are no pipelines in this workspace yet; `itemwise run` starts one.'
       : ` Pipelines: ${someOf(all)}.`
   throw new RequestRefused([`There is no pipeline ${name}.${didYouMean(name, all) || known}`])
-}
-
-/** The pipeline that the request file of this name makes: people who typed \`run movies\` go on with \`rerun movies\`. */
-async function pipelineOf(store: Store, name: string): Promise<string | undefined> {
-  const path = await savedRequest(store, name)
-  if (path === undefined) return undefined
-  // Reading YAML takes a while to load, and is seldom needed here.
-  const { parseRequest, parseYaml } = await import('./parse-request.ts')
-  try {
-    const { request } = parseRequest(parseYaml(await readText(store, path), path), path)
-    return request?.pipeline_name && fullPipelineName({ ...request, pipeline_name: request.pipeline_name })
-  } catch (error) {
-    if (error instanceof RequestRefused) return undefined
-    throw error
-  }
 }
 
 /**
