@@ -1,5 +1,7 @@
 /** Itemwise as a library. */
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { RequestRefused } from './core/errors.ts'
+import { interruption } from './core/interruption.ts'
 import type { Model } from './core/model.ts'
 import type { Progress } from './core/progress.ts'
 import type { RunRequest } from './core/request.ts'
@@ -26,6 +28,9 @@ export type { Progress } from './core/progress.ts'
 export type { RunRequest, StepRequest } from './core/request.ts'
 export type { RunResult } from './runners/local.ts'
 
+/** As in package.json: with an older one a run would fail somewhere, and the file that it just read would seem to be at fault. */
+const wantedNode = 24
+
 export interface RunPipelineOptions {
   /** The workspace: the folder with prompts/ and inputs/. Default: the current folder. */
   workspace?: string
@@ -40,25 +45,41 @@ export interface RunPipelineOptions {
   /** The first n items only, as a one-off that is not listed. */
   first?: number
   onProgress?: (event: Progress) => void
-  /** Aborting it stops softly: no new calls, those under way end, and the version can be resumed with `resume: true`. */
+  /**
+   * Aborting it stops softly: no new calls, those under way end, and the version can be resumed with `resume: true`. The error is
+   * RunInterrupted, and the signal's reason is its `cause`.
+   */
   signal?: AbortSignal
 }
 
 /**
- * Runs a request and resolves when its version is completed; items may have failed, which `stats.failed` counts.
+ * Runs a request and resolves when its version is completed; items may have failed, which `stats.failed` counts. `folder` and
+ * `outputs` of the result are absolute paths.
  * Throws RequestRefused before anything is paid for; RunFailed, ModelUnavailable, StoreUnwritable, BudgetReached or RunInterrupted
  * after which the version can be resumed; NothingToDo where it would change nothing; VersionBusy.
  */
 export async function runPipeline(request: RunRequest, options: RunPipelineOptions = {}): Promise<RunResult> {
+  checkNode(process.version)
   const { workspace = '.', offline, onProgress, signal, first } = options
+  if (signal?.aborted) throw interruption(signal)
   const apiKey = options.apiKey ?? process.env.ANTHROPIC_API_KEY
   const baseURL = options.baseURL ?? process.env.ANTHROPIC_BASE_URL
   const model = options.model ?? (await chooseModel({ offline, apiKey, baseURL }))
+  const root = resolve(workspace)
   const tools = {
-    store: new FolderStore(resolve(workspace)),
+    store: new FolderStore(root),
     model,
     ...(onProgress && { report: onProgress }),
     ...(signal && { signal }),
   }
-  return runRequest(tools, request, first === undefined ? {} : { first })
+  const result = await runRequest(tools, request, first === undefined ? {} : { first })
+  const outputs = result.outputs.map((path) => join(root, path))
+  return { ...result, folder: join(root, result.folder), outputs }
+}
+
+function checkNode(version: string): void {
+  if (Number(version.slice(1).split('.')[0]) >= wantedNode) return
+  throw new RequestRefused([
+    `itemwise needs Node.js ${wantedNode} or newer, and this is ${version}. Install it from https://nodejs.org, and run the program again.`,
+  ])
 }

@@ -57,7 +57,7 @@ async function printDetail({ store, pair, comparison }: Compared, terminal: Term
   for await (const steps of stepPairs(store, pair)) {
     let heading = `\n${stepName({ step: steps.step, prompt_name: (steps.b ?? steps.a)!.prompt_name })}:\n`
     const print = (text: string) => {
-      if (text !== '') terminal.out(heading + text)
+      if (text !== '') terminal.painted(heading + text)
       if (text !== '') heading = ''
     }
     print(instructionsText(await compareInstructions(store, steps), terminal))

@@ -26,6 +26,7 @@ function findingText({ path, found, means, remedy, can_fix, done }: Diagnosis['f
 
 function summary({ fix, versions, findings }: Diagnosis): string {
   const looked = versions === 1 ? '1 version' : `${versions} versions`
+  if (versions === 0 && findings.length === 0) return 'There are no versions yet, so there is nothing to look at.\n'
   if (findings.length === 0) return `Nothing is wrong with ${looked}.\n`
   const things = findings.length === 1 ? '1 thing' : `${findings.length} things`
   if (!fix) return `${things} found in ${looked}. Nothing was changed; \`itemwise doctor --fix\` mends what it can.\n`

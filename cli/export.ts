@@ -42,7 +42,7 @@ export async function exportCollated([name, version]: string[], options: ExportO
   if (options.output === undefined) {
     const decoder = new TextDecoder()
     for await (const chunk of chunks)
-      terminal.out(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+      terminal.data(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
     return 0
   }
   const path = resolve(terminal.cwd, options.output)

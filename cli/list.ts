@@ -6,6 +6,7 @@ import { processedItems } from '../core/processed-items.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { knownPipeline } from '../core/versions.ts'
 import { currentOf } from './current-version.ts'
+import { hiddenText } from './hidden-text.ts'
 import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
 import { openStore, type StoreFlags, targetOf } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
@@ -36,6 +37,7 @@ export async function list([name]: string[], options: ListOptions, terminal: Ter
   } else terminal.out(listText(pipelines.map(withoutNews), labels))
   for (const text of edited(pipelines)) terminal.note(`Warning: ${text}\n`)
   for (const message of unreadable) terminal.note(`Not listed: ${message}\n`)
+  if (!options.json) terminal.note(await hiddenText(store, pipelines, name))
   return unreadable.length === 0 ? 0 : 1
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { codeAfterLoss } from './lost-output.ts'
+import type { StoreFlags } from './open-store.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 /** What a command's module exports: takes the words behind its name and its options, and returns the exit code. */
@@ -22,7 +23,8 @@ export async function start(): Promise<void> {
 export async function main(args: string[], terminal: Terminal): Promise<number> {
   let code = 0
   const program = itemwise(terminal, async (load, command) => {
-    code = await (await load())(command.args, command.optsWithGlobals(), terminal)
+    const flags = command.optsWithGlobals()
+    code = await (await load())(await argsOf(command, flags, terminal), flags, terminal)
   })
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -34,6 +36,15 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
   }
 }
 
+/** The words behind a command; that of a pipeline may be the name of its request file. */
+async function argsOf(command: Command, flags: StoreFlags, terminal: Terminal): Promise<string[]> {
+  const [word, ...others] = command.args
+  if (word === undefined || command.registeredArguments[0]?.name() !== 'pipeline') return command.args
+  const { pipelineMeant } = await import('./pipeline-meant.ts')
+  const place: StoreFlags = awsOnly.includes(command.name()) ? { ...flags, target: 'aws' } : flags
+  return [await pipelineMeant(word, place, terminal), ...others]
+}
+
 type Call = (load: () => Promise<CommandFunction>, command: Command) => Promise<void>
 
 function itemwise(terminal: Terminal, call: Call): Command {
@@ -41,8 +52,11 @@ function itemwise(terminal: Terminal, call: Call): Command {
     .description('Runs a prompt over each item of a JSON array with Claude, and keeps every run as a version.')
     .version(packageVersion(), '-V, --version', 'print the version of itemwise')
     .exitOverride()
+    .showHelpAfterError('(itemwise --help lists the commands)')
     .enablePositionalOptions()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.note, getOutHelpWidth: () => terminal.columns })
+    // Without the [options] that all have, and however narrow the second column gets, texts break at words.
+    .configureHelp({ minWidthToWrap: 16, subcommandTerm: (command) => termOf(command) })
   for (const option of everywhere()) program.addOption(option)
 
   const command = (usage: string, about: About) => {
@@ -55,6 +69,10 @@ function itemwise(terminal: Terminal, call: Call): Command {
   declareReads(command)
   declareCloud(command)
   return program
+}
+
+function termOf(command: Command): string {
+  return [command.name(), command.usage().replace(/^\[options\] ?/, '')].filter(Boolean).join(' ')
 }
 
 interface About {
@@ -143,7 +161,7 @@ function declareReads(declare: Declare): void {
 
   command('export <pipeline> [version]', {
     does: 'write the answers of a step as CSV, JSON Lines or JSON',
-    example: 'itemwise export problem_generator_module_4 @final --format csv --output problems.csv',
+    example: 'itemwise export problem_generator_module_4 @final --output problems.csv',
     load: async () => (await import('./export.ts')).exportCollated,
   })
     .option('--step <n>', 'the step (default: the last)', wholeNumber)
@@ -191,6 +209,8 @@ function declareCloud(command: Declare): void {
   )
 }
 
+/** Commands that have a pipeline and work on the stack alone. */
+const awsOnly = ['pull', 'follow', 'abort']
 const formats = ['csv', 'jsonl', 'json']
 const targets = ['local', 'aws']
 

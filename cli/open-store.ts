@@ -18,6 +18,16 @@ export function stackFlag({ stack }: Pick<StoreFlags, 'stack'>): string {
   return stack === undefined ? '' : ` --stack ${stack}`
 }
 
+/** The flags that say where this command worked, for one that is proposed: it has to be right as it is typed. */
+export function placeFlags({ workspace, target, stack }: StoreFlags): string {
+  const here = workspace === undefined ? '' : ` --workspace ${inShell(workspace)}`
+  return `${here}${target === undefined ? '' : ` --target ${target}`}${stackFlag({ stack })}`
+}
+
+function inShell(word: string): string {
+  return /^[\w./~@%+,:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
 /** Where a command works: --target, else ITEMWISE_TARGET, else here. Throws RequestRefused. */
 export function targetOf({ target }: StoreFlags, { env }: Pick<Terminal, 'env'>): Target {
   const said = target ?? (env.ITEMWISE_TARGET || 'local')

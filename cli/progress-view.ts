@@ -14,13 +14,12 @@ export class ProgressView {
   readonly #verbose: boolean
   #step: StepProgress | null = null
   #shown = 0
-  #barStands = false
   #held = false
   /** Whether counts of the step have come. */
   #counted = false
   #timer: NodeJS.Timeout | null = null
   /** The version that was begun, if any. */
-  version: { pipeline: string; version: string } | null = null
+  version: { pipeline: string; version: string; base: string | null } | null = null
 
   constructor(terminal: Terminal, { verbose }: { verbose: boolean }) {
     this.#terminal = terminal
@@ -46,7 +45,10 @@ export class ProgressView {
       this.message(`${pauseText(event)}. Ctrl-C stops; what was answered is kept.`)
     } else if (event.type === 'went_on') {
       this.message('The API answers again; the run goes on.')
-    } else if (this.#verbose) this.message(verboseText(event))
+    } else {
+      if (event.type === 'retry') this.#wait(event)
+      if (this.#verbose) this.message(verboseText(event))
+    }
   }
 
   /** Takes the bar away while something else stands in its place, and brings it back. */
@@ -63,6 +65,11 @@ export class ProgressView {
     this.#draw()
   }
 
+  /** Calls that wait to be made again; told each, and with --verbose in a line each. */
+  #wait({ item_id, retry: { wait_ms, kind } }: Progress & { type: 'retry' }): void {
+    this.#step?.waiting.set(item_id, { until: performance.now() + wait_ms, kind })
+  }
+
   #begin({ type: _type, ...step }: Progress & { type: 'step' }): void {
     const now = performance.now()
     this.#step = {
@@ -74,18 +81,20 @@ export class ProgressView {
       unseen: 0,
       spent: nothingSpent,
       heldBack: null,
+      waiting: new Map(),
     }
     this.#counted = false
     this.#shown = now
-    if (!this.#terminal.isTTY) return
+    if (!this.#terminal.isLive) return
     this.#draw()
     this.#timer = setInterval(() => this.#draw(), barInterval * 5)
     this.#timer.unref()
   }
 
-  #count({ state, spending, held_back }: Progress & { type: 'item' }): void {
+  #count({ item_id, state, spending, held_back }: Progress & { type: 'item' }): void {
     const step = this.#step
     if (step === null) return
+    step.waiting.delete(item_id)
     step[state] += 1
     step.heldBack = held_back
     if (spending !== null) step.spent = plus(step.spent, spending)
@@ -106,9 +115,9 @@ export class ProgressView {
 
   #showSometimes(step: StepProgress): void {
     const now = performance.now()
-    if (now - this.#shown < (this.#terminal.isTTY ? barInterval : lineInterval)) return
+    if (now - this.#shown < (this.#terminal.isLive ? barInterval : lineInterval)) return
     this.#shown = now
-    if (this.#terminal.isTTY) this.#draw()
+    if (this.#terminal.isLive) this.#draw()
     else this.#terminal.note(`${stepLine(step, now)}\n`)
   }
 
@@ -120,14 +129,12 @@ export class ProgressView {
   }
 
   #draw(): void {
-    if (this.#step === null || this.#held || !this.#terminal.isTTY) return
-    this.#terminal.note(`\r\u001B[2K${barText(this.#step, performance.now(), this.#terminal.columns)}`)
-    this.#barStands = true
+    if (this.#step === null || this.#held || !this.#terminal.isLive) return
+    this.#terminal.bar(barText(this.#step, performance.now(), this.#terminal.columns))
   }
 
   #erase(): void {
-    if (this.#barStands) this.#terminal.note('\r\u001B[2K')
-    this.#barStands = false
+    if (this.#terminal.isLive) this.#terminal.bar('')
   }
 
   #stopTimer(): void {

@@ -1,5 +1,5 @@
 /** What a run came to, and where everything is. */
-import { oneOffs } from '../core/store.ts'
+import { oneOffs, stepNumber } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { countText, moneyText } from './number-text.ts'
 
@@ -38,10 +38,8 @@ function summary(stats: RunResult['stats']): string {
 
 function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'outputs'>): string[] {
   const rows = outputs.map((path, at) => [path.slice(folder.length + 1), answers(stats, at)])
-  for (const { step, failed } of stats.steps) {
-    if (failed > 0)
-      rows.push([`${String(step).padStart(2, '0')}_errors.json`, `${countText(failed)} failed: what, and why`])
-  }
+  for (const step of stats.steps)
+    if (step.failed > 0) rows.push([`${stepNumber(step.step)}_errors.json`, failures(step)])
   rows.push(
     ['items/', 'each answer by itself'],
     ['prompts/', 'exactly what was sent'],
@@ -51,6 +49,13 @@ function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'out
   )
   const width = Math.max(...rows.map(([path = '']) => path.length))
   return rows.map(([path = '', what], at) => `${at === rows.length - 1 ? '└──' : '├──'} ${path.padEnd(width)}  ${what}`)
+}
+
+/** `3 failed: 2 refusal, 1 max_tokens`, the most frequent first. */
+function failures({ failed, failed_by_kind = {} }: RunResult['stats']['steps'][number]): string {
+  const kinds = Object.entries(failed_by_kind).sort(([, a], [, b]) => b - a)
+  const told = kinds.map(([kind, count]) => `${countText(count)} ${kind}`).join(', ')
+  return `${countText(failed)} failed: ${told || 'what, and why'}`
 }
 
 function answers({ steps }: RunResult['stats'], at: number): string {

@@ -1,14 +1,16 @@
 /** `itemwise run`: a request file, with flags that override it. */
 import { readFile } from 'node:fs/promises'
-import { basename, relative, resolve } from 'node:path'
+import { basename, extname, parse, relative, resolve } from 'node:path'
 import { RequestRefused } from '../core/errors.ts'
 import { didYouMean, someOf } from '../core/nearest.ts'
 import { parseYaml } from '../core/parse-request.ts'
 import type { Store } from '../core/store.ts'
+import { readText } from '../core/version-documents.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRequest, type RunChoice, runRequest } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
 import { openToCheck, targetOf } from './open-store.ts'
+import { savedRequest, savedRequests } from './saved-request.ts'
 import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace, openWorkspace } from './workspace.ts'
@@ -56,35 +58,37 @@ function isVerbose(request: unknown): boolean {
   return typeof request === 'object' && request !== null && 'verbose' in request && request.verbose === true
 }
 
-/** The request file: as named from the current folder, or from the workspace. */
+/** The request file: as named from the current folder or from the workspace, or the one in pipelines/ of that name. */
 async function readRequest(
   file: string | undefined,
   { flags, store }: { flags: RunFlags; store: Store },
   terminal: Terminal,
 ): Promise<{ request: unknown; where: string }> {
   const workspace = findWorkspace(terminal.cwd, flags.workspace)
-  const saved = (await store.list('pipelines')).filter(
-    (name) => /\.(ya?ml|json)$/.test(name) && !name.endsWith('.schema.json'),
-  )
+  const saved = await savedRequests(store)
   if (file === undefined) {
     throw new RequestRefused([
       `Which pipeline? ${saved.length === 0 ? 'There are none in pipelines/.' : `Name a request file: ${someOf(saved.map((name) => `pipelines/${name}`))}.`}`,
     ])
   }
   for (const path of [resolve(terminal.cwd, file), resolve(workspace, file)]) {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined
-      throw error
-    })
-    const where = relative(workspace, path)
-    if (text !== undefined)
-      return {
-        request: parseYaml(text, where.startsWith('..') ? file : where),
-        where: where.startsWith('..') ? file : where,
-      }
+    const text = await textAt(path)
+    const inside = relative(workspace, path)
+    const where = inside.startsWith('..') ? file : inside
+    if (text !== undefined) return { request: parseYaml(text, where), where }
   }
-  const hint = didYouMean(basename(file), saved) || (saved.length === 0 ? '' : ` pipelines/ has ${someOf(saved)}.`)
+  const where = await savedRequest(store, file)
+  if (where !== undefined) return { request: parseYaml(await readText(store, where), where), where }
+  const known = extname(file) === '' ? saved.map((name) => parse(name).name) : saved
+  const hint = didYouMean(basename(file), known) || (saved.length === 0 ? '' : ` pipelines/ has ${someOf(saved)}.`)
   throw new RequestRefused([`There is no request file ${file}.${hint}`])
+}
+
+async function textAt(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG'].includes(error.code ?? '')) return undefined
+    throw error
+  })
 }
 
 /** The request with what the flags say; what is no request is left for the check to refuse. */

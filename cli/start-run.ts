@@ -8,7 +8,8 @@ import type { RunResult } from '../runners/local.ts'
 import type { StartTools } from '../runners/run-pipeline.ts'
 import { confirmOn } from './confirm.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
-import { type StoreFlags, stackFlag } from './open-store.ts'
+import { nextText } from './next-text.ts'
+import { placeFlags, type StoreFlags } from './open-store.ts'
 import { ProgressView } from './progress-view.ts'
 import { resultText } from './result-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -61,8 +62,7 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
-    return result.stats.failed > 0 ? 3 : 0
+    return printResult({ result, base: view.version?.base ?? null, flags }, terminal)
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
@@ -71,6 +71,16 @@ export async function startRun(
   } finally {
     interruption.end()
   }
+}
+
+/** Prints what a run came to, and what may come next. Returns the exit code: 0, or 3 where items failed. */
+export function printResult(
+  { result, base, flags }: { result: RunResult; base: string | null; flags: RunOptions },
+  terminal: Terminal,
+): number {
+  terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
+  if (!flags.json) terminal.note(nextText({ result, base, flags }))
+  return result.stats.failed > 0 ? 3 : 0
 }
 
 /** Without a key nothing can run, but what else is wrong is told in the same go. */
@@ -101,12 +111,11 @@ export function nothingToDo(error: NothingToDo, { json }: { json?: boolean }, te
 export function howToGoOn(
   error: unknown,
   { pipeline, version }: { pipeline: string; version: string },
-  { offline, target, stack }: Pick<RunOptions, 'offline' | 'target' | 'stack'>,
+  { offline, ...place }: Pick<RunOptions, 'offline' | 'workspace' | 'target' | 'stack'>,
 ): string {
   const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
   const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
-  const onStack = target === 'aws' ? ` --target aws${stackFlag({ stack })}` : ''
-  const flags = `${offline ? ' --offline' : ''}${onStack}`
+  const flags = `${offline ? ' --offline' : ''}${placeFlags(place)}`
   // It says itself how to go on: with a higher limit.
   if (error instanceof BudgetReached) return kept
   const how = `${kept} Go on with it: itemwise resume ${what}${flags}`

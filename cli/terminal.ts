@@ -1,23 +1,34 @@
-/** What a command knows of the terminal it was started from. Read once, when the process starts. */
+/**
+ * What a command knows of the terminal it was started from, and the one door for everything that it prints: what others wrote
+ * (ids, answers, notes, arguments, what the API says) cannot steer the terminal, whoever prints it.
+ */
 import { askLine } from './ask-line.ts'
+import { drawnOver } from './bar-line.ts'
 import { Output } from './lost-output.ts'
+import { printable, printableInColour } from './printable.ts'
 
 export interface Terminal {
   /** Writes results: stdout. */
   out(text: string): void
+  /** The same for a text that has our colours. */
+  painted(text: string): void
+  /** Writes what is to be kept as it is, to stdout: only where that is a terminal, it is text for one. */
+  data(chunk: string): void
   /** Writes progress and messages: stderr. */
   note(text: string): void
+  /** Draws one line on stderr in the place of the one before; '' takes it away. Only where `isLive`. */
+  bar(line: string): void
   /**
    * Asks a question on stderr and resolves with the line that is typed. Rejects with the reason of `signal`, or with RunInterrupted
    * on Ctrl-C or Ctrl-D. Null where stdin is no terminal: nobody is there to answer.
    */
   ask: ((question: string, signal: AbortSignal) => Promise<string>) | null
-  /** Whether stderr is a terminal. */
-  isTTY: boolean
+  /** Whether stderr is a terminal on which a line can be drawn over. */
+  isLive: boolean
   /** Whether colours may stand in what goes to stdout. */
   colour: boolean
-  /** Width in characters of stdout, else of stderr; 80 where neither is a terminal. */
-  columns: number
+  /** Width in characters of stdout, else of stderr, as it is now; 80 where neither says one. */
+  readonly columns: number
   env: Record<string, string | undefined>
   cwd: string
 }
@@ -28,24 +39,47 @@ export interface ProcessTerminal extends Terminal {
   stderr: Output
 }
 
+/** What a terminal is made of; `process` has it. */
+export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'>
+
 /** The terminal of this process. Where a reader goes away (`itemwise run … | head`), the command goes on without it. */
-export function processTerminal(): ProcessTerminal {
-  const { stdin, env } = process
-  const [stdout, stderr] = [new Output(process.stdout), new Output(process.stderr)]
-  const noColour = env.NO_COLOR !== undefined && env.NO_COLOR !== ''
+export function processTerminal(surroundings: Surroundings = process): ProcessTerminal {
+  const { stdin, env } = surroundings
+  const [stdout, stderr] = [new Output(surroundings.stdout), new Output(surroundings.stderr)]
+  const [toTerminal, live] = [surroundings.stdout.isTTY === true, surroundings.stderr.isTTY === true]
+  const columns = () => surroundings.stdout.columns || surroundings.stderr.columns || 80
+  let bar = ''
   return {
     stdout,
     stderr,
-    out: (text) => stdout.write(text),
-    note: (text) => stderr.write(text),
+    out: (text) => stdout.write(printable(text)),
+    painted: (text) => stdout.write(printableInColour(text)),
+    data: (chunk) => stdout.write(toTerminal ? printable(chunk) : chunk),
+    note: (text) => stderr.write(printable(text)),
+    bar: (line) => {
+      const next = printable(line).replaceAll(/\s+/g, ' ')
+      if (next !== '' || bar !== '') stderr.write(drawnOver(bar, next, columns()))
+      bar = next
+    },
     ask:
       stdin.isTTY === true
-        ? (question, signal) => askLine({ input: stdin, output: process.stderr }, question, signal)
+        ? (question, signal) => askLine({ input: stdin, output: surroundings.stderr }, printable(question), signal)
         : null,
-    isTTY: process.stderr.isTTY === true,
-    colour: process.stdout.isTTY === true && !noColour,
-    columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+    isLive: live && takesControls(env),
+    colour: toTerminal && takesControls(env) && !isSet(env.NO_COLOR),
+    get columns() {
+      return columns()
+    },
     env,
-    cwd: process.cwd(),
+    cwd: surroundings.cwd(),
   }
+}
+
+/** A dumb terminal, such as that of an editor, shows control sequences as text; the logs of a CI keep them. */
+function takesControls({ TERM, CI }: NodeJS.ProcessEnv): boolean {
+  return TERM !== 'dumb' && (!isSet(CI) || CI === 'false' || CI === '0')
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== ''
 }

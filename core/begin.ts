@@ -187,9 +187,9 @@ async function warnOfStandIn(
   })
 }
 
-async function resume(tools: BeginTools, wanted: ResumeRequest): Promise<Opened> {
-  await tools.mayBegin?.(null)
-  return goOn(tools, wanted)
+/** What is wrong with the version is found before anything else is asked: it is told in the same go as a key that is missing. */
+function resume(tools: BeginTools, wanted: ResumeRequest): Promise<Opened> {
+  return goOn(tools, wanted, tools.mayBegin)
 }
 
 /** The base's answers are carried over. */
@@ -199,11 +199,16 @@ async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promi
 }
 
 /** Goes on with an unfinished version in place. */
-async function goOn(tools: BeginTools, { pipeline, version, max_cost_usd }: ResumeRequest): Promise<Opened> {
+async function goOn(
+  tools: BeginTools,
+  { pipeline, version, max_cost_usd }: ResumeRequest,
+  mayBegin?: BeginTools['mayBegin'],
+): Promise<Opened> {
   const { store, report, standIn } = tools
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn })
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
   await checkBase(store, ref, run)
+  await mayBegin?.(null)
   const lease = await store.lease(ref)
   if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])

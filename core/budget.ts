@@ -3,7 +3,8 @@
  * put in its place. A call that does not fit waits for those under way; where none is, the limit is reached.
  */
 import type { RunDocument } from './documents.ts'
-import { BudgetReached, RunInterrupted } from './errors.ts'
+import { BudgetReached } from './errors.ts'
+import { interruption } from './interruption.ts'
 import type { AskOptions, Outcome, Question } from './model.ts'
 import { costOf } from './prices.ts'
 import type { Prices } from './request.ts'
@@ -142,9 +143,8 @@ export class Budget {
   }
 
   readonly #refuseAll = () => {
-    const { halt } = this.#options
-    for (const { refuse } of this.#waiting.splice(0))
-      refuse(halt.aborted ? halt.reason : new RunInterrupted('The run was stopped.'))
+    const { halt, stop } = this.#options
+    for (const { refuse } of this.#waiting.splice(0)) refuse(halt.aborted ? halt.reason : interruption(stop))
   }
 
   async #reached(usd: number): Promise<BudgetReached> {

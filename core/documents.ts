@@ -38,6 +38,10 @@ export const stepStats = z.object({
     ),
   ...spending.shape,
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
+  failed_by_kind: z
+    .record(z.string(), z.int())
+    .optional()
+    .describe('`failed` by the `kind` of the failure, only where there is one'),
 })
 export type StepStats = z.infer<typeof stepStats>
 

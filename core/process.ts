@@ -7,8 +7,9 @@ import { CacheWatch } from './cache-watch.ts'
 import { worthCachingIn } from './caching.ts'
 import { localTime } from './clock-text.ts'
 import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from './documents.ts'
-import { type ItemFailed, type ModelUnavailable, RunFailed, RunInterrupted } from './errors.ts'
+import { type ItemFailed, type ModelUnavailable, RunFailed } from './errors.ts'
 import { settledBefore, unjudgedBefore } from './found-before.ts'
+import { interruption } from './interruption.ts'
 import { jsonText } from './json.ts'
 import { judgeOf, withIds } from './judge.ts'
 import { bareLine } from './ledger.ts'
@@ -136,7 +137,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   if (tools.halt.aborted) throw tools.halt.reason
   // Before the stop, which may have come of it.
   throwIfAny(stopper)
-  if (tools.stop.aborted) throw new RunInterrupted('The run was stopped.')
+  if (tools.stop.aborted) throw interruption(tools.stop)
   return done
 }
 
@@ -278,7 +279,7 @@ async function tellUseless({ store, ref, now, report, step: { step, prompt_name 
 
 /** An item that waited for the warm-up is a new call: after a stop it is not made. */
 function throwIfStopped({ stop }: Work): void {
-  if (stop.aborted) throw new RunInterrupted('The run was stopped.')
+  if (stop.aborted) throw interruption(stop)
 }
 
 function timeoutOf(run: RunDocument): number {

@@ -3,7 +3,7 @@ import type { RunDocument } from './documents.ts'
 import { FileMissing, RequestRefused, RunFailed, VersionBusy } from './errors.ts'
 import { hashingRead } from './hashing-read.ts'
 import { sha256 } from './ids.ts'
-import { oneOffs, type Store, stepNumber, type VersionRef, versionFolder } from './store.ts'
+import { oneOffs, type Store, stepNumber, type VersionRef, type VersionState, versionFolder } from './store.ts'
 import { readRun, textIfThere } from './version-documents.ts'
 import { knownPipeline, knownVersion } from './versions.ts'
 import { isWorkGone } from './work-gone.ts'
@@ -31,9 +31,7 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
   const state = await store.version(ref)
   if (state?.metadata.status === 'completed') {
     await finishPublishing(store, ref)
-    throw new RequestRefused([
-      `${named(ref)} is completed, so there is nothing to resume. \`itemwise rerun ${ref.pipeline} --failed\` asks again for what failed in it, as a new version.`,
-    ])
+    throw new RequestRefused([`${named(ref)} is completed, so there is nothing to resume.${insteadOf(ref, state)}`])
   }
   if (state?.alive)
     throw new VersionBusy(`${named(ref)} is being run by another process right now. Wait until it has ended.`)
@@ -92,6 +90,15 @@ function templateGone(ref: VersionRef, templates: string[]): string {
       ? 'start a new run'
       : 'run its request with batch_skip_existing: true, which keeps its answers'
   return `${gone} ${doctorFor(ref)} writes it again where the template in prompts/ has not changed since; else ${again}.`
+}
+
+/** What a person may want of a completed version. `--base`: it need not be the latest. */
+function insteadOf({ pipeline, version }: VersionRef, { metadata }: VersionState): string {
+  if (pipeline === oneOffs) return ' Start a new run for more.'
+  const failed = 'failed' in metadata.stats ? metadata.stats.failed : 0
+  return failed > 0
+    ? ` \`itemwise rerun ${pipeline} --failed --base ${version}\` asks again for the ${failed === 1 ? 'one' : failed} that failed in it, as a new version.`
+    : ` \`itemwise rerun ${pipeline} <ids> --base ${version}\` asks again for items of it, as a new version.`
 }
 
 function workGone(ref: VersionRef): string {

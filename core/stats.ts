@@ -55,9 +55,16 @@ function countLine(counted: StepStats & { answers: number }, line: LedgerLine): 
   if (line.decision === 'process') counted.processed += 1
   if (line.decision === 'carry') counted.carried_over += 1
   if (line.state === 'skipped') counted.skipped += 1
-  if (line.state === 'failed') counted.failed += 1
+  if (line.state === 'failed') countFailure(counted, line.error?.kind)
   if (line.answer_bytes !== null) counted.answers += 1
   Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
+}
+
+function countFailure(counted: StepStats, kind: string | undefined): void {
+  counted.failed += 1
+  if (kind === undefined) return
+  counted.failed_by_kind ??= {}
+  counted.failed_by_kind[kind] = (counted.failed_by_kind[kind] ?? 0) + 1
 }
 
 /** Distinct root items: those that any step processed, those that failed in any step. */

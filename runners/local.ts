@@ -32,13 +32,13 @@ export interface LocalTools {
 export interface RunResult {
   pipeline: string
   version: string
-  /** outputs/<pipeline>/<version>, in the workspace. */
+  /** outputs/<pipeline>/<version>: a path in the workspace. Of `runPipeline` it is absolute. */
   folder: string
   status: Metadata['status']
   stats: Stats
   /** USD; null where a price is not known. */
   caching_saved_usd: number | null
-  /** Paths of the collated outputs, one a step. */
+  /** Paths of the collated outputs, one a step; as those of `folder`. */
   outputs: string[]
 }
 

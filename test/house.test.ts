@@ -55,15 +55,23 @@ interface Import {
   name: string
 }
 
+function filesIn(room: string): string[] {
+  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+}
+
 function importsOf(room: string): Import[] {
-  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((name) => {
-      const file = join(room, name)
-      const text = readFileSync(join(root, file), 'utf8')
-      const found = text.matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
-      return [...found].map((match) => ({ file, name: match[1] ?? match[2] ?? match[3] ?? '' }))
-    })
+  return filesIn(room).flatMap((name) => {
+    const file = join(room, name)
+    const text = readFileSync(join(root, file), 'utf8')
+    const found = text.matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
+    return [...found].map((match) => ({ file, name: match[1] ?? match[2] ?? match[3] ?? '' }))
+  })
+}
+
+/** Whether a file writes to the terminal by itself, comments aside. */
+function writesItself(text: string): boolean {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  return /\bprocess\.std(out|err)\b|\bconsole\.|\bstd(out|err)\.write\b/.test(code)
 }
 
 /** The sentence about an import that the table forbids, or nothing. */
@@ -90,6 +98,15 @@ test('core reads no clock, no environment and no randomness of its own', () => {
     /process\.env|Date\.now\(|new Date\(\)|Math\.random\(/.test(readFileSync(join(root, 'core', file), 'utf8')),
   )
   expect(found).toEqual([])
+})
+
+test('what is printed goes through the one door, cli/terminal.ts', () => {
+  const files = ['index.ts', ...Object.keys(rooms).flatMap((room) => filesIn(room).map((name) => join(room, name)))]
+  const found = files.filter((file) => writesItself(readFileSync(join(root, file), 'utf8')))
+  expect(found.filter((file) => file !== 'cli/terminal.ts')).toEqual([])
+  expect(
+    ["process.stdout.write('a')", 'console.error(1)', 'stderr.write(a)', '// console.log'].map(writesItself),
+  ).toEqual([...[true, true, true], false])
 })
 
 test('no file is called by a name that answers no question', () => {

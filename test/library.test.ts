@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
@@ -22,6 +23,9 @@ test('the library example runs a pipeline and tells of each item', () => {
   writeFileSync(join(workspace, 'inputs/words.jsonl'), '{"word": "candle"}\n{"word": "echo"}\n')
   writeFileSync(join(workspace, 'prompts/write_riddle.md'), 'Write a riddle about {word}.')
   writeFileSync(join(workspace, 'prompts/check_riddle.md'), 'Is this a riddle: {text}')
+  const outputs = ['01_write_riddle.json', '02_check_riddle.json'].map((name) =>
+    join(realpathSync(workspace), 'outputs/riddles/v0/collated', name),
+  )
   const { status, stdout, stderr } = spawnSync(process.execPath, [example], {
     cwd: folder,
     env: { PATH: process.env.PATH },
@@ -32,11 +36,25 @@ test('the library example runs a pipeline and tells of each item', () => {
     stderr: '',
     lines: [
       '',
-      '2 items, 0 failed: outputs/riddles/v0/collated/01_write_riddle.json, outputs/riddles/v0/collated/02_check_riddle.json',
+      `2 items, 0 failed: ${outputs.join(', ')}`,
       'step 1, candle: answered',
       'step 1, echo: answered',
       'step 2, candle: answered',
       'step 2, echo: answered',
     ],
   })
+})
+
+test('under an older Node the library says in one sentence which one it needs, and blames no file', () => {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const older = `data:text/javascript,Object.defineProperty(process, 'version', { value: 'v20.20.0' })`
+  const program = `import { runPipeline } from ${JSON.stringify(pathToFileURL(join(root, 'index.ts')))}
+    await runPipeline({ steps: [] }).catch(({ name, message }) => console.log(name + ': ' + message))`
+  const { stdout } = spawnSync(process.execPath, ['--import', older, '--input-type=module', '--eval', program], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(stdout).toBe(
+    `RequestRefused: itemwise needs Node.js ${engines.node.slice(2)} or newer, and this is v20.20.0. Install it from https://nodejs.org, and run the program again.\n`,
+  )
 })

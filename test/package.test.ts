@@ -52,11 +52,29 @@ describe('the npm package', () => {
 
   test('holds the licences of what is bundled in it, and no source', () => {
     const inside = join(folder, 'node_modules/itemwise')
-    expect(readFileSync(join(inside, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(
-      /@anthropic-ai\/sdk \S+ \(Apache-2.0\)/,
+    const licences = readFileSync(join(inside, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(/^-{78}$/m)
+    const packages = licences.map((licence) => {
+      const [, name, text = ''] = /^\s*(\S+) \S+ \(.+\)\n\n([\s\S]*)/.exec(licence) ?? []
+      return { name, isWhole: text.length > 500 && /copyright/i.test(text) }
+    })
+    expect(packages.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['@anthropic-ai/sdk', '@aws-sdk/nested-clients', 'standardwebhooks', 'zod']),
     )
+    expect(packages.filter(({ isWhole }) => !isWhole)).toEqual([])
     expect(existsSync(join(inside, 'cli/main.ts'))).toBe(false)
     expect(existsSync(join(inside, 'LICENSE'))).toBe(true)
+  })
+
+  test('holds whatever its pages link to and show', () => {
+    const inside = join(folder, 'node_modules/itemwise')
+    const pages = readdirSync(inside, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
+    expect(pages).toEqual(expect.arrayContaining(['README.md', join('docs', 'guide.md'), join('docs', 'reference.md')]))
+    const leadNowhere = pages.flatMap((page) =>
+      linksOf(readFileSync(join(inside, page), 'utf8'))
+        .filter((link) => !existsSync(join(inside, dirname(page), link)))
+        .map((link) => `${page}: ${link}`),
+    )
+    expect(leadNowhere).toEqual([])
   })
 
   test('holds what AWS needs in files that only AWS loads', () => {
@@ -117,8 +135,22 @@ describe('the npm package', () => {
     })
     expect(stderr).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\.\d+\.\d+\. Install it from .*\n$/)
     expect(status).toBe(1)
+    writeFileSync(
+      join(folder, 'old.mjs'),
+      "import { runPipeline } from 'itemwise'\nawait runPipeline({ steps: [] }).catch(({ message }) => console.log(message))",
+    )
+    const library = spawnSync(old!, ['old.mjs'], { cwd: folder, encoding: 'utf8' })
+    if (major(old!) >= 20)
+      expect(library.stdout).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\..*\n$/)
   })
 })
+
+/** The files that a page links to or shows. */
+function linksOf(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].flatMap(([, link = '']) =>
+    /^[a-z]+:/.test(link) ? [] : [link],
+  )
+}
 
 function isOfAws(file: string): boolean {
   return /AwsSdkSigV4|@smithy/.test(readFileSync(file, 'utf8'))

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { licencesOf } from './licences.ts'
 
 await rm('dist', { recursive: true, force: true })
 
@@ -25,22 +26,10 @@ const { metafile } = await build({
   },
 })
 
-await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licences(Object.keys(metafile.inputs)))
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licencesOf(Object.keys(metafile.inputs)))
 
 execFileSync('node_modules/.bin/tsc', ['-p', 'tools/tsconfig.types.json'], { stdio: 'inherit' })
 await useJsEndings('dist/types')
-
-/** The licences of everything that was bundled. */
-async function licences(inputs: string[]): Promise<string> {
-  const folders = new Set(inputs.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
-  const texts = [...folders].sort().map(async (folder) => {
-    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-    const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry))
-    const text = file === undefined ? '' : await readFile(join(folder, file), 'utf8')
-    return `${name} ${version} (${license})\n\n${text.trim()}\n`
-  })
-  return (await Promise.all(texts)).join(`\n${'-'.repeat(78)}\n\n`)
-}
 
 /** Declarations name the files they came from (.ts); what is there is .d.ts, which .js stands for. */
 async function useJsEndings(folder: string): Promise<void> {

@@ -1,13 +1,11 @@
 /** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
 import { BudgetReached, NothingToDo } from '../../core/errors.ts'
-import { jsonText } from '../../core/json.ts'
 import { LostSight } from '../../runners/patiently.ts'
 import { followRun } from '../../runners/step-functions.ts'
 import { abortRun } from '../../stores/abort-run.ts'
 import { stackFlag } from '../open-store.ts'
 import type { ProgressView } from '../progress-view.ts'
-import { resultText } from '../result-text.ts'
-import { howToGoOn, nothingToDo, type RunOptions } from '../start-run.ts'
+import { howToGoOn, nothingToDo, printResult, type RunOptions } from '../start-run.ts'
 import type { Terminal } from '../terminal.ts'
 import { Leaving } from './leaving.ts'
 import type { Stack } from './open-stack.ts'
@@ -16,7 +14,7 @@ import { inWords } from './trouble.ts'
 export interface Followed {
   stack: Stack
   runId: string
-  flags: Pick<RunOptions, 'json' | 'offline' | 'stack'>
+  flags: Pick<RunOptions, 'json' | 'offline' | 'workspace' | 'stack'>
   view: ProgressView
 }
 
@@ -29,8 +27,9 @@ export async function followToEnd({ stack, runId, flags, view }: Followed, termi
   })
   try {
     const result = await watched
-    terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
-    return result.stats.failed > 0 ? 3 : 0
+    const { json, offline, workspace, stack: name } = flags
+    const typed: RunOptions = { json, offline, workspace, stack: name, target: 'aws' }
+    return printResult({ result, base: view.version?.base ?? null, flags: typed }, terminal)
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     const lost = error instanceof LostSight

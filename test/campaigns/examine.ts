@@ -1,7 +1,7 @@
 /** Calls the doctor without a process of its own. */
 import { doctor } from '../../cli/doctor.ts'
 import type { Diagnosis } from '../../cli/doctor-text.ts'
-import type { Terminal } from '../../cli/terminal.ts'
+import { fakeTerminal } from '../cli/fake-terminal.ts'
 
 export interface Examined extends Diagnosis {
   code: number
@@ -10,20 +10,12 @@ export interface Examined extends Diagnosis {
 /** What `itemwise doctor [--fix] --json` says of a workspace, and its exit code. */
 export async function examine(workspace: string, { fix }: { fix: boolean }): Promise<Examined> {
   let out = ''
-  const terminal: Terminal = {
+  const terminal = fakeTerminal({
     out: (text) => {
       out += text
     },
-    note: (text) => {
-      throw new Error(`The doctor wrote to stderr: ${text}`)
-    },
-    isTTY: false,
-    ask: null,
-    colour: false,
-    columns: 80,
-    env: {},
     cwd: workspace,
-  }
+  })
   const code = await doctor([], { workspace, json: true, fix }, terminal)
   return { code, ...(JSON.parse(out) as Diagnosis) }
 }

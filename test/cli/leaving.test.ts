@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Leaving } from '../../cli/aws/leaving.ts'
 import { ProgressView } from '../../cli/progress-view.ts'
-import type { Terminal } from '../../cli/terminal.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 /** A terminal on which each question waits for its answer. */
 class Person {
@@ -10,18 +10,11 @@ class Person {
   aborted = 0
 
   leaving(watched = true): Leaving {
-    const terminal: Terminal = {
-      out: () => {},
+    const terminal = fakeTerminal({
       note: (text) => {
         this.said += text
       },
-      ask: null,
-      isTTY: false,
-      colour: false,
-      columns: 80,
-      env: {},
-      cwd: '.',
-    }
+    })
     const ask = () => new Promise<string>((resolve) => this.answers.push(resolve))
     const view = new ProgressView(terminal, { verbose: false })
     const abort = async () => {

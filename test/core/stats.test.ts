@@ -35,8 +35,23 @@ test('a step counts its lines by what was decided and by how they stand', async 
       ...{ step: 1, prompt_name: 'step1', model: 'claude-haiku-5-5', template_sha256: expect.any(String) },
       ...{ items: 4, processed: 2, carried_over: 1, skipped: 1, failed: 1, answers: 2, output_bytes: 15 },
       ...{ input_tokens: 2000, output_tokens: 100, cache_read_tokens: 0, cache_write_tokens: 0, cost_usd: 0.002 },
+      failed_by_kind: { invalid_json: 1 },
     },
   ])
+})
+
+test('failures are counted by kind, those that stand from the base too; without any there is no such field', async () => {
+  const { steps } = await stats(
+    {
+      items: [
+        failed('1'),
+        failed('2', { error: { kind: 'refusal', message: 'No.' } }),
+        failed('3', { decision: 'carry' }),
+      ],
+    },
+    { items: [answered('4')] },
+  )
+  expect(steps.map(({ failed_by_kind }) => failed_by_kind)).toEqual([{ invalid_json: 2, refusal: 1 }, undefined])
 })
 
 test('a run counts its items by the root item: one that two steps processed counts once', async () => {

@@ -99,12 +99,16 @@ describe('a version', () => {
   test('that is completed is not resumed: rerun is what is meant', async () => {
     await using story = await Story.begin(workspace)
     expect(await story.run(...run)).toMatchObject({ code: 0 })
-    const meant = 'so there is nothing to resume. `itemwise rerun stories --failed` asks again for what failed in'
+    const nothing = 'completed, so there is nothing to resume.'
     expect(await tried(story, ['resume', 'stories', 'v0'])).toEqual(
-      refusal(`v0 of stories is completed, ${meant} it, as a new version.`),
+      refusal(
+        `v0 of stories is ${nothing} \`itemwise rerun stories <ids> --base v0\` asks again for items of it, as a new version.`,
+      ),
     )
     expect(await tried(story, ['resume', 'stories'])).toEqual(
-      refusal(`All versions of stories are completed, ${meant} the latest, as a new version.`),
+      refusal(
+        `All versions of stories are ${nothing} \`itemwise rerun stories --failed\` asks again for what failed in the latest, as a new version.`,
+      ),
     )
   })
 

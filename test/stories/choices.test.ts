@@ -13,7 +13,7 @@ describe('filters', () => {
       code: 0,
       asked: [...prompts('Define', 2, 4), ...prompts('Rate', 2, 4), ...prompts('Teach', 2, 4)],
     })
-    expect(err).toMatch(/\nWarning: latest now holds 2 of 14; use `rerun` to replace within the whole\n$/)
+    expect(err).toMatch(/\nWarning: latest now holds 2 of 14; use `rerun` to replace within the whole\n\nNext:\n/)
     expect(story.collated('words/v0', '03_teach.json').map(({ nr }) => nr)).toEqual([2, 4])
     expect(story.metadata('words/v0').stats).toMatchObject({ items: 14, processed: 2, skipped: 12, failed: 0 })
   })

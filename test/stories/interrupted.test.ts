@@ -103,7 +103,7 @@ test('a version that is being run cannot be resumed, nor labelled, and one that 
   expect(await story.run('resume', 'words', 'v0')).toEqual({
     code: 2,
     out: '',
-    err: 'itemwise: v0 of words is completed, so there is nothing to resume. `itemwise rerun words --failed` asks again for what failed in it, as a new version.\n',
+    err: 'itemwise: v0 of words is completed, so there is nothing to resume. `itemwise rerun words <ids> --base v0` asks again for items of it, as a new version.\n',
   })
 })
 

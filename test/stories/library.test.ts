@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { delimiter, join, sep } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { delimiter, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type Progress, RequestRefused, RunInterrupted, type RunRequest, runPipeline } from '../../index.ts'
@@ -20,11 +21,12 @@ test('runPipeline tells of everything that happens and resolves with where the a
     caching_saved_usd: 0,
     pipeline: 'words',
     version: 'v0',
-    folder: 'outputs/words/v0',
+    folder: join(story.root, 'outputs/words/v0'),
     status: 'completed',
     stats: 2,
-    outputs: ['outputs/words/v0/collated/01_define.json', 'outputs/words/v0/collated/02_rate.json'],
+    outputs: ['01_define.json', '02_rate.json'].map((name) => join(story.root, 'outputs/words/v0/collated', name)),
   })
+  expect(result.outputs.map((path) => JSON.parse(readFileSync(path, 'utf8')).length)).toEqual([2, 2])
   const ofStep = ['step', 'item', 'item', 'step_done']
   expect(events.map(({ type }) => type)).toEqual(['variables', 'opened', 'message', ...ofStep, ...ofStep])
 })
@@ -32,11 +34,14 @@ test('runPipeline tells of everything that happens and resolves with where the a
 test('an aborted signal stops softly with RunInterrupted, and resume goes on without asking again', async () => {
   await using story = await Story.begin(wordFiles(6))
   const stop = new AbortController()
+  const reason = new Error('Enough for today.')
   const onProgress = (event: Progress) => {
-    if (event.type === 'item') stop.abort()
+    if (event.type === 'item') stop.abort(reason)
   }
   const options = optionsOf(story)
-  await expect(runPipeline(request, { ...options, onProgress, signal: stop.signal })).rejects.toThrow(RunInterrupted)
+  const error: unknown = await runPipeline(request, { ...options, onProgress, signal: stop.signal }).catch((why) => why)
+  expect(error).toBeInstanceOf(RunInterrupted)
+  expect((error as Error).cause).toBe(reason)
   expect({ asked: story.asked(), status: story.metadata('words/v0').status }).toEqual({
     asked: prompts('Define', 1, 2),
     status: 'aborted',
@@ -49,11 +54,23 @@ test('an aborted signal stops softly with RunInterrupted, and resume goes on wit
   })
 })
 
+test('a signal that was aborted before begins nothing', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  const error: unknown = await runPipeline(request, { ...optionsOf(story), signal: AbortSignal.abort('no') }).catch(
+    (why) => why,
+  )
+  expect([error instanceof RunInterrupted, (error as Error).cause, story.names('.')]).toEqual([
+    true,
+    'no',
+    ['inputs', 'pipelines', 'prompts'],
+  ])
+})
+
 test('a request without pipeline_name is a one-off, and what is wrong with a request is refused with every problem', async () => {
   await using story = await Story.begin(wordFiles(2))
   const { pipeline, folder } = await runPipeline({ steps: [step1] }, optionsOf(story))
   expect(pipeline).toBe('_runs')
-  expect(folder).toMatch(/^outputs\/_runs\/[0-9A-HJKMNP-TV-Z]{26}$/)
+  expect(relative(story.root, folder)).toMatch(/^outputs\/_runs\/[0-9A-HJKMNP-TV-Z]{26}$/)
   expect(story.names('outputs')).toEqual(['_runs'])
   const wrong = { steps: [{ prompt_name: 'defin', input_file: 'inputs/word.json' }] }
   const error: unknown = await runPipeline(wrong, optionsOf(story)).catch((refused: unknown) => refused)

@@ -64,6 +64,11 @@ describe('where stderr is no terminal', () => {
 Answers: json (answer_format: json).
 Step 1/2 define: 4 of 4 answered, 44 tokens in, 71 out, $0.00004
 Step 2/2 rate: 4 of 4 answered, 64 tokens in, 72 out, $0.000042
+
+Next:
+  Show it:                     itemwise show words v0
+  Save the answers as a table: itemwise export words v0 --output answers.csv
+  List all versions:           itemwise list words --all
 `,
     })
   })
@@ -74,7 +79,7 @@ Step 2/2 rate: 4 of 4 answered, 64 tokens in, 72 out, $0.000042
     const { code, out, err } = await story.run('run', 'pipelines/words.json')
     expect(code).toBe(3)
     expect(err).toContain('Step 1/1 define: 3 of 4 answered, 1 failed, ')
-    expect(out).toContain('\n├── 01_errors.json           1 failed: what, and why\n')
+    expect(out).toContain('\n├── 01_errors.json           1 failed: 1 refusal\n')
   })
 })
 

@@ -8,6 +8,7 @@ import { rerun } from '../../../cli/rerun.ts'
 import { run } from '../../../cli/run.ts'
 import { show } from '../../../cli/show.ts'
 import type { Terminal } from '../../../cli/terminal.ts'
+import { fakeTerminal } from '../../cli/fake-terminal.ts'
 
 export interface Said {
   code: number
@@ -29,15 +30,13 @@ export async function say(root: string, line: string): Promise<Said> {
   const flags = Object.fromEntries(parts.filter((part) => part.startsWith('--')).map(flag))
   let out = ''
   let err = ''
-  const terminal: Terminal = {
-    out: (text) => {
-      out += text
-    },
-    note: (text) => {
-      err += text
-    },
-    ...{ isTTY: false, ask: null, colour: false, columns: 80, env: {}, cwd: root },
+  const toOut = (text: string) => {
+    out += text
   }
+  const note = (text: string) => {
+    err += text
+  }
+  const terminal = fakeTerminal({ out: toOut, painted: toOut, data: toOut, note, cwd: root })
   let code: number
   try {
     code = await functions[name]!(words, flags, terminal)

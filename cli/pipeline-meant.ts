@@ -1,0 +1,34 @@
+/** Which pipeline a word means that is none itself: people who typed `run movies` go on with `rerun movies`. */
+import { RequestRefused } from '../core/errors.ts'
+import type { Store } from '../core/store.ts'
+import { readText } from '../core/version-documents.ts'
+import { fullPipelineName } from '../core/versions.ts'
+import { FolderStore } from '../stores/folder.ts'
+import { openStore, type StoreFlags } from './open-store.ts'
+import { savedRequestsNamed } from './saved-request.ts'
+import type { Terminal } from './terminal.ts'
+import { workspaceIfAny } from './workspace.ts'
+
+/** The pipeline that the saved request of this name makes; the word itself where it is a pipeline, or means no request. */
+export async function pipelineMeant(word: string, flags: StoreFlags, terminal: Terminal): Promise<string> {
+  const root = workspaceIfAny(terminal.cwd, flags.workspace)
+  if (root === undefined) return word
+  const workspace = new FolderStore(root)
+  const [path, ...others] = await savedRequestsNamed(workspace, word)
+  if (path === undefined || others.length > 0) return word
+  const known = await (await openStore(flags, terminal)).pipelines()
+  const made = known.includes(word) ? undefined : await pipelineOf(workspace, path)
+  return made !== undefined && known.includes(made) ? made : word
+}
+
+/** Undefined where the request cannot be read, or is a one-off. Reading YAML takes a while to load, and is seldom needed. */
+async function pipelineOf(workspace: Store, path: string): Promise<string | undefined> {
+  const { parseRequest, parseYaml } = await import('../core/parse-request.ts')
+  try {
+    const { request } = parseRequest(parseYaml(await readText(workspace, path), path), path)
+    return request?.pipeline_name && fullPipelineName({ ...request, pipeline_name: request.pipeline_name })
+  } catch (error) {
+    if (error instanceof RequestRefused) return undefined
+    throw error
+  }
+}
