@@ -32,6 +32,8 @@ export interface StartTools {
   /** Stops at once. */
   halt?: AbortSignal
   now?: () => number
+  /** The id of a new run. Default: a ULID. */
+  newId?: () => string
   /** Ends after the check, with CheckedOnly: nothing is begun. */
   checkOnly?: boolean
   /** Asked before a run begins that is likely to cost more than confirm_above_usd of itemwise.yaml. */

@@ -1,30 +1,14 @@
 /** What the table says of pipelines and versions beyond the port: pages, each one query, and whose run a version is. */
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Metadata } from '../core/documents.ts'
+import type { ListedPipeline, Page, Pages, PageWanted } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { metadataOf, stateKey, versionKey, versionPrefix } from './s3-dynamodb/records.ts'
 import { type Key, listedIndex, type Row } from './s3-dynamodb/table.ts'
 import { reading } from './s3-dynamodb/trouble.ts'
 
-export interface Page<T> {
-  found: T[]
-  /** The key after which the next page begins; undefined on the last one. */
-  last: string | undefined
-}
-
-export interface PageWanted {
-  limit: number
-  /** The `last` of the page before. */
-  after?: string | undefined
-}
-
-export interface ListedPipeline {
-  pipeline: string
-  latest: string | null
-}
-
-export class VersionPages {
+export class VersionPages implements Pages {
   readonly #table: string
   readonly #db: DynamoDBDocumentClient
 

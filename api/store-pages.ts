@@ -1,0 +1,32 @@
+/** Pages over any store: for a store that has no pages of its own, and whose names are quickly listed. */
+import type { Metadata } from '../core/documents.ts'
+import { type ListedPipeline, type Page, type Pages, type PageWanted, versionPageKey } from '../core/pages.ts'
+import type { Store } from '../core/store.ts'
+
+export class StorePages implements Pages {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  async pipelines({ limit, after = '' }: PageWanted): Promise<Page<ListedPipeline>> {
+    const names = (await this.#store.pipelines()).filter((name) => name > after)
+    const found = names.slice(0, limit).map(async (pipeline) => ({
+      pipeline,
+      latest: (await this.#store.latest(pipeline)) ?? null,
+    }))
+    return { found: await Promise.all(found), last: names.length > limit ? names[limit - 1] : undefined }
+  }
+
+  async versions(pipeline: string, { limit, after }: PageWanted): Promise<Page<Metadata>> {
+    // A name that leads elsewhere, such as a/../b, is no pipeline's.
+    if (!(await this.#store.pipelines()).includes(pipeline)) return { found: [], last: undefined }
+    const names = (await this.#store.versions(pipeline)).reverse()
+    const wanted = names.filter((name) => after === undefined || versionPageKey(name) < after)
+    const states = wanted.slice(0, limit).map((version) => this.#store.version({ pipeline, version }))
+    const found = (await Promise.all(states)).flatMap((state) => state?.metadata ?? [])
+    const last = wanted.length > limit ? wanted[limit - 1] : undefined
+    return { found, last: last && versionPageKey(last) }
+  }
+}
