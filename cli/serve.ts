@@ -12,7 +12,7 @@ import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
 import { errorStacks } from './report-error.ts'
 import { guardOf } from './serve/guard.ts'
-import { launcher } from './serve/launch-run.ts'
+import { type LaunchTools, launcher } from './serve/launch-run.ts'
 import { LocalRuns } from './serve/local-runs.ts'
 import { usualPort } from './serve/port.ts'
 import { tokenIn } from './serve/token.ts'
@@ -33,7 +33,7 @@ export async function serve(
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, workspace)
   const { token, isNew } = tokenIn(terminal.env)
-  const ports = portsOf(root, terminal)
+  const ports = portsOf(root, { env: terminal.env })
   const app = apiApp(() => ports, {
     guard: guardOf(token),
     told: ({ problem }, error) => {
@@ -50,9 +50,9 @@ export async function serve(
 }
 
 /** What the API works on: the workspace at `root`. */
-export function portsOf(root: string, { env }: Pick<Terminal, 'env'>): Ports {
+export function portsOf(root: string, tools: LaunchTools): Ports {
   const store = new FolderStore(root)
-  const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, env) })
+  const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, tools) })
   return { store, runs, pages: new StorePages(store) }
 }
 

@@ -12,12 +12,19 @@ export interface Launched {
 
 export type Launch = (runId: string) => Launched
 
-/** `root`: the workspace. `env`: that of the server. */
-export function launcher(root: string, env: Record<string, string | undefined>): Launch {
+export interface LaunchTools {
+  /** That of the server. */
+  env: Record<string, string | undefined>
+  /** The file of the command line. Default: the one that this process runs. */
+  program?: string
+}
+
+/** `root`: the workspace. */
+export function launcher(root: string, { env, program = process.argv[1] ?? '' }: LaunchTools): Launch {
   // Runs have no use for the server's token.
   const { ITEMWISE_TOKEN: _, ...ownEnv } = env
   return (runId) => {
-    const words = [process.argv[1] ?? '', 'run', '--run-id', runId, '--workspace', root]
+    const words = [program, 'run', '--run-id', runId, '--workspace', root]
     const child = spawn(process.execPath, words, {
       cwd: root,
       env: ownEnv,
