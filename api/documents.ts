@@ -77,6 +77,7 @@ export const versionPage = z.object({
   pipeline: z.string(),
   latest: z.string().nullable().describe('The highest completed version.'),
   versions: z.array(listedVersion).describe('Newest first.'),
+  unreadable: z.array(z.string()).describe('What is wrong with records of this page that are damaged.').optional(),
   next,
 })
 

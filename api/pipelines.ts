@@ -23,15 +23,17 @@ export async function listPipelines({ pages }: Ports, call: Call): Promise<z.inf
 export async function listVersions({ pages, store }: Ports, call: Call): Promise<z.infer<typeof versionPage>> {
   const pipeline = call.name('pipeline')
   const wanted = wantedPage(call, versionPrefix)
-  const { found, last } = await pages.versions(pipeline, wanted)
-  if (found.length === 0 && wanted.after === undefined) await orNotFound(knownPipeline(store, pipeline))
+  const { found, unreadable, last } = await pages.versions(pipeline, wanted)
+  if (found.length + unreadable.length === 0 && wanted.after === undefined)
+    await orNotFound(knownPipeline(store, pipeline))
   const versions = found.map(async ({ logs: _logs, ...metadata }) => {
     const ref = { pipeline, version: metadata.version }
     const alive = metadata.status === 'running' && (await store.version(ref))?.alive === true
     return { ...metadata, alive, folder: versionFolder(ref) }
   })
   const latest = (await store.latest(pipeline)) ?? null
-  return { pipeline, latest, versions: await Promise.all(versions), next: nextToken(last) }
+  const damaged = unreadable.length > 0 ? { unreadable } : {}
+  return { pipeline, latest, versions: await Promise.all(versions), ...damaged, next: nextToken(last) }
 }
 
 /** A version, by its name, or by latest or @label. */

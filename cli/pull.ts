@@ -13,7 +13,7 @@ import type { StoreFlags } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace } from './workspace.ts'
 
-/** Never overwrites a version. Throws RequestRefused where another one of that name is here. */
+/** Never overwrites a version; exit code 1 where a record could not be read. Throws RequestRefused where another one of that name is here. */
 export async function pull(
   words: string[],
   flags: StoreFlags & { json?: boolean },
@@ -21,7 +21,7 @@ export async function pull(
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, flags.workspace)
   const stack = await openStack(flags, terminal)
-  const { wanted, unfinished } = await chosen(stack.store, words)
+  const { wanted, unfinished, unreadable } = await chosen(stack.store, words)
   const local = new FolderStore(root)
   await refuseOthers(stack.store, local, wanted)
   const pulled: string[] = []
@@ -36,9 +36,10 @@ export async function pull(
     terminal.note(
       `Not brought down, because not completed: ${unfinished.join(', ')}. Go on with it there: itemwise resume … --target aws\n`,
     )
+  for (const message of unreadable) terminal.note(`Not brought down: ${message}\n`)
   const text = `${pulled.length} version${pulled.length === 1 ? '' : 's'} brought down, ${here} ${here === 1 ? 'was' : 'were'} here already.\n`
   terminal.out(flags.json ? `${jsonText({ brought_down: pulled, already_here: here }, 2)}\n` : text)
-  return 0
+  return unreadable.length === 0 ? 0 : 1
 }
 
 interface Chosen {
@@ -46,17 +47,21 @@ interface Chosen {
   wanted: VersionRef[]
   /** Folders of versions that stay where they are. */
   unfinished: string[]
+  /** What is wrong with records that cannot be read. */
+  unreadable: string[]
 }
 
 async function chosen(store: Store, [name, version]: string[]): Promise<Chosen> {
   if (name !== undefined && version !== undefined)
-    return { wanted: await oneVersion(store, name, version), unfinished: [] }
+    return { wanted: await oneVersion(store, name, version), unfinished: [], unreadable: [] }
   if (name !== undefined && (await isOneOff(store, name)))
-    return { wanted: await oneVersion(store, name), unfinished: [] }
+    return { wanted: await oneVersion(store, name), unfinished: [], unreadable: [] }
   const pipelines = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
-  const found: Chosen = { wanted: [], unfinished: [] }
+  const found: Chosen = { wanted: [], unfinished: [], unreadable: [] }
   for (const pipeline of pipelines) {
-    for await (const { version, metadata } of store.records(pipeline)) {
+    for await (const { version, metadata } of store.records(pipeline, ({ message }) =>
+      found.unreadable.push(message),
+    )) {
       if (metadata.status === 'completed') found.wanted.push({ pipeline, version })
       else found.unfinished.push(versionFolder({ pipeline, version }))
     }

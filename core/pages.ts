@@ -18,11 +18,16 @@ export interface ListedPipeline {
   latest: string | null
 }
 
+export interface VersionPage extends Page<Metadata> {
+  /** What is wrong with records of this page that are damaged. */
+  unreadable: string[]
+}
+
 export interface Pages {
   /** Pipelines by name; a pipeline's key is its name. */
   pipelines(wanted: PageWanted): Promise<Page<ListedPipeline>>
   /** The records of a pipeline's versions, newest first; keys begin with `versionPrefix`. Nothing if there is no such pipeline. */
-  versions(pipeline: string, wanted: PageWanted): Promise<Page<Metadata>>
+  versions(pipeline: string, wanted: PageWanted): Promise<VersionPage>
 }
 
 /** Keys of versions begin so; those of numbered ones go on with eight digits, so that they sort by number. */

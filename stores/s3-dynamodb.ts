@@ -3,6 +3,7 @@
  * method hands on to the file that does it.
  */
 import type { Batch, LogEntry, Metadata } from '../core/documents.ts'
+import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
   type Chunks,
@@ -104,8 +105,11 @@ export class CloudStore implements Store {
     return versionState(this.#here, ref)
   }
 
-  async *records(pipeline: string): AsyncGenerator<VersionRef & VersionState> {
-    yield* versionStates(this.#here, pipeline)
+  async *records(
+    pipeline: string,
+    onUnreadable?: (error: RecordUnreadable) => void,
+  ): AsyncGenerator<VersionRef & VersionState> {
+    yield* versionStates(this.#here, pipeline, onUnreadable)
   }
 
   async createVersion(

@@ -1,7 +1,8 @@
 /** What the table says of pipelines and versions beyond the port: pages, each one query, and whose run a version is. */
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Metadata } from '../core/documents.ts'
-import type { ListedPipeline, Page, Pages, PageWanted } from '../core/pages.ts'
+import { RecordUnreadable } from '../core/errors.ts'
+import type { ListedPipeline, Page, Pages, PageWanted, VersionPage } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { metadataOf, stateKey, versionKey, versionPrefix } from './s3-dynamodb/records.ts'
@@ -29,8 +30,8 @@ export class VersionPages implements Pages {
     return { found, last: LastEvaluatedKey?.pipeline }
   }
 
-  /** The records of a pipeline's versions, newest first. */
-  async versions(pipeline: string, { limit, after }: PageWanted): Promise<Page<Metadata>> {
+  /** The records of a pipeline's versions, newest first; of those that are damaged what is wrong with them. */
+  async versions(pipeline: string, { limit, after }: PageWanted): Promise<VersionPage> {
     const { Items = [], LastEvaluatedKey } = await this.#query({
       KeyConditionExpression: 'pipeline = :pipeline AND begins_with(#record, :version)',
       ExpressionAttributeNames: { '#record': 'record' },
@@ -39,7 +40,7 @@ export class VersionPages implements Pages {
       Limit: limit,
       ...(after !== undefined && { ExclusiveStartKey: { pipeline, record: after } }),
     })
-    return { found: Items.map(metadataOf), last: LastEvaluatedKey?.record }
+    return { ...readable(Items), last: LastEvaluatedKey?.record }
   }
 
   /** The id of the run that writes a version, or else of the one that began it; undefined where no run on AWS did. */
@@ -57,4 +58,18 @@ export class VersionPages implements Pages {
   #query(input: Omit<ConstructorParameters<typeof QueryCommand>[0], 'TableName'>) {
     return reading('the table', () => this.#db.send(new QueryCommand({ TableName: this.#table, ...input })))
   }
+}
+
+function readable(rows: Row[]): { found: Metadata[]; unreadable: string[] } {
+  const found: Metadata[] = []
+  const unreadable: string[] = []
+  for (const row of rows) {
+    try {
+      found.push(metadataOf(row))
+    } catch (error) {
+      if (!(error instanceof RecordUnreadable)) throw error
+      unreadable.push(error.message)
+    }
+  }
+  return { found, unreadable }
 }

@@ -1,5 +1,6 @@
 /** How things are called in the table: partitions, sort keys, and a version's record as its metadata. */
 import { type LogEntry, type Metadata, metadata } from '../../core/documents.ts'
+import { RecordUnreadable } from '../../core/errors.ts'
 import { versionPageKey, versionPrefix } from '../../core/pages.ts'
 import { oneOffs, type VersionRef } from '../../core/store.ts'
 import type { Key, Row } from './table.ts'
@@ -52,12 +53,12 @@ export function fieldsOf(document: Partial<Metadata>): Row {
   return document.logs === undefined ? document : { ...document, logs: shortened(document.logs) }
 }
 
-/** A record as metadata.json has it, its fields in the document's order; a map in the table has none. */
+/** A record as metadata.json has it, its fields in the document's order; a map in the table has none. Throws RecordUnreadable. */
 export function metadataOf({ pipeline, record, run_id: _, ...fields }: Row): Metadata {
   const { success, data, error } = withUnknownFields.safeParse(fields)
   if (success) return data
   const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
-  throw new Error(
+  throw new RecordUnreadable(
     `The record ${record} of ${pipeline} in the table is not the record of a version: ${problems.join('; ')}. Put these fields right by hand.`,
     { cause: error },
   )

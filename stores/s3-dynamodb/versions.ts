@@ -1,6 +1,13 @@
 /** Versions: how they appear whole, how their records change, and the copy of a record that people read in the bucket. */
 import type { Metadata } from '../../core/documents.ts'
-import { FileMissing, PathOutside, RequestRefused, VersionBusy, WriterReplaced } from '../../core/errors.ts'
+import {
+  FileMissing,
+  PathOutside,
+  RecordUnreadable,
+  RequestRefused,
+  VersionBusy,
+  WriterReplaced,
+} from '../../core/errors.ts'
 import { jsonText } from '../../core/json.ts'
 import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
 import { beginning, isHeld, type Taken } from './lease.ts'
@@ -127,14 +134,24 @@ export async function versionState(here: Surroundings, ref: VersionRef): Promise
   return { metadata: metadataOf((await here.table.get(versionKey(ref))) ?? row), alive: false }
 }
 
-/** The records of a pipeline's versions, oldest first. */
-export async function* versionStates(here: Surroundings, pipeline: string): AsyncGenerator<VersionRef & VersionState> {
+/** The records of a pipeline's versions, oldest first; `onUnreadable` is told of those that are damaged. Throws RecordUnreadable without it. */
+export async function* versionStates(
+  here: Surroundings,
+  pipeline: string,
+  onUnreadable?: (error: RecordUnreadable) => void,
+): AsyncGenerator<VersionRef & VersionState> {
   for await (const row of here.table.below(pipeline, versionPrefix)) {
     const version = versionOf(row)
     if (version === undefined) continue
     const ref = { pipeline, version }
-    const state = row.status === 'running' ? await versionState(here, ref) : { metadata: metadataOf(row), alive: false }
-    if (state !== undefined) yield { ...ref, ...state }
+    try {
+      const state =
+        row.status === 'running' ? await versionState(here, ref) : { metadata: metadataOf(row), alive: false }
+      if (state !== undefined) yield { ...ref, ...state }
+    } catch (error) {
+      if (onUnreadable === undefined || !(error instanceof RecordUnreadable)) throw error
+      onUnreadable(error)
+    }
   }
 }
 

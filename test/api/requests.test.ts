@@ -283,6 +283,11 @@ describe('pipelines and versions', () => {
 
   test('whose record is damaged are said to be, with the place', async () => {
     story.write('outputs/broken/v0/metadata.json', '{"version": ')
+    story.write('outputs/broken/v1/metadata.json', story.read('outputs/words/v0/metadata.json'))
+    expect((await send('GET', '/pipelines/broken/versions')).json).toMatchObject({
+      versions: [{ version: 'v0', notes: 'one' }],
+      unreadable: [expect.stringContaining('outputs/broken/v0/metadata.json')],
+    })
     expect(await send('GET', '/pipelines/broken/versions/v0')).toMatchObject(
       problem(500, 'failed', expect.stringContaining('outputs/broken/v0/metadata.json')),
     )

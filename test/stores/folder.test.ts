@@ -27,7 +27,12 @@ import { found, keep, placeOf, storeContract, text } from './store-contract.ts'
 storeContract('FolderStore', async () => {
   const root = await mkdtemp(join(tmpdir(), 'itemwise-contract-'))
   const close = () => rm(root, { recursive: true })
-  return { store: new FolderStore(root), another: new FolderStore(root), close }
+  const damage = async ({ pipeline, version }: VersionRef) => {
+    const file = join(root, 'outputs', pipeline, version, 'metadata.json')
+    const { mode: _mode, status: _status, ...rest } = JSON.parse(await readFile(file, 'utf8'))
+    await writeFile(file, JSON.stringify(rest))
+  }
+  return { store: new FolderStore(root), another: new FolderStore(root), damage, close }
 })
 
 let root: string

@@ -5,9 +5,10 @@ import { FileMissing, StoreUnreadable, StoreUnwritable } from '../../core/errors
 import type { VersionRef } from '../../core/store.ts'
 import { defaultClients } from '../../stores/s3-dynamodb/clients.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
+import { VersionPages } from '../../stores/version-pages.ts'
 import { cloudClients } from './cloud-place.ts'
 import { type Loopback, refuse, startLoopback } from './loopback.ts'
-import { answered, newVersion } from './samples.ts'
+import { answered, metadataOf, newVersion } from './samples.ts'
 import { text } from './store-contract.ts'
 
 const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
@@ -123,6 +124,54 @@ describe('a refused write is StoreUnwritable and says what to do', () => {
       /^Cannot write outputs\/poems\/v0\/(metadata|run)\.json: access is denied/,
     )
     expect(numbers).toEqual(['ADD #next_number :next_number', 'SET #next_number = :next_number'])
+  })
+})
+
+/** A record as DynamoDB sends it: texts, numbers, null, and lists and maps without anything in them. */
+function marshalled(row: object): object {
+  const value = (field: unknown) => {
+    if (typeof field === 'string') return { S: field }
+    if (typeof field === 'number') return { N: String(field) }
+    if (field === null) return { NULL: true }
+    return Array.isArray(field) ? { L: [] } : { M: {} }
+  }
+  return Object.fromEntries(Object.entries(row).map(([name, field]) => [name, value(field)]))
+}
+
+describe('of records, one of which is damaged', () => {
+  const row = (version: string, { mode: _mode, ...rest } = metadataOf(version, { status: 'completed' })) => ({
+    pipeline: 'poems',
+    record: `version#0000000${version.slice(1)}`,
+    ...rest,
+  })
+  const rows = [{ ...row('v0'), mode: 'initial' }, row('v1'), { ...row('v2'), mode: 'initial' }]
+  const server = () =>
+    startLoopback((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' })
+      response.end(JSON.stringify({ Items: rows.map((one) => marshalled(one)) }))
+    })
+  const damage = /^The record version#00000001 of poems in the table is not the record of a version: mode: /
+
+  test('the others are listed, and it is named', async () => {
+    await using aws = await server()
+    const told: string[] = []
+    const records = storeAt(aws).records('poems', (error) => told.push(`${error.name} ${error.message}`))
+    expect((await Array.fromAsync(records)).map(({ version }) => version)).toEqual(['v0', 'v2'])
+    expect(told).toEqual([expect.stringMatching(/^RecordUnreadable The record version#00000001 of poems /)])
+  })
+
+  test('it is thrown where nobody wants to be told', async () => {
+    await using aws = await server()
+    await expect(Array.fromAsync(storeAt(aws).records('poems'))).rejects.toThrow(damage)
+  })
+
+  test('a page of the API has the others, and says what is wrong with it', async () => {
+    await using aws = await server()
+    const { found, unreadable } = await new VersionPages('t', cloudClients({ url: aws.url }).db).versions('poems', {
+      limit: 10,
+    })
+    expect(found.map(({ version }) => version)).toEqual(['v0', 'v2'])
+    expect(unreadable).toEqual([expect.stringMatching(damage)])
   })
 })
 

@@ -1,7 +1,7 @@
 /** The contract of every store: what the stages rely on, whatever the store is made of. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LogEntry, Metadata } from '../../core/documents.ts'
-import { FileMissing, PathOutside, VersionBusy } from '../../core/errors.ts'
+import { FileMissing, PathOutside, RecordUnreadable, VersionBusy } from '../../core/errors.ts'
 import type { ByteRange, ItemPlace, KeptItem, SpentReply, Store, VersionRef } from '../../core/store.ts'
 import { answered, failed, lineOf, metadataOf, newVersion, spentReply } from './samples.ts'
 
@@ -9,6 +9,8 @@ export interface StoreUnderTest {
   store: Store
   /** Another view of the same workspace, as a second process has it. */
   another: Store
+  /** Lets a version's record lack its mode and its status, as a slip of the hand does. */
+  damage(ref: VersionRef): Promise<void>
   close(): Promise<void>
 }
 
@@ -205,6 +207,23 @@ function versions(opened: () => StoreUnderTest): void {
         return { pipeline: 'poems', version: `v${at}`, metadata, alive: at !== 1 && at !== 2 }
       })
       expect(await Array.fromAsync(another.records('poems'))).toEqual(expected)
+    })
+
+    test('a damaged record is told, and the others are listed; without somebody to tell it is thrown', async () => {
+      const { store, another, damage } = opened()
+      for (let at = 0; at < 3; at++) await (await create()).lease.release()
+      const v1 = { pipeline: 'poems', version: 'v1' }
+      await damage(v1)
+      const told: Error[] = []
+      const records = await Array.fromAsync(another.records('poems', (error) => told.push(error)))
+      expect(records.map(({ version }) => version)).toEqual(['v0', 'v2'])
+      expect(told.map(({ name, message }) => [name, message])).toEqual([
+        ['RecordUnreadable', expect.stringMatching(/1\b.* is not the record of a version: mode: .*status: .*by hand/)],
+      ])
+      expect(told[0]).toBeInstanceOf(RecordUnreadable)
+      await expect(Array.fromAsync(store.records('poems'))).rejects.toBeInstanceOf(RecordUnreadable)
+      await expect(store.version(v1)).rejects.toBeInstanceOf(RecordUnreadable)
+      expect(await store.version({ ...v1, version: 'v2' })).toBeDefined()
     })
 
     test('a pipeline that is not there has no records', async () => {
