@@ -6,6 +6,7 @@ import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { spending } from '../core/documents.ts'
 import { RecordUnreadable } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
 import { writeWholeNow } from './folder/atomic-write.ts'
@@ -39,11 +40,7 @@ const stepCounts = z.object({
   skip: z.int(),
   answered: z.int(),
   failed: z.int(),
-  input_tokens: z.int(),
-  output_tokens: z.int(),
-  cache_read_tokens: z.int(),
-  cache_write_tokens: z.int(),
-  cost_usd: z.number().nullable(),
+  ...spending.shape,
 })
 
 const indexedRun = z.object({
@@ -55,6 +52,7 @@ const indexedRun = z.object({
   pipeline: z.string().nullable().describe('the pipeline that it writes or is about to write'),
   version: z.string().nullable().describe('null until the version has begun'),
   steps: z.array(stepCounts).describe('for display'),
+  collated: z.boolean().describe('whether its last step is collated, so that nothing was left but to publish'),
   ended: z
     .object({
       status: z.enum(['completed', 'failed', 'aborted', 'refused', 'nothing_to_do']),
@@ -64,6 +62,20 @@ const indexedRun = z.object({
     .describe('null while it goes on, and for ever if its process was killed'),
 })
 export type IndexedRun = z.infer<typeof indexedRun>
+
+/** The entry of a run that is about to be started. */
+export function newIndexedRun(known: Pick<IndexedRun, 'run_id' | 'created' | 'input_sha256'>): IndexedRun {
+  return {
+    ...known,
+    process: null,
+    hears: false,
+    pipeline: null,
+    version: null,
+    steps: [],
+    collated: false,
+    ended: null,
+  }
+}
 
 /** What this process, or a child of it, is known by. */
 export function markOf(pid: number): z.infer<typeof processMark> {

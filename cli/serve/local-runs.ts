@@ -8,7 +8,7 @@ import { jsonText } from '../../core/json.ts'
 import { nothingSpent, plus } from '../../core/spending.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
 import { runIdFor } from '../../stores/run-id.ts'
-import { type IndexedRun, markOf, type RunIndex } from '../../stores/run-index.ts'
+import { type IndexedRun, markOf, newIndexedRun, type RunIndex } from '../../stores/run-index.ts'
 import { sortedJson } from './input-hash.ts'
 import type { Launch } from './launch-run.ts'
 import { versionBegunBy } from './version-begun-by.ts'
@@ -37,8 +37,9 @@ export class LocalRuns implements Runs {
   }
 
   async start(input: unknown, key?: string): Promise<StartedRun> {
-    const run = newRun(runIdFor(key), input)
-    const { run_id, input_sha256 } = run
+    const run_id = runIdFor(key)
+    const input_sha256 = sha256(sortedJson(input))
+    const run = newIndexedRun({ run_id, created: new Date().toISOString(), input_sha256 })
     const started = { run_id, execution_arn: null }
     if (this.#index.create(run)) this.#launchRun(run, jsonText(input))
     else if (this.#index.read(run_id)?.input_sha256 !== input_sha256) throw new KeyReused(run_id)
@@ -63,7 +64,7 @@ export class LocalRuns implements Runs {
     const run = this.#read(run_id)
     if (run === undefined) return undefined
     const ref = await this.#refOf(run)
-    const { status, error } = run.going ? going : (run.ended ?? (await this.#standingOfGone(ref)))
+    const { status, error } = run.going ? going : (run.ended ?? (await this.#standingOfGone(run, ref)))
     const steps = (run.going || ref === null ? undefined : await this.#stepsOf(ref)) ?? run.steps
     const { cost_usd } = steps.reduce(plus, nothingSpent)
     const { pipeline, version } = ref ?? { pipeline: null, version: null }
@@ -120,11 +121,15 @@ export class LocalRuns implements Runs {
     return run.going || run.ended !== null ? null : versionBegunBy(this.#store, { ...run, pipeline })
   }
 
-  /** Of a run whose process is gone without a word: what its version says. */
-  async #standingOfGone(ref: VersionRef | null): Promise<Standing> {
-    const status = ref === null ? 'refused' : ((await this.#store.version(ref))?.metadata.status ?? 'failed')
+  /**
+   * Of a run whose process is gone without a word. Its version may be completed by now: by this run only if nothing was left to
+   * do, otherwise by one that went on with it.
+   */
+  async #standingOfGone({ collated }: FoundRun, ref: VersionRef | null): Promise<Standing> {
+    if (ref === null) return { status: 'refused', error: goneError('Nothing was begun.') }
+    const status = collated ? (await this.#store.version(ref))?.metadata.status : undefined
     if (status === 'completed') return { status, error: null }
-    return { status: status === 'running' ? 'failed' : status, error: gone }
+    return { status: 'failed', error: goneError('What was answered is kept, and the run can be resumed.') }
   }
 
   /** Undefined while its version has no sums. */
@@ -135,21 +140,8 @@ export class LocalRuns implements Runs {
 }
 
 const going: Standing = { status: 'running', error: null }
-const gone = {
-  name: 'RunFailed',
-  message: 'The process of the run is gone: it was killed, or the machine was restarted. What was answered is kept.',
-}
 
-function newRun(run_id: string, input: unknown): IndexedRun {
-  return {
-    run_id,
-    created: new Date().toISOString(),
-    input_sha256: sha256(sortedJson(input)),
-    process: null,
-    hears: false,
-    pipeline: null,
-    version: null,
-    steps: [],
-    ended: null,
-  }
+function goneError(rest: string): Standing['error'] {
+  const message = `The process of the run is gone: it was killed, or the machine was restarted. ${rest}`
+  return { name: 'RunFailed', message }
 }

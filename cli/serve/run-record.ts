@@ -19,6 +19,7 @@ export class RunRecord {
   #run: IndexedRun
   /** What was spent on each step before this run. */
   earlier: Earlier = () => nothingSpent
+  #lastStep = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(index: RunIndex, run: IndexedRun) {
@@ -41,9 +42,13 @@ export class RunRecord {
       this.#run = { ...this.#run, pipeline: event.pipeline, version: event.version }
       this.#write()
     } else if (event.type === 'step') {
-      const { step, items, process, carry, skip } = event
+      const { step, steps, items, process, carry, skip } = event
+      this.#lastStep = steps
       const counts = { step, items, process, carry, skip, answered: 0, failed: 0, ...this.earlier(step) }
       this.#run = { ...this.#run, steps: [...this.#run.steps, counts] }
+      this.#write()
+    } else if (event.type === 'step_done' && event.step === this.#lastStep) {
+      this.#run = { ...this.#run, collated: true }
       this.#write()
     } else if (event.type === 'item') this.#count(event)
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type IndexedRun, markOf, RunIndex } from '../../stores/run-index.ts'
+import { markOf, newIndexedRun, RunIndex } from '../../stores/run-index.ts'
 
 let root = ''
 beforeEach(() => {
@@ -13,17 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const id = '01M8FC78RW749402HK9HA135PA'
-const run: IndexedRun = {
-  run_id: id,
-  created: '2026-03-02T09:15:00.000Z',
-  input_sha256: 'abc',
-  process: null,
-  hears: false,
-  pipeline: null,
-  version: null,
-  steps: [],
-  ended: null,
-}
+const run = newIndexedRun({ run_id: id, created: '2026-03-02T09:15:00.000Z', input_sha256: 'abc' })
 const file = () => join(root, 'outputs/_index', `${id}.json`)
 
 test('a run has one entry: of two that make it, one does', () => {

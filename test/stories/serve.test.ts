@@ -218,6 +218,8 @@ describe('a run', () => {
     const completed = await until(served, resumed.run_id, ended)
     expect(completed).toMatchObject({ status: 'completed', steps: [{ answered: 40 }] })
     expect(completed.cost_usd).toBeGreaterThan(0)
+    // Another run completed its version.
+    expect(await until(served, id, ended)).toMatchObject({ status: 'failed', version: 'v0' })
   })
 
   test('that was killed between its version and its word of it is found by run.json', async () => {
