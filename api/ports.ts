@@ -17,6 +17,8 @@ export interface Runs {
    * had another input.
    */
   start(input: unknown, key?: string): Promise<StartedRun>
+  /** The run that this key started; undefined if there is none. Starts nothing. Throws KeyReused. */
+  startedBefore(input: unknown, key: string): Promise<StartedRun | undefined>
   /** How a run stands. Undefined if there is no such run. */
   describe(runId: string): Promise<RunState | undefined>
   /** The version that a run began; null if it has begun none. Undefined if there is no such run. */

@@ -2,7 +2,7 @@
 import { RequestRefused } from '../core/errors.ts'
 import { parseRequest } from '../core/parse-request.ts'
 import { startOf } from '../core/start-input.ts'
-import { oneOffs } from '../core/store.ts'
+import { oneOffs, type VersionRef, type VersionState } from '../core/store.ts'
 import { readRun } from '../core/version-documents.ts'
 import type { Call } from './call.ts'
 import { type RunState, resumeBody, type StartedRun, type StoppingRun } from './documents.ts'
@@ -32,7 +32,19 @@ export async function resumeRun({ store, runs }: Ports, call: Call): Promise<Sta
   const run_id = call.name('run_id')
   const begun = await runs.begun(run_id)
   const ref = begun === undefined ? noRun(run_id) : (begun ?? nothingBegun(run_id))
-  const state = await store.version(ref)
+  const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
+  const resume = { ...which, ...(max_cost_usd === undefined ? {} : { max_cost_usd }) }
+  const { stand_in } = await readRun(store, ref)
+  const input = { resume, ...(stand_in && { offline: true }) }
+  const { key } = call
+  // Sent again, because the answer was lost: the version is busy or completed by now through that very run.
+  const before = key === undefined ? undefined : await runs.startedBefore(input, key)
+  if (before !== undefined) return before
+  refuseUnresumable(ref, await store.version(ref))
+  return runs.start(input, key)
+}
+
+function refuseUnresumable(ref: VersionRef, state: VersionState | undefined): void {
   const name = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
   if (state?.metadata.status === 'completed')
     throw new HttpProblem(
@@ -41,10 +53,6 @@ export async function resumeRun({ store, runs }: Ports, call: Call): Promise<Sta
     )
   if (state?.alive)
     throw new HttpProblem('version-busy', `${name} is being run by another process right now. Wait until it has ended.`)
-  const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
-  const resume = { ...which, ...(max_cost_usd === undefined ? {} : { max_cost_usd }) }
-  const { stand_in } = await readRun(store, ref)
-  return runs.start({ resume, ...(stand_in && { offline: true }) }, call.key)
 }
 
 /** Stops a run: no new calls are made, those under way end, and it can be resumed. */

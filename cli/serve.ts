@@ -41,10 +41,13 @@ export async function serve(
     },
   })
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: unreadable }))
+  const interrupted = interruption()
   const url = `http://127.0.0.1:${await listen(server, port)}`
   if (json) terminal.out(`${jsonText({ url, token: isNew ? token : null, workspace: root }, 2)}\n`)
   else terminal.out(`The API of ${root} is at ${url}\n${isNew ? `Token: ${token}\n` : ''}`)
-  await stopped(server)
+  await interrupted
+  // Requests under way get their answers.
+  await new Promise<void>((resolve) => server.close(() => resolve()))
   terminal.note('The server has ended. Runs that it started go on.\n')
   return 0
 }
@@ -72,13 +75,12 @@ function portTaken(port: number, code: string | undefined): string {
   return `Port ${port} ${why}. Name another with --port, or --port 0 for any that is free.`
 }
 
-/** Resolves after Ctrl-C, when the requests under way have their answers. A second one ends the process. */
-async function stopped(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve)
-    process.once('SIGTERM', resolve)
+/** Resolves on the first Ctrl-C. A second one ends the process. */
+function interruption(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
   })
-  await new Promise<void>((resolve) => server.close(() => resolve()))
 }
 
 /** A request that is not one, such as one without a host. */

@@ -21,6 +21,10 @@ export class CloudRuns implements Runs {
     return this.#executions.startRun(input, key)
   }
 
+  startedBefore(input: unknown, key: string): Promise<StartedRun | undefined> {
+    return this.#executions.startedBefore(input, key)
+  }
+
   async describe(run_id: string): Promise<RunState | undefined> {
     if (!isRunId(run_id)) return undefined
     const [stored, execution] = await Promise.all([this.#store.run(run_id), this.#executions.describe(run_id)])

@@ -56,13 +56,18 @@ export class Executions {
       return { run_id, execution_arn: executionArn! }
     } catch (error) {
       if (!(error instanceof ExecutionAlreadyExists) || key === undefined) throw error
-      return this.#startedBefore(run_id, input)
+      const before = await this.startedBefore(input, key)
+      if (before === undefined) throw error
+      return before
     }
   }
 
-  async #startedBefore(run_id: string, input: unknown): Promise<StartedRun> {
+  /** The run that this key started with this input; undefined if there is none, or none any more. Throws KeyReused. */
+  async startedBefore(input: unknown, key: string): Promise<StartedRun | undefined> {
+    const run_id = runIdFor(key)
     const before = await this.describe(run_id)
-    if (!isDeepStrictEqual(before?.input, JSON.parse(jsonText(input)))) throw new KeyReused(run_id)
+    if (before === undefined) return undefined
+    if (!isDeepStrictEqual(before.input, JSON.parse(jsonText(input)))) throw new KeyReused(run_id)
     return { run_id, execution_arn: this.arnOf(run_id) }
   }
 

@@ -38,12 +38,18 @@ export class LocalRuns implements Runs {
 
   async start(input: unknown, key?: string): Promise<StartedRun> {
     const run_id = runIdFor(key)
-    const input_sha256 = sha256(sortedJson(input))
-    const run = newIndexedRun({ run_id, created: new Date().toISOString(), input_sha256 })
-    const started = { run_id, execution_arn: null }
+    const run = newIndexedRun({ run_id, created: new Date().toISOString(), input_sha256: hashOf(input) })
     if (this.#index.create(run)) this.#launchRun(run, jsonText(input))
-    else if (this.#index.read(run_id)?.input_sha256 !== input_sha256) throw new KeyReused(run_id)
-    return started
+    else if (this.#index.read(run_id)?.input_sha256 !== run.input_sha256) throw new KeyReused(run_id)
+    return { run_id, execution_arn: null }
+  }
+
+  async startedBefore(input: unknown, key: string): Promise<StartedRun | undefined> {
+    const run_id = runIdFor(key)
+    const before = this.#index.read(run_id)
+    if (before === undefined) return undefined
+    if (before.input_sha256 !== hashOf(input)) throw new KeyReused(run_id)
+    return { run_id, execution_arn: null }
   }
 
   /** Blocking from the entry to the process: no other request of this server sees a run without one. */
@@ -137,6 +143,10 @@ export class LocalRuns implements Runs {
     const stats = (await this.#store.version(ref))?.metadata.stats
     return stats !== undefined && 'steps' in stats ? stats.steps.map(endedStep) : undefined
   }
+}
+
+function hashOf(input: unknown): string {
+  return sha256(sortedJson(input))
 }
 
 const going: Standing = { status: 'running', error: null }

@@ -11,6 +11,9 @@ class TakesAll implements Runs {
   start(): Promise<StartedRun> {
     return Promise.resolve({ run_id: 'taken', execution_arn: null })
   }
+  startedBefore(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
   describe(): Promise<RunState | undefined> {
     return Promise.resolve(undefined)
   }

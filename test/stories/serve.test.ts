@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { RunState } from '../../api/documents.ts'
 import { type Answer, Served, sendHttp } from '../api/adapters.ts'
 import { differencesFromDescription } from '../api/description.ts'
-import { Story } from './story.ts'
+import { type StartedCommand, Story } from './story.ts'
 import { prompts, step1, wordFiles } from './words.ts'
 
 /** A served workspace whose pipeline takes `count` words, eight at once, and the request. */
@@ -41,6 +41,10 @@ async function until(served: Served, runId: string, holds: (state: RunState) => 
 
 const ended = ({ status }: RunState) => status !== 'running'
 const going = ({ steps }: RunState) => (steps[0]?.answered ?? 0) > 0
+
+async function outputUntil(command: StartedCommand, holds: (out: string) => boolean): Promise<void> {
+  while (!holds(command.out)) await wait(20)
+}
 
 async function endServer({ command }: Served, signal: NodeJS.Signals = 'SIGINT') {
   command.signal(signal)
@@ -96,6 +100,16 @@ describe('the server', () => {
       err: expect.stringContaining('ITEMWISE_TOKEN cannot be used as a token.'),
     })
     expect(refused.err).not.toContain('short')
+  })
+
+  test('says where it is, and its token, once', async () => {
+    await using story = await Story.begin(wordFiles(1))
+    const command = story.start('serve', '--port', '0')
+    await outputUntil(command, (out) => out.includes('Token: '))
+    command.signal('SIGTERM')
+    const { code, out } = await command.ended
+    expect(code).toBe(0)
+    expect(out).toMatch(/^The API of \S+ is at http:\/\/127\.0\.0\.1:\d+\nToken: [\w-]{43}\n$/)
   })
 
   test('says that its port is taken', async () => {
@@ -178,7 +192,9 @@ describe('a run', () => {
       text: expect.stringContaining(`The run ${id} has ended already, so there is nothing to stop.`),
     })
 
-    const resumed = jsonOf(await served.send('POST', `/runs/${id}/resume`, { body: { max_cost_usd: 9 } }))
+    const resume = { body: { max_cost_usd: 9 }, headers: { 'Idempotency-Key': randomUUID() } }
+    const first = await served.send('POST', `/runs/${id}/resume`, resume)
+    const resumed = jsonOf(first)
     expect(resumed.run_id).not.toBe(id)
     const half = await until(served, resumed.run_id, (state) => ended(state) || going(state))
     expect(half.cost_usd).toBeGreaterThanOrEqual(aborted.cost_usd!)
@@ -188,6 +204,11 @@ describe('a run', () => {
     })
     expect(new Set(story.asked()).size).toBe(40)
     expect(story.sent.length).toBe(40)
+    expect(await served.send('POST', `/runs/${id}/resume`, resume)).toEqual(first)
+    expect(await served.send('POST', `/runs/${id}/resume`, { ...resume, body: {} })).toMatchObject({
+      status: 409,
+      text: expect.stringContaining('urn:itemwise:problem:key-reused'),
+    })
     expect(await served.send('POST', `/runs/${id}/resume`)).toMatchObject({
       status: 409,
       text: expect.stringContaining('words v0 is completed, so there is nothing to resume.'),
