@@ -34,6 +34,15 @@ test('a body that a GET cannot have means nothing', async () => {
   expect([statusCode, JSON.parse(body).detail]).toEqual([404, expect.stringContaining('Did you mean /pipelines?')])
 })
 
+test('an event as API Gateway makes it, with headers of several values, is answered in kind', async () => {
+  const event = apiEvent('DELETE', '/runs')
+  const answer = await handler({ ...event, multiValueHeaders: { Host: ['api.test'] }, headers: { Host: 'api.test' } })
+  expect(answer).toMatchObject({
+    statusCode: 405,
+    multiValueHeaders: { allow: ['POST'], 'content-type': ['application/problem+json'] },
+  })
+})
+
 test('what went wrong on AWS is not told to the caller', async () => {
   const { statusCode, body } = await handler(apiEvent('GET', '/pipelines/words/versions/v0'))
   expect([statusCode, JSON.parse(body).detail]).toEqual([
