@@ -67,6 +67,7 @@ function itemwise(terminal: Terminal, call: Call): Command {
   }
   declareRuns(command)
   declareReads(command)
+  declareServe(command)
   declareCloud(command)
   return program
 }
@@ -92,6 +93,8 @@ function declareRuns(command: Declare): void {
   })
   chosen(labelled(run))
   asked(run).addOption(yes()).addOption(dryRun())
+  // How `itemwise serve` starts its runs.
+  run.addOption(new Option('--run-id <id>').hideHelp())
   detachable(targeted(run))
 
   const estimate = command('estimate [request]', {
@@ -173,6 +176,14 @@ function declareReads(declare: Declare): void {
     example: 'itemwise doctor problem_generator_module_4 --fix',
     load: async () => (await import('./doctor.ts')).doctor,
   }).option('--fix', 'mend what can be mended; no answer is ever deleted')
+}
+
+function declareServe(command: Declare): void {
+  command('serve', {
+    does: 'answer the HTTP API on this machine',
+    example: 'itemwise serve --port 7411',
+    load: async () => (await import('./serve.ts')).serve,
+  }).option('--port <n>', 'the port, 0 for any that is free (default: 7411)', portNumber)
 }
 
 function declareCloud(command: Declare): void {
@@ -277,6 +288,12 @@ function dryRun(): Option {
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
+  return Number(text)
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535)
+    throw new InvalidArgumentError('Expected a port: a whole number from 0 to 65535.')
   return Number(text)
 }
 

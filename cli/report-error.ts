@@ -26,7 +26,7 @@ export function reportError(
   // Commander has written its own lines.
   if (known instanceof CommanderError) return 2
   terminal.note(errorText(known))
-  if (verbose) terminal.note(`${stacks(known)}\n`)
+  if (verbose) terminal.note(`${errorStacks(known)}\n`)
   return exitCodes[known.name] ?? 1
 }
 
@@ -49,8 +49,8 @@ function oneLine(text: string): string {
 }
 
 /** Stacks only: printing whole errors could print the headers of a request. */
-function stacks(error: unknown): string {
+export function errorStacks(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const own = error.stack ?? error.message
-  return error.cause === undefined ? own : `${own}\nCaused by: ${stacks(error.cause)}`
+  return error.cause === undefined ? own : `${own}\nCaused by: ${errorStacks(error.cause)}`
 }

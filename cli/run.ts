@@ -24,9 +24,12 @@ export interface RunFlags extends RunOptions {
   model?: string
   concurrency?: number
   dryRun?: boolean
+  runId?: string
 }
 
 export async function run([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
+  if (flags.runId !== undefined)
+    return (await import('./serve/run-indexed.ts')).runIndexed(flags.runId, flags, terminal)
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
   const wantsVerbose = isVerbose(request)

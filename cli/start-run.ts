@@ -84,7 +84,7 @@ export function printResult(
 }
 
 /** Without a key nothing can run, but what else is wrong is told in the same go. */
-async function modelOf(
+export async function modelOf(
   { offline }: RunOptions,
   { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
   { env }: Terminal,

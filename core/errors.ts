@@ -69,6 +69,18 @@ export class VersionBusy extends ItemwiseError {
   override readonly name = 'VersionBusy'
 }
 
+/** Thrown if an Idempotency-Key comes again with another request. */
+export class KeyReused extends ItemwiseError {
+  override readonly name = 'KeyReused'
+
+  /** `runId`: the run that the key's first request started. */
+  constructor(runId: string) {
+    super(
+      `The Idempotency-Key was used for another request before (run ${runId}), so nothing was started. Expected the same request, or a key of its own for each.`,
+    )
+  }
+}
+
 /** Thrown in a writer whose version was taken over by a newer one: it must stop writing. */
 export class WriterReplaced extends ItemwiseError {
   override readonly name = 'WriterReplaced'

@@ -7,6 +7,9 @@ import { isObject } from './json.ts'
 import { modelSettings, type RunRequest, runRequest } from './request.ts'
 import { settleNumbers } from './written-numbers.ts'
 
+/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what `open` gets besides. */
+export const mostInputBytes = 260_000
+
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
 
@@ -43,11 +46,24 @@ const runInput = z.strictObject({
   offline,
 })
 const rerunInput = z.strictObject({ rerun: rerunFields, offline })
+/** What `rerunOf` refuses besides, as JSON Schema says it. */
+const rerunChoosing = rerunFields.meta({
+  anyOf: [
+    { required: ['ids'], properties: { ids: { type: 'array' } } },
+    { required: ['failed'], properties: { failed: { const: true } } },
+    { required: ['changed'], properties: { changed: { const: true } } },
+  ],
+})
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
 
-/** Every form of the input, for the API's description. */
-export const startInput = z.union([runRequest, runInput, rerunInput, resumeInput])
-export type StartInput = z.input<typeof startInput>
+/** Every form of the input, for the API's description: what `begin` finds wrong in a run request is in it, too. */
+export const startInput = z.union([
+  runRequest,
+  runInput.extend({ request: runRequest }),
+  rerunInput.extend({ rerun: rerunChoosing }),
+  resumeInput,
+])
+export type StartInput = z.input<typeof runRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
 
 /** Reads an execution's input. What is wrong in a run request itself is left to `begin`. Throws RequestRefused. */
 export function startOf(input: unknown): { start: Start; offline: boolean } {

@@ -1,24 +1,45 @@
-/** Lambda `api`: the REST API. Finds the route, answers as JSON, and tells what is wrong as problem+json. */
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
-import { jsonText } from '../core/json.ts'
-import { Call } from './api/call.ts'
-import { findRoute } from './api/find-route.ts'
-import { problemAnswer, problemIn } from './api/problem.ts'
-import { routes } from './api/routes.ts'
-import { toolsOfStack } from './api/tools.ts'
-import { logger } from './environment.ts'
+/** Lambda `api`: the HTTP API of the stack. Adapts the app to the events of API Gateway. */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
+import { handle } from 'hono/aws-lambda'
+import { apiApp } from '../api/app.ts'
+import type { Ports } from '../api/ports.ts'
+import type { HttpProblem } from '../api/problem.ts'
+import { Executions } from '../stores/executions.ts'
+import { VersionPages } from '../stores/version-pages.ts'
+import { CloudRuns } from './cloud-runs.ts'
+import { logger, openStore, variable } from './environment.ts'
 
-export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  logger.resetKeys()
-  logger.appendKeys({ method: event.httpMethod, path: event.path })
-  try {
-    const { route, names } = findRoute(routes, event.httpMethod, event.path)
-    const answer = await route.answer(toolsOfStack(), new Call(event, names))
-    return { statusCode: route.status, headers: { 'Content-Type': 'application/json' }, body: jsonText(answer) }
-  } catch (error) {
-    const problem = problemIn(error)
-    if (problem.problem.status >= 500) logger.error('The request failed.', { error: error as Error })
-    else logger.info('The request is refused.', { status: problem.problem.status, detail: problem.problem.detail })
-    return problemAnswer(problem)
+let ports: Ports | undefined
+
+/** Made at the first request, and kept: clients hold their connections. */
+function portsOfStack(): Ports {
+  ports ??= stackPorts()
+  return ports
+}
+
+function stackPorts(): Ports {
+  const store = openStore()
+  const runs = new CloudRuns(store, new Executions(variable('STATE_MACHINE')))
+  return { store, runs, pages: new VersionPages(variable('TABLE')) }
+}
+
+function told({ problem: { status, detail } }: HttpProblem, error: unknown): void {
+  if (status >= 500) logger.error('The request failed.', { error: error as Error })
+  else logger.info('The request is refused.', { status, detail })
+}
+
+type Handler = (event: APIGatewayProxyEvent, context?: Context) => Promise<APIGatewayProxyResult>
+
+/** A handler over these ports, which are asked for at each request. */
+export function handlerOver(ports: () => Ports): Handler {
+  const answer = handle(apiApp(ports, { told }))
+  return async (event, context) => {
+    logger.resetKeys()
+    logger.appendKeys({ method: event.httpMethod, path: event.path })
+    // API Gateway lets a body through that a request of this method cannot have; it means nothing.
+    const isBodiless = event.httpMethod === 'GET' || event.httpMethod === 'HEAD'
+    return answer((isBodiless ? { ...event, body: null } : event) as never, context as never)
   }
 }
+
+export const handler = handlerOver(portsOfStack)

@@ -38,6 +38,8 @@ export interface StartTools {
   /** Milliseconds for deadlines and durations. Default: of a clock that is never set. */
   monotonic?: () => number
   sleep?: (ms: number) => Promise<void>
+  /** The id of a new run. Default: a ULID. */
+  newId?: () => string
   /** Ends after the check, with CheckedOnly: nothing is begun. */
   checkOnly?: boolean
   /** Asked before a run begins that is likely to cost more than confirm_above_usd of itemwise.yaml. */

@@ -9,13 +9,11 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
-import { RequestRefused } from '../core/errors.ts'
+import { KeyReused, RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/json.ts'
+import { mostInputBytes } from '../core/start-input.ts'
 import { causeText } from './execution-cause.ts'
 import { runIdFor } from './run-id.ts'
-
-/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what `open` gets besides. */
-export const mostInputBytes = 260_000
 
 export interface StartedRun {
   run_id: string
@@ -31,11 +29,6 @@ export interface ExecutionState {
   /** The error's name, and a sentence; null where it did not fail. */
   error: string | null
   cause: string | null
-}
-
-/** Thrown where an Idempotency-Key comes again with another request. */
-export class KeyReused extends Error {
-  override readonly name = 'KeyReused'
 }
 
 export class Executions {
@@ -63,17 +56,18 @@ export class Executions {
       return { run_id, execution_arn: executionArn! }
     } catch (error) {
       if (!(error instanceof ExecutionAlreadyExists) || key === undefined) throw error
-      return this.#startedBefore(run_id, input)
+      const before = await this.startedBefore(input, key)
+      if (before === undefined) throw error
+      return before
     }
   }
 
-  async #startedBefore(run_id: string, input: unknown): Promise<StartedRun> {
+  /** The run that this key started with this input; undefined if there is none, or none any more. Throws KeyReused. */
+  async startedBefore(input: unknown, key: string): Promise<StartedRun | undefined> {
+    const run_id = runIdFor(key)
     const before = await this.describe(run_id)
-    if (!isDeepStrictEqual(before?.input, JSON.parse(jsonText(input)))) {
-      throw new KeyReused(
-        `The Idempotency-Key was used for another request before (run ${run_id}), so nothing was started. Expected the same request, or a key of its own for each.`,
-      )
-    }
+    if (before === undefined) return undefined
+    if (!isDeepStrictEqual(before.input, JSON.parse(jsonText(input)))) throw new KeyReused(run_id)
     return { run_id, execution_arn: this.arnOf(run_id) }
   }
 

@@ -2,30 +2,14 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Metadata } from '../core/documents.ts'
 import { RecordUnreadable } from '../core/errors.ts'
+import type { ListedPipeline, Page, Pages, PageWanted, VersionPage } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { metadataOf, stateKey, versionKey, versionPrefix } from './s3-dynamodb/records.ts'
 import { type Key, listedIndex, type Row } from './s3-dynamodb/table.ts'
 import { reading } from './s3-dynamodb/trouble.ts'
 
-export interface Page<T> {
-  found: T[]
-  /** The key after which the next page begins; undefined on the last one. */
-  last: string | undefined
-}
-
-export interface PageWanted {
-  limit: number
-  /** The `last` of the page before. */
-  after?: string | undefined
-}
-
-export interface ListedPipeline {
-  pipeline: string
-  latest: string | null
-}
-
-export class VersionPages {
+export class VersionPages implements Pages {
   readonly #table: string
   readonly #db: DynamoDBDocumentClient
 
@@ -47,7 +31,7 @@ export class VersionPages {
   }
 
   /** The records of a pipeline's versions, newest first; of those that are damaged what is wrong with them. */
-  async versions(pipeline: string, { limit, after }: PageWanted): Promise<Page<Metadata> & { unreadable: string[] }> {
+  async versions(pipeline: string, { limit, after }: PageWanted): Promise<VersionPage> {
     const { Items = [], LastEvaluatedKey } = await this.#query({
       KeyConditionExpression: 'pipeline = :pipeline AND begins_with(#record, :version)',
       ExpressionAttributeNames: { '#record': 'record' },

@@ -31,15 +31,19 @@ const rooms: Record<string, Room> = {
   models: { ours: ['core'], others: (name) => !cloud.test(name) && !name.startsWith('node:fs') },
   stores: { ours: ['core'], others: (name) => !name.startsWith('@anthropic-ai/') },
   runners: { ours: ['core', 'models', 'stores'], others: (name) => !name.startsWith('node:fs') },
+  api: { ours: ['core'], others: (name) => /^(hono(\/|$)|zod$)/.test(name) },
   lambdas: {
-    ours: ['core', 'models', 'stores'],
-    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|zod$|node:)/.test(name),
+    ours: ['core', 'api', 'models', 'stores'],
+    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono\/aws-lambda$|zod$|node:)/.test(name),
   },
   infra: {
     ours: ['core'],
     others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|zod$|node:)/.test(name),
   },
-  cli: { ours: ['core', 'models', 'stores', 'runners'], others: (name) => !name.startsWith('@anthropic-ai/') },
+  cli: {
+    ours: ['core', 'api', 'models', 'stores', 'runners'],
+    others: (name) => !name.startsWith('@anthropic-ai/'),
+  },
 }
 
 function packageOf(name: string): string {

@@ -1,34 +1,42 @@
-/** docs/openapi.json, made from the table of routes and the schemas: what the API takes is what the API checks. */
+/** docs/openapi.json, made from the routes of the app and their schemas: what the API takes is what the API checks. */
 import * as z from 'zod'
-import { kinds, problemDocument } from '../lambdas/api/problem.ts'
-import { type Route, routes } from '../lambdas/api/routes.ts'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { mostAtOnce, usually } from '../api/page.ts'
+import { kinds, problemDocument } from '../api/problem.ts'
+import { type Route, routes } from '../api/routes.ts'
+import { usualPort } from '../cli/serve/port.ts'
+import { runRequest } from '../core/request.ts'
 
 /** The document. */
 export function openApi(): object {
-  const paths: Record<string, Record<string, object>> = {}
+  const paths: ZodOpenApiPathsObject = {}
   for (const route of routes) {
     paths[route.path] ??= {}
-    paths[route.path]![route.method.toLowerCase()] = operation(route)
+    Object.assign(paths[route.path]!, { [route.method.toLowerCase()]: operation(route) })
   }
-  return {
+  return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Itemwise',
       version: '1',
       description:
-        'Starts runs on AWS and tells how they stand. Requests are signed with IAM (Signature Version 4, service execute-api). Names in a path are percent-encoded.',
+        'Starts runs and tells how they stand, on AWS and on a laptop. On AWS requests are signed with IAM (Signature Version 4, service execute-api); `itemwise serve` takes a token. Names in a path are percent-encoded.',
     },
-    servers: [{ url: 'https://{api}.execute-api.{region}.amazonaws.com/prod', variables: serverVariables }],
-    security: [{ iam: [] }],
+    servers: [
+      { url: 'https://{api}.execute-api.{region}.amazonaws.com/prod', variables: serverVariables },
+      { url: 'http://127.0.0.1:{port}', variables: { port: { default: String(usualPort) } } },
+    ],
+    security: [{ iam: [] }, { token: [] }],
     paths,
     components: {
       securitySchemes: {
         iam: { type: 'apiKey', in: 'header', name: 'Authorization', 'x-amazon-apigateway-authtype': 'awsSigv4' },
+        token: { type: 'http', scheme: 'bearer', description: 'The token that `itemwise serve` printed.' },
       },
-      schemas: { Problem: schemaOf(problemDocument, 'output') },
+      schemas: { Problem: problemDocument, RunRequest: runRequest },
       responses: { Problem: problemResponse },
     },
-  }
+  })
 }
 
 const serverVariables = {
@@ -40,52 +48,54 @@ const problemResponse = {
   description: `What is wrong: ${Object.entries(kinds)
     .map(([kind, [status]]) => `${status} ${kind}`)
     .join(', ')}.`,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  content: { 'application/problem+json': { schema: problemDocument } },
 }
 
-function operation({ name, does, path, takes, keyed, paged, status, answers }: Route): object {
-  const parameters = [...pathParameters(path), ...(keyed ? [idempotencyKey] : []), ...(paged ? pageParameters : [])]
+function operation({
+  name,
+  does,
+  path,
+  takes,
+  bodyOptional = false,
+  keyed,
+  paged,
+  status,
+  answers,
+}: Route): ZodOpenApiOperationObject {
+  const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, part = '']) => [part, z.string().min(1)])
   return {
     operationId: name,
     summary: does,
-    ...(parameters.length > 0 && { parameters }),
+    requestParams: {
+      ...(parts.length > 0 && { path: z.object(Object.fromEntries(parts)) }),
+      ...(keyed && { header: z.object({ 'Idempotency-Key': idempotencyKey }) }),
+      ...(paged && { query: pageQuery }),
+    },
     ...(takes !== null && {
-      requestBody: { required: keyed !== true || path === '/runs', content: json(takes, 'input') },
+      requestBody: { required: !bodyOptional, content: { 'application/json': { schema: takes } } },
     }),
     responses: {
-      [status]: { description: does, content: json(answers, 'output') },
+      [status]: { description: does, content: { 'application/json': { schema: answers } } },
       default: { $ref: '#/components/responses/Problem' },
     },
   }
 }
 
-function pathParameters(path: string): object[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
-}
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/\S/)
+  .describe(
+    'The same key with the same body starts nothing twice: the first run is the answer, on AWS for 90 days, on a laptop as long as the workspace keeps its index of runs.',
+  )
+  .optional()
 
-const idempotencyKey = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  description: 'The same key with the same body starts nothing twice: the first run is the answer, for 90 days.',
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
-}
-
-const pageParameters = [
-  { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
-  { name: 'next', in: 'query', description: 'The next of the page before.', schema: { type: 'string' } },
-]
-
-function json(schema: z.ZodType, io: 'input' | 'output'): object {
-  return { 'application/json': { schema: schemaOf(schema, io) } }
-}
-
-/** OpenAPI 3.1 takes JSON Schema as it is. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>
-  return rest
-}
+const pageQuery = z.object({
+  limit: z.int().min(1).max(mostAtOnce).default(usually),
+  next: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .describe('The next of the page before; leave it out for the first page.')
+    .optional(),
+})

@@ -111,7 +111,10 @@ export function touch(lock: Lock, now: number): void {
 }
 
 /** Whether the lock's writer lives. On another host, or where the lock is torn: whether it was seen within the minute. */
-export function isHeld({ writer, seen }: FoundLock, { host, now }: Surroundings): boolean {
+export function isHeld(
+  { writer, seen }: { writer: Pick<Writer, 'host' | 'process_space' | 'pid' | 'process_start'> | null; seen: number },
+  { host, now }: Pick<Surroundings, 'host' | 'now'>,
+): boolean {
   if (writer !== null && writer.host === host && writer.process_space === processSpace()) {
     return processLives(writer.pid, writer.process_start)
   }

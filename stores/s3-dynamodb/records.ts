@@ -1,14 +1,13 @@
 /** How things are called in the table: partitions, sort keys, and a version's record as its metadata. */
 import { type LogEntry, type Metadata, metadata } from '../../core/documents.ts'
 import { RecordUnreadable } from '../../core/errors.ts'
+import { versionPageKey, versionPrefix } from '../../core/pages.ts'
 import { oneOffs, type VersionRef } from '../../core/store.ts'
 import type { Key, Row } from './table.ts'
 
 const withUnknownFields = metadata.loose()
-const numberDigits = 8
 
-/** Sort keys of versions begin so; those of numbered ones go on with eight digits, so that they sort by number. */
-export const versionPrefix = 'version#'
+export { versionPrefix } from '../../core/pages.ts'
 
 /** Of a record DynamoDB takes 400 KB. */
 const mostRecordBytes = 300_000
@@ -18,9 +17,7 @@ export function latestKey(pipeline: string): Key {
 }
 
 export function versionKey({ pipeline, version }: VersionRef): Key {
-  const number = pipeline === oneOffs ? undefined : numberOf(version)
-  const name = number === undefined ? version : String(number).padStart(numberDigits, '0')
-  return { pipeline, record: versionPrefix + name }
+  return { pipeline, record: pipeline === oneOffs ? versionPrefix + version : versionPageKey(version) }
 }
 
 export function runKey(id: string): Key {

@@ -68,8 +68,12 @@ test('a run shows its counts and its cost, is stopped, resumed, and completed', 
   while ((await cloud.metadata({ pipeline: name, version: 'v0' })).status !== 'aborted')
     await new Promise((done) => setTimeout(done, 250))
 
-  const resumed = await cloud.api('POST', `/runs/${body.run_id}/resume`)
+  const key = { 'Idempotency-Key': randomUUID() }
+  const resumed = await cloud.api('POST', `/runs/${body.run_id}/resume`, undefined, key)
   expect(resumed.status).toBe(202)
+  expect(await cloud.api('POST', `/runs/${body.run_id}/resume`, undefined, key)).toMatchObject({
+    ...{ status: 202, body: resumed.body },
+  })
   expect(resumed.body.run_id).not.toBe(body.run_id)
   const completed = await until(cloud, resumed.body.run_id, ended)
   expect(completed.body).toMatchObject({

@@ -208,6 +208,11 @@ export class StartedCommand {
     this.#child.kill(name)
   }
 
+  /** What it has printed so far. */
+  get out(): string {
+    return this.#out
+  }
+
   /** Waits until stderr says this. Throws where the command ends without. */
   async says(text: string): Promise<void> {
     while (!this.#err.includes(text)) {

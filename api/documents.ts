@@ -1,14 +1,18 @@
 /** What the API takes and answers: the source of its types and of docs/openapi.json. */
 import * as z from 'zod'
-import { metadata, spending } from '../../core/documents.ts'
-import { runRequest } from '../../core/request.ts'
+import { metadata, spending } from '../core/documents.ts'
+import { runRequest } from '../core/request.ts'
+
+const executionArn = z.string().nullable().describe('null on a laptop.')
 
 export const startedRun = z.object({
-  run_id: z.string().describe('The name of the execution.'),
-  execution_arn: z.string(),
+  run_id: z.string().describe('The id in run.json; on AWS also the name of the execution.'),
+  execution_arn: executionArn,
 })
+export type StartedRun = z.infer<typeof startedRun>
 
 export const stoppingRun = z.object({ run_id: z.string(), status: z.literal('stopping') })
+export type StoppingRun = z.infer<typeof stoppingRun>
 
 /** Where a run stands. */
 export const runStates = ['running', 'completed', 'failed', 'aborted', 'refused', 'nothing_to_do'] as const
@@ -26,18 +30,24 @@ export const stepState = z.object({
 
 export const runState = z.object({
   run_id: z.string(),
-  execution_arn: z.string(),
+  execution_arn: executionArn,
   status: z.enum(runStates).describe('refused: nothing was begun; nothing_to_do: no item was left to ask for.'),
-  pipeline: z.string().nullable().describe('null until the run has begun a version, and where it never does.'),
+  pipeline: z.string().nullable().describe('null until the run has begun a version.'),
   version: z.string().nullable(),
   steps: z.array(stepState).describe('The steps that were planned so far. Counts are for display while it runs.'),
-  cost_usd: z.number().nullable().describe('USD so far; null where the model has no known price.'),
+  cost_usd: z
+    .number()
+    .nullable()
+    .describe(
+      'USD so far; null if it is not known: the model has no known price, or a killed process left its sum open.',
+    ),
   error: z
     .object({ name: z.string(), message: z.string() })
     .nullable()
     .describe('Why it was refused, failed or was aborted.'),
 })
 export type RunState = z.infer<typeof runState>
+export type StepState = z.infer<typeof stepState>
 
 export const resumeBody = z.strictObject({
   max_cost_usd: z
@@ -50,7 +60,7 @@ export const resumeBody = z.strictObject({
 
 export const versionDocument = z.object({
   ...metadata.shape,
-  alive: z.boolean().describe('false where it says running and its run is gone.'),
+  alive: z.boolean().describe('false if it says running and its run is gone.'),
   folder: z.string().describe('Where its files are in the bucket.'),
 })
 
@@ -71,7 +81,9 @@ export const versionPage = z.object({
   next,
 })
 
-export const labelBody = z.strictObject({
-  pipeline_status: runRequest.shape.pipeline_status,
-  notes: z.string().nullable().describe('null takes them away.').optional(),
-})
+export const labelBody = z
+  .strictObject({
+    pipeline_status: runRequest.shape.pipeline_status,
+    notes: z.string().nullable().describe('null takes them away.').optional(),
+  })
+  .meta({ minProperties: 1 })

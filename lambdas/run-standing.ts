@@ -1,10 +1,10 @@
 /** Where a run stands: its execution says how it goes, its version what came of it. */
-import type { Stats } from '../../core/documents.ts'
-import { nothingSpent, plus } from '../../core/spending.ts'
-import type { VersionRef } from '../../core/store.ts'
-import type { ExecutionState } from '../../stores/executions.ts'
-import type { CloudStore, RunProgress } from '../../stores/s3-dynamodb.ts'
-import type { RunState } from './documents.ts'
+import type { RunState } from '../api/documents.ts'
+import { endedStep } from '../api/step-state.ts'
+import { nothingSpent, plus } from '../core/spending.ts'
+import type { VersionRef } from '../core/store.ts'
+import type { ExecutionState } from '../stores/executions.ts'
+import type { CloudStore, RunProgress } from '../stores/s3-dynamodb.ts'
 
 type Standing = Pick<RunState, 'status' | 'error'>
 
@@ -38,12 +38,4 @@ export async function countsOf(store: CloudStore, ref: VersionRef): Promise<Pick
 
 function goingStep({ kept, answered, ...step }: RunProgress['steps'][number]): RunState['steps'][number] {
   return { ...step, answered: answered + kept }
-}
-
-function endedStep(of: Stats['steps'][number]): RunState['steps'][number] {
-  const { step, items, processed, carried_over, skipped, failed } = of
-  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd } = of
-  const spent = { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd }
-  const answered = Math.max(0, processed - failed)
-  return { step, items, process: processed, carry: carried_over, skip: skipped, answered, failed, ...spent }
 }

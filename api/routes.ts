@@ -1,25 +1,29 @@
-/** The routes of the API: what each is for, what it takes and what it answers. docs/openapi.json is made from this table. */
+/** The routes of the API: what each is for, what it takes and what it answers. The app and docs/openapi.json are made from this table. */
 import type * as z from 'zod'
-import { startInput } from '../../core/start-input.ts'
+import { startInput } from '../core/start-input.ts'
 import type { Call } from './call.ts'
 import * as documents from './documents.ts'
-import type { Addressed } from './find-route.ts'
 import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'
+import type { Ports } from './ports.ts'
 import { resumeRun, showRun, startRun, stopRun } from './runs.ts'
-import type { Tools } from './tools.ts'
 
-export interface Route extends Addressed {
+export interface Route {
   name: string
+  method: 'GET' | 'POST' | 'PATCH'
+  /** `/runs/{run_id}/abort` */
+  path: string
   does: string
-  /** What the body has to be; null where there is none. */
+  /** What the body has to be; null if there is none. */
   takes: z.ZodType | null
+  /** Whether no body means an empty one. */
+  bodyOptional?: boolean
   /** Whether an Idempotency-Key counts. */
   keyed?: boolean
   /** Whether it answers a page: ?limit= and ?next=. */
   paged?: boolean
   status: 200 | 202
   answers: z.ZodType
-  answer: (tools: Tools, call: Call) => Promise<object>
+  answer: (ports: Ports, call: Call) => Promise<object>
 }
 
 export const routes: readonly Route[] = [
@@ -50,6 +54,7 @@ export const routes: readonly Route[] = [
     path: '/runs/{run_id}/resume',
     does: 'Go on with the version that a run began, as a run of its own. Nothing that is kept is paid for again.',
     takes: documents.resumeBody,
+    bodyOptional: true,
     keyed: true,
     status: 202,
     answers: documents.startedRun,

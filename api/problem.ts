@@ -1,15 +1,17 @@
 /** What goes wrong, as application/problem+json (RFC 9457) with the very sentences of the command line. */
-import type { APIGatewayProxyResult } from 'aws-lambda'
 import * as z from 'zod'
-import { RequestRefused } from '../../core/errors.ts'
-import { jsonText } from '../../core/json.ts'
+import { RequestRefused } from '../core/errors.ts'
+import { jsonText } from '../core/json.ts'
 
 export const problemDocument = z.object({
   type: z.string().describe('urn:itemwise:problem:<name>, the same for the same kind of problem.'),
   title: z.string().describe('The kind in a few words.'),
   status: z.int().describe('The HTTP status.'),
   detail: z.string().describe('What happened, what was expected, what to do.'),
-  problems: z.array(z.string()).describe('Every problem by itself, where there are several to tell.').optional(),
+  problems: z
+    .array(z.string())
+    .describe('Every problem by itself, if there are several; of more than 100 the last entry says how many more.')
+    .optional(),
 })
 export type Problem = z.infer<typeof problemDocument>
 
@@ -31,6 +33,8 @@ export class HttpProblem extends Error {
 export const kinds = {
   'request-refused': [400, 'The request is refused'],
   'not-json': [400, 'The body is not JSON'],
+  'not-signed-in': [401, 'The token is missing or wrong'],
+  'wrong-host': [403, 'The request is for another host'],
   'not-found': [404, 'There is no such thing'],
   'no-such-route': [404, 'There is no such route'],
   'wrong-method': [405, 'The method is not allowed here'],
@@ -46,14 +50,28 @@ export const kinds = {
 
 type Kind = keyof typeof kinds
 
+// A body of 260,000 bytes can hold 40,000 wrong fields, and one of that length: an answer stays below 300 KB all the same.
+const mostProblems = 100
+const mostCharacters = 2000
+
 function problemOf(kind: Kind, problems: readonly string[]): Problem {
   const [status, title] = kinds[kind]
   const several = problems.length > 1
-  const detail = several ? `${problems.length} problems, nothing was started.` : (problems[0] ?? title)
-  return { type: `urn:itemwise:problem:${kind}`, title, status, detail, ...(several && { problems: [...problems] }) }
+  const detail = several ? `${problems.length} problems, nothing was started.` : shortened(problems[0] ?? title)
+  return { type: `urn:itemwise:problem:${kind}`, title, status, detail, ...(several && { problems: listed(problems) }) }
 }
 
-/** The problem that an error means. By name where it is ours, so that a minifier or another copy of core changes nothing. */
+function listed(problems: readonly string[]): string[] {
+  const said = problems.slice(0, mostProblems).map(shortened)
+  const more = problems.length - said.length
+  return more === 0 ? said : [...said, `${more} more problem${more === 1 ? '' : 's'}.`]
+}
+
+function shortened(text: string): string {
+  return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)} …`
+}
+
+/** The problem that an error means. By name if it is ours, so that a minifier or another copy of core changes nothing. */
 export function problemIn(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   const { name, message } = error instanceof Error ? error : new Error(String(error))
@@ -61,14 +79,13 @@ export function problemIn(error: unknown): HttpProblem {
   if (name === 'VersionBusy') return new HttpProblem('version-busy', message)
   if (name === 'KeyReused') return new HttpProblem('key-reused', message)
   if (name === 'FileMissing') return new HttpProblem('not-found', message)
+  if (name === 'PathOutside') return new HttpProblem('request-refused', message)
+  if (name === 'RecordUnreadable' || name === 'StoreUnwritable') return new HttpProblem('failed', message)
   if (isThrottled(error)) {
     const words = 'AWS takes no more requests of this kind right now. Ask again in some seconds.'
     return new HttpProblem('too-busy', words, { 'Retry-After': '5' })
   }
-  return new HttpProblem(
-    'failed',
-    'The request could not be answered; the log of this function says why. Ask again later.',
-  )
+  return new HttpProblem('failed', 'The request could not be answered; the log of the API says why. Ask again later.')
 }
 
 /** Ours carry what AWS said as their cause. */
@@ -79,10 +96,9 @@ function isThrottled(error: unknown): boolean {
 }
 
 /** The answer that carries a problem. */
-export function problemAnswer({ problem, headers }: HttpProblem): APIGatewayProxyResult {
-  return {
-    statusCode: problem.status,
+export function problemAnswer({ problem, headers }: HttpProblem): Response {
+  return new Response(jsonText(problem), {
+    status: problem.status,
     headers: { 'Content-Type': 'application/problem+json', ...headers },
-    body: jsonText(problem),
-  }
+  })
 }

@@ -1,19 +1,14 @@
 /** Which part of a list is asked for: so many, from where the page before ended. */
-import { RequestRefused } from '../../core/errors.ts'
+import { RequestRefused } from '../core/errors.ts'
+import type { PageWanted } from '../core/pages.ts'
 import type { Call } from './call.ts'
 
 /** 100 records of versions are below the 1 MB that a query reads at once. */
-const mostAtOnce = 100
-const usually = 20
-
-export interface Wanted {
-  limit: number
-  /** The last key of the page before. */
-  after: string | undefined
-}
+export const mostAtOnce = 100
+export const usually = 20
 
 /** ?limit= and ?next= of a call. Keys of the list begin with `prefix`. Throws RequestRefused. */
-export function wantedPage(call: Call, prefix = ''): Wanted {
+export function wantedPage(call: Call, prefix = ''): PageWanted {
   const limit = call.query('limit') ?? String(usually)
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > mostAtOnce)
     throw new RequestRefused([`limit is ${limit}. Expected a whole number from 1 to ${mostAtOnce}.`])

@@ -1,0 +1,85 @@
+/** The HTTP API as one Hono app: the routes, and what is answered if there is none, or something goes wrong. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { Hono } from 'hono/quick'
+import { jsonText } from '../core/json.ts'
+import { nearest } from '../core/nearest.ts'
+import { mostInputBytes } from '../core/start-input.ts'
+import { Call } from './call.ts'
+import type { Ports } from './ports.ts'
+import { HttpProblem, problemAnswer, problemIn } from './problem.ts'
+import { type Route, routes } from './routes.ts'
+
+export interface ApiOptions {
+  /** Lets a request in, or throws HttpProblem. Default: every request. */
+  guard?: MiddlewareHandler
+  /** Told of every problem that is answered, and of the error that it comes from. */
+  told?: (problem: HttpProblem, error: unknown) => void
+}
+
+interface Env {
+  Variables: { refusal?: { problem: HttpProblem; error: unknown } }
+}
+
+/** `ports`: called for each request that has a route. */
+export function apiApp(ports: () => Ports, { guard, told }: ApiOptions = {}): Hono<Env> {
+  const app = new Hono<Env>({ getPath: rawPath })
+  app.use(async (c, next) => {
+    await next()
+    const refusal = c.get('refusal')
+    if (refusal !== undefined) told?.(refusal.problem, refusal.error)
+  })
+  if (guard !== undefined) app.use(guard)
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => refuse(c, wrongMethod(c.req, methods)) }))
+  for (const route of routes) addRoute(app, route, ports)
+  // This answer gives way to a 405 if the path has a route of another method.
+  app.notFound((c) => refuse(c, noRoute(c.req.path)))
+  app.onError((error, c) => refuse(c, error))
+  return app
+}
+
+function refuse(c: Context, error: unknown): Response {
+  const problem = problemIn(error)
+  c.set('refusal', { problem, error })
+  return problemAnswer(problem)
+}
+
+function addRoute(app: Hono<Env>, route: Route, ports: () => Ports): void {
+  const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+  if (route.takes !== null) app.on(route.method, [path], limit)
+  app.on(route.method, [path], async (c) => {
+    const answer = await route.answer(ports(), new Call(c))
+    return c.body(jsonText(answer), route.status, { 'Content-Type': 'application/json' })
+  })
+}
+
+/** As it was sent, percent-encoded, so that a name may hold a slash; empty parts do not count. */
+function rawPath(request: Request): string {
+  const parts = new URL(request.url).pathname.split('/').filter((part) => part !== '')
+  return `/${parts.join('/')}`
+}
+
+const limit = bodyLimit({
+  maxSize: mostInputBytes,
+  onError: ({ req }) => {
+    throw new HttpProblem(
+      'too-large',
+      `The body has ${req.header('Content-Length') ?? `more than ${mostInputBytes}`} bytes. Expected ${mostInputBytes} at most, which is what an execution takes. Keep long lists of ids and long schemas in files of the workspace.`,
+    )
+  },
+})
+
+function wrongMethod({ method, path }: { method: string; path: string }, methods: readonly string[]): HttpProblem {
+  const allowed = methods.filter((name) => name !== 'HEAD').join(', ')
+  return new HttpProblem('wrong-method', `${method} is not possible on ${path}. Expected ${allowed}.`, {
+    Allow: allowed,
+  })
+}
+
+function noRoute(path: string): HttpProblem {
+  const known = [...new Set(routes.map((route) => route.path))]
+  const [near] = nearest(path, known, 1)
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`
+  return new HttpProblem('no-such-route', `There is no route ${path}.${hint} Routes: ${known.join(', ')}.`)
+}

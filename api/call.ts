@@ -1,0 +1,96 @@
+/** What a caller sent: the parts of the path, the query, the Idempotency-Key, the body. */
+import type { Context } from 'hono'
+import type * as z from 'zod'
+import { RequestRefused } from '../core/errors.ts'
+import { describeIssues } from '../core/issues.ts'
+import { HttpProblem } from './problem.ts'
+
+export class Call {
+  readonly #request: Context['req']
+
+  /** Throws HttpProblem if a part of the path is no percent-encoding. */
+  constructor({ req }: Pick<Context, 'req'>) {
+    this.#request = req
+    const broken = req.path.split('/').filter((part) => !isEncoded(part))
+    if (broken.length === 0) return
+    throw new HttpProblem(
+      'request-refused',
+      `The path holds a % that is no percent-encoding (${broken.join(', ')}). Expected names encoded as encodeURIComponent does it: %25 for %.`,
+    )
+  }
+
+  /** A part of the path that the route names, decoded: it may hold a slash or a space. */
+  name(part: string): string {
+    return this.#request.param(part) ?? ''
+  }
+
+  /** The Idempotency-Key, if any. Throws HttpProblem if it is empty or too long. */
+  get key(): string | undefined {
+    const key = this.#request.header('Idempotency-Key')
+    if (key === undefined || (key.trim() !== '' && key.length <= 255)) return key
+    throw new HttpProblem(
+      'request-refused',
+      'The Idempotency-Key has no use. Expected 1 to 255 characters, such as a UUID.',
+    )
+  }
+
+  query(name: string): string | undefined {
+    return this.#request.query(name)
+  }
+
+  /** The body as JSON. Throws HttpProblem: of another type, no JSON. */
+  async json(): Promise<unknown> {
+    return this.#parsed(await this.#request.arrayBuffer())
+  }
+
+  /** The body, checked against a schema; an empty one counts as {}. Throws RequestRefused, HttpProblem. */
+  async body<T extends z.ZodType>(schema: T): Promise<z.output<T>> {
+    const bytes = await this.#request.arrayBuffer()
+    const value = bytes.byteLength === 0 ? {} : this.#parsed(bytes)
+    const result = schema.safeParse(value, { reportInput: true })
+    if (result.success) return result.data
+    throw new RequestRefused(describeIssues(result.error, schema, 'The body'))
+  }
+
+  #parsed(bytes: ArrayBuffer): unknown {
+    const type = this.#request.header('Content-Type')
+    if (bytes.byteLength > 0 && type !== undefined && !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type.trim()))
+      throw new HttpProblem(
+        'wrong-media-type',
+        `The body is ${type}. Expected JSON, with the header Content-Type: application/json.`,
+        { Accept: 'application/json' },
+      )
+    return jsonIn(
+      Buffer.from(bytes)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    )
+  }
+}
+
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function jsonIn(text: string): unknown {
+  if (text.trim() === '')
+    throw new HttpProblem('not-json', 'The body is empty. Expected a run request as JSON: {"steps": [...], ...}.')
+  try {
+    return JSON.parse(text, withoutLostDigits as Parameters<typeof JSON.parse>[1])
+  } catch (cause) {
+    throw new HttpProblem(
+      'not-json',
+      `The body is not JSON: ${(cause as Error).message}. Expected an object in double quotes and braces; send a YAML file through \`itemwise run\`, or convert it first.`,
+    )
+  }
+}
+
+/** A whole number that a double cannot hold (an id of twenty digits) becomes its text, as in a request file. */
+function withoutLostDigits(_key: string, value: unknown, { source = '' }: { source?: string }): unknown {
+  return typeof value === 'number' && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value
+}

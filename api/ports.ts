@@ -1,0 +1,28 @@
+/** What the API works on. The Lambda hands in the stack, `itemwise serve` the workspace. */
+import type { Pages } from '../core/pages.ts'
+import type { Store, VersionRef } from '../core/store.ts'
+import type { RunState, StartedRun } from './documents.ts'
+
+export interface Ports {
+  store: Store
+  pages: Pages
+  runs: Runs
+}
+
+/** Starting runs, and following them. A run is known by its id as soon as it is started, before it has begun a version. */
+export interface Runs {
+  /**
+   * Starts a run with this input (core/start-input.ts), as it is. With a key that was used before, the first run is the
+   * answer and nothing is started. Throws RequestRefused for an input that is too long, KeyReused if the key's first run
+   * had another input.
+   */
+  start(input: unknown, key?: string): Promise<StartedRun>
+  /** The run that this key started; undefined if there is none. Starts nothing. Throws KeyReused. */
+  startedBefore(input: unknown, key: string): Promise<StartedRun | undefined>
+  /** How a run stands. Undefined if there is no such run. */
+  describe(runId: string): Promise<RunState | undefined>
+  /** The version that a run began; null if it has begun none. Undefined if there is no such run. */
+  begun(runId: string): Promise<VersionRef | null | undefined>
+  /** Asks a run to stop: no new calls, those under way end. False if it has ended already, undefined if there is no such run. */
+  abort(runId: string): Promise<boolean | undefined>
+}

@@ -1,0 +1,39 @@
+/** Who may use the server on this machine: whoever has the token, and no web page that had a name of its own lead here. */
+import { timingSafeEqual } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { HttpProblem } from '../../api/problem.ts'
+import { sha256 } from '../../core/ids.ts'
+
+/** Lets in requests for this machine that carry the token. The host comes first: a foreign page learns nothing about tokens. */
+export function guardOf(token: string): MiddlewareHandler {
+  const wanted = hashOf(token)
+  return async ({ req }, next) => {
+    refuseOtherHost(req.header('Host') ?? '')
+    const sent = /^Bearer +(\S+)$/i.exec(req.header('Authorization') ?? '')?.[1]
+    if (sent === undefined || !timingSafeEqual(hashOf(sent), wanted)) throw notSignedIn(sent !== undefined)
+    await next()
+  }
+}
+
+/** A page whose name's address was changed to 127.0.0.1 (DNS rebinding) still sends its own name as Host. */
+function refuseOtherHost(host: string): void {
+  if (/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) return
+  throw new HttpProblem(
+    'wrong-host',
+    `The request is for the host ${host || '(none)'}. Expected 127.0.0.1 or localhost: this server answers its own machine only.`,
+  )
+}
+
+function notSignedIn(sent: boolean): HttpProblem {
+  const what = sent ? 'The token is not the one of this server.' : 'The request carries no token.'
+  return new HttpProblem(
+    'not-signed-in',
+    `${what} Expected the header Authorization: Bearer <token>, with the token that \`itemwise serve\` printed or took from ITEMWISE_TOKEN.`,
+    { 'WWW-Authenticate': 'Bearer realm="itemwise"' },
+  )
+}
+
+/** Hashes have one length, as a comparison in constant time needs it. */
+function hashOf(token: string): Buffer {
+  return Buffer.from(sha256(token))
+}

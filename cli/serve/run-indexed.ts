@@ -1,0 +1,99 @@
+/** `itemwise run --run-id`: the process of a run that `itemwise serve` started. It works on if the server ends. */
+
+import type { Start } from '../../core/begin.ts'
+import { RequestRefused, RunFailed, RunInterrupted } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import { parseRequest } from '../../core/parse-request.ts'
+import { startOf } from '../../core/start-input.ts'
+import { oneOffs, type Store } from '../../core/store.ts'
+import { fullPipelineName } from '../../core/versions.ts'
+import type { RunResult } from '../../runners/local.ts'
+import { rerunVersion, resumeVersion, runRequest, type StartTools } from '../../runners/run-pipeline.ts'
+import { FolderStore } from '../../stores/folder.ts'
+import { RunIndex } from '../../stores/run-index.ts'
+import { useFrugalHeap } from '../frugal-heap.ts'
+import { modelOf } from '../start-run.ts'
+import type { Terminal } from '../terminal.ts'
+import { findWorkspace } from '../workspace.ts'
+import { earlierOf, RunRecord } from './run-record.ts'
+
+/** Reads the input from stdin, runs it, and writes into its entry of the index how it goes. Returns the exit code. */
+export async function runIndexed(runId: string, flags: { workspace?: string }, terminal: Terminal): Promise<number> {
+  const root = findWorkspace(terminal.cwd, flags.workspace)
+  const text = process.stdin.isTTY ? '' : Buffer.concat(await Array.fromAsync(process.stdin)).toString('utf8')
+  const index = new RunIndex(root)
+  const run = index.read(runId)
+  if (run?.process?.pid !== process.pid || run.ended !== null)
+    throw new RequestRefused(['--run-id is how `itemwise serve` starts its runs. Name a request file instead.'])
+  const stopped = stopSignal()
+  const store = new FolderStore(root)
+  const record = new RunRecord(index, run)
+  try {
+    const { start, offline } = startOf(inputIn(text))
+    record.begin(pipelineAhead(start))
+    if (start.kind === 'resume') record.earlier = earlierOf(await sumsBefore(store, start.resume))
+    const result = await begun(start, { runId, offline, store, report: record.report, signal: stopped }, terminal)
+    record.end()
+    return result.stats.failed > 0 ? 3 : 0
+  } catch (error) {
+    record.end(error)
+    throw error
+  }
+}
+
+async function begun(
+  start: Start,
+  { runId, offline, ...given }: Pick<StartTools, 'store' | 'report' | 'signal'> & { runId: string; offline: boolean },
+  terminal: Terminal,
+): Promise<RunResult> {
+  useFrugalHeap()
+  const begin = (tools: StartTools) => beginStart({ ...tools, newId: () => runId }, start)
+  const model = await modelOf({ offline }, { store: given.store, begin }, terminal)
+  return begin({ ...given, model })
+}
+
+function beginStart(tools: StartTools, start: Start): Promise<RunResult> {
+  if (start.kind === 'rerun') return rerunVersion(tools, start.rerun)
+  if (start.kind === 'resume') return resumeVersion(tools, start.resume)
+  const { request, first } = start
+  return runRequest(tools, request, first === undefined ? {} : { first })
+}
+
+/** However often it is told to stop, calls under way may end: they are paid for. */
+function stopSignal(): AbortSignal {
+  const stopped = new AbortController()
+  const stop = () => stopped.abort(new RunInterrupted('The run was stopped.'))
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
+  return stopped.signal
+}
+
+function inputIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RunFailed(
+      'The request did not arrive whole: the server was ended when it handed it over. Send it again.',
+      { cause },
+    )
+  }
+}
+
+/** Where a new version will appear; null if none will, or none can. */
+function pipelineAhead(start: Start): string | null {
+  if (start.kind === 'resume') return null
+  if (start.kind === 'rerun') return start.rerun.pipeline.replace(/^outputs\//, '').replace(/\/+$/, '')
+  const { request } = parseRequest(start.request, 'The request')
+  if (request === undefined || request.resume) return null
+  const { pipeline_name, module_number, path_letter } = request
+  if (pipeline_name === undefined || start.first !== undefined) return oneOffs
+  return fullPipelineName({ pipeline_name, module_number, path_letter })
+}
+
+/** The sums of the version that is gone on with; undefined if a killed process left them open, or it is not named. */
+async function sumsBefore(store: Store, { pipeline, version }: { pipeline: string; version?: string | undefined }) {
+  const state =
+    (await store.version({ pipeline: oneOffs, version: pipeline })) ??
+    (version === undefined ? undefined : await store.version({ pipeline, version }))
+  const { status, stats } = state?.metadata ?? {}
+  return status === 'running' || !isObject(stats) || !('steps' in stats) ? undefined : (stats.steps as never)
+}

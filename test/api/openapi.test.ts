@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest'
+import { apiApp } from '../../api/app.ts'
+import type { RunState, StartedRun } from '../../api/documents.ts'
+import type { Ports, Runs } from '../../api/ports.ts'
+import { StorePages } from '../../api/store-pages.ts'
+import { FolderStore } from '../../stores/folder.ts'
+import { bodyValidator, description, validatorAt } from './description.ts'
+
+/** Takes every run, and knows none. */
+class TakesAll implements Runs {
+  start(): Promise<StartedRun> {
+    return Promise.resolve({ run_id: 'taken', execution_arn: null })
+  }
+  startedBefore(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+  describe(): Promise<RunState | undefined> {
+    return Promise.resolve(undefined)
+  }
+  begun(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+  abort(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+}
+
+const store = new FolderStore('/nowhere')
+const ports: Ports = { store, pages: new StorePages(store), runs: new TakesAll() }
+const app = apiApp(() => ports)
+
+/** The status that this body gets. */
+async function statusOf(method: string, path: string, body: unknown): Promise<number> {
+  const headers = { 'Content-Type': 'application/json' }
+  return (await app.request(path, { method, headers, body: JSON.stringify(body) })).status
+}
+
+/** Every value below a key of this name, with its place. */
+function below(value: unknown, key: string, place = '#'): { place: string; found: unknown }[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...(name === key ? [{ place, found: inner }] : []),
+    ...below(inner, key, `${place}/${name}`),
+  ])
+}
+
+test('every reference leads somewhere, and nothing refers to definitions that a schema brings along', () => {
+  const references = below(description, '$ref')
+  expect(references.length).toBeGreaterThan(10)
+  const lost = references.filter(({ found }) => {
+    const parts = String(found).split('/').slice(1)
+    return (
+      parts.reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], description) ===
+      undefined
+    )
+  })
+  expect(lost).toEqual([])
+  expect(below(description, '$defs')).toEqual([])
+})
+
+test('the operations are the routes of the app', () => {
+  const said = Object.entries(description.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  const routed = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+  expect([...new Set(routed)].sort()).toEqual([...said].sort())
+})
+
+test('each part of a path is a parameter, and each body that is needed is said to be', () => {
+  for (const [path, operations] of Object.entries(description.paths)) {
+    for (const { parameters = [] } of Object.values(operations)) {
+      const parts = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`)
+      expect([path, parts]).toEqual([path, path.match(/\{\w+\}/g) ?? []])
+    }
+  }
+  const bodies = below(description.paths, 'requestBody').map(({ found }) => (found as { required: boolean }).required)
+  expect(bodies).toEqual([true, false, true])
+})
+
+const request = { pipeline_name: 'words', steps: [{ prompt_name: 'define', input_file: 'inputs/words.json' }] }
+
+describe('what is said of a body is what is taken', () => {
+  test.each<[boolean, unknown]>([
+    [true, request],
+    [true, { request }],
+    [true, { request, first: 3, offline: true }],
+    [true, { rerun: { pipeline: 'words', ids: ['11', 12] } }],
+    [true, { rerun: { pipeline: 'words', ids: null, failed: true } }],
+    [true, { rerun: { pipeline: 'words', changed: true, max_cost_usd: null } }],
+    [true, { resume: { pipeline: 'words' } }],
+    [true, { resume: { pipeline: 'words', version: 'v3', max_cost_usd: 2 } }],
+    [false, null],
+    [false, []],
+    [false, {}],
+    [false, { request: null }],
+    [false, { request: {} }],
+    [false, { request: { ...request, steps: [] } }],
+    [false, { ...request, frist: 3 }],
+    [false, { request, first: 0 }],
+    [false, { request, frist: 3 }],
+    [false, { rerun: null }],
+    [false, { rerun: { pipeline: 'words' } }],
+    [false, { rerun: { pipeline: 'words', ids: null, failed: false } }],
+    [false, { rerun: { pipeline: '', failed: true } }],
+    [false, { resume: { pipeline: 'words', version: 'three' } }],
+    [false, { resume: { pipeline: 'words', max_cost_usd: 0 } }],
+  ])('POST /runs: %j, %j', async (isTaken, body) => {
+    const status = await statusOf('POST', '/runs', body)
+    expect([bodyValidator('/runs', 'post')(body), status]).toEqual([isTaken, isTaken ? 202 : 400])
+  })
+
+  test.each<[boolean, unknown]>([
+    [true, { pipeline_status: 'final' }],
+    [true, { notes: null }],
+    [true, { notes: '' }],
+    [false, {}],
+    [false, { pipeline_status: null }],
+    [false, { pipeline_status: '' }],
+    [false, { status: 'final' }],
+    [false, null],
+  ])('PATCH …/versions/{version}: %j, %j', async (isTaken, body) => {
+    const path = '/pipelines/{pipeline}/versions/{version}'
+    const status = await statusOf('PATCH', '/pipelines/a/versions/v0', body)
+    expect([bodyValidator(path, 'patch')(body), status]).toEqual([isTaken, isTaken ? 404 : 400])
+  })
+
+  test.each<[boolean, unknown]>([
+    [true, {}],
+    [true, { max_cost_usd: null }],
+    [true, { max_cost_usd: 2 }],
+    [false, { max_cost_usd: 0 }],
+    [false, { version: 'v3' }],
+    [false, []],
+  ])('POST …/resume: %j, %j', async (isTaken, body) => {
+    const status = await statusOf('POST', '/runs/a/resume', body)
+    expect([bodyValidator('/runs/{run_id}/resume', 'post')(body), status]).toEqual([isTaken, isTaken ? 404 : 400])
+  })
+})
+
+test.each([
+  ['next', '', false],
+  ['next', '%', false],
+  ['next', 'd29yZHM', true],
+  ['limit', '0', false],
+  ['limit', '100', true],
+  ['limit', '101', false],
+])('what is said of ?%s=%s is what is taken', async (name, value, isTaken) => {
+  const at = description.paths['/pipelines']!.get!.parameters!.findIndex((parameter) => parameter.name === name)
+  const validate = validatorAt(['paths', '/pipelines', 'get', 'parameters', String(at), 'schema'])
+  const { status } = await app.request(`/pipelines?${name}=${value}`)
+  expect([validate(name === 'limit' ? Number(value) : value), status]).toEqual([isTaken, isTaken ? 200 : 400])
+})
