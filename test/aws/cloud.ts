@@ -163,7 +163,6 @@ export class Cloud implements AsyncDisposable {
       PATH,
       ...aws,
       ...api,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
     })
   }
 

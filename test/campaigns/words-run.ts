@@ -4,13 +4,13 @@ import { isObject } from '../../core/json.ts'
 import type { KeptItem } from '../../core/store.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended } from '../cli/command.ts'
+import { faultyProgram } from '../program.ts'
 import { sum } from '../stories/billed.ts'
 import { ofLines, type StartedCommand, Story } from '../stories/story.ts'
 import { step1, step2, wordFiles } from '../stories/words.ts'
 import { examine, findingLines } from './examine.ts'
 import type { PlannedFault } from './faulty-cli.ts'
 
-const faultyCli = new URL('./faulty-cli.ts', import.meta.url).pathname
 const verbs = ['Define', 'Rate']
 const files = ['01_define.json', '02_rate.json']
 export const request = 'pipelines/words.json'
@@ -50,7 +50,7 @@ export class WordsRun implements AsyncDisposable {
   /** Begins, or goes on, with a store that fails as planned. */
   startFaulty(fault: PlannedFault): StartedCommand {
     const words = this.isBegun ? ['resume', 'words'] : ['run', request]
-    return this.story.startProgram({ file: faultyCli, env: { ITEMWISE_FAULT: JSON.stringify(fault) } }, ...words)
+    return this.story.startProgram({ file: faultyProgram, env: { ITEMWISE_FAULT: JSON.stringify(fault) } }, ...words)
   }
 
   get isBegun(): boolean {

@@ -1,0 +1,43 @@
+/** How the command and the library are bundled: for the npm package, and for the tests, which run what users get. */
+import { resolve } from 'node:path'
+import { type BuildOptions, type BuildResult, build } from 'esbuild'
+
+const root = resolve(import.meta.dirname, '..')
+
+export interface Bundling {
+  /** The folder the bundles are for. */
+  outdir: string
+  /** Further programs, by their names in `outdir`, as paths below the repository. */
+  more?: Record<string, string>
+}
+
+type Bundled = BuildResult<{ metafile: true; write: false }>
+
+/** Bundles in memory; nothing is written. Throws where the source does not compile. */
+export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
+  const options = {
+    absWorkingDir: root,
+    entryPoints: {
+      'cli/main': 'cli/main.ts',
+      index: 'index.ts',
+      'scribe-thread': 'stores/folder/scribe-thread.ts',
+      ...more,
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+    write: false,
+    // Some of what is bundled is CommonJS and asks for Node's own modules by require.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  } as const satisfies BuildOptions
+  return build(options)
+}
