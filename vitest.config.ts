@@ -14,6 +14,8 @@ export default defineConfig({
     isolate: false,
     // On two cores: while one file waits for a child process, another one works.
     maxWorkers: 3,
+    // Tests that are side by side in their file; each of them has child processes.
+    maxConcurrency: 2,
     sequence: { sequencer: LongestFirst },
     // On a shared machine of two cores a child process may starve for a minute; a rule that is broken fails twice.
     retry: process.env.CI === undefined ? 0 : 1,

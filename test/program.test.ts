@@ -1,4 +1,7 @@
-/** The command that the tests start is the package's, bundled: it says and writes what the source does. */
+/**
+ * The command that the tests start is the package's, bundled: it says and writes what the source does. The hundred commands of the
+ * docs run the source, too (test/docs.test.ts).
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,27 +43,16 @@ const pipeline = 'problem_generator_module_4'
 
 test.each([
   [['--version']],
-  [['--help']],
-  [['run', '--help']],
   [['rum']],
-  [['list', '--al']],
   [['init', '.']],
-  [['list']],
   [['run', 'pipelines/problem.yaml', '--offline']],
-  [['run', 'pipelines/problems.yaml']],
-  [['run', 'pipelines/problems.yaml', '--dry-run', '--offline']],
   [['run', 'pipelines/problems.yaml', '--offline']],
   [['rerun', pipeline, '4002', '4007', '--offline', '--note', 'two']],
-  [['rerun', pipeline, '1', '--offline']],
   [['list', '--all']],
-  [['list', '--json']],
   [['show', pipeline, 'v1', '4002']],
   [['compare', pipeline, 'v0', 'v1', '--detail']],
-  [['label', pipeline, 'v1', '--status', 'final']],
-  [['run', 'pipelines/worksheet.yaml', '--offline']],
   [['export', pipeline, '--format', 'csv']],
   [['estimate', 'pipelines/problems.yaml']],
-  [['doctor']],
   [['list', '--target', 'aws', '--stack', 'x']],
 ])('%j: the same words, the same exit code', (words) => {
   const [ofSource, ofProgram] = [source, program].map((file, at) => said(file, folders[at]!, words))
