@@ -1,5 +1,8 @@
 /** Puts the stack on LocalStack, as `npx cdk deploy` does on AWS. */
+import type { SpawnOptions } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -32,13 +35,20 @@ export interface Deploying {
 
 /** Makes LocalStack ready for CDK: once, before any stack is deployed. */
 export function bootstrap(endpoint: string): Promise<void> {
-  return cdk(endpoint, ['bootstrap', `aws://${account}/${region}`])
+  // Where there is no cdk.json, CDK does not make the whole app first, of which it needs nothing here.
+  return cdk(endpoint, ['bootstrap', `aws://${account}/${region}`], { cwd: tmpdir() })
 }
 
 /** Deploys a stack and returns its outputs by name. Throws with what CDK printed. */
 export async function deployStack({ endpoint, settings, apiKey }: Deploying): Promise<Record<string, string>> {
   const { stackName = 'Itemwise' } = settings
-  await cdk(endpoint, ['deploy', '--require-approval', 'never', ...contextOf(settings)], stackName)
+  const folder = resolve(root, 'node_modules/.cache/itemwise-cdk', new URL(endpoint).port + stackName)
+  try {
+    await cdk(endpoint, ['deploy', '--require-approval', 'never', '--output', folder, ...contextOf(settings)])
+  } finally {
+    // 25 MB that nobody asks for again.
+    rmSync(folder, { recursive: true, force: true })
+  }
   const outputs = await stackOutputs(endpoint, stackName)
   await secretsManager(endpoint).send(new PutSecretValueCommand({ SecretId: outputs.SecretArn, SecretString: apiKey }))
   return outputs
@@ -48,10 +58,9 @@ function contextOf(settings: Record<string, string>): string[] {
   return Object.entries({ account, region, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-function cdk(endpoint: string, words: string[], name = ''): Promise<void> {
-  const folder = resolve(root, 'node_modules/.cache/itemwise-cdk', new URL(endpoint).port + name)
+function cdk(endpoint: string, words: string[], options: SpawnOptions = {}): Promise<void> {
   const env = { ...process.env, ...localEnvironment(endpoint), CI: 'true' }
-  return runQuietly(process.execPath, [cdkProgram, ...words, '--output', folder], { cwd: root, env })
+  return runQuietly(process.execPath, [cdkProgram, ...words], { cwd: root, env, ...options })
 }
 
 const clientOptions = (endpoint: string) => ({
