@@ -1,30 +1,18 @@
 /** Builds the npm package: the command and the library as bundles that load fast and need nothing but Node, and their types. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { bundle } from './bundle.ts'
 import { licencesOf } from './licences.ts'
 
 await rm('dist', { recursive: true, force: true })
 
-const { metafile } = await build({
-  entryPoints: { 'cli/main': 'cli/main.ts', index: 'index.ts', 'scribe-thread': 'stores/folder/scribe-thread.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  minify: true,
-  chunkNames: 'chunks/[name]-[hash]',
-  metafile: true,
-  // Some of what is bundled is CommonJS and asks for Node's own modules by require.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
-})
+const { metafile, outputFiles } = await bundle({ outdir: 'dist' })
+for (const { path, contents } of outputFiles) {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, contents)
+}
 
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licencesOf(Object.keys(metafile.inputs)))
 

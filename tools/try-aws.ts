@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { startAnthropicServer, testKey } from '../test/anthropic-server.ts'
-import { deployStack, localEnvironment } from './local-aws/deployed-stack.ts'
+import { bootstrap, deployStack, localEnvironment } from './local-aws/deployed-stack.ts'
 import { cannotRun, startLocalStack } from './local-aws/localstack.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -19,9 +19,12 @@ if (reason !== null) {
 const localStack = startLocalStack(port)
 process.on('exit', () => localStack.stop())
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(0))
+console.error('Starting LocalStack. The first time it is installed before: a minute.')
+await localStack.ready
 
 const claude = await startAnthropicServer({ key: testKey, latencyMs: 300, record: false })
 console.error('Deploying the stack: half a minute.')
+await bootstrap(localStack.endpoint)
 const settings = { anthropicBaseUrl: claude.url, mapConcurrency: '8', removeOnDelete: 'true' }
 const outputs = await deployStack({ endpoint: localStack.endpoint, settings, apiKey: testKey })
 

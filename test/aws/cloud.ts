@@ -24,6 +24,7 @@ import type { Ended } from '../cli/command.ts'
 import { ofLines, type Sent, StartedCommand } from '../stories/story.ts'
 
 interface TestStack {
+  stackName: string
   BucketName: string
   TableName: string
   StateMachineArn: string
@@ -33,7 +34,7 @@ interface TestStack {
   anthropicPort: number
 }
 
-/** The stack that tools/test-aws.ts deployed. */
+/** The stack of this worker (test/aws/own-stack.ts). */
 export const stack: TestStack = JSON.parse(process.env.ITEMWISE_TEST_STACK ?? 'null')
 
 /** A pipeline's name that no other test has. */
@@ -158,12 +159,14 @@ export class Cloud implements AsyncDisposable {
     const { PATH, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } =
       process.env
     const aws = { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }
+    // The usual stack goes without saying.
+    const named = stack.stackName === 'Itemwise' ? {} : { ITEMWISE_STACK: stack.stackName }
     const api = { ANTHROPIC_API_KEY: this.server.key, ANTHROPIC_BASE_URL: this.server.url }
     return new StartedCommand(folder, words, {
       PATH,
       ...aws,
+      ...named,
       ...api,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
     })
   }
 

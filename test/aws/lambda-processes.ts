@@ -1,12 +1,13 @@
 /** The processes of Lambdas under way: in LocalStack's host mode they are children of this machine, so a test can kill them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { until } from '../stories/story.ts'
+import { stack } from './cloud.ts'
 
-/** Process ids of the Lambdas of a stage. */
+/** Process ids of the Lambdas of a stage of this worker's stack. */
 export function lambdaProcesses(stage: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => nameOf(pid).startsWith(`Itemwise-Functions${stage}`))
+    .filter((pid) => nameOf(pid).startsWith(`${stack.stackName}-Functions${stage}`))
     .map(Number)
 }
 

@@ -1,12 +1,17 @@
 /** A run on AWS from the first call of the API to the second pipeline, as a person would do it. */
 import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { awsCli } from '../../tools/local-aws/aws-cli.ts'
 import { prompts, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName, stack } from './cloud.ts'
 
+let program = ''
+beforeAll(async () => {
+  program = await awsCli()
+})
+
 function aws(...words: string[]): string {
-  return execFileSync(awsCli(), ['--endpoint-url', stack.endpoint, ...words], { encoding: 'utf8' })
+  return execFileSync(program, ['--endpoint-url', stack.endpoint, ...words], { encoding: 'utf8' })
 }
 
 /** Waits for the end of a run as a program does that knows the API only. */

@@ -4,14 +4,13 @@ import { isObject } from '../../core/json.ts'
 import type { KeptItem, RawReply } from '../../core/store.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended } from '../cli/command.ts'
+import { faultyProgram, program } from '../program.ts'
 import { billed, sum } from '../stories/billed.ts'
 import { ofLines, type StartedCommand, Story } from '../stories/story.ts'
 import { step1, step2, wordFiles } from '../stories/words.ts'
 import { examine, findingLines } from './examine.ts'
 import type { PlannedFault } from './faulty-cli.ts'
 
-const faultyCli = new URL('./faulty-cli.ts', import.meta.url).pathname
-const cli = new URL('../../cli/main.ts', import.meta.url).pathname
 const jumpingClock = new URL('./jumping-clock.ts', import.meta.url).href
 const verbs = ['Define', 'Rate']
 const files = ['01_define.json', '02_rate.json']
@@ -54,7 +53,7 @@ export class WordsRun implements AsyncDisposable {
   /** Begins, or goes on, with a store that fails as planned. */
   startFaulty(fault: PlannedFault): StartedCommand {
     const words = this.isBegun ? ['resume', 'words'] : ['run', request]
-    return this.story.startProgram({ file: faultyCli, env: { ITEMWISE_FAULT: JSON.stringify(fault) } }, ...words)
+    return this.story.startProgram({ file: faultyProgram, env: { ITEMWISE_FAULT: JSON.stringify(fault) } }, ...words)
   }
 
   /** Begins, or goes on, with the real command line; `jumps`: the seed of a wall clock that jumps. */
@@ -62,7 +61,7 @@ export class WordsRun implements AsyncDisposable {
     const words = this.isBegun ? ['resume', 'words'] : ['run', request]
     if (jumps === undefined) return this.story.start(...words)
     const env = { NODE_OPTIONS: `--import=${jumpingClock}`, ITEMWISE_JUMPS: String(jumps) }
-    return this.story.startProgram({ file: cli, env }, ...words)
+    return this.story.startProgram({ file: program, env }, ...words)
   }
 
   get isBegun(): boolean {

@@ -1,6 +1,6 @@
 /** Runs the command line in a process of its own, as a person would. */
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { compileCache, program } from '../program.ts'
 
 export interface Ended {
   code: number | null
@@ -8,11 +8,12 @@ export interface Ended {
   err: string
 }
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
-
 /** Runs `itemwise` with these words in a folder, with no environment but PATH. */
 export async function itemwise(folder: string, ...words: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...words], { cwd: folder, env: { PATH: process.env.PATH } })
+  const child = spawn(process.execPath, [program, ...words], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache },
+  })
   child.stdin.end()
   const [out, err, code] = await Promise.all([
     textOf(child.stdout),

@@ -144,9 +144,10 @@ test('where the money covers two worst cases, two calls are under way at once, a
 test('waiting for money does not use up the time for an answer', async () => {
   await using story = await Story.begin({
     ...wordFiles(4, [small], { max_cost_usd: most * 1.2 }),
-    'itemwise.yaml': { answer_timeout_seconds: 1 },
+    'itemwise.yaml': { answer_timeout_seconds: 5 },
   })
-  story.api.answer = () => ({ delay_ms: 600 })
+  // One at a time: the last of the four has waited for longer than an answer may take.
+  story.api.answer = () => ({ delay_ms: 1700 })
   const { code } = await story.run('run', 'pipelines/words.json')
   expect({ code, atOnce: story.server.mostAtOnce }).toEqual({ code: 0, atOnce: 1 })
 })

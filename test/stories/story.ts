@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ErrorRow, LedgerLine, Metadata, RunDocument, Stats } from '../../core/documents.ts'
 import type { Json } from '../../core/json.ts'
 import { stepNumber } from '../../core/store.ts'
@@ -18,8 +17,7 @@ import {
   startAnthropicServer,
 } from '../anthropic-server.ts'
 import type { Ended } from '../cli/command.ts'
-
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+import { compileCache, program } from '../program.ts'
 
 /** One call of the API, as the server saw it. */
 export type Sent = RecordedRequest & { body: MessageRequest }
@@ -65,7 +63,7 @@ export class Story implements AsyncDisposable {
   }
 
   start(...words: string[]): StartedCommand {
-    return this.startProgram({ file: main, env: {} }, ...words)
+    return this.startProgram({ file: program, env: {} }, ...words)
   }
 
   /** The same with another program in the place of the command line. */
@@ -75,10 +73,10 @@ export class Story implements AsyncDisposable {
 
   /** Runs a line of a shell, in which `$itemwise` is the command line. */
   shell(line: string): StartedCommand {
-    return this.#spawn(['/bin/sh', '-c'], [line], { itemwise: `${process.execPath} ${main}` })
+    return this.#spawn(['/bin/sh', '-c'], [line], { itemwise: `${process.execPath} ${program}` })
   }
 
-  #spawn(program: string[], words: string[], env: NodeJS.ProcessEnv): StartedCommand {
+  #spawn(command: string[], words: string[], env: NodeJS.ProcessEnv): StartedCommand {
     const child = new StartedCommand(
       this.root,
       words,
@@ -86,12 +84,10 @@ export class Story implements AsyncDisposable {
         PATH: process.env.PATH,
         ANTHROPIC_API_KEY: this.server.key,
         ANTHROPIC_BASE_URL: this.server.url,
-        // Half the time of a command is compiling it.
-        NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
         ...env,
         ...this.environment,
       },
-      program,
+      command,
     )
     this.#children.add(child)
     const forget = () => this.#children.delete(child)
@@ -185,9 +181,13 @@ export class StartedCommand {
   #err = ''
   #wake: () => void = () => {}
 
-  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv, program = [process.execPath, main]) {
-    const [file = '', ...before] = program
-    const child = spawn(file, [...before, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv, command = [process.execPath, program]) {
+    const [file = '', ...before] = command
+    const child = spawn(file, [...before, ...words], {
+      cwd: folder,
+      env: { NODE_COMPILE_CACHE: compileCache, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#out += text

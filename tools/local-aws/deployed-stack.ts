@@ -1,9 +1,12 @@
 /** Puts the stack on LocalStack, as `npx cdk deploy` does on AWS. */
-import { spawn } from 'node:child_process'
+import type { SpawnOptions } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { runQuietly } from '../child-process.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const cdkProgram = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk')
@@ -30,45 +33,34 @@ export interface Deploying {
   apiKey: string
 }
 
-/** Bootstraps, deploys and returns the stack's outputs by name. Throws with what CDK printed. */
+/** Makes LocalStack ready for CDK: once, before any stack is deployed. */
+export function bootstrap(endpoint: string): Promise<void> {
+  // Where there is no cdk.json, CDK does not make the whole app first, of which it needs nothing here.
+  return cdk(endpoint, ['bootstrap', `aws://${account}/${region}`], { cwd: tmpdir() })
+}
+
+/** Deploys a stack and returns its outputs by name. Throws with what CDK printed. */
 export async function deployStack({ endpoint, settings, apiKey }: Deploying): Promise<Record<string, string>> {
-  const context = Object.entries({ account, region, ...settings }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
-  await cdk(endpoint, ['bootstrap', `aws://${account}/${region}`, ...context])
-  await cdk(endpoint, ['deploy', '--require-approval', 'never', ...context])
-  const outputs = await stackOutputs(endpoint, settings.stackName ?? 'Itemwise')
+  const { stackName = 'Itemwise' } = settings
+  const folder = resolve(root, 'node_modules/.cache/itemwise-cdk', new URL(endpoint).port + stackName)
+  try {
+    await cdk(endpoint, ['deploy', '--require-approval', 'never', '--output', folder, ...contextOf(settings)])
+  } finally {
+    // 25 MB that nobody asks for again.
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const outputs = await stackOutputs(endpoint, stackName)
   await secretsManager(endpoint).send(new PutSecretValueCommand({ SecretId: outputs.SecretArn, SecretString: apiKey }))
   return outputs
 }
 
-export async function destroyStack(endpoint: string, settings: Record<string, string>): Promise<void> {
-  const context = Object.entries({ account, region, ...settings }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
-  await cdk(endpoint, ['destroy', '--force', ...context])
+function contextOf(settings: Record<string, string>): string[] {
+  return Object.entries({ account, region, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-function cdk(endpoint: string, words: string[]): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    [cdkProgram, ...words, '--output', resolve(root, 'node_modules/.cache/itemwise-cdk', new URL(endpoint).port)],
-    {
-      cwd: root,
-      env: { ...process.env, ...localEnvironment(endpoint), CI: 'true' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text))
-  return new Promise((done, failed) => {
-    child.on('error', failed)
-    child.on('close', (code) =>
-      code === 0 ? done() : failed(new Error(`cdk ${words[0]} ended with ${code}:\n${printed}`)),
-    )
-  })
+function cdk(endpoint: string, words: string[], options: SpawnOptions = {}): Promise<void> {
+  const env = { ...process.env, ...localEnvironment(endpoint), CI: 'true' }
+  return runQuietly(process.execPath, [cdkProgram, ...words], { cwd: root, env, ...options })
 }
 
 const clientOptions = (endpoint: string) => ({

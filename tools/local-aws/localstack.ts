@@ -1,9 +1,10 @@
 /** Starts LocalStack on this machine: in Docker where an engine runs, else as ordinary processes (tools/localstack/README.md). */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { runQuietly } from '../child-process.ts'
 
 /** The last community version. */
 const image = 'localstack/localstack:4.14.0'
@@ -12,6 +13,9 @@ const script = resolve(import.meta.dirname, '../localstack/localstack.sh')
 export interface LocalStack {
   endpoint: string
   mode: 'docker' | 'host'
+  /** Resolves when it answers. Rejects with what was printed where it does not come up. */
+  ready: Promise<void>
+  /** Ends it, at whatever moment, and all that it started. */
   stop(): void
 }
 
@@ -32,7 +36,7 @@ export function cannotRun(): string | null {
   return null
 }
 
-/** Starts it empty and waits until it answers. Throws where it does not come up. */
+/** Starts it empty; the first time it is installed before, which takes a minute. */
 export function startLocalStack(port: number): LocalStack {
   return hasDocker() ? startInDocker(port) : startOnHost(port)
 }
@@ -40,19 +44,17 @@ export function startLocalStack(port: number): LocalStack {
 function startOnHost(port: number): LocalStack {
   const folder = installFolder()
   mkdirSync(folder, { recursive: true })
-  const endpoint = execFileSync(script, ['start', folder, String(port)], {
-    // Lambdas run with the Node.js that runs this.
-    env: { ...process.env, LAMBDA_PROCESS_NODE: process.execPath },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  // Lambdas run with the Node.js that runs this.
+  const env = { ...process.env, LAMBDA_PROCESS_NODE: process.execPath }
+  const ready = runQuietly(script, ['start', folder, String(port)], { env })
   const stop = () => spawnSync(script, ['stop', folder, String(port)], { stdio: 'ignore' })
-  return { endpoint: endpoint.trim(), mode: 'host', stop }
+  return { endpoint: `http://127.0.0.1:${port}`, mode: 'host', ready, stop }
 }
 
 /** On the host's network, so that Lambdas reach a stand-in on 127.0.0.1 as in host mode. */
 function startInDocker(port: number): LocalStack {
   const name = `itemwise-localstack-${port}`
+  const endpoint = `http://127.0.0.1:${port}`
   const settings = [
     `GATEWAY_LISTEN=127.0.0.1:${port}`,
     'LAMBDA_DOCKER_NETWORK=host',
@@ -61,22 +63,11 @@ function startInDocker(port: number): LocalStack {
   ]
   const options = settings.flatMap((setting) => ['-e', setting])
   const socket = ['-v', '/var/run/docker.sock:/var/run/docker.sock']
-  execFileSync('docker', ['run', '-d', '--rm', '--name', name, '--network', 'host', ...socket, ...options, image], {
-    stdio: 'ignore',
-  })
-  const endpoint = `http://127.0.0.1:${port}`
-  const wait = [
-    '--silent',
-    '--fail',
-    '--retry',
-    '60',
-    '--retry-connrefused',
-    '--retry-delay',
-    '1',
-    `${endpoint}/_localstack/health`,
-  ]
-  execFileSync('curl', wait, { stdio: 'ignore' })
-  return { endpoint, mode: 'docker', stop: () => spawnSync('docker', ['rm', '-f', name], { stdio: 'ignore' }) }
+  const run = ['run', '-d', '--rm', '--name', name, '--network', 'host', ...socket, ...options, image]
+  const retries = ['--retry', '60', '--retry-connrefused', '--retry-delay', '1']
+  const wait = ['--silent', '--fail', ...retries, `${endpoint}/_localstack/health`]
+  const ready = runQuietly('docker', run).then(() => runQuietly('curl', wait))
+  return { endpoint, mode: 'docker', ready, stop: () => spawnSync('docker', ['rm', '-f', name], { stdio: 'ignore' }) }
 }
 
 function hasDocker(): boolean {

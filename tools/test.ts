@@ -1,0 +1,35 @@
+/**
+ * `npm test`: format, lint, types, tests, and the tests on LocalStack. LocalStack is started and the stacks are deployed while the others
+ * run. The first that fails ends it. The last line counts the tests.
+ */
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { runVisibly } from './child-process.ts'
+import { cannotTestHere, TestsOnLocalStack } from './local-aws/tests.ts'
+import { runVitest } from './run-vitest.ts'
+
+const began = performance.now()
+const require = createRequire(import.meta.url)
+const missing = cannotTestHere()
+const onLocalStack = missing === null ? await TestsOnLocalStack.begin() : null
+
+for (const [name, file, ...words] of [
+  ['@biomejs/biome', 'bin/biome', 'check', '--error-on-warnings', '.'],
+  ['typescript', 'bin/tsc', '--noEmit'],
+]) {
+  const code = await runVisibly([resolve(require.resolve(`${name}/package.json`), '..', file!), ...words])
+  if (code !== 0) process.exit(code)
+}
+
+const here = await runVitest({})
+if (here.code !== 0) process.exit(here.code)
+if (missing !== null) console.error(missing.said)
+const there = (await onLocalStack?.run()) ?? { code: missing?.code ?? 0, passed: 0, total: 0 }
+
+const seconds = Math.round((performance.now() - began) / 1000)
+const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+const passed = here.passed + there.passed
+console.log(
+  `${passed} of ${here.total + there.total} tests passed in ${time}: ${here.passed} here, ${there.passed} on LocalStack.`,
+)
+process.exit(there.code)
