@@ -64,7 +64,9 @@ export function parseTemplate(text: string, path: string, parsing: Parsing = {})
   const marks = marksIn(body, asBefore)
   const problems = [
     ...(asBefore ? [] : secondMarkProblem(marks, { path, linesAbove: linesIn(clean) - linesIn(body) })),
-    ...(body.trim() === '' ? [`${path} has no text. Expected the prompt; write it below the front matter.`] : []),
+    ...(hasNoText(body, asBefore)
+      ? [`${path} has no text. Expected the prompt; write it below the front matter.`]
+      : []),
   ]
   if (problems.length > 0) throw new TemplateInvalid(problems)
   const { pieces, markedPieces } = parseMarked(body, { mark: marks[0], asBefore })
@@ -79,6 +81,10 @@ export function parseTemplate(text: string, path: string, parsing: Parsing = {})
     gaps: unique(pieces.flatMap((piece) => ('gap' in piece ? [piece.gap] : []))),
     markedPieces,
   }
+}
+
+function hasNoText(body: string, asBefore: boolean): boolean {
+  return (asBefore ? body : body.replaceAll(sharedMark, '')).trim() === ''
 }
 
 /** A line of its own that says: all above is the same for all items. It is not sent. */

@@ -170,11 +170,14 @@ test('front matter that never closes is refused', () => {
   ])
 })
 
-test('a template without text is refused', () => {
-  expect(problemsOf('---\nmodel: a\n---\n \n')).toEqual([
-    'prompts/a.md has no text. Expected the prompt; write it below the front matter.',
-  ])
-})
+test.each(['---\nmodel: a\n---\n \n', '', '\u00a0', '<!-- shared above -->'])(
+  'the template %j without text is refused',
+  (text) => {
+    expect(problemsOf(text)).toEqual([
+      'prompts/a.md has no text. Expected the prompt; write it below the front matter.',
+    ])
+  },
+)
 
 test('front matter that is no YAML is refused with the line of the file', () => {
   expect(problemsOf('---\nmodel: a\nsystem: [b\n---\nHello')).toEqual([
