@@ -123,25 +123,32 @@ function objectOrArray(text: string): Json | undefined {
 }
 
 /**
- * Words that make a value an example, in the languages that models answer in most. One too many costs a second ask; one too few
- * gives a wrong answer.
+ * What makes the value behind it an example, in the languages that models answer in most. One pattern too many costs a second
+ * ask; one too few gives a wrong answer. Words that mean something else as well count only right before the value.
  */
-const exampleWords = [
-  /(?<!\p{L})(?:examples?|for instance|e\. ?g\.|such as|like (?:this|so|these)|looks? like|look as follows)(?!\p{L})/iu,
-  /(?<!\p{L})(?:would be|could be|might be|hypothetical\p{L}*|placeholders?|illustrat\p{L}+)(?!\p{L})/iu,
+const introductions = [
+  /(?<!\p{L})(?:examples?|for instance|hypothetical\p{L}*|placeholders?|illustrat\p{L}+)(?!\p{L})/iu,
   /(?<!\p{L})sample (?:answer|response|output|reply|json|object|value)s?(?!\p{L})/iu,
+  /(?<!\p{L})(?:e\. ?g\.|such as|like (?:this|so|these)|looks? like)[^.!?]{0,15}$/iu,
+  /(?<!\p{L})(?:would|could|might|may) (?:be|look)(?!\p{L})[^.!?]{0,30}\P{L}*$/iu,
   /(?<!\p{L})(?:beispiel\p{L}*|z\. ?b\.|etwa so|exemples?|ejemplos?|exemplos?|esemp(?:io|i)|voorbeeld\p{L}*)(?!\p{L})/iu,
   /(?<!\p{L})(?:bijvoorbeeld|przykład\p{L}*|örne[kğ]\p{L}*)(?!\p{L})/iu,
   /пример|例|比如|예를 들|예시|उदाहरण|مثال/iu,
 ]
 
-/** Only what introduces the value or comments on it: an example earlier in a long reasoning is another matter. */
+/** `This is only an example.`: said of the value behind it. */
+const comment =
+  /(?<!\p{L})(?:is|are|was|were|ist|sind|est|es|è|é)(?!\p{L})[^.!?\n]{0,25}(?:examples?|illustration|placeholder|hypothetical|beispiel|exemple|ejemplo|exemplo|esempio)/iu
+
+/** Only the sentence that introduces the value and the one that comments on it: an example earlier in a long reasoning is another matter. */
 function isExample(before: string, after: string): boolean {
   const leadIn =
     before
       .trimEnd()
       .split(/\n\s*\n/)
       .at(-1) ?? ''
-  const comment = after.trimStart().split(/\n\s*\n/, 1)[0] ?? ''
-  return exampleWords.some((words) => words.test(leadIn) || words.test(comment))
+  // One letter before the stop is an abbreviation: z. B.
+  const lastSentence = leadIn.split(/(?<=[\p{L}\d)]{2}[.!?])\s+(?=\p{Lu})/u).at(-1) ?? ''
+  const firstSentence = after.trimStart().split(/[.!?\n]/, 1)[0] ?? ''
+  return introductions.some((words) => words.test(lastSentence)) || comment.test(firstSentence)
 }

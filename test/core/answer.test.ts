@@ -106,6 +106,10 @@ test.each([
   'A sample response: {"a": 1}',
   'It would be {"a": 1}',
   '{"a": 1} is only an example.',
+  'An answer might look as follows.\n\n{"a": 1}',
+  'I have no data, but the shape would be:\n{"a": 1}',
+  'Something like this:\n{"a": 1}',
+  'It may be a list such as the following: [1]',
   '```json\n{"a": 1}\n```\nThis is an illustration.',
   'Zum Beispiel: {"a": 1}',
   'So könnte es z. B. aussehen: {"a": 1}',
@@ -128,6 +132,10 @@ test.each([
   'Voilà : {"a": 1}. Bonne journée !',
   'Samples were counted (see [below]) on [0, 1): {"a": 1}',
   'The exemplary result:\n{"a": 1}',
+  '{"a": 1}\n\nLet me know if anything else would be helpful!',
+  'Given factors such as the price, I come to this result:\n\n{"a": 1}',
+  'I like this one best. The result: {"a": 1}. If you need another example, tell me.',
+  'It could be argued otherwise. Here it is: {"a": 1}',
 ])('prose around the one value does not hide it: %s', (text) => {
   expect(found(text)).toBe('{"a":1}')
 })
