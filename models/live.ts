@@ -233,6 +233,8 @@ export class LiveModel implements Model {
     }
     asking.last = result
     const isAway = this.#gate.failed(asking, result.trouble, pass)
+    // While the gate is shut it alone holds back, or a run that is given up would still wait here.
+    if (isAway) this.#pace.release()
     await settle(outcomeOf(result.trouble, result.error))
     this.#noteUnreadable(asking, result)
     return { ...result, isAway }
@@ -314,7 +316,10 @@ export class LiveModel implements Model {
     })
     if (decision.do === 'wait') return decision.ms
     if (decision.do === 'stop') throw new ModelUnavailable(decision.message, { cause: error })
-    if (this.#gate.isAwayAfterAll(asking, trouble)) return null
+    if (this.#gate.isAwayAfterAll(asking, trouble)) {
+      this.#pace.release()
+      return null
+    }
     throw this.#itemFailed(asking, { kind: decision.kind, message: decision.message, error })
   }
 }

@@ -67,6 +67,13 @@ export class Pace {
     this.#heldUntil = Math.max(this.#heldUntil, moment)
   }
 
+  /** Nobody is held back any more: something else says when calls begin. Places still count. */
+  release(): void {
+    this.#heldUntil = 0
+    this.spread(0)
+    this.#startWaiting()
+  }
+
   #hasPlace(): boolean {
     return this.#underWay < this.limit && this.#options.now() >= Math.max(this.#heldUntil, this.#nextStart)
   }

@@ -108,12 +108,15 @@ test.each([
 )
 
 test('a run in which the API cannot be reached at all fails, leaves latest where it is, and is resumed', async () => {
-  await using story = await Story.begin({ ...wordFiles(3), 'itemwise.yaml': 'answer_timeout_seconds: 1\n' })
+  await using story = await Story.begin({
+    ...wordFiles(3),
+    'itemwise.yaml': 'answer_timeout_seconds: 1\ngive_up_after_minutes: 0\n',
+  })
   await story.run('run', 'pipelines/words.json')
   story.api.answer = () => ({ drop: 'before' })
   const { code, err } = await story.run('run', 'pipelines/words.json')
   expect(err).toContain(
-    'itemwise: No item of step 1 (define) got an answer. The last one: The connection to the API failed',
+    'itemwise: The API has not answered: The connection to the API failed (UND_ERR_SOCKET: other side closed).',
   )
   expect(err).toContain('Go on with it: itemwise resume words v1')
   expect([code, story.metadata('words/v1').status]).toEqual([1, 'failed'])
