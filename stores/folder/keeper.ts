@@ -166,7 +166,8 @@ export class FolderKeeper implements Keeper {
 
   #syncNowAndThen(): void {
     const { journal, now, path } = this.#tools
-    if (now() - journal.syncedAt < syncEveryMs) return
+    // A clock that was set back must not put the next one off for as long.
+    if (Math.abs(now() - journal.syncedAt) < syncEveryMs) return
     journal.syncedAt = now()
     this.#syncing = this.#syncing.then(() => sync(this.#file)).catch((error) => this.#fail(unwritable(error, path)))
   }
