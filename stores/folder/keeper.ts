@@ -198,11 +198,12 @@ export class FolderKeeper implements Keeper {
 
   #syncNowAndThen(): void {
     const { journal, now, path } = this.#tools
-    if (now() - this.#lookedAt >= lookEveryMs) {
+    // A clock that was set back must not put the next one off for as long.
+    if (Math.abs(now() - this.#lookedAt) >= lookEveryMs) {
       this.#lookedAt = now()
       this.#syncing = this.#syncing.then(() => this.#lookForJournal())
     }
-    if (now() - journal.syncedAt < syncEveryMs) return
+    if (Math.abs(now() - journal.syncedAt) < syncEveryMs) return
     journal.syncedAt = now()
     this.#syncing = this.#syncing.then(() => sync(this.#file)).catch((error) => this.#fail(unwritable(error, path)))
   }

@@ -100,7 +100,8 @@ export class FolderLease implements Lease {
 
   /** Looks now and then whether another writer took over. Throws WriterReplaced. */
   check(): void {
-    if (!this.#ended && this.#now() - this.#lookedAt >= lookEveryMs) this.#look()
+    // A clock may have been set back.
+    if (!this.#ended && Math.abs(this.#now() - this.#lookedAt) >= lookEveryMs) this.#look()
     this.lost.throwIfAborted()
   }
 

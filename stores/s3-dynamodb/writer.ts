@@ -46,7 +46,8 @@ export class Writer {
 
   /** The same for an answer: what was paid for before the run ended is kept, as long as nobody else has the version. */
   async checkKeeping(): Promise<void> {
-    if (this.#here.now() - this.#lookedAt >= lookEveryMs) await this.look()
+    // A clock may have been set back.
+    if (Math.abs(this.#here.now() - this.#lookedAt) >= lookEveryMs) await this.look()
     this.replaced.throwIfAborted()
   }
 
@@ -69,7 +70,7 @@ export class Writer {
   async #look(): Promise<void> {
     const now = this.#here.now()
     this.#lookedAt = now
-    const due = now - this.#signedAt >= signEveryMs
+    const due = Math.abs(now - this.#signedAt) >= signEveryMs
     if (due && (await this.#sign(now))) return
     const state = await this.#here.table.get(stateKey(this.ref))
     if (isEnded(state, this.epoch)) this.#runHasEnded = true
