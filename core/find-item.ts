@@ -153,6 +153,8 @@ async function isOtherPrompt(
   { step, prompt, line }: { step: VersionStep; prompt: string | null; line: LedgerLine | null },
 ): Promise<boolean> {
   if (prompt === null || line === null || line.decision !== 'process' || line.fingerprint === null) return false
+  // A version older than checksums may have been made when other things entered a fingerprint.
+  if (line.answer_sha256 === undefined) return false
   if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return false
   const sent = (await readRun(store, ref)).steps.find((one) => one.step === step.step)
   return sent !== undefined && promptFingerprint(sent, prompt) !== line.fingerprint

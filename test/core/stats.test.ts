@@ -33,9 +33,11 @@ test('a step counts its lines by what was decided and by how they stand', async 
   expect(steps).toEqual([
     {
       ...{ step: 1, prompt_name: 'step1', model: 'claude-haiku-5-5', template_sha256: expect.any(String) },
-      ...{ items: 4, processed: 2, carried_over: 1, skipped: 1, failed: 1, answers: 2, output_bytes: 15 },
+      ...{ items: 4, processed: 2, carried_over: 1, skipped: 1, failed: 1, answers: 2 },
       ...{ input_tokens: 2000, output_tokens: 100, cache_read_tokens: 0, cache_write_tokens: 0, cost_usd: 0.002 },
       failed_by_kind: { invalid_json: 1 },
+      // Two answers of two bytes: [, a line each with its comma, ].
+      output_bytes: 15,
     },
   ])
 })
