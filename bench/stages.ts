@@ -7,8 +7,8 @@ import { once } from 'node:events'
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { begin } from '../core/begin.ts'
 import { bareLine } from '../core/ledger.ts'
+import { open } from '../core/open.ts'
 import { plan } from '../core/plan.ts'
 import { planItems } from '../core/planned-items.ts'
 import { statsOf } from '../core/stats.ts'
@@ -46,7 +46,7 @@ const stages: Record<string, (store: FolderStore) => Promise<string | undefined>
   open: async (store) => {
     const request = JSON.parse(Buffer.concat(await Array.fromAsync(store.read('pipelines/summaries.json'))).toString())
     const tools = { store, standIn: true, now: Date.now, newId: () => 'run', report: () => {} }
-    const { lease } = await begin(tools, { kind: 'run', request })
+    const { lease } = await open(tools, { kind: 'run', request })
     await lease.release()
     return undefined
   },

@@ -1,4 +1,5 @@
 /** `itemwise compare <pipeline> <a> <b>` */
+
 import { answerValue, changedFields } from '../core/changed-fields.ts'
 import {
   type Comparison,
@@ -11,7 +12,8 @@ import {
   stepPairs,
 } from '../core/compare.ts'
 import { type AnswerDifference, compareStep } from '../core/compare-step.ts'
-import { type HandEdit, handEdits } from '../core/hand-edits.ts'
+import type { HandEdit } from '../core/hand-edit.ts'
+import { handEdits } from '../core/hand-edits.ts'
 import { foldIds } from '../core/id-runs.ts'
 import { jsonText } from '../core/json.ts'
 import type { Store } from '../core/store.ts'

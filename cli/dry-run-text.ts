@@ -3,7 +3,7 @@
 import { formatsText } from '../core/decide-format.ts'
 import type { Estimate } from '../core/estimate.ts'
 import { jsonText } from '../core/json.ts'
-import type { Prospect } from '../core/open.ts'
+import type { Prospect } from '../core/prospect.ts'
 import { oneOffs } from '../core/store.ts'
 import type { DryRun } from '../runners/run-pipeline.ts'
 import { countText, moneyRangeText } from './number-text.ts'

@@ -1,10 +1,11 @@
 /** `itemwise export <pipeline> [version]` */
+
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
-import { editSentence } from '../core/hand-edits.ts'
+import { editSentence } from '../core/hand-edit.ts'
 import { type Json, jsonText, parseJson } from '../core/json.ts'
 import { arrayElements, JsonInvalid } from '../core/json-array.ts'
 import { stepEdits } from '../core/step-edits.ts'

@@ -1,13 +1,14 @@
 /** In which format a step's answers are kept. */
-import type { ResolvedStep } from './documents.ts'
-
 export const answerFormats = ['json', 'text'] as const
 export type AnswerFormat = (typeof answerFormats)[number]
 
 /** The field of a text answer, by which later steps take it: `{text}`. */
 export const textField = 'text'
 
-type OutputOf = Pick<ResolvedStep, 'batch_mode' | 'output_file'>
+interface OutputOf {
+  batch_mode: boolean
+  output_file: string
+}
 
 /** Whether the output is a text file: only a single call's, if its name ends in .md or .txt. */
 export function isTextOutput({ batch_mode, output_file }: OutputOf): boolean {
@@ -15,6 +16,6 @@ export function isTextOutput({ batch_mode, output_file }: OutputOf): boolean {
 }
 
 /** The format of a step's answers. A version made before there were formats has JSON, but for its text files. */
-export function answerFormat(step: OutputOf & Pick<ResolvedStep, 'answer_format'>): AnswerFormat {
+export function answerFormat(step: OutputOf & { answer_format?: AnswerFormat | undefined }): AnswerFormat {
   return isTextOutput(step) ? 'text' : (step.answer_format ?? 'json')
 }

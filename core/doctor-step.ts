@@ -1,14 +1,16 @@
 /** What is wrong with one step of a version. */
+
 import { collate } from './collate.ts'
 import { forgottenFinding, nothingOfWork, type WorkFindings, workFindings } from './doctor-work.ts'
 import type { LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
 import { examineStep, type StepState } from './examine-step.ts'
 import { forgottenLines } from './examine-work.ts'
-import { asideText, counted, type Finding, setAside, setEditedAside } from './finding.ts'
-import type { HandEdit } from './hand-edits.ts'
+import type { Finding } from './finding.ts'
+import type { HandEdit } from './hand-edit.ts'
 import { someOf } from './nearest.ts'
 import { isStats, type Patient, recount } from './patient.ts'
 import { type Rebuilt, rebuilding, rebuildStep } from './rebuild-step.ts'
+import { asideText, counted, setAside, setEditedAside } from './set-aside.ts'
 import { answerPlace, StepAnswers } from './step-answers.ts'
 import { stepEdits } from './step-edits.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'

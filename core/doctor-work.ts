@@ -1,11 +1,13 @@
 /** What is wrong with what an unfinished version needs to go on with one step. */
+
 import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
 import { FileMissing } from './errors.ts'
 import { examineWork, forgottenLines, keepAgain, keepFromArray, refreshPlan } from './examine-work.ts'
-import { asideText, counted, type Finding, setAside, setEditedAside } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { someOf } from './nearest.ts'
 import type { Patient } from './patient.ts'
 import { plan } from './plan.ts'
+import { asideText, counted, setAside, setEditedAside } from './set-aside.ts'
 import { type Store, stepFiles, stepNumber, type VersionRef, versionFolder } from './store.ts'
 import { type Template, TemplateInvalid } from './template.ts'
 import { baseOf, readTemplate } from './version-documents.ts'

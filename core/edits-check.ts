@@ -1,8 +1,10 @@
 /** What hand edits mean for a run that is about to begin: nothing is built on an edited answer, and an edited input is taken as it is. */
+
 import type { ResolvedStep } from './documents.ts'
 import { RequestRefused, RunFailed } from './errors.ts'
-import { setEditedAside } from './finding.ts'
-import { editSentence, type HandEdit, handEdits } from './hand-edits.ts'
+import { editSentence, type HandEdit } from './hand-edit.ts'
+import { handEdits } from './hand-edits.ts'
+import { setEditedAside } from './set-aside.ts'
 import { stepEdits } from './step-edits.ts'
 import type { Store, VersionRef } from './store.ts'
 import { placesOf } from './version-steps.ts'

@@ -1,14 +1,15 @@
 /** What one step of a run will take: requests, tokens and cost, and where each of these numbers comes from. */
+
 import { baseItems } from './base-items.ts'
 import { shortestCached } from './caching.ts'
 import type { ResolvedStep } from './documents.ts'
 import { type EarlierTokens, earlierTokens } from './earlier-tokens.ts'
-import type { Estimating } from './estimate.ts'
+import type { Estimating } from './estimating.ts'
 import type { ForeseenPrompts } from './foreseen-prompts.ts'
 import { guessedAnswer } from './guessed-answer.ts'
 import { beginningTokens, bytesPerToken, inputTokens, type Load, type TokenCounter } from './input-tokens.ts'
-import type { Prospect } from './open.ts'
 import { costOf } from './prices.ts'
+import type { Prospect } from './prospect.ts'
 import { combined, exactly, nothing, type Range, rounded, sumOf, times } from './range.ts'
 import type { Prices } from './request.ts'
 import type { Store } from './store.ts'

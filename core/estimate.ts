@@ -1,14 +1,13 @@
 /** What a run will take, before it is begun: requests, tokens and cost, and where each of these numbers comes from. */
+
 import { RequestRefused } from './errors.ts'
 import { estimateStep, type HandedOn, type StepEstimate } from './estimate-step.ts'
-import type { ForeseenRun } from './foreseen-prompts.ts'
+import type { Estimating } from './estimating.ts'
 import { TokenCounter } from './input-tokens.ts'
-import type { Question } from './model.ts'
 import { someOf } from './nearest.ts'
-import type { Prospect } from './open.ts'
 import { pricesOf, priceTableDate } from './prices.ts'
+import type { Prospect } from './prospect.ts'
 import { nothing, type Range, rounded, sumOf } from './range.ts'
-import type { Store } from './store.ts'
 
 export interface Estimate {
   /** Day of the price table: YYYY-MM-DD. */
@@ -22,14 +21,6 @@ export interface Estimate {
   incomplete: boolean
   steps: StepEstimate[]
   warnings: string[]
-}
-
-export interface Estimating {
-  store: Store
-  prospect: Prospect
-  prompts: ForeseenRun
-  /** Counts the input tokens of a question; null where the API cannot be asked. */
-  count: ((question: Question) => Promise<number>) | null
 }
 
 /** Estimates what `check` found that would be done. Throws RequestRefused where a model has no known price. */

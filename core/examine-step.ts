@@ -1,10 +1,10 @@
 /** Whether what a version keeps of one step is whole: the ledger, the array beside it, the errors, and a file for each answer. */
+
 import { collatedCheck } from './collated-check.ts'
 import { type ErrorRow, errorRow, type LedgerLine, type ResolvedStep } from './documents.ts'
-import { isItemFileOf } from './item-file.ts'
+import { hasItemFile, isItemFileOf, itemFileText } from './item-file.ts'
 import { jsonIn } from './item-id.ts'
-import { lineIn } from './ledger.ts'
-import { lines } from './lines.ts'
+import { type LedgerState, wholeLines } from './ledger.ts'
 import { answerPlace } from './step-answers.ts'
 import { type Store, stepFiles, type VersionRef } from './store.ts'
 import { textIfThere } from './version-documents.ts'
@@ -19,13 +19,6 @@ export interface StepState {
   itemFiles: LedgerLine[]
   /** Answers of this version whose file below items/ was edited. */
   editedFiles: LedgerLine[]
-}
-
-export interface LedgerState {
-  missing: boolean
-  whole: number
-  /** Lines that cannot be read, or that stand out of order. */
-  broken: number
 }
 
 /** Looks at one step. Holds one answer at a time, and the lines whose item files are damaged. */
@@ -46,34 +39,6 @@ export async function examineStep(store: Store, ref: VersionRef, step: ResolvedS
     errors: await errorsProblem(store, ref, { step, failed }),
     ...(await files.finish()),
   }
-}
-
-/** The lines of a ledger that can be read, by item_index ascending; what cannot is counted in `state`. */
-export async function* wholeLines(
-  store: Store,
-  ref: VersionRef,
-  { step, state }: { step: number; state: LedgerState },
-): AsyncGenerator<LedgerLine> {
-  const path = stepFiles(ref, step).ledger
-  state.missing = (await store.size(path)) === undefined
-  if (state.missing) return
-  let index = 0
-  for await (const { text } of lines(store.read(path))) {
-    if (text.trim() === '') continue
-    const line = lineIn(text)
-    if ('broken' in line || line.item_index <= index) state.broken += 1
-    else {
-      index = line.item_index
-      state.whole += 1
-      yield line
-    }
-  }
-}
-
-/** The file of an answer below items/, without its last newline; undefined where it is missing, empty or no JSON. */
-export async function itemFileText(store: Store, path: string): Promise<string | undefined> {
-  const text = await textIfThere(store, path)
-  return text === undefined || jsonIn(text) === undefined ? undefined : text.replace(/\n$/, '')
 }
 
 /** Looks for the files of the answers that this version asked for, some at a time. */
@@ -113,14 +78,6 @@ class ItemFileCheck {
     await this.#look()
     return { itemFiles: this.#damaged, editedFiles: this.#edited }
   }
-}
-
-/** Whether a line's answer has a file below items/ of this version. */
-export function hasItemFile(
-  { state, decision, answer_version, segment }: LedgerLine,
-  { version }: VersionRef,
-): boolean {
-  return state === 'answered' && decision === 'process' && answer_version === version && segment !== ''
 }
 
 /** The rows of an errors file by item id; undefined where it is no list of errors, none where there is no file. */

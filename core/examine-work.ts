@@ -1,11 +1,10 @@
 /** Whether what an unfinished version needs to go on with is whole: the plan of a step, and that every answer it has is kept. */
 import * as z from 'zod'
 import type { LedgerLine, PlanLine, ResolvedStep } from './documents.ts'
-import { itemFileText, wholeLines } from './examine-step.ts'
-import { isItemFileOf } from './item-file.ts'
+import { isItemFileOf, itemFileText } from './item-file.ts'
 import { jsonIn } from './item-id.ts'
 import { jsonText } from './json.ts'
-import { bareLine } from './ledger.ts'
+import { bareLine, wholeLines } from './ledger.ts'
 import { lines } from './lines.ts'
 import { promptFingerprint, promptOf } from './questions.ts'
 import { answerPlace, StepAnswers } from './step-answers.ts'

@@ -1,8 +1,7 @@
 /** What a version keeps of one item: its line in each step, what was sent, and what came back. */
 import type { LedgerLine } from './documents.ts'
-import { hasItemFile } from './examine-step.ts'
 import { Segments } from './ids.ts'
-import { isItemFileOf } from './item-file.ts'
+import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { readLedger } from './ledger.ts'
 import { promptFingerprint } from './questions.ts'
 import { StepAnswers } from './step-answers.ts'

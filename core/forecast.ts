@@ -2,11 +2,13 @@
  * Looks through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
  * is known, and counts. What `open` refuses by, and what a dry run shows.
  */
+
 import { isUtf8 } from 'node:buffer'
 import { BaseAnswers } from './base-answers.ts'
 import type { UpstreamItem } from './candidates.ts'
-import type { PlanLine, ResolvedStep, RunDocument } from './documents.ts'
+import type { PlanLine, ResolvedStep } from './documents.ts'
 import { RunFailed } from './errors.ts'
+import type { Forecast, Forecasting } from './forecasting.ts'
 import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { idFields, overwrittenWarnings } from './id-fields.ts'
@@ -14,39 +16,15 @@ import { type Json, parseJson } from './json.ts'
 import { elementsIn, JsonInvalid, jsonMistake } from './json-array.ts'
 import { valueAt } from './json-pointer.ts'
 import { someOf } from './nearest.ts'
-import { type Planned, Tally } from './plan.ts'
 import { planLines, type Source, wholeInputOf } from './plan-lines.ts'
 import { PromptCheck } from './prompt-check.ts'
 import { usesRoot } from './questions.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 import { spellingWarnings } from './schema-spellings.ts'
-import type { Store, VersionRef } from './store.ts'
-import type { Prompt } from './template.ts'
+import type { VersionRef } from './store.ts'
+import { Tally } from './tally.ts'
 import { readRun, stepOf } from './version-documents.ts'
 import { wholeOutput } from './whole-output.ts'
-
-export interface Forecast {
-  steps: Planned[]
-  /** Sentences; any of them refuses the run. */
-  problems: string[]
-  /** The first prompt that would be sent, where its item is known. */
-  firstPrompt: { step: number; item_id: string; prompt: string } | null
-  /** The variables that the first item offers to each step that reads a file. */
-  variables: Map<number, string[]>
-  /** Steps whose items are known only when the single call before them has answered. */
-  unknown: number[]
-}
-
-export interface Forecasting {
-  store: Store
-  /** Reads input files and notes their sha256. */
-  read: Store['read']
-  steps: ReadyStep[]
-  run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
-  base: VersionRef | null
-  /** Told of each prompt that would be sent; null where its item is still to come. */
-  onPrompt?: ((ready: ReadyStep, line: PlanLine, rendered: Prompt | null) => void) | undefined
-}
 
 /** Foresees a run. Reads each input once, holding one item at a time. */
 export async function foresee(forecasting: Forecasting): Promise<Forecast> {

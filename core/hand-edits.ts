@@ -1,22 +1,9 @@
 /** What a person changed in a version's files since it was written: answers in an array, the ledger, the files of items. */
+import type { HandEdit } from './hand-edit.ts'
 import { itemFileEdits } from './item-file-edits.ts'
 import { stepEdits } from './step-edits.ts'
 import type { Store, VersionRef } from './store.ts'
 import { placesOf } from './version-steps.ts'
-
-/** One file that was changed. */
-export interface HandEdit {
-  path: string
-  step: number
-  /** What is different, with the ids, as the end of a sentence about the file: `was changed by hand: …`. */
-  what: string
-  /** The items whose answers are others now, or that are no items of the version. */
-  ids: string[]
-  /** Whether nothing may be built on it. The file of an item is for people: answers are carried out of the array. */
-  blocks: boolean
-  /** Whether the file cannot be read as what it is: it is missing, or it is no JSON array any more. */
-  broken: boolean
-}
 
 // Reading more files than this would make `show` slow on a laptop and dear on S3; the doctor reads all.
 const mostItemFiles = 1000
@@ -33,8 +20,4 @@ export async function handEdits(store: Store, ref: VersionRef): Promise<HandEdit
     found.push(...files.edits)
   }
   return found
-}
-
-export function editSentence({ path, what }: HandEdit): string {
-  return `${path} ${what}.`
 }

@@ -1,8 +1,9 @@
 /** Files below items/ that are no longer the answers that were written there. */
+
 import type { LedgerLine } from './documents.ts'
-import { hasItemFile, wholeLines } from './examine-step.ts'
-import type { HandEdit } from './hand-edits.ts'
-import { isItemFileOf } from './item-file.ts'
+import type { HandEdit } from './hand-edit.ts'
+import { hasItemFile, isItemFileOf } from './item-file.ts'
+import { wholeLines } from './ledger.ts'
 import type { AnswerPlace } from './step-answers.ts'
 import { type Store, stepFiles } from './store.ts'
 import { textIfThere } from './version-documents.ts'

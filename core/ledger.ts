@@ -74,3 +74,32 @@ export function bareLine(line: PlanLine): LedgerLine {
     ...{ milliseconds: 0, attempts: 0, request_id: null, error: null },
   }
 }
+
+export interface LedgerState {
+  missing: boolean
+  whole: number
+  /** Lines that cannot be read, or that stand out of order. */
+  broken: number
+}
+
+/** The lines of a ledger that can be read, by item_index ascending; what cannot is counted in `state`. */
+export async function* wholeLines(
+  store: Store,
+  ref: VersionRef,
+  { step, state }: { step: number; state: LedgerState },
+): AsyncGenerator<LedgerLine> {
+  const path = stepFiles(ref, step).ledger
+  state.missing = (await store.size(path)) === undefined
+  if (state.missing) return
+  let index = 0
+  for await (const { text } of lines(store.read(path))) {
+    if (text.trim() === '') continue
+    const line = lineIn(text)
+    if ('broken' in line || line.item_index <= index) state.broken += 1
+    else {
+      index = line.item_index
+      state.whole += 1
+      yield line
+    }
+  }
+}

@@ -1,275 +1,126 @@
-/** Stage `open`: checks the whole request before anything is paid for, then takes the next version number and keeps what the run needs. */
-import { type Based, chooseBase, type Rerun } from './choose-base.ts'
-import { localTime } from './clock-text.ts'
-import type { Metadata, RunDocument } from './documents.ts'
-import { editedInputs } from './edits-check.ts'
-import { RequestRefused } from './errors.ts'
-import { fileItemIds } from './file-items.ts'
-import { pipelineNameProblems, unportableNames } from './file-names.ts'
-import { type Forecast, type Forecasting, foresee } from './forecast.ts'
-import { hashingRead } from './hashing-read.ts'
-import { highestIndex } from './highest-index.ts'
-import { readWorkspaceSettings } from './parse-request.ts'
-import { fail } from './publish.ts'
-import type { RunRequest, WorkspaceSettings } from './request.ts'
-import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
-import { type Lease, type NewVersion, oneOffs, type Store, type VersionRef } from './store.ts'
-import { runCopy, runText } from './version-documents.ts'
-import { fullPipelineName } from './versions.ts'
-import { tooLowProblems, unpricedProblems } from './worst-case.ts'
+/** Stage `open`: from what a person asks for to a version that has begun. Everything is checked before anything is paid for. */
 
-export interface Opening {
-  request: RunRequest
-  /** What is wrong with the request's shape; the rest of it is checked all the same. */
-  problems?: readonly string[]
-  /** Null for a run that is no rerun. */
-  rerun: Rerun | null
-  /** The workspace settings of the base of a rerun; undefined reads today's. */
-  workspace?: WorkspaceSettings
-  /** A try-out of the first n items, kept as a one-off; null for a real run. */
-  first: number | null
+import { beginVersion, type Opened } from './begin-version.ts'
+import { formatsText } from './decide-format.ts'
+import type { RunDocument } from './documents.ts'
+import { checkBuildable, keepEditsAside } from './edits-check.ts'
+import { NothingToDo } from './errors.ts'
+import { checkLimit, setLimit } from './limit.ts'
+import { openingOf, parsed, resumeRequested } from './opening.ts'
+import type { Report } from './progress.ts'
+import { type CheckTools, check, type Opening, type Prospect } from './prospect.ts'
+import { AlreadyCompleted, findResumable, finishPublishing } from './resume.ts'
+import type { ResumeRequest, Start } from './start.ts'
+import { oneOffs, type Store, type VersionRef, versionFolder } from './store.ts'
+import { baseOf, copyRun, mendRun, readRun } from './version-documents.ts'
+
+export interface OpenTools extends CheckTools {
   standIn: boolean
+  report: Report
+  /** Called when the check has found nothing wrong and before anything is written; what it throws ends the run before it began. */
+  mayBegin?: (prospect: Prospect | null) => Promise<void>
 }
 
-export interface OpenTools {
-  store: Store
-  now: () => number
-  newId: () => string
-  /** Told of each prompt that would be sent. */
-  onPrompt?: Forecasting['onPrompt']
+/** Begins what is asked for: checks the whole request, then makes the version or takes up the one that is to be continued. Throws RequestRefused, NothingToDo, VersionBusy. */
+export async function open(tools: OpenTools, start: Start): Promise<Opened> {
+  if (start.kind === 'resume') return resume(tools, start.resume)
+  const wanted = start.kind === 'run' ? parsed(start) : null
+  if (wanted?.request.resume) return resume(tools, resumeRequested(wanted))
+  return beginNew(tools, await openingOf(tools, start))
 }
 
-/** What a run comes to, before it is begun. */
-export interface Prospect {
-  kind: 'new' | 'continue'
-  /** The pipeline's full name; `_runs` for a one-off. */
-  pipeline: string
-  /** The version that is continued in place. */
-  version: string | null
-  base: VersionRef | null
-  run: RunDocument
-  steps: ReadyStep[]
-  forecast: Forecast
-}
-
-export interface Opened {
-  ref: VersionRef
-  lease: Lease
-  run: RunDocument
-}
-
-/** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
-export async function check(tools: OpenTools, opening: Opening): Promise<Prospect> {
-  const { store } = tools
-  const problems = [...(opening.problems ?? [])]
-  const workspace = opening.workspace ?? (await settingsOf(store, problems))
-  const resolved = await resolveSteps(
-    { store, workspace, standIn: opening.standIn ? 'stand-in' : null },
-    opening.request,
-  )
-  const { steps } = resolved
-  problems.push(...resolved.problems, ...limitProblems(opening, { workspace, steps }))
-  const pipeline = await ownFolder(store, opening, problems)
-  const based =
-    problems.length === 0
-      ? await chooseBase(store, {
-          rerun: opening.rerun,
-          standIn: opening.standIn,
-          pipeline,
-          history: historyOf(opening),
-          steps,
-        })
-      : null
-  if (based === null) {
-    // The inputs can be looked at even so: a person wants all problems in one go.
-    const forecast = await foresee({
-      store,
-      read: (path) => store.read(path),
-      steps,
-      run: { mode: 'initial', rerun: null, base_version: null },
-      base: null,
-    })
-    throw new RequestRefused([...problems, ...forecast.problems])
+async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
+  const { report } = tools
+  const prospect = await check(tools, opening)
+  for (const { warnings } of prospect.forecast.steps)
+    for (const text of warnings) report({ type: 'message', level: 'warning', text })
+  if (isNothing(prospect)) throw new NothingToDo(nothingText(prospect))
+  await tools.mayBegin?.(prospect)
+  if (prospect.kind === 'continue' && prospect.version !== null) {
+    const { pipeline, version } = prospect
+    return goOn(tools, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
   }
-  const run = await runOf(tools, { opening, workspace, steps, based })
-  const read = hashingRead(store)
-  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base, onPrompt: tools.onPrompt })
-  if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
-  const inputs = await editedInputs(
-    store,
-    steps.map(({ step }) => step),
-  )
-  forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
-  for (const { step } of steps)
-    if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)
-  return {
-    kind: based.continues === null ? 'new' : 'continue',
-    pipeline,
-    version: based.continues,
-    base: based.base,
-    run,
-    steps,
-    forecast,
-  }
+  await tellAhead(tools, prospect)
+  const opened = told(tools, await beginVersion(tools, { opening, prospect }))
+  tellFormats(tools, prospect)
+  return opened
 }
 
-/** A limit holds only where every call has a price. The stand-in costs nothing. */
-function limitProblems(
-  { request, standIn, workspace: ofBase }: Opening,
-  { workspace, steps }: { workspace: WorkspaceSettings; steps: ReadyStep[] },
-): string[] {
-  if (request.max_cost_usd === undefined || standIn) return []
-  const remedy =
-    ofBase === undefined
-      ? 'Give its price in itemwise.yaml under prices, or leave max_cost_usd out.'
-      : 'A rerun has the prices of its base: leave max_cost_usd out (--max-cost none), or give the price in itemwise.yaml and start a new run.'
-  const resolved = steps.map(({ step }) => step)
-  const unpriced = unpricedProblems(resolved, { prices: workspace.prices, remedy })
-  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, prices: workspace.prices })]
+/** Says in which format each step answers, and why: what a person may not have said. */
+export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps }: Prospect): void {
+  report({ type: 'message', level: 'info', text: `${formatsText(steps)}.` })
 }
 
-async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {
-  try {
-    return await readWorkspaceSettings(store)
-  } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error
-    problems.push(...error.problems)
-    return {}
-  }
+/** What is told of a new version before it begins: which variables each template takes, and whether answers will be made up. */
+export async function tellAhead(tools: Pick<OpenTools, 'store' | 'report'>, prospect: Prospect): Promise<void> {
+  const { forecast, run } = prospect
+  for (const [step, names] of forecast.variables)
+    tools.report({ type: 'variables', step, prompt_name: run.steps[step - 1]?.prompt_name ?? '', names })
+  await warnOfStandIn(tools, prospect)
 }
 
-/** Begins what was checked: a new version appears, `running`. */
-export async function open(
-  tools: OpenTools,
-  { opening, prospect }: { opening: Opening; prospect: Prospect },
-): Promise<Opened> {
-  const { store } = tools
-  const { run, pipeline } = prospect
-  // A dead run that the new version stands on gets its ledgers now: what it paid for is in its journal.
-  if (prospect.base !== null) await settle(tools, prospect.base)
-  const make = (version: string): NewVersion => ({
-    metadata: firstMetadata(tools, { opening, prospect, version }),
-    files: new Map([
-      ['run.json', runText(run)],
-      [runCopy, runText(run)],
-      ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
-    ]),
+function told({ report }: { report: Report }, opened: Opened): Opened {
+  const { ref, run } = opened
+  report({ type: 'opened', ...ref, folder: versionFolder(ref), mode: run.mode, base: run.base_version })
+  return opened
+}
+
+/** An unfinished version has its end before it, even where no item is left. */
+function isNothing({ kind, run, forecast }: Prospect): boolean {
+  const nothing = forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0
+  return nothing && kind === 'new' && run.mode !== 'initial'
+}
+
+function nothingText({ pipeline, run }: Prospect): string {
+  const all = run.mode === 'incremental' ? 'every item has an answer' : 'nothing that would be sent has changed'
+  return `Nothing to do: ${all} in ${run.base_version} of ${pipeline}. No version was made.`
+}
+
+/** Made-up answers are about to become the latest of a pipeline that has real ones. */
+async function warnOfStandIn(
+  { store, report }: Pick<OpenTools, 'store' | 'report'>,
+  { pipeline, run }: Prospect,
+): Promise<void> {
+  const latest = run.stand_in && pipeline !== oneOffs ? await store.latest(pipeline) : undefined
+  if (latest === undefined || (await readRun(store, { pipeline, version: latest })).stand_in) return
+  report({
+    type: 'message',
+    level: 'warning',
+    text: `latest will point to made-up answers; ${latest} has real ones. \`--first\` tries things out without moving latest.`,
   })
-  const created =
-    pipeline === oneOffs ? await store.createOneOff(run.run_id, make) : await store.createVersion(pipeline, make)
-  return { ...created, run }
 }
 
-/** Where earlier versions of a run are, of a try-out too. */
-function historyOf({ request: { pipeline_name, module_number, path_letter } }: Opening): string | null {
-  return pipeline_name === undefined ? null : fullPipelineName({ pipeline_name, module_number, path_letter })
+/** What is wrong with the version is found before anything else is asked: it is told in the same go as a key that is missing. */
+function resume(tools: OpenTools, wanted: ResumeRequest): Promise<Opened> {
+  return goOn(tools, wanted, tools.mayBegin)
 }
 
-/** The full name of the pipeline's folder, unless another pipeline owns it. */
-async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
-  const { pipeline_name, module_number, path_letter } = request
-  if (pipeline_name === undefined || first !== null) {
-    if (first === null && request.rerun_items !== undefined)
-      problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to stand on.')
-    problems.push(...unportableNames(request, null))
-    return oneOffs
-  }
-  const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
-  const long = pipelineNameProblems(pipeline)
-  problems.push(...long)
-  if (long.length > 0) return pipeline
-  const versions = await store.versions(pipeline)
-  const last = versions.at(-1)
-  if (last === undefined) problems.push(...unportableNames(request, pipeline))
-  const owner = last === undefined ? undefined : (await store.version({ pipeline, version: last }))?.metadata
-  const others =
-    owner !== undefined &&
-    (owner.pipeline_name !== pipeline_name ||
-      (owner.module_number ?? undefined) !== module_number ||
-      (owner.path_letter ?? undefined) !== path_letter)
-  if (others) {
-    const triple = `pipeline_name ${owner.pipeline_name}, module_number ${owner.module_number ?? 'none'}, path_letter ${owner.path_letter ?? 'none'}`
-    problems.push(
-      `outputs/${pipeline} belongs to another pipeline (${triple}), which would be mixed with this one. Choose another pipeline_name.`,
-    )
-  }
-  return pipeline
+/** The base's answers are carried over. */
+async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
+  const base = baseOf(run, ref)
+  if (base !== null && (await store.version(base)) !== undefined) await checkBuildable(store, base)
 }
 
-async function settle(tools: OpenTools, base: VersionRef): Promise<void> {
-  const state = await tools.store.version(base)
-  if (state === undefined || state.alive || state.metadata.status !== 'running') return
-  const lease = await tools.store.lease(base, { toSettle: true })
-  const session = { workedMs: () => lease.inheritedSeconds * 1000, now: tools.now }
-  const reason = 'The process that ran it is gone.'
-  try {
-    await fail(tools.store, base, { status: 'failed', reason, session })
-  } finally {
-    await lease.release()
-  }
-}
-
-async function runOf(
+/** Goes on with an unfinished version in place. */
+async function goOn(
   tools: OpenTools,
-  {
-    opening,
-    workspace,
-    steps,
-    based,
-  }: { opening: Opening; workspace: WorkspaceSettings; steps: ReadyStep[]; based: Based },
-): Promise<RunDocument> {
-  const { store } = tools
-  for (const { step } of steps) {
-    if (based.base === null || step.input.from !== 'file' || !step.batch_mode) continue
-    step.next_index = (await highestIndex(store, based.base.pipeline, step.step)) + 1
-  }
-  if (opening.first !== null) await takeFirst(store, steps, opening.first)
-  return {
-    run_id: tools.newId(),
-    created: new Date(tools.now()).toISOString(),
-    mode: based.mode,
-    base_version: based.base?.version ?? null,
-    stand_in: opening.standIn,
-    request: opening.request,
-    workspace,
-    rerun: based.rerun,
-    steps: steps.map(({ step }) => step),
-  }
-}
-
-/** Lets the first steps that read an array take only its first items. */
-async function takeFirst(store: Store, steps: ReadyStep[], count: number): Promise<void> {
-  for (const { step } of steps) {
-    if (step.input.from !== 'file' || !step.batch_mode) continue
-    const ids: string[] = []
-    for await (const id of fileItemIds(store, step)) {
-      ids.push(id)
-      if (ids.length >= count) break
-    }
-    step.only_items = ids
-  }
-}
-
-function firstMetadata(
-  tools: OpenTools,
-  { opening, prospect, version }: { opening: Opening; prospect: Prospect; version: string },
-): Metadata {
-  const { request } = opening
-  const oneOff = prospect.pipeline === oneOffs
-  return {
-    version,
-    pipeline_name: request.pipeline_name ?? null,
-    timestamp: localTime(tools.now()),
-    mode: prospect.run.mode,
-    base_version: prospect.run.base_version,
-    module_number: request.module_number ?? null,
-    path_letter: request.path_letter ?? null,
-    pipeline_status: request.pipeline_status ?? 'draft',
-    notes: request.notes ?? null,
-    duration_seconds: 0,
-    status: 'running',
-    full_pipeline_name: oneOff ? null : prospect.pipeline,
-    logs: [],
-    stats: {},
-  }
+  { pipeline, version, max_cost_usd }: ResumeRequest,
+  mayBegin?: OpenTools['mayBegin'],
+): Promise<Opened> {
+  const { store, report, standIn } = tools
+  const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
+    if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
+    throw error
+  })
+  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+  await checkBase(store, ref, run)
+  await mayBegin?.(null)
+  const lease = await store.lease(ref)
+  if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
+  for (const text of [...differences, ...(await keepEditsAside(store, ref))])
+    report({ type: 'message', level: 'warning', text })
+  await mendRun(store, ref)
+  await copyRun(store, ref, run)
+  await store.updateVersion(ref, { status: 'running' })
+  return told(tools, { ref, lease, run })
 }

@@ -1,6 +1,7 @@
 /** Which collated files of a version are not as long as they were written: what can be told of edits without reading anything. */
+
 import type { Metadata } from './documents.ts'
-import { isAside } from './finding.ts'
+import { isAside } from './set-aside.ts'
 import { type Store, stepNumber, type VersionRef, versionFolder } from './store.ts'
 
 /** Their paths. Nothing of an unfinished version, and of one whose record is older than sizes. */

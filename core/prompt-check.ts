@@ -1,8 +1,9 @@
 /** Renders prompts before anything is paid for, and says what they lack. */
+
 import { isBlank } from './blank.ts'
 import { ContextCheck } from './context-check.ts'
 import type { PlanLine } from './documents.ts'
-import type { Forecast, Forecasting } from './forecast.ts'
+import type { Forecast, Forecasting } from './forecasting.ts'
 import { yamlId } from './ids.ts'
 import { parseJson } from './json.ts'
 import { didYouMean, someOf } from './nearest.ts'

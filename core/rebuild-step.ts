@@ -2,23 +2,24 @@
  * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
  * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
  */
+
 import { isTextOutput } from './answer-format.ts'
 import { BaseAnswers } from './base-answers.ts'
 import { errorRow } from './collate.ts'
 import { type Entry, writeStep } from './collation.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument } from './documents.ts'
 import { FileMissing, RunFailed } from './errors.ts'
-import { errorRows, itemFileText, wholeLines } from './examine-step.ts'
-import { setAside, setEditedAside } from './finding.ts'
+import { errorRows } from './examine-step.ts'
 import { Segments } from './ids.ts'
-import { isItemFileOf } from './item-file.ts'
+import { isItemFileOf, itemFileText } from './item-file.ts'
 import { itemIdOf, jsonIn } from './item-id.ts'
 import { isObject, type Json, jsonText } from './json.ts'
 import { arrayElements, JsonInvalid } from './json-array.ts'
-import { bareLine } from './ledger.ts'
+import { bareLine, wholeLines } from './ledger.ts'
 import { wholeInput } from './plan-lines.ts'
 import { Positions } from './positions.ts'
 import { promptFingerprint } from './questions.ts'
+import { setAside, setEditedAside } from './set-aside.ts'
 import { answerPlace, StepAnswers } from './step-answers.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from './store.ts'
 import { baseOf, rootStep, textIfThere } from './version-documents.ts'

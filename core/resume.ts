@@ -24,15 +24,22 @@ export interface Resuming {
   standIn: boolean
 }
 
-/** Finds the version to go on with. Throws RequestRefused, VersionBusy. */
+/** Thrown if the version that is to be resumed is completed. Its process may have been killed before it was published. */
+export class AlreadyCompleted extends RequestRefused {
+  readonly ref: VersionRef
+
+  constructor(ref: VersionRef, instead: string) {
+    super([`${named(ref)} is completed, so there is nothing to resume.${instead}`])
+    this.ref = ref
+  }
+}
+
+/** Finds the version to go on with. Writes nothing. Throws RequestRefused, AlreadyCompleted, VersionBusy. */
 export async function findResumable(resuming: Resuming): Promise<Resumable> {
   const { store, standIn } = resuming
   const ref = await unfinished(resuming)
   const state = await store.version(ref)
-  if (state?.metadata.status === 'completed') {
-    await finishPublishing(store, ref)
-    throw new RequestRefused([`${named(ref)} is completed, so there is nothing to resume.${insteadOf(ref, state)}`])
-  }
+  if (state?.metadata.status === 'completed') throw new AlreadyCompleted(ref, insteadOf(ref, state))
   if (state?.alive)
     throw new VersionBusy(`${named(ref)} is being run by another process right now. Wait until it has ended.`)
   if (state === undefined) throw new RequestRefused([recordGone(ref)])
@@ -123,8 +130,8 @@ function named({ pipeline, version }: VersionRef): string {
   return pipeline === oneOffs ? `The one-off run ${version}` : `${version} of ${pipeline}`
 }
 
-/** A process that was killed when it had completed a version, but not published it yet, left `latest` where it was. */
-async function finishPublishing(store: Store, ref: VersionRef): Promise<void> {
+/** Publishes a completed version whose process was killed before it moved `latest`. */
+export async function finishPublishing(store: Store, ref: VersionRef): Promise<void> {
   if (ref.pipeline !== oneOffs) await store.moveLatest(ref.pipeline)
   await store.removeWork(ref)
 }

@@ -1,10 +1,10 @@
 /** What starts a run on AWS: the input of an execution of the state machine. A bare run request is one. */
 import * as z from 'zod'
-import type { RerunRequest, Start } from './begin.ts'
 import { RequestRefused } from './errors.ts'
 import { describeIssues } from './issues.ts'
 import { isObject } from './json.ts'
 import { modelSettings, type RunRequest, runRequest } from './request.ts'
+import type { RerunRequest, Start } from './start.ts'
 import { settleNumbers } from './written-numbers.ts'
 
 /** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what `open` gets besides. */
@@ -56,7 +56,7 @@ const rerunChoosing = rerunFields.meta({
 })
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
 
-/** Every form of the input, for the API's description: what `begin` finds wrong in a run request is in it, too. */
+/** Every form of the input, for the API's description: what `open` finds wrong in a run request is in it, too. */
 export const startInput = z.union([
   runRequest,
   runInput.extend({ request: runRequest }),
@@ -65,7 +65,7 @@ export const startInput = z.union([
 ])
 export type StartInput = z.input<typeof runRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
 
-/** Reads an execution's input. What is wrong in a run request itself is left to `begin`. Throws RequestRefused. */
+/** Reads an execution's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
 export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (!isObject(input)) {
     throw new RequestRefused([

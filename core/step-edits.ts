@@ -2,11 +2,12 @@
  * What a person changed in a step's ledger and in its collated file. White space is no edit, and the order of an array none that
  * matters: the answers are found all the same. Of versions older than checksums only what moved or broke something can be told.
  */
+
 import type { ArrayIndex } from './array-index.ts'
 import { collatedCheck } from './collated-check.ts'
 import type { LedgerLine, Metadata } from './documents.ts'
-import { type LedgerState, wholeLines } from './examine-step.ts'
-import type { HandEdit } from './hand-edits.ts'
+import type { HandEdit } from './hand-edit.ts'
+import { type LedgerState, wholeLines } from './ledger.ts'
 import { someOf } from './nearest.ts'
 import { type AnswerPlace, StepAnswers } from './step-answers.ts'
 import { type Store, stepFiles } from './store.ts'

@@ -1,6 +1,6 @@
 /** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
 import type * as z from 'zod'
-import { begin } from '../core/begin.ts'
+import { open } from '../core/open.ts'
 import type { Progress } from '../core/progress.ts'
 import { startOf } from '../core/start-input.ts'
 import { readRun } from '../core/version-documents.ts'
@@ -27,7 +27,7 @@ async function opened({ input, execution }: z.infer<typeof openEvent>): Promise<
   const { start, offline } = startOf(input)
   if (!offline) await throwWithoutAccess()
   const tools = { store, standIn: offline, now: Date.now, newId: () => execution.name, report }
-  const { ref, lease, run } = await begin(tools, start)
+  const { ref, lease, run } = await open(tools, start)
   // The lease is of the store that was handed in.
   const { epoch, started } = await (lease as CloudLease).handOver()
   logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version })

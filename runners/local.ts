@@ -1,16 +1,19 @@
 /** Drives the five stages in this process. */
+
+import type { Opened } from '../core/begin-version.ts'
 import { behindOpen } from '../core/behind-open.ts'
 import { cachingSaved } from '../core/caching-saved.ts'
 import { collate } from '../core/collate.ts'
 import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { WriterReplaced } from '../core/errors.ts'
+import { fail } from '../core/fail.ts'
+import type { Session } from '../core/final-record.ts'
 import { endingOf, flow, type StepStage } from '../core/flow.ts'
 import type { Model } from '../core/model.ts'
-import type { Opened } from '../core/open.ts'
 import { plan } from '../core/plan.ts'
 import { process as processBatch } from '../core/process.ts'
 import type { Report } from '../core/progress.ts'
-import { fail, publish, type Session } from '../core/publish.ts'
+import { publish } from '../core/publish.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/version-documents.ts'
 

@@ -1,28 +1,23 @@
 /** Starts runs in this process: the one way in for the command line and for programs. */
+
 import { ulid } from 'ulid'
-import {
-  type BeginTools,
-  begin,
-  prospectOf,
-  type RerunRequest,
-  type ResumeRequest,
-  type Start,
-  tellAhead,
-  tellFormats,
-} from '../core/begin.ts'
+import type { Opened } from '../core/begin-version.ts'
 import { type Estimate, unpricedText } from '../core/estimate.ts'
 import { ForeseenRun } from '../core/foreseen-prompts.ts'
 import { checkLimit } from '../core/limit.ts'
 import type { Model } from '../core/model.ts'
-import type { Opened, Prospect } from '../core/open.ts'
+import { type OpenTools, open, tellAhead, tellFormats } from '../core/open.ts'
+import { prospectOf } from '../core/opening.ts'
 import type { Progress, Report } from '../core/progress.ts'
+import type { Prospect } from '../core/prospect.ts'
 import { findResumable } from '../core/resume.ts'
+import type { RerunRequest, ResumeRequest, Start } from '../core/start.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 
-export type { RerunRequest } from '../core/begin.ts'
+export type { RerunRequest } from '../core/start.ts'
 
 export interface StartTools {
   store: Store
@@ -62,14 +57,14 @@ function full(tools: StartTools) {
   return { report: (_event: Progress) => {}, signal: never, halt: never, newId: ulid, ...clocks, ...tools }
 }
 
-/** What of these tools `begin` takes. */
-export function beginTools(given: StartTools): BeginTools {
+/** What of these tools `open` takes. */
+export function openTools(given: StartTools): OpenTools {
   return { ...full(given), standIn: given.model.standIn }
 }
 
 /** Checks a run request and says what it would do. Writes nothing. Throws RequestRefused. */
 export function checkRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<Prospect> {
-  return prospectOf(beginTools(tools), { kind: 'run', request, ...choice })
+  return prospectOf(openTools(tools), { kind: 'run', request, ...choice })
 }
 
 /** A check together with what the run will take. */
@@ -99,7 +94,7 @@ export function dryRunRequest(tools: StartTools, request: unknown, choice: RunCh
 
 /** Says what a rerun would do. Writes nothing. Throws RequestRefused. */
 export function dryRunRerun(tools: StartTools, rerun: RerunRequest): Promise<DryRun> {
-  return dryRun(tools, (watching) => prospectOf(beginTools(watching), { kind: 'rerun', rerun }))
+  return dryRun(tools, (watching) => prospectOf(openTools(watching), { kind: 'rerun', rerun }))
 }
 
 async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
@@ -126,7 +121,7 @@ export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise
 
 async function run(given: StartTools, start: Start): Promise<RunResult> {
   const tools = warningOnce(full(given))
-  const opened = await begin({ ...confirming(given, tools), standIn: given.model.standIn }, start)
+  const opened = await open({ ...confirming(given, tools), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)
   warnOfParts(tools, { result, run: opened.run })
   return result
@@ -154,7 +149,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
     throw new CheckedOnly()
   }
   try {
-    await begin({ ...watching, standIn: given.model.standIn, mayBegin: endThere }, start)
+    await open({ ...watching, standIn: given.model.standIn, mayBegin: endThere }, start)
   } catch (error) {
     if (!(error instanceof CheckedOnly)) throw error
   }
@@ -164,7 +159,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
 function confirming<T extends ReturnType<typeof full>>(
   { confirm, checkOnly }: StartTools,
   tools: T,
-): T & Pick<BeginTools, 'mayBegin' | 'onPrompt'> {
+): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
   const prompts = new ForeseenRun()
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()

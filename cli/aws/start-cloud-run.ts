@@ -1,9 +1,10 @@
 /** Starts something on AWS in front of a person: checks it here first, brings up the files that it takes, and follows it. */
-import type { RerunRequest, RunStart } from '../../core/begin.ts'
+
 import { NothingToDo } from '../../core/errors.ts'
 import { jsonText } from '../../core/json.ts'
 import { checkLimit } from '../../core/limit.ts'
 import { findResumable } from '../../core/resume.ts'
+import type { RerunRequest, RunStart } from '../../core/start.ts'
 import type { StartInput } from '../../core/start-input.ts'
 import { oneOffs } from '../../core/store.ts'
 import { checkStart } from '../../runners/run-pipeline.ts'

@@ -1,9 +1,9 @@
 /** `itemwise run --run-id`: the process of a run that `itemwise serve` started. It works on if the server ends. */
 
-import type { Start } from '../../core/begin.ts'
 import { RequestRefused, RunFailed, RunInterrupted } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import { parseRequest } from '../../core/parse-request.ts'
+import type { Start } from '../../core/start.ts'
 import { startOf } from '../../core/start-input.ts'
 import { oneOffs, type Store } from '../../core/store.ts'
 import { fullPipelineName } from '../../core/versions.ts'

@@ -1,9 +1,11 @@
 /** What killed processes leave in a folder: half-made files, locks of writers that are gone, torn journals, a link that leads nowhere. */
+
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Finding, setAside } from '../../core/finding.ts'
+import type { Finding } from '../../core/finding.ts'
 import { lines } from '../../core/lines.ts'
+import { setAside } from '../../core/set-aside.ts'
 import { type Store, type VersionRef, versionFolder } from '../../core/store.ts'
 import { parseEntry } from '../journal-entries.ts'
 import { inside } from './inside.ts'
