@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
-import { describeIssues } from '../core/issues.ts'
+import { describeIssues } from '../core/text/issues.ts'
 import { HttpProblem } from './problem.ts'
 
 export class Call {

@@ -12,7 +12,7 @@ export interface Ports {
 /** Starting runs, and following them. A run is known by its id as soon as it is started, before it has begun a version. */
 export interface Runs {
   /**
-   * Starts a run with this input (core/start-input.ts), as it is. With a key that was used before, the first run is the
+   * Starts a run with this input (core/request/start-input.ts), as it is. With a key that was used before, the first run is the
    * answer and nothing is started. Throws RequestRefused for an input that is too long, KeyReused if the key's first run
    * had another input.
    */

@@ -1,7 +1,7 @@
 /** What goes wrong, as application/problem+json (RFC 9457) with the very sentences of the command line. */
 import * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
-import { jsonText } from '../core/json.ts'
+import { jsonText } from '../core/text/json.ts'
 
 export const problemDocument = z.object({
   type: z.string().describe('urn:itemwise:problem:<name>, the same for the same kind of problem.'),

@@ -1,6 +1,6 @@
 /** The routes of the API: what each is for, what it takes and what it answers. The app and docs/openapi.json are made from this table. */
 import type * as z from 'zod'
-import { startInput } from '../core/start-input.ts'
+import { startInput } from '../core/request/start-input.ts'
 import type { Call } from './call.ts'
 import * as documents from './documents.ts'
 import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'

@@ -1,9 +1,9 @@
 /** The routes below /runs: start one, look how it stands, go on with it, stop it. */
 import { RequestRefused } from '../core/errors.ts'
-import { parseRequest } from '../core/parse-request.ts'
-import { startOf } from '../core/start-input.ts'
+import { parseRequest } from '../core/request/parse-request.ts'
+import { startOf } from '../core/request/start-input.ts'
 import { oneOffs, type VersionRef, type VersionState } from '../core/store.ts'
-import { readRun } from '../core/version-documents.ts'
+import { readRun } from '../core/versions/version-documents.ts'
 import type { Call } from './call.ts'
 import { type RunState, resumeBody, type StartedRun, type StoppingRun } from './documents.ts'
 import type { Ports } from './ports.ts'

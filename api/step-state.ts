@@ -1,6 +1,6 @@
 /** What a step of a version that has ended came to, as the API tells it. */
 import type { Stats } from '../core/documents.ts'
-import { spendingOf } from '../core/spending.ts'
+import { spendingOf } from '../core/money/spending.ts'
 import type { StepState } from './documents.ts'
 
 export function endedStep(stats: Stats['steps'][number]): StepState {

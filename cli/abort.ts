@@ -1,10 +1,10 @@
 /** `itemwise abort <pipeline> [version]`: stops a run on AWS. What was answered is kept. */
 import { RequestRefused } from '../core/errors.ts'
-import { jsonText } from '../core/json.ts'
+import { jsonText } from '../core/text/json.ts'
 import { abortRun } from '../stores/abort-run.ts'
 import { openStack } from './aws/open-stack.ts'
 import { runMeant } from './aws/run-meant.ts'
-import { type StoreFlags, stackFlag } from './open-store.ts'
+import { type StoreFlags, stackFlag } from './place-flags.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Asks the run to stop and does not wait for it. Throws RequestRefused where it has ended. */

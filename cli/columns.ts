@@ -1,5 +1,5 @@
 /** Sets two texts side by side. */
-import { graphemesOf } from '../core/shorten.ts'
+import { graphemesOf } from '../core/text/shorten.ts'
 
 const gap = ' │ '
 

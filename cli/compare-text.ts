@@ -1,7 +1,8 @@
 /** The text of `itemwise compare`. People grep it. */
-import type { AnswerCounts, Comparison, StepComparison } from '../core/compare.ts'
-import { foldIds } from '../core/id-runs.ts'
+
 import type { VersionState } from '../core/store.ts'
+import { foldIds } from '../core/text/id-runs.ts'
+import type { AnswerCounts, Comparison, StepComparison } from '../core/versions/compare.ts'
 import { printable } from './printable.ts'
 import { originLines, rule, versionTitle } from './version-text.ts'
 

@@ -1,6 +1,9 @@
 /** `itemwise compare <pipeline> <a> <b>` */
 
-import { answerValue, changedFields } from '../core/changed-fields.ts'
+import type { Store } from '../core/store.ts'
+import { foldIds } from '../core/text/id-runs.ts'
+import { jsonText } from '../core/text/json.ts'
+import { answerValue, changedFields } from '../core/versions/changed-fields.ts'
 import {
   type Comparison,
   comparableSides,
@@ -10,18 +13,16 @@ import {
   type Pair,
   type StepPair,
   stepPairs,
-} from '../core/compare.ts'
-import { type AnswerDifference, compareStep } from '../core/compare-step.ts'
-import type { HandEdit } from '../core/hand-edit.ts'
-import { handEdits } from '../core/hand-edits.ts'
-import { foldIds } from '../core/id-runs.ts'
-import { jsonText } from '../core/json.ts'
-import type { Store } from '../core/store.ts'
+} from '../core/versions/compare.ts'
+import { type AnswerDifference, compareStep } from '../core/versions/compare-step.ts'
+import type { HandEdit } from '../core/versions/hand-edit.ts'
+import { handEdits } from '../core/versions/hand-edits.ts'
 import { changedItemText, differenceText, instructionsText } from './changes-text.ts'
 import { compareText, stepName } from './compare-text.ts'
 import { editsDocument, noteEdits } from './edits-text.ts'
 import { findVersion } from './find-version.ts'
-import { openStore, type StoreFlags } from './open-store.ts'
+import { openStore } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,8 +1,9 @@
 /** A version's counts as they are now, whatever its record says of the last time that it ended. */
-import { seconds } from '../core/clock-text.ts'
+
 import type { ErrorRow, Metadata } from '../core/documents.ts'
-import { type SoFar, soFar } from '../core/so-far.ts'
+import { type SoFar, soFar } from '../core/stages/so-far.ts'
 import type { Store, VersionRef, VersionState } from '../core/store.ts'
+import { seconds } from '../core/text/clock-text.ts'
 
 export interface Current {
   /** With the counts and the duration as they are now. */

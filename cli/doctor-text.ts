@@ -1,5 +1,5 @@
 /** What the doctor found, for a person. */
-import type { Finding } from '../core/finding.ts'
+import type { Finding } from '../core/doctor/finding.ts'
 import { printable } from './printable.ts'
 
 export interface Diagnosis {

@@ -1,10 +1,10 @@
 /** What a dry run shows: the counts of each step, what it is likely to cost, and the first prompt. */
 
-import { formatsText } from '../core/decide-format.ts'
-import type { Estimate } from '../core/estimate.ts'
-import { jsonText } from '../core/json.ts'
-import type { Prospect } from '../core/prospect.ts'
+import type { Estimate } from '../core/estimate/estimate.ts'
+import { formatsText } from '../core/request/decide-format.ts'
+import type { Prospect } from '../core/request/prospect.ts'
 import { oneOffs } from '../core/store.ts'
+import { jsonText } from '../core/text/json.ts'
 import type { DryRun } from '../runners/run-pipeline.ts'
 import { countText, moneyRangeText } from './number-text.ts'
 

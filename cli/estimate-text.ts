@@ -1,10 +1,10 @@
 /** What an estimate shows: requests, tokens and cost of each step, and where each number comes from. */
 
-import type { Estimate } from '../core/estimate.ts'
-import type { Basis, StepEstimate } from '../core/estimate-step.ts'
-import { jsonText } from '../core/json.ts'
-import { someOf } from '../core/nearest.ts'
-import type { Prospect } from '../core/prospect.ts'
+import type { Estimate } from '../core/estimate/estimate.ts'
+import type { Basis, StepEstimate } from '../core/estimate/estimate-step.ts'
+import type { Prospect } from '../core/request/prospect.ts'
+import { jsonText } from '../core/text/json.ts'
+import { someOf } from '../core/text/nearest.ts'
 import type { Estimated } from '../runners/run-pipeline.ts'
 import { aimText, prospectHead } from './dry-run-text.ts'
 import { countText, moneyRangeText, rangeText } from './number-text.ts'

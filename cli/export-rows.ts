@@ -1,8 +1,8 @@
 /** A collated array as CSV or JSON Lines, piece by piece. Numbers keep the digits of their source. */
 import { stringify } from 'csv-stringify/sync'
 import { RequestRefused } from '../core/errors.ts'
-import { flatFields } from '../core/flat-fields.ts'
-import { type Json, jsonText } from '../core/json.ts'
+import { flatFields } from '../core/items/flat-fields.ts'
+import { type Json, jsonText } from '../core/text/json.ts'
 
 /** The items of an array from its beginning; called once for each pass. */
 export type Items = () => AsyncIterable<Json>

@@ -1,7 +1,7 @@
 /** Which version a person means. */
 import { RequestRefused } from '../core/errors.ts'
 import { oneOffs, type Store, type VersionRef, type VersionState } from '../core/store.ts'
-import { knownPipeline, knownVersion } from '../core/versions.ts'
+import { knownPipeline, knownVersion } from '../core/versions/versions.ts'
 
 export interface FoundVersion {
   ref: VersionRef

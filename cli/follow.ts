@@ -2,7 +2,7 @@
 import { followToEnd } from './aws/follow-to-end.ts'
 import { openStack } from './aws/open-stack.ts'
 import { runMeant } from './aws/run-meant.ts'
-import type { StoreFlags } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
 import { ProgressView } from './progress-view.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,6 +1,7 @@
 /** Tells of versions that a list leaves out, where nothing else of their pipeline is shown: it must not look empty. */
-import { someOf } from '../core/nearest.ts'
+
 import type { Store } from '../core/store.ts'
+import { someOf } from '../core/text/nearest.ts'
 import type { ListedPipeline } from './list-text.ts'
 
 /** A line, or nothing where no pipeline looks empty. `name`: the one pipeline that was asked for. */

@@ -5,7 +5,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RequestRefused } from '../core/errors.ts'
-import { jsonText } from '../core/json.ts'
+import { jsonText } from '../core/text/json.ts'
 import type { Terminal } from './terminal.ts'
 
 const copied = ['inputs', 'prompts', 'pipelines', 'itemwise.yaml']

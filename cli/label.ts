@@ -1,13 +1,14 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
-import { jsonText } from '../core/json.ts'
 import { runRequest } from '../core/request.ts'
 import { oneOffs, type Store } from '../core/store.ts'
-import { type Labels, refuseRunning } from '../core/version-labels.ts'
-import { knownVersion } from '../core/versions.ts'
+import { jsonText } from '../core/text/json.ts'
+import { type Labels, refuseRunning } from '../core/versions/version-labels.ts'
+import { knownVersion } from '../core/versions/versions.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
-import { openStore, type StoreFlags } from './open-store.ts'
+import { openStore } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { codeAfterLoss } from './lost-output.ts'
-import type { StoreFlags } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 /** What a command's module exports: takes the words behind its name and its options, and returns the exit code. */

@@ -2,7 +2,8 @@
 import { oneOffs } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { countText } from './number-text.ts'
-import { placeFlags, type StoreFlags } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
+import { placeFlags } from './place-flags.ts'
 
 export interface Ended {
   result: Pick<RunResult, 'pipeline' | 'version' | 'stats' | 'outputs'>

@@ -1,5 +1,5 @@
 /** How amounts stand in a text: thousands apart, and as many digits of money as say something. */
-import type { Range } from '../core/range.ts'
+import type { Range } from '../core/money/range.ts'
 
 /** `51,204`. */
 export function countText(count: number): string {

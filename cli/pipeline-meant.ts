@@ -1,10 +1,11 @@
 /** Which pipeline a word means that is none itself: people who typed `run movies` go on with `rerun movies`. */
 import { RequestRefused } from '../core/errors.ts'
 import type { Store } from '../core/store.ts'
-import { readText } from '../core/version-documents.ts'
-import { fullPipelineName } from '../core/versions.ts'
+import { readText } from '../core/versions/version-documents.ts'
+import { fullPipelineName } from '../core/versions/versions.ts'
 import { FolderStore } from '../stores/folder.ts'
-import { openStore, type StoreFlags } from './open-store.ts'
+import { openStore } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
 import { savedRequestsNamed } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
 import { workspaceIfAny } from './workspace.ts'
@@ -23,7 +24,7 @@ export async function pipelineMeant(word: string, flags: StoreFlags, terminal: T
 
 /** Undefined where the request cannot be read, or is a one-off. Reading YAML takes a while to load, and is seldom needed. */
 async function pipelineOf(workspace: Store, path: string): Promise<string | undefined> {
-  const { parseRequest, parseYaml } = await import('../core/parse-request.ts')
+  const { parseRequest, parseYaml } = await import('../core/request/parse-request.ts')
   try {
     const { request } = parseRequest(parseYaml(await readText(workspace, path), path), path)
     return request?.pipeline_name && fullPipelineName({ ...request, pipeline_name: request.pipeline_name })

@@ -1,6 +1,6 @@
 /** How the progress of a step reads. */
 import type { Spending } from '../core/documents.ts'
-import { beginning } from '../core/shorten.ts'
+import { beginning } from '../core/text/shorten.ts'
 import { textWidth } from './columns.ts'
 import { countText, moneyText } from './number-text.ts'
 

@@ -1,7 +1,7 @@
 /** How an error reaches a person, and a script: lines on stderr, with --json an object on stdout, and the exit code. */
 import { CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
-import { jsonText } from '../core/json.ts'
+import { jsonText } from '../core/text/json.ts'
 import { inWords } from './aws/trouble.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,10 +1,11 @@
 /** `itemwise rerun`: processes some items again, as a new whole version on a base. */
 import { RequestRefused } from '../core/errors.ts'
-import { startOf } from '../core/start-input.ts'
+import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRerun, rerunVersion } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
-import { openToCheck, targetOf } from './open-store.ts'
+import { openToCheck } from './open-store.ts'
+import { targetOf } from './place-flags.ts'
 import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { openWorkspace } from './workspace.ts'

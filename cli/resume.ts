@@ -1,6 +1,6 @@
 /** `itemwise resume`: goes on with a version that is not finished. */
 import { resumeVersion } from '../runners/run-pipeline.ts'
-import { targetOf } from './open-store.ts'
+import { targetOf } from './place-flags.ts'
 import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { openWorkspace } from './workspace.ts'

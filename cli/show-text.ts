@@ -1,9 +1,9 @@
 /** The texts of `itemwise show`: a version, or one item of it. */
 
 import type { ErrorRow, LedgerLine, LogEntry, StepStats } from '../core/documents.ts'
-import type { ItemInStep } from '../core/find-item.ts'
-import type { HandEdit } from '../core/hand-edit.ts'
 import type { VersionState } from '../core/store.ts'
+import type { ItemInStep } from '../core/versions/find-item.ts'
+import type { HandEdit } from '../core/versions/hand-edit.ts'
 import { sideBySide } from './columns.ts'
 import { stepName } from './compare-text.ts'
 import { editLines } from './edits-text.ts'

@@ -1,6 +1,6 @@
 /** What can be set about a deployment, in cdk.json's context or by `-c name=value`. None of it has to be. */
 import * as z from 'zod'
-import { didYouMean, nearest } from '../core/nearest.ts'
+import { didYouMean, nearest } from '../core/text/nearest.ts'
 import { stages } from './definition.ts'
 
 /** On the command line every value is text: `-c alarmEmail=…`, `-c logDays=90`, `-c removeOnDelete=true`. */

@@ -3,7 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { Store, VersionRef } from '../core/store.ts'
-import { readRun } from '../core/version-documents.ts'
+import { readRun } from '../core/versions/version-documents.ts'
 import { keyIn, keyProblem } from '../models/api-key.ts'
 import { variable } from './environment.ts'
 

@@ -1,7 +1,7 @@
 /** Lambda `collate`: writes the array, the ledger and the errors of one step. */
 
-import { collate } from '../core/collate.ts'
-import type { Collated } from '../core/collation.ts'
+import { collate } from '../core/stages/collate.ts'
+import type { Collated } from '../core/stages/collation.ts'
 import { logAbout, logger, storeOf } from './environment.ts'
 import { stepEvent } from './events.ts'
 

@@ -1,7 +1,7 @@
 /** What a Lambda takes from its environment, read once when it starts. */
 
 import { Logger } from '@aws-lambda-powertools/logger'
-import type { Session } from '../core/final-record.ts'
+import type { Session } from '../core/stages/final-record.ts'
 import { type CloudOptions, CloudStore } from '../stores/s3-dynamodb.ts'
 import type { RunPointer } from './events.ts'
 

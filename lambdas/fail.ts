@@ -2,7 +2,7 @@
  * Lambda `fail`: ends a version that cannot go on. Called by the machine's own Catch, and by the rule that sees executions end
  * which no Catch could see; the second call finds the version ended.
  */
-import { fail } from '../core/fail.ts'
+import { fail } from '../core/stages/fail.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
 import { type Ending, endingOf } from './ending.ts'
 import { logAbout, logger, openStore, sessionOf, storeOf } from './environment.ts'

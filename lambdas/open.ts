@@ -1,9 +1,9 @@
 /** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
 import type * as z from 'zod'
-import { open } from '../core/open.ts'
 import type { Progress } from '../core/progress.ts'
-import { startOf } from '../core/start-input.ts'
-import { readRun } from '../core/version-documents.ts'
+import { startOf } from '../core/request/start-input.ts'
+import { open } from '../core/stages/open.ts'
+import { readRun } from '../core/versions/version-documents.ts'
 import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
 import { logger, openStore } from './environment.ts'

@@ -1,8 +1,8 @@
 /** Lambda `plan`: plans one step and says how its batches are to be worked on. */
 import type { Batch } from '../core/documents.ts'
-import { plan } from '../core/plan.ts'
+import { plan } from '../core/stages/plan.ts'
 import { stepFiles } from '../core/store.ts'
-import { readRun, readText, stepOf } from '../core/version-documents.ts'
+import { readRun, readText, stepOf } from '../core/versions/version-documents.ts'
 import { concurrencyOf } from './concurrency.ts'
 import { logAbout, logger, storeOf } from './environment.ts'
 import { fewBatches, type PlanResult, stepEvent } from './events.ts'

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'aws-lambda'
 import { ModelUnavailable, RunInterrupted } from '../core/errors.ts'
-import { process as processBatch } from '../core/process.ts'
+import { process as processBatch } from '../core/stages/process.ts'
 import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import { BatchTime } from './batch-time.ts'

@@ -1,7 +1,7 @@
 /** Lambda `publish`: the final record of the version, and `latest`. */
 import type * as z from 'zod'
 import type { Stats } from '../core/documents.ts'
-import { publish } from '../core/publish.ts'
+import { publish } from '../core/stages/publish.ts'
 import { logAbout, logger, sessionOf, storeOf } from './environment.ts'
 import { publishEvent, type publishResult } from './events.ts'
 

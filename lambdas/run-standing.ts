@@ -1,7 +1,7 @@
 /** Where a run stands: its execution says how it goes, its version what came of it. */
 import type { RunState } from '../api/documents.ts'
 import { endedStep } from '../api/step-state.ts'
-import { nothingSpent, plus } from '../core/spending.ts'
+import { nothingSpent, plus } from '../core/money/spending.ts'
 import type { VersionRef } from '../core/store.ts'
 import type { ExecutionState } from '../stores/executions.ts'
 import type { CloudStore, RunProgress } from '../stores/s3-dynamodb.ts'

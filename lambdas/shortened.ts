@@ -1,6 +1,6 @@
 /** How much a refusal may say: Step Functions takes 32,768 characters of a cause, in which a Lambda's message stands twice. */
 import { RequestRefused } from '../core/errors.ts'
-import { shorten } from '../core/shorten.ts'
+import { shorten } from '../core/text/shorten.ts'
 
 const mostCharacters = 12_000
 

@@ -1,8 +1,8 @@
 /** Counts the input tokens of a question without asking it: free, and with rate limits of its own. */
 import * as z from 'zod'
+import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/answers/retry.ts'
 import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions, Question } from '../core/model.ts'
-import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
 import { apiRequest } from './api-request.ts'
 import { NotAMessage } from './reply.ts'
 import { TimeLimit } from './time-limit.ts'

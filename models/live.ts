@@ -1,8 +1,8 @@
-/** Asks Claude. One policy decides what is tried again (core/retry.ts); here is the waiting, the deadline and the pace. */
+/** Asks Claude. One policy decides what is tried again (core/answers/retry.ts); here is the waiting, the deadline and the pace. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { asksTooLong, cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/answers/retry.ts'
 import { type FailureKind, ItemFailed, ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions, Model, Outcome, Question, Reply } from '../core/model.ts'
-import { asksTooLong, cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/retry.ts'
 import type { Api, OnHeaders, Posted } from './api.ts'
 import { keyIn, keyProblem } from './api-key.ts'
 import { type ApiRequest, apiRequest } from './api-request.ts'

@@ -2,10 +2,11 @@
  * Through which every call goes: open while the API answers, shut while it is away. Then nobody's time goes by, and one call after
  * the other looks whether the API is back, until it is or the run gives up. Shared by all asks of one model.
  */
+
+import { ApiHealth, type Asker, probeWaitMs, signOf } from '../core/answers/outage.ts'
+import { asksTooLong, cause, type Trouble } from '../core/answers/retry.ts'
 import { ModelUnavailable } from '../core/errors.ts'
 import type { AskOptions } from '../core/model.ts'
-import { ApiHealth, type Asker, probeWaitMs, signOf } from '../core/outage.ts'
-import { asksTooLong, cause, type Trouble } from '../core/retry.ts'
 import type { TimeLimit } from './time-limit.ts'
 
 /** One ask of the model, as the gate knows it. */

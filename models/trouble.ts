@@ -1,7 +1,7 @@
-/** What an SDK error means, as the plain data that core/retry.ts decides on. */
+/** What an SDK error means, as the plain data that core/answers/retry.ts decides on. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
+import type { Trouble } from '../core/answers/retry.ts'
 import type { Outcome } from '../core/model.ts'
-import type { Trouble } from '../core/retry.ts'
 import { NotDecoded } from './content-encoding.ts'
 import { excerpt, NotAMessage } from './reply.ts'
 import { serverTime } from './server-time.ts'

@@ -1,10 +1,10 @@
 /** Estimates what a run would take before it is begun, and has it confirmed where it is likely to cost much. */
 
-import { type Estimate, estimate, unpricedText } from '../core/estimate.ts'
-import type { ForeseenRun } from '../core/foreseen-prompts.ts'
+import { type Estimate, estimate, unpricedText } from '../core/estimate/estimate.ts'
+import type { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Model, Question } from '../core/model.ts'
-import { readWorkspaceSettings } from '../core/parse-request.ts'
-import type { Prospect } from '../core/prospect.ts'
+import { readWorkspaceSettings } from '../core/request/parse-request.ts'
+import type { Prospect } from '../core/request/prospect.ts'
 import type { Store } from '../core/store.ts'
 
 /** What an estimate is asked about: null where a model has no known price, with the sentence that says so. */

@@ -1,21 +1,21 @@
 /** Drives the five stages in this process. */
 
-import type { Opened } from '../core/begin-version.ts'
 import { behindOpen } from '../core/behind-open.ts'
-import { cachingSaved } from '../core/caching-saved.ts'
-import { collate } from '../core/collate.ts'
 import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { WriterReplaced } from '../core/errors.ts'
-import { fail } from '../core/fail.ts'
-import type { Session } from '../core/final-record.ts'
 import { endingOf, flow, type StepStage } from '../core/flow.ts'
 import type { Model } from '../core/model.ts'
-import { plan } from '../core/plan.ts'
-import { process as processBatch } from '../core/process.ts'
+import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Report } from '../core/progress.ts'
-import { publish } from '../core/publish.ts'
+import type { Opened } from '../core/stages/begin-version.ts'
+import { collate } from '../core/stages/collate.ts'
+import { fail } from '../core/stages/fail.ts'
+import type { Session } from '../core/stages/final-record.ts'
+import { plan } from '../core/stages/plan.ts'
+import { process as processBatch } from '../core/stages/process.ts'
+import { publish } from '../core/stages/publish.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
-import { readText } from '../core/version-documents.ts'
+import { readText } from '../core/versions/version-documents.ts'
 
 export interface LocalTools {
   store: Store

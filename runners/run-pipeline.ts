@@ -1,23 +1,23 @@
 /** Starts runs in this process: the one way in for the command line and for programs. */
 
 import { ulid } from 'ulid'
-import type { Opened } from '../core/begin-version.ts'
-import { type Estimate, unpricedText } from '../core/estimate.ts'
-import { ForeseenRun } from '../core/foreseen-prompts.ts'
-import { checkLimit } from '../core/limit.ts'
+import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
+import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Model } from '../core/model.ts'
-import { type OpenTools, open, tellAhead, tellFormats } from '../core/open.ts'
-import { prospectOf } from '../core/opening.ts'
 import type { Progress, Report } from '../core/progress.ts'
-import type { Prospect } from '../core/prospect.ts'
-import { findResumable } from '../core/resume.ts'
-import type { RerunRequest, ResumeRequest, Start } from '../core/start.ts'
+import { checkLimit } from '../core/request/limit.ts'
+import { prospectOf } from '../core/request/opening.ts'
+import type { Prospect } from '../core/request/prospect.ts'
+import { findResumable } from '../core/request/resume.ts'
+import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.ts'
+import type { Opened } from '../core/stages/begin-version.ts'
+import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 
-export type { RerunRequest } from '../core/start.ts'
+export type { RerunRequest } from '../core/request/start.ts'
 
 export interface StartTools {
   store: Store

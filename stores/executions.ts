@@ -10,8 +10,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { KeyReused, RequestRefused } from '../core/errors.ts'
-import { jsonText } from '../core/json.ts'
-import { mostInputBytes } from '../core/start-input.ts'
+import { mostInputBytes } from '../core/request/start-input.ts'
+import { jsonText } from '../core/text/json.ts'
 import { causeText } from './execution-cause.ts'
 import { runIdFor } from './run-id.ts'
 

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { idText } from '../core/ids.ts'
-import { isObject, type Json, jsonText, parseJson } from '../core/json.ts'
 import { runRequest, type StepRequest, workspaceSettings } from '../core/request.ts'
-import { parseTemplate, render, type Template } from '../core/template.ts'
-import { variablesOf, variableText } from '../core/variables.ts'
+import { parseTemplate, render, type Template } from '../core/templates/template.ts'
+import { variablesOf, variableText } from '../core/templates/variables.ts'
+import { idText } from '../core/text/ids.ts'
+import { isObject, type Json, jsonText, parseJson } from '../core/text/json.ts'
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
 const request = (name: string) => runRequest.parse(parse(read(`pipelines/${name}.yaml`)))

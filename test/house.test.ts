@@ -1,75 +1,18 @@
 /** Holds the table of who may import whom (docs/decisions/0002). */
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { cyclesIn, graphOf, type Import, importsOf, roomOf, sourceFiles } from '../tools/imports.ts'
+import { mayImport, rooms } from '../tools/rooms.ts'
 
 const root = join(import.meta.dirname, '..')
 
-interface Room {
-  /** Our rooms it may import, besides itself. */
-  ours: string[]
-  /** What it may import from npm and from Node. */
-  others: (name: string) => boolean
-}
+const roomNames = Object.keys(rooms)
+const sources = [...new Set(roomNames.map((room) => room.split('/')[0]!))].flatMap((room) => sourceFiles(root, room))
 
-const pure = [
-  'zod',
-  'ajv',
-  'ajv-formats',
-  'diff',
-  'fastest-levenshtein',
-  're2js',
-  'jsonc-parser',
-  'yaml',
-  'node:crypto',
-  'node:buffer',
-]
-const cloud = /^(@aws-sdk\/|aws-cdk-lib|@aws-lambda-powertools\/)/
-
-const rooms: Record<string, Room> = {
-  core: { ours: [], others: (name) => pure.includes(packageOf(name)) },
-  models: { ours: ['core'], others: (name) => !cloud.test(name) && !name.startsWith('node:fs') },
-  stores: { ours: ['core'], others: (name) => !name.startsWith('@anthropic-ai/') },
-  runners: { ours: ['core', 'models', 'stores'], others: (name) => !name.startsWith('node:fs') },
-  api: { ours: ['core'], others: (name) => /^(hono(\/|$)|zod$)/.test(name) },
-  lambdas: {
-    ours: ['core', 'api', 'models', 'stores'],
-    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono\/aws-lambda$|zod$|node:)/.test(name),
-  },
-  infra: {
-    ours: ['core'],
-    others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|zod$|node:)/.test(name),
-  },
-  cli: {
-    ours: ['core', 'api', 'models', 'stores', 'runners'],
-    others: (name) => !name.startsWith('@anthropic-ai/'),
-  },
-}
-
-function packageOf(name: string): string {
-  if (name.startsWith('node:')) return name
-  return name
-    .split('/')
-    .slice(0, name.startsWith('@') ? 2 : 1)
-    .join('/')
-}
-
-interface Import {
-  file: string
-  name: string
-}
-
-function filesIn(room: string): string[] {
-  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-}
-
-function importsOf(room: string): Import[] {
-  return filesIn(room).flatMap((name) => {
-    const file = join(room, name)
-    const text = readFileSync(join(root, file), 'utf8')
-    const found = text.matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
-    return [...found].map((match) => ({ file, name: match[1] ?? match[2] ?? match[3] ?? '' }))
-  })
+/** The imports of the files that stand in a room itself, not in one inside it. */
+function importsIn(room: string): Import[] {
+  return sources.filter((file) => roomOf(file, roomNames) === room).flatMap((file) => importsOf(root, file))
 }
 
 /** Whether a file writes to the terminal by itself, comments aside. */
@@ -79,34 +22,59 @@ function writesItself(text: string): boolean {
 }
 
 /** The sentence about an import that the table forbids, or nothing. */
-function complaint(room: string, { file, name }: Import): string | undefined {
-  const { ours, others } = rooms[room]!
-  if (!name.startsWith('.'))
-    return others(name) ? undefined : `${file} imports '${name}', which ${room}/ may not import`
-  const target = relative(root, join(root, dirname(file), name)).split('/')[0]!
-  if (target === room || ours.includes(target)) return undefined
-  return `${file} imports '${name}', but ${room}/ may import only ${ours.join(', ') || 'itself'}`
+function complaint(room: string, { file, name, target }: Import): string | undefined {
+  if (target === null)
+    return rooms[room]!.others(name) ? undefined : `${file} imports '${name}', which ${room}/ may not import`
+  const to = roomOf(target, roomNames)
+  if (to !== undefined && mayImport(room, to)) return undefined
+  return `${file} imports '${name}', but ${room}/ may import only ${rooms[room]!.ours.join(', ') || 'itself'}`
 }
 
-describe.each(Object.keys(rooms))('%s', (room) => {
+describe.each(roomNames)('%s', (room) => {
   test('imports only what its room may', () => {
-    const imports = importsOf(room)
-    expect(imports.length).toBeGreaterThan(10)
+    const imports = importsIn(room)
+    expect(imports.length).toBeGreaterThan(5)
     expect(imports.flatMap((found) => complaint(room, found) ?? [])).toEqual([])
   })
 })
 
+test('no files and no rooms import each other in a circle', () => {
+  const pairs = sources
+    .flatMap((file) => importsOf(root, file))
+    .flatMap(({ file, target }): [string, string][] => (target === null ? [] : [[file, target]]))
+  const between = pairs.map(([from, to]): [string, string] => [
+    roomOf(from, roomNames) ?? from,
+    roomOf(to, roomNames) ?? to,
+  ])
+  expect(cyclesIn(graphOf(pairs))).toEqual([])
+  expect(cyclesIn(graphOf(between))).toEqual([])
+})
+
+test('a circle is found', () => {
+  const graph = graphOf([
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+    ['c', 'd'],
+    ['d', 'd'],
+    ['e', 'f'],
+    ['f', 'e'],
+  ])
+  expect(cyclesIn(graph)).toEqual([
+    ['a', 'b', 'c'],
+    ['e', 'f'],
+  ])
+})
+
 test('core reads no clock, no environment and no randomness of its own', () => {
-  const names = readdirSync(join(root, 'core'), { encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  const found = names.filter((file) =>
-    /process\.env|Date\.now\(|new Date\(\)|Math\.random\(/.test(readFileSync(join(root, 'core', file), 'utf8')),
+  const found = sourceFiles(root, 'core').filter((file) =>
+    /process\.env|Date\.now\(|new Date\(\)|Math\.random\(/.test(readFileSync(join(root, file), 'utf8')),
   )
   expect(found).toEqual([])
 })
 
 test('what is printed goes through the one door, cli/terminal.ts', () => {
-  const files = ['index.ts', ...Object.keys(rooms).flatMap((room) => filesIn(room).map((name) => join(room, name)))]
-  const found = files.filter((file) => writesItself(readFileSync(join(root, file), 'utf8')))
+  const found = ['index.ts', ...sources].filter((file) => writesItself(readFileSync(join(root, file), 'utf8')))
   expect(found.filter((file) => file !== 'cli/terminal.ts')).toEqual([])
   expect(
     ["process.stdout.write('a')", 'console.error(1)', 'stderr.write(a)', '// console.log'].map(writesItself),
@@ -114,17 +82,18 @@ test('what is printed goes through the one door, cli/terminal.ts', () => {
 })
 
 test('no file is called by a name that answers no question', () => {
-  const names = Object.keys(rooms).flatMap((room) =>
-    readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }),
-  )
-  expect(names.filter((name) => /(^|\/)(utils?|helpers?|common|shared|misc|types)\b/.test(name))).toEqual([])
+  expect(sources.filter((name) => /(^|\/)(utils?|helpers?|common|shared|misc|types)\b/.test(name))).toEqual([])
 })
 
 test('a forbidden import is found', () => {
-  expect(complaint('core', { file: 'core/plan.ts', name: '@aws-sdk/client-s3' })).toBe(
-    "core/plan.ts imports '@aws-sdk/client-s3', which core/ may not import",
+  const file = 'core/stages/plan.ts'
+  expect(complaint('core/stages', { file, name: '@aws-sdk/client-s3', target: null })).toBe(
+    "core/stages/plan.ts imports '@aws-sdk/client-s3', which core/stages/ may not import",
   )
-  expect(complaint('core', { file: 'core/plan.ts', name: '../stores/folder.ts' })).toBe(
-    "core/plan.ts imports '../stores/folder.ts', but core/ may import only itself",
+  expect(
+    complaint('core/text', { file: 'core/text/json.ts', name: '../items/ids.ts', target: 'core/items/ids.ts' }),
+  ).toBe("core/text/json.ts imports '../items/ids.ts', but core/text/ may import only core contract")
+  expect(complaint('core/stages', { file, name: '../../stores/folder.ts', target: 'stores/folder.ts' })).toMatch(
+    'but core/stages/ may import only core contract, core/answers',
   )
 })

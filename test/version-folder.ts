@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ErrorRow, LedgerLine, Metadata, ResolvedStep, RunDocument } from '../core/documents.ts'
-import { sha256 } from '../core/ids.ts'
 import { stepFiles, stepNumber, type VersionRef, versionFolder } from '../core/store.ts'
+import { sha256 } from '../core/text/ids.ts'
 import { stepWith } from './core/steps.ts'
 
 export interface FolderItem {

@@ -1,8 +1,8 @@
 /** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, and the output in the README and the guide. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { jsonText } from '../core/json.ts'
-import { runRequestSchema } from '../core/parse-request.ts'
+import { runRequestSchema } from '../core/request/parse-request.ts'
+import { jsonText } from '../core/text/json.ts'
 import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
 import { picture, picturePath } from './draw-machine.ts'
 import { openApi } from './openapi.ts'

@@ -3,7 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { RequestRefused } from '../../core/errors.ts'
 import { Executions } from '../../stores/executions.ts'
 import { type CloudPlace, CloudStore } from '../../stores/s3-dynamodb.ts'
-import type { StoreFlags } from '../open-store.ts'
+import type { StoreFlags } from '../place-flags.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface Stack {

@@ -1,8 +1,9 @@
 /** Brings one completed version up to AWS, where it lists, shows and compares like one that was made there. */
-import { checkBuildable } from '../../core/edits-check.ts'
+
 import { RequestRefused } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
-import { readRun } from '../../core/version-documents.ts'
+import { checkBuildable } from '../../core/versions/edits-check.ts'
+import { readRun } from '../../core/versions/version-documents.ts'
 import type { FolderStore } from '../../stores/folder.ts'
 import { recordVersion } from '../../stores/s3-dynamodb/bring-in.ts'
 import { bringUp } from './bring-up.ts'

@@ -2,7 +2,7 @@
 import type { Store } from '../../core/store.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { overlaid, type Sources } from '../../stores/overlaid.ts'
-import type { StoreFlags } from '../open-store.ts'
+import type { StoreFlags } from '../place-flags.ts'
 import type { Terminal } from '../terminal.ts'
 import { workspaceIfAny } from '../workspace.ts'
 import { openStack, type Stack } from './open-stack.ts'

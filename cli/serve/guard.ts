@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { HttpProblem } from '../../api/problem.ts'
-import { sha256 } from '../../core/ids.ts'
+import { sha256 } from '../../core/text/ids.ts'
 
 /** Lets in requests for this machine that carry the token. The host comes first: a foreign page learns nothing about tokens. */
 export function guardOf(token: string): MiddlewareHandler {

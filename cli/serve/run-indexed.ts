@@ -1,12 +1,12 @@
 /** `itemwise run --run-id`: the process of a run that `itemwise serve` started. It works on if the server ends. */
 
 import { RequestRefused, RunFailed, RunInterrupted } from '../../core/errors.ts'
-import { isObject } from '../../core/json.ts'
-import { parseRequest } from '../../core/parse-request.ts'
-import type { Start } from '../../core/start.ts'
-import { startOf } from '../../core/start-input.ts'
+import { parseRequest } from '../../core/request/parse-request.ts'
+import type { Start } from '../../core/request/start.ts'
+import { startOf } from '../../core/request/start-input.ts'
 import { oneOffs, type Store } from '../../core/store.ts'
-import { fullPipelineName } from '../../core/versions.ts'
+import { isObject } from '../../core/text/json.ts'
+import { fullPipelineName } from '../../core/versions/versions.ts'
 import type { RunResult } from '../../runners/local.ts'
 import { rerunVersion, resumeVersion, runRequest, type StartTools } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'

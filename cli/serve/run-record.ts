@@ -2,8 +2,8 @@
 import type { StepState } from '../../api/documents.ts'
 import type { Spending } from '../../core/documents.ts'
 import { NothingToDo, RunInterrupted } from '../../core/errors.ts'
+import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
 import type { Progress } from '../../core/progress.ts'
-import { nothingSpent, plus, spendingOf } from '../../core/spending.ts'
 import { type IndexedRun, type RunIndex, signOfLifeMs } from '../../stores/run-index.ts'
 
 // Whoever looks sees counts that are at most this old.

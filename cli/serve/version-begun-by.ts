@@ -1,7 +1,7 @@
 /** The version that a run began without having had the time to say so. */
 import { FileMissing, RunFailed } from '../../core/errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../../core/store.ts'
-import { readRun } from '../../core/version-documents.ts'
+import { readRun } from '../../core/versions/version-documents.ts'
 
 export interface Beginning {
   run_id: string

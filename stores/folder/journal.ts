@@ -1,7 +1,7 @@
 /** The journal of one step: where each item's newest answer stands in it, and everything else that was spent. The file is the truth. */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs'
-import { lines } from '../../core/lines.ts'
 import type { KeptItem, RawReply, SpentReply } from '../../core/store.ts'
+import { lines } from '../../core/text/lines.ts'
 import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
 import { isMissing, readBytes } from './reading.ts'
 

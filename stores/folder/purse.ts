@@ -2,7 +2,7 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod'
-import { roundedDollars } from '../../core/spending.ts'
+import { roundedDollars } from '../../core/money/spending.ts'
 import type { Purse } from '../../core/store.ts'
 import { cutTornLine } from './journal.ts'
 import type { FolderLease } from './lease.ts'

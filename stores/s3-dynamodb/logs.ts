@@ -1,7 +1,7 @@
 /** The log of a version while it is worked on: entries are gathered and written as files of their own, named in order. */
 import { type LogEntry, logEntry } from '../../core/documents.ts'
-import { lines } from '../../core/lines.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
+import { lines } from '../../core/text/lines.ts'
 import type { Objects } from './objects.ts'
 import { readObject } from './stream-down.ts'
 

@@ -1,8 +1,8 @@
 /** Opens a batch for keeping: says that a session begins, and finds again what one that was killed had kept. */
 import type { Batch } from '../../core/documents.ts'
-import { lines } from '../../core/lines.ts'
-import { parsePlanLine } from '../../core/planned-items.ts'
 import { type ItemPlace, stepFiles } from '../../core/store.ts'
+import { lines } from '../../core/text/lines.ts'
+import { parsePlanLine } from '../../core/versions/planned-items.ts'
 import { CloudKeeper, type KeeperTools } from './keeper.ts'
 import { merged, type PartEntry, partLine } from './part-entries.ts'
 import { bucketFolder, bucketOf, partName } from './part-names.ts'

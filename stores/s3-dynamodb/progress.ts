@@ -1,5 +1,5 @@
 /** Counts, signs of life and the stop flag of a version that is worked on. Only the partition progress# is touched. */
-import { roundedDollars } from '../../core/spending.ts'
+import { roundedDollars } from '../../core/money/spending.ts'
 import { stepNumber, type VersionRef } from '../../core/store.ts'
 import { isHeld } from './lease.ts'
 import { progressPartition, stateKey } from './records.ts'

@@ -1,7 +1,7 @@
 /** The purse of a version: one record that all its Lambdas change, each change on the condition that the sum stays within the limit. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
-import { roundedDollars } from '../../core/spending.ts'
+import { roundedDollars } from '../../core/money/spending.ts'
 import { type Purse, type VersionRef, versionFolder } from '../../core/store.ts'
 import { purseKey } from './records.ts'
 import type { Surroundings } from './surroundings.ts'

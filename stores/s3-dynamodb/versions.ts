@@ -8,8 +8,8 @@ import {
   VersionBusy,
   WriterReplaced,
 } from '../../core/errors.ts'
-import { jsonText } from '../../core/json.ts'
 import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
+import { jsonText } from '../../core/text/json.ts'
 import { beginning, isHeld, type Taken } from './lease.ts'
 import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
 import { throwIfForbidden } from './runs.ts'

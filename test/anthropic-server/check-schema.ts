@@ -1,4 +1,4 @@
-/** The rules of structured outputs, written down a second time: the server does not trust core/schema-lint.ts. */
+/** The rules of structured outputs, written down a second time: the server does not trust core/answers/schema-lint.ts. */
 import { badRequest } from './refusal.ts'
 
 type Schema = Record<string, unknown>

@@ -2,7 +2,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, test } from 'vitest'
 import type { FailureKind } from '../../core/errors.ts'
-import { publish } from '../../core/publish.ts'
+import { publish } from '../../core/stages/publish.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { numbers, wordFiles } from '../stories/words.ts'

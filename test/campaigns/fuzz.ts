@@ -3,13 +3,13 @@
  * `npx node test/campaigns/fuzz.ts --seed 7 --long`
  */
 import fc from 'fast-check'
-import { findAnswer } from '../../core/answer.ts'
+import { findAnswer } from '../../core/answers/answer.ts'
 import { RequestRefused } from '../../core/errors.ts'
-import { idText, Segments } from '../../core/ids.ts'
-import { type Json, jsonText, parseJson } from '../../core/json.ts'
-import { parseRequest, parseYaml } from '../../core/parse-request.ts'
+import { parseRequest, parseYaml } from '../../core/request/parse-request.ts'
 import { modelSettings, runRequest } from '../../core/request.ts'
-import { parseTemplate, render, TemplateInvalid } from '../../core/template.ts'
+import { parseTemplate, render, TemplateInvalid } from '../../core/templates/template.ts'
+import { idText, Segments } from '../../core/text/ids.ts'
+import { type Json, jsonText, parseJson } from '../../core/text/json.ts'
 import { type Begun, type Campaign, command } from './campaign.ts'
 
 export interface FuzzReport {

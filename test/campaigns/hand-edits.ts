@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { jsonText } from '../../core/json.ts'
+import { jsonText } from '../../core/text/json.ts'
 import { type Begun, type Campaign, command } from './campaign.ts'
 import { type Change, changes } from './hand-edits/changes.ts'
 import { commands, type Tried } from './hand-edits/commands.ts'

@@ -1,7 +1,7 @@
 /** A run of two steps over words in which one item always fails, what must hold of it however it was interrupted, and what does not. */
 import type { LedgerLine } from '../../core/documents.ts'
-import { isObject } from '../../core/json.ts'
 import type { KeptItem, RawReply } from '../../core/store.ts'
+import { isObject } from '../../core/text/json.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended } from '../cli/command.ts'
 import { faultyProgram, program } from '../program.ts'

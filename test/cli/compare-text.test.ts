@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { changedItemText, differenceText, instructionsText } from '../../cli/changes-text.ts'
 import { compareText } from '../../cli/compare-text.ts'
-import type { Comparison } from '../../core/compare.ts'
 import type { Metadata, Stats } from '../../core/documents.ts'
+import type { Comparison } from '../../core/versions/compare.ts'
 
 const v0: Metadata = {
   version: 'v0',

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { confirmOn } from '../../cli/confirm.ts'
 import { RequestRefused } from '../../core/errors.ts'
-import type { Estimate } from '../../core/estimate.ts'
-import { nothing } from '../../core/range.ts'
+import type { Estimate } from '../../core/estimate/estimate.ts'
+import { nothing } from '../../core/money/range.ts'
 import type { Foreseen } from '../../runners/estimate-run.ts'
 
 const signal = new AbortController().signal

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { csv, jsonLines } from '../../cli/export-rows.ts'
-import { parseJson } from '../../core/json.ts'
+import { parseJson } from '../../core/text/json.ts'
 
 function items(...texts: string[]) {
   return async function* () {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ProgressView } from '../../cli/progress-view.ts'
-import { nothingSpent } from '../../core/spending.ts'
+import { nothingSpent } from '../../core/money/spending.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 const step = {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { nothingSpent } from '../../core/spending.ts'
+import { nothingSpent } from '../../core/money/spending.ts'
 import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
 import type { OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'

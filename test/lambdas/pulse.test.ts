@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nothingSpent, plus } from '../../core/spending.ts'
+import { nothingSpent, plus } from '../../core/money/spending.ts'
 import type { ProcessEvent } from '../../lambdas/events.ts'
 import { Pulse } from '../../lambdas/pulse.ts'
 import type { CloudProgress, StepDelta } from '../../stores/s3-dynamodb.ts'

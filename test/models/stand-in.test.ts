@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { compileSchema } from '../../core/answers/schema-check.ts'
 import type { Question } from '../../core/model.ts'
-import { compileSchema } from '../../core/schema-check.ts'
 import { textFor } from '../../models/pattern-text.ts'
 import { StandIn } from '../../models/stand-in.ts'
 

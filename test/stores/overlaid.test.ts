@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { FileMissing, PathOutside } from '../../core/errors.ts'
 import type { Store } from '../../core/store.ts'
-import { readText } from '../../core/version-documents.ts'
+import { readText } from '../../core/versions/version-documents.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { overlaid, type Sources } from '../../stores/overlaid.ts'
 

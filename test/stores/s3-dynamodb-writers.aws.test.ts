@@ -1,7 +1,7 @@
 /** Who writes a version in the cloud: epochs, executions, the end of a run, counts and the stop flag. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RequestRefused, RunInterrupted, VersionBusy, WriterReplaced } from '../../core/errors.ts'
-import { nothingSpent } from '../../core/spending.ts'
+import { nothingSpent } from '../../core/money/spending.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { type CloudOptions, CloudStore, type StepDelta } from '../../stores/s3-dynamodb.ts'
 import { type CloudTestPlace, makeCloudPlace } from './cloud-place.ts'

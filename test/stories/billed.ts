@@ -1,7 +1,7 @@
 /** What the loopback API billed for its calls, for comparing with what a version says that it spent. */
 import type { LedgerLine, Spending } from '../../core/documents.ts'
-import { costOf } from '../../core/prices.ts'
-import { nothingSpent, plus, spendingOf } from '../../core/spending.ts'
+import { costOf } from '../../core/money/prices.ts'
+import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
 import type { Sent } from './story.ts'
 
 /** What one answered call cost. */

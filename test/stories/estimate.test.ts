@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Estimate } from '../../core/estimate.ts'
-import { priceTableDate } from '../../core/prices.ts'
+import type { Estimate } from '../../core/estimate/estimate.ts'
+import { priceTableDate } from '../../core/money/prices.ts'
 import { unevenTokens } from '../anthropic-server.ts'
 import { Story } from './story.ts'
 import { step1, step2, wordFiles } from './words.ts'

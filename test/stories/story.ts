@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ErrorRow, LedgerLine, Metadata, RunDocument, Stats } from '../../core/documents.ts'
-import type { Json } from '../../core/json.ts'
 import { stepNumber } from '../../core/store.ts'
+import type { Json } from '../../core/text/json.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import {
   type AnthropicServer,

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '../../core/ids.ts'
+import { sha256 } from '../../core/text/ids.ts'
 import type { Ended } from '../cli/command.ts'
 import { StartedCommand, type Story } from './story.ts'
 

@@ -1,7 +1,7 @@
 /** The commands that a person may give after a file was changed, and what must hold after each. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Json, jsonText } from '../../../core/json.ts'
+import { type Json, jsonText } from '../../../core/text/json.ts'
 import { type Said, say } from './say.ts'
 import { arrays, otherTemplate, type Truth } from './truth.ts'
 

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LedgerLine } from '../../../core/documents.ts'
-import { type Json, jsonText } from '../../../core/json.ts'
+import { type Json, jsonText } from '../../../core/text/json.ts'
 import { type Said, say } from './say.ts'
 
 type Row = { [field: string]: Json }

@@ -1,0 +1,38 @@
+/** The fields of an output that are ours: what a model writes there is overwritten. */
+import type { ResolvedStep } from '../documents.ts'
+import { isObject, type Json } from '../text/json.ts'
+
+/** What stands in front of the answer's fields in an output, in their order. */
+export function idFields({ id_field, output_id_field }: Pick<ResolvedStep, 'id_field' | 'output_id_field'>): string[] {
+  return output_id_field === null ? [id_field] : [output_id_field, `source_${id_field}`]
+}
+
+/** What stands in the place of an answer that is no object. */
+export const valueField = 'value'
+
+/** A sentence where both ids would stand in one field, so that one is lost; undefined where each has its own. */
+export function lostIdProblem(step: Pick<ResolvedStep, 'id_field' | 'output_id_field'>): string | undefined {
+  const [first, second] = idFields(step)
+  if (first !== second) return undefined
+  return `batch_output_id_field ${first} is the field in which the item's own id stands (source_ and ${step.id_field}), so the new id would be lost. Choose another name.`
+}
+
+/** Sentences about answers that the ids of a step overwrite, as far as its schema tells. */
+export function overwrittenWarnings(step: ResolvedStep): string[] {
+  const ours = idFields(step)
+  const place = `Step ${step.step} (${step.prompt_name})`
+  const { output_schema: schema } = step
+  if (schema === null) {
+    if (!ours.includes(valueField)) return []
+    return [
+      `${place}: an answer that is not an object stands under ${valueField}, but there stands the id, so such an answer would be lost. Give the ids another field, or the step an output_schema.`,
+    ]
+  }
+  const properties = isObject(schema.properties as Json) ? Object.keys(schema.properties as object) : []
+  // A model often repeats the id that it was given, and then nothing is lost.
+  const lost = properties.filter((name) => ours.includes(name) && name !== step.id_field)
+  if (lost.length === 0) return []
+  return [
+    `${place}: the output_schema asks for ${lost.join(' and ')}, but there stands an id that Itemwise gives, so the model's answer is lost. Name one of them differently.`,
+  ]
+}

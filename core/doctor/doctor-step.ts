@@ -1,0 +1,247 @@
+/** What is wrong with one step of a version. */
+
+import type { LedgerLine, ResolvedStep, RunDocument } from '../documents.ts'
+import { collate } from '../stages/collate.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { someOf } from '../text/nearest.ts'
+import type { HandEdit } from '../versions/hand-edit.ts'
+import { asideText, counted, setAside, setEditedAside } from '../versions/set-aside.ts'
+import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
+import { stepEdits } from '../versions/step-edits.ts'
+import { forgottenFinding, nothingOfWork, type WorkFindings, workFindings } from './doctor-work.ts'
+import { examineStep, type StepState } from './examine-step.ts'
+import { forgottenLines } from './examine-work.ts'
+import type { Finding } from './finding.ts'
+import { isStats, type Patient, recount } from './patient.ts'
+import { type Rebuilt, rebuilding, rebuildStep } from './rebuild-step.ts'
+
+/** In the order in which they are to be mended: the plan, what is kept, the three files of the step, the files of its items. */
+export async function stepFindings(patient: Patient, step: ResolvedStep): Promise<Finding[]> {
+  const { store, ref, metadata, run, isFinished } = patient
+  if (run === undefined) return []
+  const work = isFinished ? nothingOfWork : await workFindings(patient, step)
+  const replayable = await isReplayable(patient, step, work)
+  const state = await examineStep(store, ref, step)
+  const findings = [...work.findings]
+  const edit = state.collated === null ? undefined : await collatedEdit(patient, step)
+  const trouble = troublesOf(patient, step, {
+    ...state,
+    collated: edit === undefined ? state.collated : `it ${edit.what}`,
+  })
+  // A run that died is written down as a whole, with what there is of this step.
+  const coming = metadata?.status === 'running' && replayable
+  const begun = isFinished || !(state.ledger.missing && state.collated === missingFile)
+  if (trouble.length > 0 && begun && !coming)
+    findings.push(await filesFinding({ ...patient, run }, { step, state, trouble, replayable, edit }))
+  if (work.forgotten.length > 0 && state.collated === null)
+    findings.push(forgottenFinding(patient, { step, forgotten: work.forgotten }))
+  if (state.itemFiles.length > 0 && !work.planned) findings.push(itemsFinding(patient, step, state.itemFiles))
+  if (state.editedFiles.length > 0 && !work.planned) findings.push(editedItemsFinding(patient, step, state.editedFiles))
+  return findings
+}
+
+/** Whether a person edited the collated file, or only its layout is another. */
+async function collatedEdit({ store, ref, metadata }: Patient, step: ResolvedStep): Promise<HandEdit | undefined> {
+  const place = answerPlace(ref, step)
+  if ((await store.size(place.collated)) === undefined) return undefined
+  return (await stepEdits(store, place, metadata)).find(({ path }) => path === place.collated)
+}
+
+/** Whether the step can be collated again from plan and journal, without losing what the ledger names. */
+async function isReplayable({ store, ref, isFinished }: Patient, step: ResolvedStep, work: WorkFindings) {
+  if (!isFinished) return work.planned && work.forgotten.length === 0
+  // Only a process that was killed while it cleared up leaves these: they are as whole as the version.
+  const { plan, batches } = stepFiles(ref, step.step)
+  const there = (await store.size(plan)) !== undefined && (await store.size(batches)) !== undefined
+  return there && (await forgottenLines(store, ref, { step, except: [] })).length === 0
+}
+
+const missingFile = 'the file is missing'
+
+interface Trouble {
+  path: string
+  text: string
+}
+
+function troublesOf(
+  { ref, metadata }: Patient,
+  step: ResolvedStep,
+  { ledger, collated, errors }: StepState,
+): Trouble[] {
+  const files = stepFiles(ref, step.step)
+  const expected = expectedLines(metadata, step)
+  const found: Trouble[] = []
+  const add = (path: string, text: string) => found.push({ path, text })
+  if (ledger.missing) add(files.ledger, missingFile)
+  else if (ledger.broken > 0)
+    add(
+      files.ledger,
+      `${counted(ledger.broken, 'line')} cannot be read or was changed (${ledger.whole} are as written)`,
+    )
+  else if (expected !== undefined && expected !== ledger.whole)
+    add(files.ledger, `it has ${counted(ledger.whole, 'line')}, and the record says ${expected}`)
+  if (collated !== null) add(files.collated(step.output_file), collated)
+  if (errors !== null && !ledger.missing) add(files.errors, errors)
+  return found
+}
+
+function expectedLines(metadata: Patient['metadata'], { step }: ResolvedStep): number | undefined {
+  if (!isStats(metadata?.stats)) return undefined
+  return metadata.stats.steps.find((one) => one.step === step)?.items
+}
+
+interface Damage {
+  step: ResolvedStep
+  state: StepState
+  trouble: Trouble[]
+  /** Whether plan and journal are there to collate the step again. */
+  replayable: boolean
+  /** What a person changed in the collated file. */
+  edit: HandEdit | undefined
+}
+
+async function filesFinding(patient: Patient & { run: RunDocument }, damage: Damage): Promise<Finding> {
+  const { step, trouble, replayable, edit } = damage
+  const [first, ...others] = trouble
+  const more = others.map(({ path, text }) => ` ${path}: ${text}.`).join('')
+  const mend = () => (replayable ? replay(patient, damage) : rebuild(patient, damage))
+  if (edit !== undefined && first?.path === edit.path) {
+    return {
+      path: edit.path,
+      found: `${sentence(first.text)}${more}`,
+      means: `What was changed is not the model's. Nothing can be built on step ${step.step} (${step.prompt_name}) as it is.`,
+      remedy: await remedyOf(patient, damage),
+      mend,
+    }
+  }
+  return {
+    path: first?.path ?? '',
+    found: `${sentence(first?.text ?? '')}${more}`,
+    means: `The ledger, the array and the errors of step ${step.step} (${step.prompt_name}) do not agree. Reruns and comparisons of this version fail or are wrong.`,
+    remedy: replayable
+      ? 'Write them anew from the journal, which has every answer.'
+      : 'Write them anew from what is left of them, and from the files of the items.',
+    mend,
+  }
+}
+
+/** What will become of an edited file, and of answers that nothing else holds. */
+async function remedyOf(patient: Patient & { run: RunDocument }, damage: Damage): Promise<string> {
+  const { store, ref, run } = patient
+  const { step, replayable } = damage
+  if (replayable) return 'Set the edited file aside, and write the array anew from the journal, which has every answer.'
+  const remedy = 'Set the edited file aside, and write the array anew with what the model wrote.'
+  const allLines = hasAllLines(patient, damage)
+  const { lost } = await rebuilding(store, ref, { run, step, allLines, isEdited: true })
+  return lost.length === 0 ? remedy : `${remedy} ${lostText(ref, lost, 'will stand')}`
+}
+
+function lostText({ pipeline, version }: VersionRef, lost: readonly string[], stand = 'stand'): string {
+  return `No copy of the answers of ${someOf(lost)} can be read; they ${stand} as failed. \`itemwise rerun ${pipeline} --failed --base ${version}\` asks for them again.`
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+async function replay(patient: Patient & { run: RunDocument }, { step, edit }: Damage) {
+  const { store, ref, run, isFinished } = patient
+  const files = stepFiles(ref, step.step)
+  const lease = await store.lease(ref)
+  try {
+    const aside: (string | undefined)[] = []
+    for (const path of [files.ledger, files.collated(step.output_file), files.errors])
+      aside.push(await (path === edit?.path ? setEditedAside : setAside)(store, ref, path))
+    const { answered, failed, skipped } = await collate(store, ref, { step: step.step, partial: !isFinished })
+    await recount(patient, run)
+    return `Written anew from the journal: ${answered} answered, ${failed} failed, ${skipped} skipped.${asideText(...aside)}`
+  } finally {
+    await lease.release()
+  }
+}
+
+function hasAllLines({ metadata }: Patient, { step, state: { ledger } }: Damage): boolean {
+  return !ledger.missing && ledger.broken === 0 && ledger.whole === expectedLines(metadata, step)
+}
+
+async function rebuild(patient: Patient & { run: RunDocument }, damage: Damage) {
+  const { store, ref, run } = patient
+  const { step, edit } = damage
+  const lease = await store.lease(ref)
+  try {
+    const allLines = hasAllLines(patient, damage)
+    const rebuilt = await rebuildStep(store, ref, { run, step, allLines, isEdited: edit !== undefined })
+    await recount(patient, run)
+    return rebuiltText(patient, rebuilt)
+  } finally {
+    await lease.release()
+  }
+}
+
+function rebuiltText({ ref }: Patient, { answers, remade, lost, edited, aside }: Rebuilt): string {
+  const said = [`Written anew with ${counted(answers, 'answer')}.`]
+  if (remade.length > 0)
+    said.push(`The ledger lines of ${someOf(remade)} were lost: what these items cost is not known any more.`)
+  if (edited.length > 0)
+    said.push(`What had been put in the place of ${someOf(edited)} is a person's text, and only in the copy.`)
+  if (lost.length > 0) said.push(lostText(ref, lost))
+  return said.join(' ') + asideText(...aside)
+}
+
+/** The files below items/ of answers that stand in the array. */
+function itemsFinding({ store, ref }: Patient, step: ResolvedStep, damaged: LedgerLine[]): Finding {
+  const { output } = stepFiles(ref, step.step)
+  return {
+    path: output(damaged[0]?.segment ?? ''),
+    found: `${damaged.length === 1 ? 'The file is' : `This file and ${damaged.length - 1} more of step ${step.step} are`} missing, empty or no JSON.`,
+    means: 'The answers stand in the array; only their own files are damaged.',
+    remedy: 'Write the files again from the array.',
+    mend: async () => {
+      // Mending the array may have moved them.
+      const { itemFiles } = await examineStep(store, ref, step)
+      return writeFromArray({ store, ref, step }, { lines: itemFiles, setOldAside: setAside })
+    },
+  }
+}
+
+/** Files below items/ that a person edited: copies, from which nothing is made. */
+function editedItemsFinding({ store, ref }: Patient, step: ResolvedStep, edited: LedgerLine[]): Finding {
+  const { output } = stepFiles(ref, step.step)
+  const others = edited.length === 1 ? 'It was' : `This file and ${edited.length - 1} more of step ${step.step} were`
+  return {
+    path: output(edited[0]?.segment ?? ''),
+    found: `${others} changed by hand: ${edited.length === 1 ? 'the answer' : 'the answers'} of ${someOf(edited.map(({ item_id }) => item_id))}.`,
+    means:
+      'Files below items/ are copies for people. Nothing is made from them, so what was changed stands in no array.',
+    remedy: 'Keep what was changed beside its place, and write what the model wrote there again.',
+    mend: async () => {
+      const { editedFiles } = await examineStep(store, ref, step)
+      return writeFromArray({ store, ref, step }, { lines: editedFiles, setOldAside: setEditedAside })
+    },
+  }
+}
+
+async function writeFromArray(
+  { store, ref, step }: { store: Store; ref: VersionRef; step: ResolvedStep },
+  { lines, setOldAside }: { lines: LedgerLine[]; setOldAside: typeof setAside },
+): Promise<string> {
+  const { output } = stepFiles(ref, step.step)
+  const answers = new StepAnswers(store, answerPlace(ref, step))
+  const aside: (string | undefined)[] = []
+  const undone: string[] = []
+  try {
+    for (const line of lines) {
+      const { answer, edited } = await answers.see(line)
+      if (answer === null || edited) {
+        undone.push(line.item_id)
+        continue
+      }
+      aside.push(await setOldAside(store, ref, output(line.segment)))
+      await store.write(output(line.segment), `${answer}\n`)
+    }
+  } finally {
+    await answers.close()
+  }
+  const left = undone.length === 0 ? '' : ` Not done: the array does not hold what was written for ${someOf(undone)}.`
+  return `Written again: ${counted(lines.length - undone.length, 'file')}.${left}${asideText(...aside)}`
+}

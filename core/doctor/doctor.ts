@@ -1,0 +1,213 @@
+/** What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted. */
+
+import type { ResolvedStep, RunDocument } from '../documents.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
+import { fail } from '../stages/fail.ts'
+import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
+import { sha256 } from '../text/ids.ts'
+import { asideText, setAside } from '../versions/set-aside.ts'
+import { copiedRun, mendRun, runAt, textIfThere } from '../versions/version-documents.ts'
+import { stepFindings } from './doctor-step.ts'
+import type { Finding } from './finding.ts'
+import { countable, type Patient, type Ward } from './patient.ts'
+import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
+
+/** Everything that is wrong with a version, in the order in which it is to be mended; undefined where a living process writes it. */
+export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Finding[] | undefined> {
+  const { store } = ward
+  if (await ward.isHeld(ref)) return undefined
+  const recordPath = `${versionFolder(ref)}/metadata.json`
+  const text = await textIfThere(store, recordPath)
+  const problem = text === undefined ? 'the file is missing' : metadataProblem(text)
+  const metadata = problem === null ? (await store.version(ref))?.metadata : undefined
+  const { run, finding } = await runOf(store, ref)
+  const isFinished = metadata === undefined ? await looksFinished(ward, ref, run) : metadata.status === 'completed'
+  const patient: Patient = { ...ward, ref, metadata, run, isFinished }
+  const findings: Finding[] = []
+  if (problem !== null) findings.push(recordFinding(patient, { path: recordPath, problem, text: text ?? '' }))
+  if (finding !== undefined) findings.push(finding)
+  for (const step of run?.steps ?? [])
+    findings.push(...(await templateFindings(patient, step)), ...(await stepFindings(patient, step)))
+  if (metadata?.status === 'running') findings.push(abandoned(patient))
+  if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(patient)))
+  return findings
+}
+
+/** Versions that are older than run.json have none, and neither ledgers. */
+async function runOf(store: Store, ref: VersionRef): Promise<{ run?: RunDocument; finding?: Finding }> {
+  const path = `${versionFolder(ref)}/run.json`
+  try {
+    return { run: await runAt(store, path) }
+  } catch (error) {
+    if (!(error instanceof FileMissing || error instanceof RunFailed)) throw error
+    const missing = error instanceof FileMissing
+    const found = missing ? 'The file is missing.' : 'It cannot be read: it was changed or cut off.'
+    const run = await copiedRun(store, ref)
+    if (run !== undefined) return { run, finding: copyFinding(store, ref, { path, found }) }
+    if (missing && (await store.size(stepFiles(ref, 1).ledger)) === undefined) return {}
+    return {
+      finding: {
+        path,
+        found,
+        means:
+          'What was asked and with which settings is not known. Nothing can go on with this version or stand on it; its answers can still be read.',
+        remedy: 'Nothing else holds this. Put the file back from a copy.',
+        mend: null,
+      },
+    }
+  }
+}
+
+/** An unfinished version has its run.json twice. */
+function copyFinding(store: Store, ref: VersionRef, { path, found }: { path: string; found: string }): Finding {
+  return {
+    path,
+    found,
+    means: 'A resumed run takes the copy in work/, which goes when the version is completed.',
+    remedy: 'Write it again from the copy. A resumed run does the same.',
+    mend: async () => {
+      const aside = await setAside(store, ref, path)
+      const lease = await store.lease(ref)
+      try {
+        await mendRun(store, ref)
+      } finally {
+        await lease.release()
+      }
+      return `Written again.${asideText(aside)}`
+    },
+  }
+}
+
+/** The template as it was, by its sha256. */
+async function templateFindings({ store, ref }: Patient, step: ResolvedStep): Promise<Finding[]> {
+  const path = `${versionFolder(ref)}/${step.template}`
+  const text = await textIfThere(store, path)
+  if (text !== undefined && sha256(text) === step.template_sha256) return []
+  const today = await textIfThere(store, `prompts/${step.prompt_name}.md`)
+  const same = today !== undefined && sha256(today) === step.template_sha256 ? today : undefined
+  return [
+    {
+      path,
+      found: text === undefined ? 'The template is missing.' : 'It is not the template with which the version ran.',
+      means:
+        'What was asked can be read in prompts/ only. An unfinished version cannot go on, or asks for everything again.',
+      remedy:
+        same === undefined
+          ? 'Nothing else holds this. Put the file back from a copy.'
+          : `Write it again from prompts/${step.prompt_name}.md, which has not changed since.`,
+      mend:
+        same === undefined
+          ? null
+          : async () => {
+              const aside = await setAside(store, ref, path)
+              await store.write(path, same)
+              return `Written again.${asideText(aside)}`
+            },
+    },
+  ]
+}
+
+function recordFinding(
+  patient: Patient,
+  { path, problem, text }: { path: string; problem: string; text: string },
+): Finding {
+  return {
+    path,
+    found: `The record cannot be read: ${problem}.`,
+    means: 'Whatever reads it ends with an error, `itemwise list` too. The answers are not touched.',
+    remedy: 'Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.',
+    mend: async () => {
+      const { store, ref, run, isFinished, now } = patient
+      const rebuilt = rebuildMetadata(ref, { text, run, finished: isFinished, now: now() })
+      const aside = await setAside(store, ref, path)
+      const stats = run === undefined ? {} : await countable(store, ref, run)
+      await store.write(path, `${JSON.stringify({ ...rebuilt.metadata, stats }, null, 2)}\n`)
+      const unknown = rebuilt.unknown.length === 0 ? '' : ` Not known any more: ${rebuilt.unknown.join(', ')}.`
+      return `Made anew as ${rebuilt.metadata.status}.${asideText(aside)}${unknown}`
+    },
+  }
+}
+
+/** Only a completed version has no work/ and a ledger of every step. */
+async function looksFinished({ store }: Ward, ref: VersionRef, run: RunDocument | undefined): Promise<boolean> {
+  const work = await store.list(`${versionFolder(ref)}/work`)
+  if (work.some((name) => /^\d/.test(name))) return false
+  // A version older than run.json.
+  if (run === undefined) return (await store.list(`${versionFolder(ref)}/collated`)).length > 0
+  const ledgers = await Promise.all(run.steps.map(({ step }) => store.size(stepFiles(ref, step).ledger)))
+  return ledgers.every((size) => size !== undefined)
+}
+
+/** Whether the version says that it is running and nobody runs it. */
+export function isAbandoned(findings: Finding[], ref: VersionRef): boolean {
+  return findings.some(({ path }) => path === versionFolder(ref))
+}
+
+function abandoned({ store, ref, run, now }: Patient): Finding {
+  return {
+    path: versionFolder(ref),
+    found: 'It says that it is running, but the process that ran it is gone.',
+    means: 'It was killed, or the machine went down. What was answered is kept.',
+    remedy: `Write down what there is and mark it as failed. \`itemwise resume\` goes on with it, before or after.`,
+    mend: async () => {
+      const lease = await store.lease(ref)
+      try {
+        const session = { workedMs: () => lease.inheritedSeconds * 1000, now }
+        const reason = 'The process that ran it is gone.'
+        if (run === undefined) await store.updateVersion(ref, { status: 'failed' })
+        else await fail(store, ref, { status: 'failed', reason, session })
+      } finally {
+        await lease.release()
+      }
+      return 'Marked as failed; what it had answered is in its ledgers and arrays.'
+    },
+  }
+}
+
+/** A process killed between completing a version and clearing up. */
+async function leftWork({ store, ref }: Patient): Promise<Finding[]> {
+  const path = `${versionFolder(ref)}/work`
+  const left = (await store.list(path)).filter((name) => /^\d/.test(name))
+  if (left.length === 0) return []
+  return [
+    {
+      path,
+      found: 'The version is completed, but what only an unfinished one needs is still there.',
+      means: 'The process was killed while it cleared up. Nothing is missing.',
+      remedy: 'Remove work/. Every answer in it stands in the arrays.',
+      mend: async () => {
+        await store.removeWork(ref)
+        return 'Removed.'
+      },
+    },
+  ]
+}
+
+/** Whether `latest` leads to the highest completed version. */
+export async function latestFinding(store: Store, pipeline: string): Promise<Finding[]> {
+  const highest = await highestCompleted(store, pipeline)
+  const latest = await store.latest(pipeline)
+  if (highest === undefined || latest === highest) return []
+  return [
+    {
+      path: `outputs/${pipeline}/latest`,
+      found:
+        latest === undefined
+          ? 'It leads nowhere.'
+          : `It leads to ${latest}, but ${highest} is the newest completed version.`,
+      means: `Reruns and pipelines that read from outputs/${pipeline}/latest get ${latest === undefined ? 'nothing' : 'older answers'}.`,
+      remedy: `Point it at ${highest}.`,
+      mend: async () => `It leads to ${await store.moveLatest(pipeline)} now.`,
+    },
+  ]
+}
+
+async function highestCompleted(store: Store, pipeline: string): Promise<string | undefined> {
+  for (const version of (await store.versions(pipeline)).reverse()) {
+    const path = `${versionFolder({ pipeline, version })}/metadata.json`
+    const text = await textIfThere(store, path)
+    if (text === undefined || metadataProblem(text) !== null) continue
+    if ((await store.version({ pipeline, version }))?.metadata.status === 'completed') return version
+  }
+  return undefined
+}

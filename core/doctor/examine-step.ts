@@ -1,0 +1,105 @@
+/** Whether what a version keeps of one step is whole: the ledger, the array beside it, the errors, and a file for each answer. */
+
+import { type ErrorRow, errorRow, type LedgerLine, type ResolvedStep } from '../documents.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { collatedCheck } from '../versions/collated-check.ts'
+import { hasItemFile, isItemFileOf, itemFileText } from '../versions/item-file.ts'
+import { jsonIn } from '../versions/item-id.ts'
+import { type LedgerState, wholeLines } from '../versions/ledger.ts'
+import { answerPlace } from '../versions/step-answers.ts'
+import { textIfThere } from '../versions/version-documents.ts'
+
+export interface StepState {
+  ledger: LedgerState
+  /** Why the collated file is not what the ledger says; null where it is. */
+  collated: string | null
+  /** Why the errors file is not what the ledger says; null where it is. */
+  errors: string | null
+  /** Answers of this version whose file below items/ is missing, empty or no JSON. */
+  itemFiles: LedgerLine[]
+  /** Answers of this version whose file below items/ was edited. */
+  editedFiles: LedgerLine[]
+}
+
+/** Looks at one step. Holds one answer at a time, and the lines whose item files are damaged. */
+export async function examineStep(store: Store, ref: VersionRef, step: ResolvedStep): Promise<StepState> {
+  const ledger: LedgerState = { missing: false, whole: 0, broken: 0 }
+  const array = collatedCheck(store, answerPlace(ref, step))
+  const files = new ItemFileCheck(store, ref, step)
+  const failed: string[] = []
+  for await (const line of wholeLines(store, ref, { step: step.step, state: ledger })) {
+    await array.add(line)
+    await files.add(line)
+    if (line.state === 'failed') failed.push(line.item_id)
+  }
+  const collated = await array.finish()
+  return {
+    ledger,
+    collated,
+    errors: await errorsProblem(store, ref, { step, failed }),
+    ...(await files.finish()),
+  }
+}
+
+/** Looks for the files of the answers that this version asked for, some at a time. */
+class ItemFileCheck {
+  readonly #store: Store
+  readonly #ref: VersionRef
+  readonly #step: number
+  #waiting: LedgerLine[] = []
+  readonly #damaged: LedgerLine[] = []
+  readonly #edited: LedgerLine[] = []
+
+  constructor(store: Store, ref: VersionRef, step: ResolvedStep) {
+    this.#store = store
+    this.#ref = ref
+    this.#step = step.step
+  }
+
+  async add(line: LedgerLine): Promise<void> {
+    if (!hasItemFile(line, this.#ref)) return
+    this.#waiting.push(line)
+    if (this.#waiting.length === 64) await this.#look()
+  }
+
+  async #look(): Promise<void> {
+    const lines = this.#waiting
+    this.#waiting = []
+    const { output } = stepFiles(this.#ref, this.#step)
+    const texts = await Promise.all(lines.map(({ segment }) => itemFileText(this.#store, output(segment))))
+    for (const [at, line] of lines.entries()) {
+      const text = texts[at]
+      if (text === undefined) this.#damaged.push(line)
+      else if (!isItemFileOf(text, line)) this.#edited.push(line)
+    }
+  }
+
+  async finish(): Promise<Pick<StepState, 'itemFiles' | 'editedFiles'>> {
+    await this.#look()
+    return { itemFiles: this.#damaged, editedFiles: this.#edited }
+  }
+}
+
+/** The rows of an errors file by item id; undefined where it is no list of errors, none where there is no file. */
+export async function errorRows(
+  store: Store,
+  ref: VersionRef,
+  step: number,
+): Promise<Map<string, ErrorRow> | undefined> {
+  const text = await textIfThere(store, stepFiles(ref, step).errors)
+  if (text === undefined) return new Map()
+  const rows = errorRow.array().safeParse(jsonIn(text)).data
+  return rows && new Map(rows.map((row) => [row.item_id, row]))
+}
+
+async function errorsProblem(
+  store: Store,
+  ref: VersionRef,
+  { step, failed }: { step: ResolvedStep; failed: string[] },
+): Promise<string | null> {
+  const rows = await errorRows(store, ref, step.step)
+  if (rows === undefined) return 'it is not a list of errors'
+  if (rows.size === failed.length && failed.every((id) => rows.has(id))) return null
+  const there = (await store.size(stepFiles(ref, step.step).errors)) !== undefined
+  return there ? `it names ${rows.size} failures, and the ledger ${failed.length}` : 'the file is missing'
+}

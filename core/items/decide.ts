@@ -1,0 +1,66 @@
+/**
+ * What happens to one item of one step. Initial, rerun, incremental and resumed runs differ only here.
+ * A resumed run decides as the run did that it continues; `process` leaves out what is already kept.
+ */
+
+export interface Facts {
+  /** How this step treats the base: `initial` asks for everything, `incremental` keeps every answer there is. */
+  mode: 'initial' | 'rerun' | 'incremental'
+  /** Whether the step's filters (batch_only_items, batch_skip_items) take the item. */
+  selected: boolean
+  /** Whether the rerun takes the item's root: its id is named, or no id is. */
+  chosen: boolean
+  /** `rerun --failed`, `rerun --changed`. */
+  onlyFailed: boolean
+  onlyChanged: boolean
+  /** What the base has of this item in this step. */
+  base: 'none' | 'answered' | 'failed' | 'skipped'
+  /** Whether the step before asked for this item again in this version. */
+  inputIsNew: boolean
+  /** Whether what would be sent today differs from what was sent; null where nobody looked. */
+  changed: boolean | null
+}
+
+export type Decision = 'process' | 'carry' | 'skip'
+
+export interface Decided {
+  decision: Decision
+  reason:
+    | 'new'
+    | 'filtered'
+    | 'existing'
+    | 'unanswered'
+    | 'chosen'
+    | 'not_chosen'
+    | 'failed'
+    | 'not_failed'
+    | 'changed'
+    | 'unchanged'
+}
+
+/** The decision table. Pure; test/core/items/decide.test.ts is the same table. */
+export function decide(facts: Facts): Decided {
+  if (facts.mode === 'initial')
+    return facts.selected ? { decision: 'process', reason: 'new' } : { decision: 'skip', reason: 'filtered' }
+  if (facts.mode === 'incremental') return decideIncremental(facts)
+  return decideRerun(facts)
+}
+
+function decideIncremental({ base, selected }: Facts): Decided {
+  if (base === 'answered') return { decision: 'carry', reason: 'existing' }
+  if (selected) return { decision: 'process', reason: base === 'none' ? 'new' : 'unanswered' }
+  return { decision: base === 'failed' ? 'carry' : 'skip', reason: 'filtered' }
+}
+
+function decideRerun({ base, chosen, onlyFailed, onlyChanged, inputIsNew, changed }: Facts): Decided {
+  if (!chosen)
+    return base === 'none' || base === 'skipped'
+      ? { decision: 'skip', reason: 'not_chosen' }
+      : { decision: 'carry', reason: 'not_chosen' }
+  if (base === 'none') return { decision: 'process', reason: 'new' }
+  if (!onlyFailed && !onlyChanged) return { decision: 'process', reason: 'chosen' }
+  if (onlyFailed && (base === 'failed' || inputIsNew)) return { decision: 'process', reason: 'failed' }
+  if (base === 'skipped') return { decision: 'skip', reason: 'filtered' }
+  if (onlyChanged && changed !== false) return { decision: 'process', reason: 'changed' }
+  return { decision: 'carry', reason: onlyChanged ? 'unchanged' : 'not_failed' }
+}

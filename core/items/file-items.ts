@@ -1,0 +1,78 @@
+/** The items of an input file, each with its id. */
+import type { ResolvedStep } from '../documents.ts'
+import { RequestRefused, RunFailed } from '../errors.ts'
+import type { Store } from '../store.ts'
+import type { Json } from '../text/json.ts'
+import { JsonInvalid } from '../text/json-array.ts'
+import { someOf } from '../text/nearest.ts'
+import { tooDeepText } from '../text/nesting.ts'
+import { IdCheck } from './id-check.ts'
+import { rowsOf } from './rows.ts'
+
+export interface FileItem {
+  id: string
+  idJson: string
+  item: Json
+}
+
+/** Reads an input file. Throws JsonInvalid, at its end for items nested too deep, and RunFailed there where ids are missing or repeated. */
+export async function* fileItems(read: Store['read'], step: ResolvedStep): AsyncGenerator<FileItem> {
+  if (step.input.from !== 'file') throw new RunFailed(`Step ${step.step} reads no file.`)
+  const { resolved: path, pointer } = step.input
+  const ids = new IdCheck(step)
+  let index = 0
+  const tooDeep: string[] = []
+  for await (const { value, line, isTooDeep } of rowsOf({ path, pointer }, read(path))) {
+    index += 1
+    const identity = ids.idOf(value, index)
+    if (isTooDeep) tooDeep.push(`${identity.id} (line ${line})`)
+    else yield { ...identity, item: value }
+  }
+  if (tooDeep.length > 0) throw new JsonInvalid(tooDeepProblem(tooDeep))
+  ids.close()
+}
+
+function tooDeepProblem(items: string[]): string {
+  const [has, it] = items.length === 1 ? ['has an item', 'it'] : ['has items', 'them']
+  return `${has} ${tooDeepText}: ${someOf(items)}. Make ${it} flatter, or leave ${it} out of the file`
+}
+
+/** The ids of an input file's items, in order. Throws RequestRefused where the file is not what it should be. */
+export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGenerator<string> {
+  try {
+    for await (const { id } of fileItems((path) => store.read(path), step)) yield id
+  } catch (error) {
+    if (error instanceof RunFailed) throw new RequestRefused([error.message])
+    if (!(error instanceof JsonInvalid) || step.input.from !== 'file') throw error
+    throw new RequestRefused([`${step.input.path} ${error.message}.`], { cause: error })
+  }
+}
+
+/** Finds rows by id in a stream that mostly has the order in which they are asked for. */
+export class ItemFinder {
+  readonly #rows: AsyncIterator<FileItem>
+  readonly #passed = new Map<string, FileItem>()
+
+  constructor(rows: AsyncIterable<FileItem>) {
+    this.#rows = rows[Symbol.asyncIterator]()
+  }
+
+  async find(id: string): Promise<FileItem | undefined> {
+    const passed = this.#passed.get(id)
+    if (passed !== undefined) {
+      this.#passed.delete(id)
+      return passed
+    }
+    for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) {
+      if (next.value.id === id) return next.value
+      this.#passed.set(next.value.id, next.value)
+    }
+    return undefined
+  }
+
+  /** What was never asked for, in the order of the input. */
+  async *rest(): AsyncGenerator<FileItem> {
+    yield* this.#passed.values()
+    for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) yield next.value
+  }
+}

@@ -1,0 +1,33 @@
+/** The highest position that an item of a step was ever given in a pipeline, so that a new item gets one that nobody had. */
+import type { LedgerLine, PlanLine } from '../documents.ts'
+import { type Store, stepFiles } from '../store.ts'
+
+// A line of a ledger is a few hundred bytes; one of a plan holds a whole item.
+const firstTail = 64 * 1024
+
+/** Looks at the last line of every version's ledger, and of its plan where it is unfinished; 0 where there is none. */
+export async function highestIndex(store: Store, pipeline: string, step: number): Promise<number> {
+  let highest = 0
+  for (const version of await store.versions(pipeline)) {
+    const { ledger, plan } = stepFiles({ pipeline, version }, step)
+    for (const path of [ledger, plan]) {
+      const last = await lastLine(store, path)
+      if (last !== undefined) highest = Math.max(highest, (JSON.parse(last) as LedgerLine | PlanLine).item_index)
+    }
+  }
+  return highest
+}
+
+async function lastLine(store: Store, path: string): Promise<string | undefined> {
+  const size = await store.size(path)
+  if (size === undefined || size === 0) return undefined
+  for (let tail = firstTail; ; tail *= 8) {
+    const start = Math.max(0, size - tail)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of store.read(path, [start, size])) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    // Without its newline.
+    const before = bytes.lastIndexOf(10, bytes.length - 2)
+    if (before !== -1 || start === 0) return bytes.toString('utf8', before + 1)
+  }
+}

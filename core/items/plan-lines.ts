@@ -1,0 +1,232 @@
+/** The plan of one step, line by line: every item with what happens to it and why. Written by `plan`, looked through by `open` and the dry run. */
+
+import type { PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import type { Store, VersionRef } from '../store.ts'
+import { promptFingerprint, promptOf, usesRoot } from '../templates/questions.ts'
+import type { Template } from '../templates/template.ts'
+import { NameClash } from '../templates/variables.ts'
+import { Ascending } from '../text/ascending.ts'
+import { type Json, jsonText, parseJson } from '../text/json.ts'
+import { JsonInvalid } from '../text/json-array.ts'
+import { isNestedTooDeep, tooDeepText } from '../text/nesting.ts'
+import { baseItems } from '../versions/base-items.ts'
+import {
+  type Candidate,
+  chainedCandidates,
+  fileCandidates,
+  fileCandidatesOnBase,
+  singleCallCandidates,
+  type UpstreamItem,
+} from './candidates.ts'
+import { type Decided, decide, type Facts } from './decide.ts'
+
+/** Where a step's items come from, when not from a file. */
+export type Source =
+  | { kind: 'file' }
+  | { kind: 'answers'; items: AsyncIterable<UpstreamItem> }
+  | { kind: 'elements'; elements: AsyncIterable<Json> }
+  | { kind: 'whole'; input: Json | undefined }
+
+/** An item of the step that reads the file, as JSON text. */
+export type RootItem = Pick<PlanLine, 'item_index' | 'item'>
+
+export interface StepView {
+  store: Store
+  /** Reads input files; `store.read`, or one that watches what is read. */
+  read: Store['read']
+  step: ResolvedStep
+  template: Template
+  run: Pick<RunDocument, 'mode' | 'rerun'>
+  base: VersionRef | null
+  source: Source
+  /** The gaps of the template that are fields of the items. */
+  fields: readonly string[]
+  /** The root items of a later step in order, where its template asks for them. */
+  roots: AsyncIterable<RootItem> | null
+  /** Told of each item of the input that a rerun leaves out, as the base does not know it and nobody named it. */
+  onLeftOut?: (itemId: string) => void
+}
+
+/** The name under which the one line of a single-call step stands. */
+export const wholeInput = '(input)'
+
+/** The plan of a step. Throws RunFailed where ids are missing or repeated. */
+export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
+  const chosen = new Chosen(view)
+  const roots = view.roots === null ? null : new Ascending(view.roots)
+  let offset = view.step.id_start - 1
+  try {
+    for await (const candidate of candidatesOf(view, chosen)) {
+      if (candidate.base !== null && candidate.base.output_id !== null)
+        offset = candidate.base.output_id - candidate.base.item_index
+      const root = usesRoot(view.template) ? await rootOf(candidate, roots) : null
+      const line = undecided(candidate, {
+        root,
+        fields: view.fields,
+        outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
+      })
+      const decided = chosen.decide(candidate, line)
+      const gone = line.item === null || (usesRoot(view.template) && root === null)
+      yield { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
+    }
+  } finally {
+    await roots?.close()
+  }
+}
+
+function undecided(
+  candidate: Candidate,
+  { root, fields, outputId }: { root: string | null; fields: readonly string[]; outputId: number | null },
+) {
+  const { item_index, item_id, id_json, root_id, segment, base } = candidate
+  const output_id = base?.output_id ?? outputId
+  const item = candidate.item === undefined ? null : jsonText(candidate.item)
+  const gaps = fields.length === 0 ? {} : { fields: [...fields] }
+  return { item_index, item_id, id_json, root_id, segment, output_id, item, root, ...gaps, base }
+}
+
+type Undecided = ReturnType<typeof undecided>
+
+/** An item whose content, or whose root item, is gone from the input cannot be asked for again: what the base has of it stays. */
+function settled(line: Undecided, decided: Decided): Pick<PlanLine, 'decision' | 'reason'> {
+  if (decided.decision !== 'process' || line.base === null) return decided
+  return { decision: line.base.state === 'skipped' ? 'skip' : 'carry', reason: 'gone' }
+}
+
+function candidatesOf(view: StepView, chosen: Chosen): AsyncIterable<Candidate> {
+  const { store, read, step, base, source } = view
+  const lines = () => baseItems(store, base, step.step)
+  switch (source.kind) {
+    case 'file':
+      return base !== null
+        ? fileCandidatesOnBase({ read, step, base: lines(), takesNew: chosen.takesNew })
+        : fileCandidates({ read, step })
+    case 'answers':
+      return chainedCandidates(source.items, step, lines())
+    case 'elements':
+      return singleCallCandidates(source.elements, step, lines())
+    case 'whole':
+      return wholeCandidate(source.input, lines())
+  }
+}
+
+async function* wholeCandidate(
+  input: Json | undefined,
+  base: AsyncIterable<PlanLine['base'] & {}>,
+): AsyncGenerator<Candidate> {
+  let known: PlanLine['base'] = null
+  // A base that ended before it asked has nothing.
+  for await (const line of base) known = line.state === 'skipped' ? null : line
+  yield {
+    item_index: 1,
+    item_id: wholeInput,
+    id_json: JSON.stringify(wholeInput),
+    root_id: wholeInput,
+    segment: '',
+    item: input,
+    base: known,
+    inputIsNew: false,
+  }
+}
+
+/**
+ * In an incremental version only the steps that ask for it keep what exists; the others ask for everything again, but each
+ * item stays at its position. A single call stands for all its input.
+ */
+function stepMode(run: StepView['run'], step: ResolvedStep): Facts['mode'] {
+  if (run.mode !== 'incremental') return run.mode
+  if (!step.batch_mode) return 'rerun'
+  return step.skip_existing ? 'incremental' : 'initial'
+}
+
+/** Knows which items the filters and the rerun take. */
+class Chosen {
+  readonly #view: StepView
+  readonly #mode: Facts['mode']
+  readonly #only: Set<string> | null
+  readonly #skip: Set<string>
+  readonly #ids: Set<string> | null
+
+  constructor(view: StepView) {
+    const { step, run } = view
+    this.#view = view
+    this.#mode = stepMode(run, step)
+    this.#only = step.only_items === null ? null : new Set(step.only_items)
+    this.#skip = new Set(step.skip_items)
+    this.#ids = run.rerun?.ids == null ? null : new Set(run.rerun.ids)
+  }
+
+  /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
+  readonly takesNew = (itemId: string): boolean => {
+    if (this.#mode !== 'rerun' || this.#ids?.has(itemId)) return true
+    this.#view.onLeftOut?.(itemId)
+    return false
+  }
+
+  decide(candidate: Candidate, line: Undecided): Decided {
+    const which = this.#which(candidate)
+    return decide({
+      ...which,
+      mode: this.#mode,
+      selected: this.#takes(candidate),
+      base: candidate.base?.state ?? 'none',
+      inputIsNew: candidate.inputIsNew,
+      changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : null,
+    })
+  }
+
+  /** What a single call and the items behind it answer follows from their input: they go where it changed. */
+  #which({ root_id }: Candidate): Pick<Facts, 'chosen' | 'onlyFailed' | 'onlyChanged'> {
+    const { source, run } = this.#view
+    const named = this.#ids?.has(root_id) ?? false
+    if (source.kind === 'whole') return { chosen: true, onlyFailed: true, onlyChanged: true }
+    if (source.kind === 'elements' && !named)
+      return { chosen: true, onlyFailed: run.rerun?.failed ?? false, onlyChanged: true }
+    return {
+      chosen: this.#ids === null || named,
+      onlyFailed: run.rerun?.failed ?? false,
+      onlyChanged: run.rerun?.changed ?? false,
+    }
+  }
+
+  #hasChanged(line: Undecided): boolean | null {
+    const { source, step, run } = this.#view
+    // Before the first step that the rerun is about, a single call is carried whatever today's template says.
+    if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
+    return hasChanged(this.#view, line)
+  }
+
+  #takes({ item_id, root_id }: Candidate): boolean {
+    const named = (ids: Set<string>) => ids.has(item_id) || ids.has(root_id)
+    return (this.#only === null || named(this.#only)) && !named(this.#skip)
+  }
+}
+
+/** Whether what would be sent today differs from what the base sent; null where the item's content is not there yet. */
+export function hasChanged({ step, template }: Pick<StepView, 'step' | 'template'>, line: Undecided): boolean | null {
+  if (line.item === null || line.base === null) return null
+  if (line.base.fingerprint === null) return true
+  try {
+    const rendered = promptOf({ ...line, decision: 'process', reason: '' }, step, template)
+    if ('missing' in rendered) return true
+    return promptFingerprint(step, rendered.prompt) !== line.base.fingerprint
+  } catch (error) {
+    if (error instanceof NameClash) return true
+    throw error
+  }
+}
+
+async function rootOf(candidate: Candidate, roots: Ascending<RootItem> | null): Promise<string | null> {
+  if (roots === null) return candidate.item === undefined ? null : jsonText(candidate.item)
+  return (await roots.find(candidate.item_index))?.item ?? null
+}
+
+/**
+ * An input as the one item of a single-call step: JSON where the file is JSON, else the text. Throws SyntaxError, or JsonInvalid
+ * where it is nested too deep.
+ */
+export function wholeInputOf(path: string, text: string): Json {
+  if (!/\.json$/i.test(path)) return text
+  if (isNestedTooDeep(text)) throw new JsonInvalid(`is ${tooDeepText}. Make it flatter`)
+  return parseJson(text.replace(/^\uFEFF/, ''))
+}

@@ -1,0 +1,172 @@
+/**
+ * Holds a version below max_cost_usd: the worst case of each call is reserved before it goes out, and what it really cost is
+ * put in its place. A call that does not fit waits for those under way; where none is, the limit is reached.
+ */
+import type { RunDocument } from '../documents.ts'
+import { BudgetReached } from '../errors.ts'
+import { interruption } from '../interruption.ts'
+import type { AskOptions, Outcome, Question } from '../model.ts'
+import type { Prices } from '../request.ts'
+import { oneOffs, type Purse, type Store, type VersionRef } from '../store.ts'
+import { costOf } from './prices.ts'
+import { worstCaseOf } from './worst-case.ts'
+
+export interface BudgetOptions {
+  ref: VersionRef
+  /** Prices of itemwise.yaml, which come before the table. */
+  prices: Record<string, Prices> | undefined
+  /** Aborted: calls that wait for money are not made. */
+  stop: AbortSignal
+  halt: AbortSignal
+}
+
+/** The budget of a version, or null where it never had a limit. To be closed. */
+export async function openBudget(
+  store: Store,
+  { request, workspace }: Pick<RunDocument, 'request' | 'workspace'>,
+  options: Omit<BudgetOptions, 'prices'>,
+): Promise<Budget | null> {
+  const { max_cost_usd } = request
+  const { ref } = options
+  // What a resumed run was given stands in the purse and comes before the request.
+  const purse = (await store.purse(ref)) ?? (max_cost_usd === undefined ? null : await store.purse(ref, max_cost_usd))
+  return purse && new Budget(purse, { ...options, prices: workspace.prices })
+}
+
+interface Waiting {
+  usd: number
+  grant: () => void
+  refuse: (reason: unknown) => void
+}
+
+export class Budget {
+  readonly #purse: Purse
+  readonly #options: BudgetOptions
+  readonly #stopped: AbortSignal
+  /** First come, first served: a dear call is not overtaken for ever by cheap ones. */
+  readonly #waiting: Waiting[] = []
+  #underWay = 0
+  /** Counts what was given back, to notice it while the purse was asked. */
+  #settlements = 0
+  #serving = false
+
+  constructor(purse: Purse, options: BudgetOptions) {
+    this.#purse = purse
+    this.#options = options
+    this.#stopped = AbortSignal.any([options.stop, options.halt])
+    this.#stopped.addEventListener('abort', this.#refuseAll)
+  }
+
+  /** The hook by which a model asks for the money of each call of a question. It throws BudgetReached. */
+  attempts(question: Question): NonNullable<AskOptions['attempt']> {
+    const { prices } = this.#options
+    const most = worstCaseOf(question, prices)
+    if (most === null) throw new Error(`${question.model} has no price, so its calls have no worst case.`)
+    const actual = (outcome: Outcome): number => {
+      if (outcome === 'unbilled') return 0
+      if (outcome === 'unknown') return most
+      const { model, tokens } = outcome
+      return costOf(model, tokens, prices) ?? costOf(question.model, tokens, prices) ?? most
+    }
+    return async () => {
+      await this.reserve(most)
+      return (outcome) => this.settle(most, actual(outcome))
+    }
+  }
+
+  /** Waits until an amount is reserved. Throws BudgetReached, RunInterrupted or the reason of `halt`, StoreUnwritable. */
+  reserve(usd: number): Promise<void> {
+    return new Promise((grant, refuse) => {
+      this.#waiting.push({ usd, grant, refuse })
+      void this.#serve()
+    })
+  }
+
+  /** Ends a reservation with what it came to. Throws StoreUnwritable. */
+  async settle(reserved_usd: number, actual_usd: number): Promise<void> {
+    try {
+      await this.#purse.settle(reserved_usd, actual_usd)
+    } finally {
+      this.#underWay -= 1
+      this.#settlements += 1
+      void this.#serve()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.removeEventListener('abort', this.#refuseAll)
+    await this.#purse.close()
+  }
+
+  /** One at a time: the purse may take a while to answer. */
+  async #serve(): Promise<void> {
+    if (this.#serving) return
+    this.#serving = true
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const settlements = this.#settlements
+      const fits = await this.#purse.reserve(first.usd).catch((error: unknown) => this.#refuse(first, error))
+      if (fits === 'refused' || (!fits && this.#settlements !== settlements)) continue
+      if (fits) await this.#grant(first)
+      else if (this.#stopped.aborted) this.#refuseAll()
+      else if (this.#underWay === 0) await this.#waitOrRefuse(first)
+      // Nothing may be awaited between this look and the end, or a settlement could go unnoticed.
+      else break
+    }
+    this.#serving = false
+  }
+
+  async #grant(first: Waiting): Promise<void> {
+    if (this.#waiting[0] === first) {
+      this.#waiting.shift()
+      this.#underWay += 1
+      first.grant()
+      return
+    }
+    // It was refused while the purse was asked. Where this fails too, the reservation stays: the limit holds all the same.
+    await this.#purse.settle(first.usd, 0).catch(() => {})
+  }
+
+  #refuse(first: Waiting, reason: unknown): 'refused' {
+    if (this.#waiting[0] === first) this.#waiting.shift()
+    first.refuse(reason)
+    return 'refused'
+  }
+
+  /** Nothing of this process is under way, but others may share the purse. */
+  async #waitOrRefuse(first: Waiting): Promise<void> {
+    try {
+      if (await this.#purse.waitForOthers?.(first.usd)) return
+      this.#refuse(first, await this.#reached(first.usd))
+    } catch (error) {
+      this.#refuse(first, error)
+    }
+  }
+
+  readonly #refuseAll = () => {
+    const { halt, stop } = this.#options
+    for (const { refuse } of this.#waiting.splice(0)) refuse(halt.aborted ? halt.reason : interruption(stop))
+  }
+
+  async #reached(usd: number): Promise<BudgetReached> {
+    const { ref } = this.#options
+    const limit_usd = this.#purse.limit_usd ?? 0
+    const spent_usd = await this.#purse.spent()
+    const version = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
+    const enough = roundedUp(Math.max(2 * limit_usd, spent_usd + usd))
+    return new BudgetReached(
+      `The limit of ${dollars(limit_usd)} (max_cost_usd) is reached: ${dollars(spent_usd)} are spent, where a call whose price never came counts as its most, and the next call could cost ${dollars(usd)}. Go on with a higher limit: itemwise resume ${version} --max-cost ${enough}`,
+      { limit_usd, spent_usd },
+    )
+  }
+}
+
+/** Cents from a dollar up, three digits below. */
+function dollars(usd: number): string {
+  return `$${usd.toLocaleString('en-US', usd >= 1 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 })}`
+}
+
+/** To two digits, upwards: an amount to type. */
+function roundedUp(usd: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(usd)) - 1)
+  return Number((Math.ceil(Number((usd / unit).toPrecision(12))) * unit).toPrecision(12))
+}

@@ -1,0 +1,237 @@
+/** On which version a run stands, and what that makes of it: an initial, a rerun or an incremental one, or one that goes on in place. */
+import { answerFormat } from '../answer-format.ts'
+import type { RerunChoice, RunDocument } from '../documents.ts'
+import { FileMissing, NothingToDo, RequestRefused, RunFailed } from '../errors.ts'
+import { fileItemIds } from '../items/file-items.ts'
+import { oneOffs, type Store, type VersionRef } from '../store.ts'
+import { didYouMean } from '../text/nearest.ts'
+import { baseLines } from '../versions/base-lines.ts'
+import { checkBuildable } from '../versions/edits-check.ts'
+import { baseOf, readRun } from '../versions/version-documents.ts'
+import { knownPipeline, knownVersion } from '../versions/versions.ts'
+import { isWorkGone } from '../versions/work-gone.ts'
+import { decideFormats } from './decide-format.ts'
+import { type Before, earlierSteps } from './earlier-steps.ts'
+import type { ReadyStep } from './resolve-steps.ts'
+
+/** A choice of items as a person makes it. */
+export type Rerun = Omit<RerunChoice, 'first_step'> & {
+  /** The base: a version, `latest` or `@label`. */
+  base: string
+}
+
+export interface Based {
+  mode: RunDocument['mode']
+  base: VersionRef | null
+  /** The unfinished version that is gone on with, instead of a new one. */
+  continues: string | null
+  rerun: RerunChoice | null
+  /** What a person should know of the base. */
+  warnings: string[]
+}
+
+export interface Basing {
+  rerun: Rerun | null
+  standIn: boolean
+  pipeline: string
+  /** The pipeline's full name, where `pipeline` is that of one-off runs too; null without one. */
+  history: string | null
+  steps: ReadyStep[]
+}
+
+const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null, warnings: [] }
+
+/**
+ * Chooses the base, and with it the format of each step's answers. Throws RequestRefused where it cannot be one, NothingToDo
+ * where the choice takes nothing.
+ */
+export async function chooseBase(store: Store, basing: Basing): Promise<Based> {
+  const { rerun, pipeline, steps } = basing
+  if (pipeline === oneOffs) return initialRun(store, basing)
+  if (rerun !== null) return rerunBase(store, basing, rerun)
+  const highest = (await store.versions(pipeline)).at(-1)
+  if (highest === undefined || !steps.some(({ step }) => step.skip_existing)) return initialRun(store, basing)
+  return incrementalBase(store, basing, { pipeline, version: highest })
+}
+
+async function initialRun(store: Store, basing: Basing): Promise<Based> {
+  await decide(store, basing, null)
+  return initial
+}
+
+async function decide(store: Store, { history, steps }: Basing, base: Before['base']): Promise<void> {
+  const needsLatest = base === null || base.steps.length < steps.length
+  decideFormats(steps, await earlierSteps(store, { pipeline: needsLatest ? history : null, base }))
+}
+
+async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Based> {
+  const { standIn, pipeline, steps } = basing
+  const version = await knownVersion(store, await knownPipeline(store, pipeline), rerun.base)
+  const base = { pipeline, version }
+  const state = await store.version(base)
+  if (state?.metadata.status !== 'completed') {
+    throw new RequestRefused([
+      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so nothing can stand on it. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
+    ])
+  }
+  await checkSameSteps(store, base, steps)
+  const before = await readRun(store, base)
+  checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
+  await decide(store, basing, { version, steps: before.steps })
+  const warnings = await checkBuildable(store, base)
+  const { ids, failed, changed } = rerun
+  const first_step = await checkChoice(store, { base, steps, rerun })
+  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
+}
+
+/** An array in which some answers are made up and nothing says which would be worth nothing. */
+function checkSameKind(
+  { pipeline, version }: VersionRef,
+  { stand_in }: RunDocument,
+  { standIn, otherwise }: { standIn: boolean; otherwise: string },
+): void {
+  if (stand_in === standIn) return
+  const [who, remedy] = stand_in
+    ? ['the offline stand-in', `Add --offline, ${otherwise}.`]
+    : ['the real model', `Leave --offline out, ${otherwise}.`]
+  throw new RequestRefused([
+    `${version} of ${pipeline} was answered by ${who}, and answers of both kinds would be mixed. ${remedy}`,
+  ])
+}
+
+async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]): Promise<void> {
+  const before = (await readRun(store, base)).steps
+  if (before.length !== steps.length) {
+    throw new RequestRefused([
+      `The request has ${counted(steps)}, but ${base.version} has ${counted(before)}. A rerun needs the steps of its base; start a new run instead.`,
+    ])
+  }
+  const problems = steps.flatMap(({ step }, at) => {
+    const other = before[at]
+    const same =
+      other?.batch_mode === step.batch_mode &&
+      other.id_field === step.id_field &&
+      other.output_id_field === step.output_id_field
+    return same
+      ? []
+      : [
+          `Step ${step.step} (${step.prompt_name}) has ${idFields(step)}, but in ${base.version} it has ${idFields(other)}. A rerun needs the steps of its base; start a new run instead.`,
+        ]
+  })
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+function counted(steps: readonly unknown[]): string {
+  return `${steps.length} step${steps.length === 1 ? '' : 's'}`
+}
+
+function idFields(step: ReadyStep['step'] | undefined): string {
+  if (!step?.batch_mode) return 'no ids (batch_mode: false)'
+  return `the id field ${step.id_field} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
+}
+
+/** Checks the named ids, and finds the first step that has a chosen item. Throws RequestRefused. */
+async function checkChoice(
+  store: Store,
+  { base, steps, rerun }: { base: VersionRef; steps: ReadyStep[]; rerun: Rerun },
+): Promise<number> {
+  const named = rerun.ids === null ? null : new Set(rerun.ids)
+  const known = new Set<string>()
+  let firstChosen = steps.length + 1
+  let failed = 0
+  for (const { step } of steps) {
+    for await (const line of baseLines(store, base, step.step)) {
+      if (step.batch_mode) known.add(line.root_id)
+      const taken = named === null || named.has(line.root_id)
+      if (taken && line.state === 'failed') failed += 1
+      if (taken && step.batch_mode && (!rerun.failed || line.state === 'failed'))
+        firstChosen = Math.min(firstChosen, step.step)
+    }
+  }
+  if (rerun.failed && !rerun.changed && failed === 0) {
+    throw new NothingToDo(
+      `${base.version} of ${base.pipeline} has no failed items${named === null ? '' : ' among those named'}. Nothing was started.`,
+    )
+  }
+  const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []
+  if (unknown.length > 0) await checkNewIds(store, { steps, unknown, known })
+  return rerun.changed || firstChosen > steps.length ? 1 : firstChosen
+}
+
+/** Named ids that the base does not know must be in today's input. */
+async function checkNewIds(
+  store: Store,
+  { steps, unknown, known }: { steps: ReadyStep[]; unknown: string[]; known: Set<string> },
+): Promise<void> {
+  const today = new Set<string>(known)
+  for (const { step } of steps) {
+    if (step.input.from !== 'file' || !step.batch_mode) continue
+    for await (const id of fileItemIds(store, step)) today.add(id)
+  }
+  const problems = unknown
+    .filter((id) => !today.has(id))
+    .map((id) => `The rerun names ${id}, but there is no such item.${didYouMean(id, today)}`)
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+async function incrementalBase(store: Store, basing: Basing, base: VersionRef): Promise<Based> {
+  const { steps, standIn } = basing
+  const state = await store.version(base)
+  if (state?.alive) {
+    throw new RequestRefused([
+      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
+    ])
+  }
+  const incremental = async (): Promise<Based> => {
+    const warnings = await checkBuildable(store, base)
+    return { mode: 'incremental', base, continues: null, rerun: null, warnings }
+  }
+  const before = await runOfBase(store, base)
+  checkSameKind(base, before, {
+    standIn,
+    otherwise: 'or take batch_skip_existing out for a run of its own',
+  })
+  if (state?.metadata.status === 'completed') {
+    if (before.steps.length !== steps.length)
+      throw new RequestRefused([
+        `The request has ${counted(steps)}, but ${base.version} has ${counted(before.steps)}. batch_skip_existing needs the same steps.`,
+      ])
+    await decide(store, basing, { version: base.version, steps: before.steps })
+    return incremental()
+  }
+  await decide(store, basing, { version: base.version, steps: before.steps })
+  const same = sameWork(before, { steps, standIn }) && !(await isWorkGone(store, base, before))
+  return same
+    ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun, warnings: [] }
+    : incremental()
+}
+
+async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
+  try {
+    return await readRun(store, base)
+  } catch (cause) {
+    if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
+    throw new RequestRefused(
+      [
+        `batch_skip_existing would stand on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or take batch_skip_existing out for a run of its own, on which later ones can stand.`,
+      ],
+      { cause },
+    )
+  }
+}
+
+/** Whether an unfinished run has the steps and templates of today's request. */
+function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
+  const essence = ({ answer_format: _said, ...step }: ReadyStep['step']) =>
+    JSON.stringify({
+      ...step,
+      answer_format: answerFormat({ ...step, answer_format: _said }),
+      next_index: null,
+      input: step.input.from === 'file' ? { path: step.input.path } : step.input,
+    })
+  return (
+    before.stand_in === standIn &&
+    before.steps.length === steps.length &&
+    steps.every(({ step }, at) => essence(step) === essence(before.steps[at]!))
+  )
+}

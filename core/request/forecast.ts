@@ -1,0 +1,274 @@
+/**
+ * Looks through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
+ * is known, and counts. What `open` refuses by, and what a dry run shows.
+ */
+
+import { isUtf8 } from 'node:buffer'
+import { idFields, overwrittenWarnings } from '../answers/id-fields.ts'
+import { spellingWarnings } from '../answers/schema-spellings.ts'
+import type { PlanLine, ResolvedStep } from '../documents.ts'
+import { RunFailed } from '../errors.ts'
+import type { UpstreamItem } from '../items/candidates.ts'
+import { planLines, type Source, wholeInputOf } from '../items/plan-lines.ts'
+import { Tally } from '../items/tally.ts'
+import type { VersionRef } from '../store.ts'
+import { usesRoot } from '../templates/questions.ts'
+import { type Json, parseJson } from '../text/json.ts'
+import { elementsIn, JsonInvalid, jsonMistake } from '../text/json-array.ts'
+import { valueAt } from '../text/json-pointer.ts'
+import { someOf } from '../text/nearest.ts'
+import { BaseAnswers } from '../versions/base-answers.ts'
+import { readRun, stepOf } from '../versions/version-documents.ts'
+import { wholeOutput } from '../versions/whole-output.ts'
+import type { Forecast, Forecasting } from './forecasting.ts'
+import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
+import { impossibleVariables } from './foreseen-names.ts'
+import { PromptCheck } from './prompt-check.ts'
+import type { ReadyStep } from './resolve-steps.ts'
+
+/** Foresees a run. Reads each input once, holding one item at a time. */
+export async function foresee(forecasting: Forecasting): Promise<Forecast> {
+  const steps = forecasting.steps.map((ready) => new ForeseenStep(forecasting, ready))
+  const forecast: Forecast = { steps: [], problems: [], firstPrompt: null, variables: new Map(), unknown: [] }
+  let before: ForeseenStep | null = null
+  for (const step of steps) {
+    const { input } = step.ready.step
+    // The step before may be missing, as one that could not be resolved.
+    const source: ForeseenStep | null = input.from === 'step' && before?.ready.step.step === input.step ? before : null
+    if (source === null) await before?.drain()
+    await step.begin(source)
+    before = step
+  }
+  await before?.drain()
+  for (const step of steps) step.addTo(forecast)
+  return forecast
+}
+
+class ForeseenStep {
+  readonly ready: ReadyStep
+  readonly #with: Forecasting
+  readonly #tally: Tally
+  readonly #check: PromptCheck
+  readonly #problems: string[] = []
+  readonly #leftOut: string[] = []
+  readonly #warnings: string[] = []
+  #lines: AsyncIterable<PlanLine> | null = null
+  #processes = 0
+  #lastLine: PlanLine | null = null
+  #itemsUnknown = false
+  /** The input could not be read. */
+  #isBroken = false
+  /** Whether the ids of all items are known before the first call: a model may write the next step's id field. */
+  #idsKnown = true
+  /** The step that reads the file from which this one's items descend. */
+  #root: ForeseenStep | null = null
+
+  constructor(forecasting: Forecasting, ready: ReadyStep) {
+    this.ready = ready
+    this.#with = forecasting
+    this.#tally = new Tally(ready.step, forecasting.run, ready.template)
+    this.#check = new PromptCheck(ready, forecasting)
+  }
+
+  /** Sets the step up behind the one before, whose lines flow through it. */
+  async begin(before: ForeseenStep | null): Promise<void> {
+    const { step, template } = this.ready
+    const { store, read, run, base } = this.#with
+    const source = await this.#source(before)
+    if (source === null) return
+    if (before !== null && step.input.from === 'step') {
+      const impossible = impossibleVariables(step, template, before.ready.step)
+      if (impossible !== undefined) this.#problems.push(impossible)
+      this.#root = before.#root ?? (before.ready.step.batch_mode ? before : null)
+    }
+    const roots = usesRoot(template) && this.#root !== null ? this.#root.#lastItems() : null
+    const { fields } = await this.#foreseeGaps(source, before)
+    this.#lines = this.#watched(
+      planLines({
+        store,
+        read,
+        step,
+        template,
+        run,
+        base,
+        source,
+        fields,
+        roots,
+        onLeftOut: (id) => this.#leftOut.push(id),
+      }),
+    )
+  }
+
+  async #foreseeGaps(source: Source, before: ForeseenStep | null): Promise<ForeseenGaps> {
+    const { store, base } = this.#with
+    const root = this.#root?.ready.step ?? null
+    const view = { store, base, ready: this.ready, source, before: before?.ready.step ?? null, root }
+    const found = await foreseeGaps(view)
+    this.#problems.push(...found.problems)
+    this.#warnings.push(...found.warnings)
+    return found
+  }
+
+  async drain(): Promise<void> {
+    if (this.#lines === null) return
+    for await (const _line of this.#lines);
+  }
+
+  addTo(forecast: Forecast): void {
+    const { step } = this.ready
+    // Which ids there are is not known of a file that could not be read to its end.
+    const unknown = this.#isBroken ? [] : this.#tally.unknownFilters()
+    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown)
+    try {
+      const planned = this.#tally.planned(0, { idsKnown: this.#idsKnown && !this.#itemsUnknown })
+      if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
+        planned.warnings.push(`${step.input.path} has no items: nothing is asked for, and the outputs are empty.`)
+      if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
+      planned.warnings.push(...this.#warnings)
+      planned.warnings.push(...this.#check.warnings(), ...overwrittenWarnings(step), ...spellingWarnings(step))
+      forecast.steps.push(planned)
+    } catch (error) {
+      if (!(error instanceof RunFailed)) throw error
+      forecast.problems.push(error.message)
+    }
+    forecast.firstPrompt ??= this.#check.first
+    if (this.#itemsUnknown) forecast.unknown.push(step.step)
+    if (this.#check.names !== null) forecast.variables.set(step.step, this.#check.names)
+  }
+
+  #leftOutText(): string {
+    const { base_version } = this.#with.run
+    return `The input has items that ${base_version} does not know (${someOf(this.#leftOut)}). A rerun leaves them out unless they are named; \`batch_skip_existing\` adds them all.`
+  }
+
+  async *#watched(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine> {
+    try {
+      for await (const line of lines) {
+        this.#tally.add(line)
+        this.#check.add(line)
+        if (line.decision === 'process') this.#processes += 1
+        if (line.reason === 'gone') this.#noteGone(line)
+        this.#lastLine = line
+        yield line
+      }
+    } catch (error) {
+      if (!(error instanceof JsonInvalid || error instanceof RunFailed)) throw error
+      this.#isBroken = error instanceof JsonInvalid
+      const { input } = this.ready.step
+      this.#problems.push(
+        error instanceof JsonInvalid && input.from === 'file' ? `${input.path} ${error.message}.` : error.message,
+      )
+    }
+  }
+
+  #noteGone({ item_id, root_id }: PlanLine): void {
+    const { base_version, rerun } = this.#with.run
+    if (!rerun?.ids?.includes(root_id)) return
+    this.#problems.push(
+      `Item ${item_id} cannot be run again: ${base_version} has it, but the input has it no longer. Put it back into the input, or leave the id out.`,
+    )
+  }
+
+  async #source(before: ForeseenStep | null): Promise<Source | null> {
+    const { step } = this.ready
+    if (step.input.from === 'file') return step.batch_mode ? { kind: 'file' } : this.#wholeFile(step.input)
+    if (before === null) return null
+    const { step: upstream } = before.ready
+    if (!step.batch_mode) return { kind: 'whole', input: await before.#wholeOutput() }
+    if (upstream.batch_mode) {
+      this.#idsKnown = before.#idsKnown && (this.#with.base !== null || givesId(upstream, step.id_field))
+      return { kind: 'answers', items: before.#answers(step.id_field) }
+    }
+    await before.drain()
+    this.#itemsUnknown = before.#lastLine?.decision !== 'carry'
+    return { kind: 'elements', elements: before.#elements() }
+  }
+
+  async #wholeFile({
+    resolved,
+    path,
+    pointer,
+  }: {
+    resolved: string
+    path: string
+    pointer: string
+  }): Promise<Source | null> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of this.#with.read(resolved)) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    if (!isUtf8(bytes)) {
+      this.#problems.push(`${path} is not UTF-8. Save it again with that encoding.`)
+      return null
+    }
+    const text = bytes.toString('utf8')
+    try {
+      const input = valueAt(wholeInputOf(resolved, text), pointer)
+      if (input === undefined) this.#problems.push(`${path} has nothing at #${pointer}.`)
+      return { kind: 'whole', input }
+    } catch (error) {
+      if (error instanceof JsonInvalid) this.#problems.push(`${path} ${error.message}.`)
+      else if (!(error instanceof SyntaxError)) throw error
+      else this.#problems.push(`${path} is not JSON ${jsonMistake(text.replace(/^\uFEFF/, ''), error)}.`)
+      return null
+    }
+  }
+
+  /** The root item of whatever flows through the later steps: items go through them one at a time. */
+  async *#lastItems(): AsyncGenerator<PlanLine> {
+    while (this.#lastLine !== null) yield this.#lastLine
+  }
+
+  /** This step's answers as the next one's items: the base's where they are carried, unknown where they are still to come. */
+  async *#answers(nextIdField: string): AsyncGenerator<UpstreamItem> {
+    if (this.#lines === null) return
+    const base = new BaseAnswers(this.#with.store, this.#with.base, this.ready.step)
+    try {
+      for await (const line of this.#lines) {
+        const { item_index, root_id, segment, decision } = line
+        const idToCome = idFor(line, this.ready.step, nextIdField)
+        if (decision === 'process') yield { item_index, root_id, segment, item: undefined, idToCome, isNew: true }
+        if (decision !== 'carry' || line.base === null) continue
+        const answer = await base.answer(line.base)
+        if (answer !== null) yield { item_index, root_id, segment, item: parseJson(answer), isNew: false }
+        // Kept by a run that was killed, and not collated yet.
+        else if (line.base.state === 'answered')
+          yield { item_index, root_id, segment, item: undefined, idToCome, isNew: false }
+      }
+    } finally {
+      await base.close()
+    }
+  }
+
+  /** The whole output as it will stand if nothing of it changes; undefined where something will. */
+  async #wholeOutput(): Promise<Json | undefined> {
+    await this.drain()
+    const { base } = this.#with
+    if (this.#processes > 0 || base === null) return undefined
+    const step = await this.#inBase(base)
+    const text = await wholeOutput(this.#with.store, base, step)
+    return text === undefined ? undefined : wholeInputOf(step.output_file, text)
+  }
+
+  async *#elements(): AsyncGenerator<Json> {
+    const { store, base } = this.#with
+    if (this.#lastLine?.decision !== 'carry' || base === null) return
+    const text = await wholeOutput(store, base, await this.#inBase(base))
+    if (text !== undefined) for await (const { value } of elementsIn(text)) yield value
+  }
+
+  /** This step as the base has it, which may have called its output by another name. */
+  async #inBase(base: VersionRef): Promise<ResolvedStep> {
+    return stepOf(await readRun(this.#with.store, base), this.ready.step.step)
+  }
+}
+
+/** Whether a field of a step's outputs is one that we write, and not the model. */
+function givesId(step: ResolvedStep, field: string): boolean {
+  return idFields(step).includes(field)
+}
+
+/** What will stand in a field of an item's output, where that is one of ours. */
+function idFor({ item_id, output_id }: PlanLine, step: ResolvedStep, field: string): string | undefined {
+  if (!givesId(step, field)) return undefined
+  return field === step.output_id_field ? String(output_id) : item_id
+}

@@ -1,0 +1,30 @@
+/** What a look through a whole run takes, and what it finds. */
+
+import type { PlanLine, RunDocument } from '../documents.ts'
+import type { Planned } from '../items/tally.ts'
+import type { Store, VersionRef } from '../store.ts'
+import type { Prompt } from '../templates/template.ts'
+import type { ReadyStep } from './resolve-steps.ts'
+
+export interface Forecast {
+  steps: Planned[]
+  /** Sentences; any of them refuses the run. */
+  problems: string[]
+  /** The first prompt that would be sent, where its item is known. */
+  firstPrompt: { step: number; item_id: string; prompt: string } | null
+  /** The variables that the first item offers to each step that reads a file. */
+  variables: Map<number, string[]>
+  /** Steps whose items are known only when the single call before them has answered. */
+  unknown: number[]
+}
+
+export interface Forecasting {
+  store: Store
+  /** Reads input files and notes their sha256. */
+  read: Store['read']
+  steps: ReadyStep[]
+  run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
+  base: VersionRef | null
+  /** Told of each prompt that would be sent; null where its item is still to come. */
+  onPrompt?: ((ready: ReadyStep, line: PlanLine, rendered: Prompt | null) => void) | undefined
+}

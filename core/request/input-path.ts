@@ -1,0 +1,55 @@
+/** What an input path means: latest/ and @label/ are looked up, and a missing file is named with its nearest neighbours. */
+import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
+import { splitPointer } from '../items/rows.ts'
+import type { Store } from '../store.ts'
+import { didYouMean, someOf } from '../text/nearest.ts'
+import { knownPipeline, knownVersion } from '../versions/versions.ts'
+
+export interface FoundInput {
+  /** As written, with its pointer. */
+  path: string
+  /** The file it comes to today. */
+  resolved: string
+  pointer: string
+}
+
+/** Finds an input file. Throws RequestRefused where there is none, or where it leads out of the workspace. */
+export async function findInput(store: Store, written: string): Promise<FoundInput> {
+  const { path, pointer } = splitPointer(written)
+  const resolved = await withVersion(store, tidy(path))
+  try {
+    if ((await store.size(resolved)) !== undefined) return { path: written, resolved, pointer }
+  } catch (error) {
+    if (error instanceof PathOutside) throw new RequestRefused([error.message])
+    throw error
+  }
+  throw new RequestRefused([await missing(store, resolved)])
+}
+
+function tidy(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/{2,}/g, '/')
+}
+
+async function withVersion(store: Store, path: string): Promise<string> {
+  const parts = /^outputs\/([^/]+)\/(latest|@[^/]+|v\d+)\/(.+)$/.exec(path)
+  if (parts === null) return path
+  const [, pipeline = '', version = '', file = ''] = parts
+  if (pipeline === '_runs') return path
+  const name = await knownPipeline(store, pipeline)
+  return `outputs/${name}/${await knownVersion(store, name, version)}/${file}`
+}
+
+/** A sentence about a file that is not there. */
+export async function missing(store: Store, path: string): Promise<string> {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const names = (await store.list(folder)).filter((other) => !other.endsWith('/'))
+  const there =
+    names.length === 0
+      ? `${folder || 'The workspace'} has no files.`
+      : `${folder || 'The workspace'} has: ${someOf(names)}.`
+  return `${new FileMissing(path).message}${didYouMean(name, names) || ` ${there}`}`
+}

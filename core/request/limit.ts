@@ -1,0 +1,61 @@
+/** Gives a version that is resumed another limit. */
+
+import { mostUnreadable } from '../answers/retry.ts'
+import type { PlanLine, RunDocument } from '../documents.ts'
+import { RequestRefused } from '../errors.ts'
+import { roundedDollars } from '../money/spending.ts'
+import { unpricedProblems, worstCaseOf } from '../money/worst-case.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { questionOf } from '../templates/questions.ts'
+import { planItems } from '../versions/planned-items.ts'
+import { textIfThere } from '../versions/version-documents.ts'
+
+/** Refuses a limit that cannot hold with the prices that a version was begun with. Throws RequestRefused. */
+export function checkLimit(run: RunDocument, max_cost_usd: number | null): void {
+  if (run.stand_in || max_cost_usd === null) return
+  const problems = unpricedProblems(run.steps, {
+    prices: run.workspace.prices,
+    remedy: 'A version goes on with the prices it was begun with: resume it without a limit.',
+  })
+  if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+/** From now on the version has this limit, or none. Where nothing was counted so far, what is kept counts as spent. */
+export async function setLimit(
+  store: Store,
+  ref: VersionRef,
+  { run, max_cost_usd }: { run: RunDocument; max_cost_usd: number | null },
+): Promise<void> {
+  if (run.stand_in) return
+  const counted = await store.purse(ref)
+  await counted?.close()
+  // There is none to lift, and perhaps no price to count by.
+  if (counted === null && max_cost_usd === null && run.request.max_cost_usd === undefined) return
+  const spent = counted === null ? await spentBefore(store, ref, run) : 0
+  const purse = await store.purse(ref, max_cost_usd, spent)
+  await purse?.close()
+}
+
+/** What the answers and failures that are kept have cost. A call of which nothing is kept is not in it. */
+async function spentBefore(store: Store, ref: VersionRef, { steps, workspace }: RunDocument): Promise<number> {
+  let sum = 0
+  for (const resolved of steps) {
+    const { step } = resolved
+    const { plan, prompt } = stepFiles(ref, step)
+    if ((await store.size(plan)) === undefined) continue
+    const kept = await store.kept(ref, step)
+    // What is not known counts as the most that it can have been, as it does while a run goes on.
+    const most = async ({ segment }: PlanLine) => {
+      const sent = (await textIfThere(store, prompt(resolved.batch_mode ? segment : null))) ?? ''
+      const question = questionOf(resolved, [{ role: 'user', content: sent }])
+      return mostUnreadable * (worstCaseOf(question, workspace.prices) ?? 0)
+    }
+    for await (const planned of planItems(store, plan)) {
+      const found = await kept.find(planned)
+      for (const { cost_usd } of [...(found?.spent ?? []), ...(found?.kept ? [found.kept.line] : [])])
+        sum = roundedDollars(sum + (cost_usd ?? (await most(planned))))
+    }
+    await kept.close()
+  }
+  return sum
+}

@@ -1,0 +1,77 @@
+/** From what a person asks for to what the check of a run takes. */
+
+import { RequestRefused } from '../errors.ts'
+import type { RunRequest } from '../request.ts'
+import type { Store } from '../store.ts'
+import { readRun } from '../versions/version-documents.ts'
+import { fullPipelineName, knownPipeline, knownVersion } from '../versions/versions.ts'
+import { parseRequest } from './parse-request.ts'
+import { type CheckTools, check, type Opening, type Prospect } from './prospect.ts'
+import type { RerunRequest, ResumeRequest, RunStart, Start } from './start.ts'
+
+/** The check of a run or a rerun: what it would do. Writes nothing. Throws RequestRefused. */
+export async function prospectOf(
+  tools: CheckTools & { standIn: boolean },
+  start: Exclude<Start, { kind: 'resume' }>,
+): Promise<Prospect> {
+  return check(tools, await openingOf(tools, start))
+}
+
+export async function openingOf(
+  tools: CheckTools & { standIn: boolean },
+  start: Exclude<Start, { kind: 'resume' }>,
+): Promise<Opening> {
+  return start.kind === 'rerun' ? rerunOpening(tools, start.rerun) : runOpening(tools, start)
+}
+
+type Parsed = ReturnType<typeof parseRequest> & { request: RunRequest }
+
+/** What is wrong with the request's shape is refused together with what else is found. */
+export function parsed({ request: value, where = 'The request' }: RunStart): Parsed {
+  const { request, problems } = parseRequest(value, where)
+  if (request === undefined) throw new RequestRefused(problems)
+  return { request, problems }
+}
+
+function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening {
+  const { request, problems } = parsed(start)
+  const ids = request.rerun_items?.map(String)
+  const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
+  return { request, problems, rerun, first: start.first ?? null, standIn }
+}
+
+/** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
+async function rerunOpening(
+  { store, standIn }: { store: Store; standIn: boolean },
+  wanted: RerunRequest,
+): Promise<Opening> {
+  const pipeline = await knownPipeline(store, wanted.pipeline)
+  const base = await knownVersion(store, pipeline, wanted.base)
+  const run = await readRun(store, { pipeline, version: base })
+  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...request } = run.request
+  const { ids, failed, changed, status, notes } = wanted
+  const labelled: RunRequest = {
+    ...request,
+    ...(status === undefined ? {} : { pipeline_status: status }),
+    ...(notes === undefined ? {} : { notes }),
+  }
+  return {
+    request: wanted.change?.(labelled) ?? labelled,
+    rerun: { ids, failed, changed, base },
+    workspace: run.workspace,
+    first: null,
+    standIn,
+  }
+}
+
+export function resumeRequested({ request, problems }: Parsed): ResumeRequest {
+  if (problems.length > 0) throw new RequestRefused(problems)
+  const { pipeline_name, module_number, path_letter, resume } = request
+  if (pipeline_name === undefined)
+    throw new RequestRefused([
+      'resume needs a pipeline_name. A one-off run is resumed by its id: `itemwise resume <id>`.',
+    ])
+  const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
+  const version = typeof resume === 'string' ? resume : undefined
+  return { pipeline, version, max_cost_usd: request.max_cost_usd }
+}

@@ -1,0 +1,82 @@
+/** Reads a run request and the workspace's settings, naming every problem at once. */
+
+import { type Document, parseDocument } from 'yaml'
+import * as z from 'zod'
+import { RequestRefused } from '../errors.ts'
+import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings } from '../request.ts'
+import type { Store } from '../store.ts'
+import { describeIssues } from '../text/issues.ts'
+import { isObject } from '../text/json.ts'
+import { settleNumbers, yamlValueOf } from '../text/written-numbers.ts'
+import { textIfThere } from '../versions/version-documents.ts'
+
+/** Parses YAML or JSON text (JSON is YAML). Its numbers are settled by the check of what it is read as. Throws RequestRefused with line and column. */
+export function parseYaml(text: string, where: string): unknown {
+  const clean = text.replace(/^\uFEFF/, '')
+  const document = parseDocument(clean, { prettyErrors: false, intAsBigInt: true })
+  if (document.errors.length === 0) return yamlValue(document, where)
+  const lines = (offset: number) => clean.slice(0, offset).split('\n')
+  throw new RequestRefused(
+    document.errors.map(({ pos, message }) => {
+      const before = lines(pos[0])
+      return `${where} is not ${where.endsWith('.json') ? 'JSON' : 'YAML'} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}): ${message}`
+    }),
+  )
+}
+
+/** An alias without its anchor, or too many aliases, come out only here. */
+function yamlValue(document: Document.Parsed, where: string): unknown {
+  try {
+    return yamlValueOf(document) ?? {}
+  } catch (cause) {
+    throw new RequestRefused([`${where} is not YAML: ${(cause as Error).message}.`], { cause })
+  }
+}
+
+export interface ParsedRequest {
+  /** Undefined where the request is so wrong that nothing more can be checked. */
+  request: RunRequest | undefined
+  problems: string[]
+}
+
+/** Checks a request's shape. Unknown and wrong fields are named and then left out, so that the rest is checked too. */
+export function parseRequest(written: unknown, where: string): ParsedRequest {
+  const { value, problems: ofNumbers } = settleNumbers(written, where)
+  const first = runRequest.safeParse(value, { reportInput: true })
+  if (first.success) return { request: first.data, problems: ofNumbers }
+  const problems = [...describeIssues(first.error, runRequest, where), ...ofNumbers]
+  const rest = runRequest.safeParse(withoutProblems(value, first.error))
+  return { request: rest.success ? rest.data : undefined, problems }
+}
+
+function withoutProblems(value: unknown, error: z.ZodError): unknown {
+  const copy = structuredClone(value)
+  for (const issue of error.issues) {
+    const [path, keys] =
+      issue.code === 'unrecognized_keys' ? [issue.path, issue.keys] : [issue.path.slice(0, -1), issue.path.slice(-1)]
+    const holder = path.reduce<unknown>(
+      (inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part],
+      copy,
+    )
+    if (isObject(holder)) for (const key of keys) delete holder[String(key)]
+  }
+  return copy
+}
+
+const settingsFile = 'itemwise.yaml'
+
+/** The workspace's settings; none where there is no itemwise.yaml. Throws RequestRefused. */
+export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSettings> {
+  const text = await textIfThere(store, settingsFile)
+  if (text === undefined) return {}
+  const { value, problems } = settleNumbers(parseYaml(text, settingsFile), settingsFile)
+  const parsed = workspaceSettings.safeParse(value, { reportInput: true })
+  if (parsed.success && problems.length === 0) return parsed.data
+  const others = parsed.success ? [] : describeIssues(parsed.error, workspaceSettings, settingsFile)
+  throw new RequestRefused([...others, ...problems])
+}
+
+/** The JSON Schema of the run request, for editors. */
+export function runRequestSchema(): object {
+  return { ...z.toJSONSchema(runRequest, { io: 'input' }), title: 'Itemwise run request' }
+}

@@ -1,0 +1,209 @@
+/** Checks a whole request before anything is paid for, and says what it comes to. Writes nothing. */
+
+import type { RunDocument } from '../documents.ts'
+import { RequestRefused } from '../errors.ts'
+import { fileItemIds } from '../items/file-items.ts'
+import { highestIndex } from '../items/highest-index.ts'
+import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
+import type { RunRequest, WorkspaceSettings } from '../request.ts'
+import { oneOffs, type Store, type VersionRef } from '../store.ts'
+import { hashingRead } from '../text/hashing-read.ts'
+import { editedInputs } from '../versions/edits-check.ts'
+import { fullPipelineName } from '../versions/versions.ts'
+import { type Based, chooseBase, type Rerun } from './choose-base.ts'
+import { pipelineNameProblems, unportableNames } from './file-names.ts'
+import { foresee } from './forecast.ts'
+import type { Forecast, Forecasting } from './forecasting.ts'
+import { readWorkspaceSettings } from './parse-request.ts'
+import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
+
+export interface Opening {
+  request: RunRequest
+  /** What is wrong with the request's shape; the rest of it is checked all the same. */
+  problems?: readonly string[]
+  /** Null for a run that is no rerun. */
+  rerun: Rerun | null
+  /** The workspace settings of the base of a rerun; undefined reads today's. */
+  workspace?: WorkspaceSettings
+  /** A try-out of the first n items, kept as a one-off; null for a real run. */
+  first: number | null
+  standIn: boolean
+}
+
+export interface CheckTools {
+  store: Store
+  now: () => number
+  newId: () => string
+  /** Told of each prompt that would be sent. */
+  onPrompt?: Forecasting['onPrompt']
+}
+
+/** What a run comes to, before it is begun. */
+export interface Prospect {
+  kind: 'new' | 'continue'
+  /** The pipeline's full name; `_runs` for a one-off. */
+  pipeline: string
+  /** The version that is continued in place. */
+  version: string | null
+  base: VersionRef | null
+  run: RunDocument
+  steps: ReadyStep[]
+  forecast: Forecast
+}
+
+/** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
+export async function check(tools: CheckTools, opening: Opening): Promise<Prospect> {
+  const { store } = tools
+  const problems = [...(opening.problems ?? [])]
+  const workspace = opening.workspace ?? (await settingsOf(store, problems))
+  const resolved = await resolveSteps(
+    { store, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    opening.request,
+  )
+  const { steps } = resolved
+  problems.push(...resolved.problems, ...limitProblems(opening, { workspace, steps }))
+  const pipeline = await ownFolder(store, opening, problems)
+  const based =
+    problems.length === 0
+      ? await chooseBase(store, {
+          rerun: opening.rerun,
+          standIn: opening.standIn,
+          pipeline,
+          history: historyOf(opening),
+          steps,
+        })
+      : null
+  if (based === null) {
+    // The inputs can be looked at even so: a person wants all problems in one go.
+    const forecast = await foresee({
+      store,
+      read: (path) => store.read(path),
+      steps,
+      run: { mode: 'initial', rerun: null, base_version: null },
+      base: null,
+    })
+    throw new RequestRefused([...problems, ...forecast.problems])
+  }
+  const run = await runOf(tools, { opening, workspace, steps, based })
+  const read = hashingRead(store)
+  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base, onPrompt: tools.onPrompt })
+  if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
+  const inputs = await editedInputs(
+    store,
+    steps.map(({ step }) => step),
+  )
+  forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  for (const { step } of steps)
+    if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)
+  return {
+    kind: based.continues === null ? 'new' : 'continue',
+    pipeline,
+    version: based.continues,
+    base: based.base,
+    run,
+    steps,
+    forecast,
+  }
+}
+
+/** A limit holds only where every call has a price. The stand-in costs nothing. */
+function limitProblems(
+  { request, standIn, workspace: ofBase }: Opening,
+  { workspace, steps }: { workspace: WorkspaceSettings; steps: ReadyStep[] },
+): string[] {
+  if (request.max_cost_usd === undefined || standIn) return []
+  const remedy =
+    ofBase === undefined
+      ? 'Give its price in itemwise.yaml under prices, or leave max_cost_usd out.'
+      : 'A rerun has the prices of its base: leave max_cost_usd out (--max-cost none), or give the price in itemwise.yaml and start a new run.'
+  const resolved = steps.map(({ step }) => step)
+  const unpriced = unpricedProblems(resolved, { prices: workspace.prices, remedy })
+  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, prices: workspace.prices })]
+}
+
+async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {
+  try {
+    return await readWorkspaceSettings(store)
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    problems.push(...error.problems)
+    return {}
+  }
+}
+
+/** Where earlier versions of a run are, of a try-out too. */
+function historyOf({ request: { pipeline_name, module_number, path_letter } }: Opening): string | null {
+  return pipeline_name === undefined ? null : fullPipelineName({ pipeline_name, module_number, path_letter })
+}
+
+/** The full name of the pipeline's folder, unless another pipeline owns it. */
+async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+  const { pipeline_name, module_number, path_letter } = request
+  if (pipeline_name === undefined || first !== null) {
+    if (first === null && request.rerun_items !== undefined)
+      problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to stand on.')
+    problems.push(...unportableNames(request, null))
+    return oneOffs
+  }
+  const pipeline = fullPipelineName({ pipeline_name, module_number, path_letter })
+  const long = pipelineNameProblems(pipeline)
+  problems.push(...long)
+  if (long.length > 0) return pipeline
+  const versions = await store.versions(pipeline)
+  const last = versions.at(-1)
+  if (last === undefined) problems.push(...unportableNames(request, pipeline))
+  const owner = last === undefined ? undefined : (await store.version({ pipeline, version: last }))?.metadata
+  const others =
+    owner !== undefined &&
+    (owner.pipeline_name !== pipeline_name ||
+      (owner.module_number ?? undefined) !== module_number ||
+      (owner.path_letter ?? undefined) !== path_letter)
+  if (others) {
+    const triple = `pipeline_name ${owner.pipeline_name}, module_number ${owner.module_number ?? 'none'}, path_letter ${owner.path_letter ?? 'none'}`
+    problems.push(
+      `outputs/${pipeline} belongs to another pipeline (${triple}), which would be mixed with this one. Choose another pipeline_name.`,
+    )
+  }
+  return pipeline
+}
+
+async function runOf(
+  tools: CheckTools,
+  {
+    opening,
+    workspace,
+    steps,
+    based,
+  }: { opening: Opening; workspace: WorkspaceSettings; steps: ReadyStep[]; based: Based },
+): Promise<RunDocument> {
+  const { store } = tools
+  for (const { step } of steps) {
+    if (based.base === null || step.input.from !== 'file' || !step.batch_mode) continue
+    step.next_index = (await highestIndex(store, based.base.pipeline, step.step)) + 1
+  }
+  if (opening.first !== null) await takeFirst(store, steps, opening.first)
+  return {
+    run_id: tools.newId(),
+    created: new Date(tools.now()).toISOString(),
+    mode: based.mode,
+    base_version: based.base?.version ?? null,
+    stand_in: opening.standIn,
+    request: opening.request,
+    workspace,
+    rerun: based.rerun,
+    steps: steps.map(({ step }) => step),
+  }
+}
+
+/** Lets the first steps that read an array take only its first items. */
+async function takeFirst(store: Store, steps: ReadyStep[], count: number): Promise<void> {
+  for (const { step } of steps) {
+    if (step.input.from !== 'file' || !step.batch_mode) continue
+    const ids: string[] = []
+    for await (const id of fileItemIds(store, step)) {
+      ids.push(id)
+      if (ids.length >= count) break
+    }
+    step.only_items = ids
+  }
+}

@@ -1,0 +1,128 @@
+/** What starts a run on AWS: the input of an execution of the state machine. A bare run request is one. */
+import * as z from 'zod'
+import { RequestRefused } from '../errors.ts'
+import { modelSettings, type RunRequest, runRequest } from '../request.ts'
+import { describeIssues } from '../text/issues.ts'
+import { isObject } from '../text/json.ts'
+import { settleNumbers } from '../text/written-numbers.ts'
+import type { RerunRequest, Start } from './start.ts'
+
+/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what `open` gets besides. */
+export const mostInputBytes = 260_000
+
+const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
+const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
+
+const rerunFields = z.strictObject({
+  pipeline: z.string().min(1).describe('The full name of the pipeline.'),
+  ids: z
+    .array(z.union([z.string(), z.number()]))
+    .nullable()
+    .default(null)
+    .describe('Only these items; null: all.'),
+  failed: z.boolean().default(false).describe('The items that failed.'),
+  changed: z.boolean().default(false).describe('The items whose prompt would be another one today.'),
+  base: z.string().default('latest').describe('The version to stand on.'),
+  status: z.string().min(1).max(40).describe('The label of the new version.').optional(),
+  notes: z.string().optional(),
+  model: modelSettings.shape.model,
+  max_concurrency: modelSettings.shape.max_concurrency,
+  max_cost_usd: limit,
+})
+
+const resumeFields = z.strictObject({
+  pipeline: z.string().min(1).describe('The full name of the pipeline, or the id of a one-off run.'),
+  version: z
+    .string()
+    .regex(/^v\d+$/, 'a version such as v3')
+    .optional(),
+  max_cost_usd: limit,
+})
+
+/** A run request with what the command line says beside it. */
+const runInput = z.strictObject({
+  request: z.unknown().describe('The run request.'),
+  first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
+  offline,
+})
+const rerunInput = z.strictObject({ rerun: rerunFields, offline })
+/** What `rerunOf` refuses besides, as JSON Schema says it. */
+const rerunChoosing = rerunFields.meta({
+  anyOf: [
+    { required: ['ids'], properties: { ids: { type: 'array' } } },
+    { required: ['failed'], properties: { failed: { const: true } } },
+    { required: ['changed'], properties: { changed: { const: true } } },
+  ],
+})
+const resumeInput = z.strictObject({ resume: resumeFields, offline })
+
+/** Every form of the input, for the API's description: what `open` finds wrong in a run request is in it, too. */
+export const startInput = z.union([
+  runRequest,
+  runInput.extend({ request: runRequest }),
+  rerunInput.extend({ rerun: rerunChoosing }),
+  resumeInput,
+])
+export type StartInput = z.input<typeof runRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
+
+/** Reads an execution's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
+export function startOf(input: unknown): { start: Start; offline: boolean } {
+  if (!isObject(input)) {
+    throw new RequestRefused([
+      'The input is not an object. Expected a run request, or an object with request, rerun or resume. Put the request there as JSON.',
+    ])
+  }
+  if (isObject(input.rerun)) {
+    const { problems } = settleNumbers(input, 'The input')
+    if (problems.length > 0) throw new RequestRefused(problems)
+    const { rerun, offline = false } = parsed(rerunInput, input)
+    return { start: { kind: 'rerun', rerun: rerunOf(rerun) }, offline }
+  }
+  if (isObject(input.resume)) {
+    const { resume, offline = false } = parsed(resumeInput, input)
+    return { start: { kind: 'resume', resume }, offline }
+  }
+  if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
+  const { request, first, offline = false } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first }, offline }
+}
+
+function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const result = schema.safeParse(input, { reportInput: true })
+  if (result.success) return result.data
+  throw new RequestRefused(describeIssues(result.error, schema, 'The input'))
+}
+
+function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
+  const { pipeline, ids, failed, changed, base, status, notes } = fields
+  if (ids === null && !failed && !changed)
+    throw new RequestRefused([
+      'The rerun says nothing of which items. Name them in ids, or set failed or changed to true.',
+    ])
+  return {
+    pipeline,
+    ids: ids?.map(String) ?? null,
+    failed,
+    changed,
+    base,
+    ...(status === undefined ? {} : { status }),
+    ...(notes === undefined ? {} : { notes }),
+    change: changesOf(fields),
+  }
+}
+
+/** What a rerun changes of its base's request. */
+function changesOf({
+  model,
+  max_concurrency,
+  max_cost_usd,
+}: Pick<z.output<typeof rerunFields>, 'model' | 'max_concurrency' | 'max_cost_usd'>): (
+  request: RunRequest,
+) => RunRequest {
+  const settings = {
+    ...(model === undefined ? {} : { model }),
+    ...(max_concurrency === undefined ? {} : { max_concurrency }),
+  }
+  const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
+  return (request) => ({ ...request, ...limit, steps: request.steps.map((step) => ({ ...step, ...settings })) })
+}

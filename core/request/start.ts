@@ -1,0 +1,34 @@
+/** What a person asks for: a new run, a rerun, or a version that is to be continued. */
+
+import type { RunRequest } from '../request.ts'
+import type { Rerun } from './choose-base.ts'
+
+export interface RunStart {
+  kind: 'run'
+  /** A run request, not yet checked. */
+  request: unknown
+  /** What the request is called in messages. Default: The request. */
+  where?: string | undefined
+  /** The first n items only, as a one-off that is not listed. */
+  first?: number | undefined
+}
+
+export interface RerunRequest extends Rerun {
+  pipeline: string
+  status?: string
+  notes?: string
+  /** Changes to the base's request: the model and the like. */
+  change?: (request: RunRequest) => RunRequest
+}
+
+export interface ResumeRequest {
+  /** A pipeline, or the id of a one-off run. */
+  pipeline: string
+  /** Default: the newest unfinished version. */
+  version?: string | undefined
+  /** The version's limit from now on, null for none. Default: the one it has. */
+  max_cost_usd?: number | null | undefined
+}
+
+/** What a person asks for. */
+export type Start = RunStart | { kind: 'rerun'; rerun: RerunRequest } | { kind: 'resume'; resume: ResumeRequest }

@@ -1,0 +1,214 @@
+/**
+ * Stage `collate`: streams the base's and the new answers of a step into one array in input order, with the ledger and the errors.
+ * Every planned item must be accounted for: answered + failed + skipped = items.
+ */
+
+import type { ErrorRow, LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import { type FailureKind, PartsMissing, RunFailed } from '../errors.ts'
+import { plus, spendingOf } from '../money/spending.ts'
+import { type KeptItems, type Store, stepFiles, type VersionRef } from '../store.ts'
+import { someOf } from '../text/nearest.ts'
+import { BaseAnswers } from '../versions/base-answers.ts'
+import { bareLine } from '../versions/ledger.ts'
+import { planItems } from '../versions/planned-items.ts'
+import { baseOf, readRun, stepOf } from '../versions/version-documents.ts'
+import { type Collated, type Entry, writeStep } from './collation.ts'
+
+export interface CollateOptions {
+  step: number
+  /** Takes what there is of a step that did not come to its end: items without an answer or a failure are left out. */
+  partial?: boolean
+}
+
+/** Collates one step. Throws PartsMissing where planned items have neither an answer nor a failure. */
+export async function collate(
+  store: Store,
+  ref: VersionRef,
+  { step: number, partial = false }: CollateOptions,
+): Promise<Collated> {
+  const run = await readRun(store, ref)
+  const step = stepOf(run, number)
+  const kept = await store.kept(ref, number)
+  const answers = new Answers(store, ref, { run, step, kept })
+  try {
+    return await writeStep(store, ref, { step, entries: answers.entries(partial) })
+  } finally {
+    await Promise.all([kept.close(), answers.close()])
+  }
+}
+
+/**
+ * What would be collated of a step if it ended now, and nothing is written: its planned items that have an answer or a failure.
+ * Throws FileMissing where it has no plan.
+ */
+export async function* standing(
+  store: Store,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): AsyncGenerator<Entry> {
+  const kept = await store.kept(ref, step.step)
+  const answers = new Answers(store, ref, { run, step, kept })
+  try {
+    yield* answers.entries(true)
+  } finally {
+    await Promise.all([kept.close(), answers.close()])
+  }
+}
+
+/** What says nothing of the item: it failed because of the API, or of the way to it. */
+const outsideTheItem = new Set<FailureKind>([
+  'rate_limited',
+  'overloaded',
+  'server_error',
+  'connection',
+  'timeout',
+  'bad_response',
+])
+
+/** Finds for each planned item its answer or failure: in this version's own work, or in the base. */
+class Answers {
+  readonly #store: Store
+  readonly #ref: VersionRef
+  readonly #step: ResolvedStep
+  readonly #kept: KeptItems
+  readonly #base: BaseAnswers
+  readonly #missing: string[] = []
+  readonly #gone: string[] = []
+  #processed = 0
+  #lacking = 0
+  #lastLack = ''
+  #answers = 0
+  /** Items that failed because the API could not be asked, or not often enough. */
+  #unasked = 0
+  #lastTrouble = ''
+
+  constructor(
+    store: Store,
+    ref: VersionRef,
+    { run, step, kept }: { run: RunDocument; step: ResolvedStep; kept: KeptItems },
+  ) {
+    this.#store = store
+    this.#ref = ref
+    this.#step = step
+    this.#kept = kept
+    this.#base = new BaseAnswers(store, baseOf(run, ref), step)
+  }
+
+  async *entries(partial: boolean): AsyncGenerator<Entry> {
+    for await (const planned of planItems(this.#store, stepFiles(this.#ref, this.#step.step).plan)) {
+      const entry = partial ? await this.#entryIfThere(planned) : await this.#entry(planned)
+      if (entry?.answer != null) this.#answers += 1
+      if (entry !== null) yield entry
+      else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
+      else this.#missing.push(planned.item_id)
+    }
+    if (!partial) this.#throwIfWrong()
+  }
+
+  #throwIfWrong(): void {
+    const { step, prompt_name } = this.#step
+    if (this.#missing.length > 0) {
+      throw new PartsMissing(
+        `Step ${step} (${prompt_name}) has neither an answer nor a failure of ${this.#missing.length} items (${someOf(this.#missing)}). Resume the run to ask for them.`,
+      )
+    }
+    if (this.#gone.length > 0) {
+      throw new RunFailed(
+        `Step ${step} (${prompt_name}) takes over ${this.#gone.length} answers (${someOf(this.#gone)}) that its base no longer has: it was gone on with meanwhile, or its work/ was removed. Start the run again, on the base as it is now.`,
+      )
+    }
+    // A version without a single answer must not become the latest because the network was down.
+    if (this.#step.batch_mode && this.#answers === 0 && this.#unasked > 0 && this.#unasked === this.#processed) {
+      throw new RunFailed(`No item of step ${step} (${prompt_name}) got an answer. The last one: ${this.#lastTrouble}`)
+    }
+    if (this.#processed > 0 && this.#lacking === this.#processed && this.#step.input.from === 'step') {
+      throw new RunFailed(`No item of step ${step} (${prompt_name}) has what its template uses. ${this.#lastLack}`)
+    }
+  }
+
+  /** A run that ends because its base was changed is written down without what it cannot take over from there. */
+  async #entryIfThere(planned: PlanLine): Promise<Entry | null> {
+    try {
+      return await this.#entry(planned)
+    } catch (error) {
+      if (error instanceof RunFailed) return null
+      throw error
+    }
+  }
+
+  async #entry(planned: PlanLine): Promise<Entry | null> {
+    if (planned.decision === 'skip') return { line: bareLine(planned), answer: null, error: null }
+    if (planned.decision === 'carry') return this.#carried(planned)
+    const found = await this.#kept.find(planned)
+    if (found === undefined || found.kept === null) return null
+    const { kept, spent } = found
+    const line = { ...bareLine(planned), ...withoutPlan(kept.line) }
+    for (const reply of spent) {
+      Object.assign(line, plus(spendingOf(line), reply), {
+        milliseconds: line.milliseconds + reply.milliseconds,
+        attempts: line.attempts + reply.attempts,
+      })
+    }
+    this.#processed += 1
+    if (line.state === 'answered') return { line, answer: kept.answer, error: null }
+    if (line.error !== null && outsideTheItem.has(line.error.kind)) {
+      this.#unasked += 1
+      this.#lastTrouble = line.error.message
+    }
+    if (line.error?.kind === 'missing_variable' || line.error?.kind === 'blank_prompt') {
+      this.#lacking += 1
+      this.#lastLack = line.error.message
+    }
+    return this.#keptByBase(planned, line)
+  }
+
+  /** An item that failed now keeps the answer the base has of it. */
+  async #keptByBase({ base }: PlanLine, line: LedgerLine): Promise<Entry> {
+    const answer = base === null ? null : await this.#base.answer(base)
+    const answer_version = answer === null ? null : (base?.answer_version ?? null)
+    return {
+      line: { ...line, answer_version },
+      answer,
+      error: errorRow(line, this.#step.step, { kept: answer_version }),
+    }
+  }
+
+  /** Null where the base no longer has the answer. */
+  async #carried(planned: PlanLine): Promise<Entry | null> {
+    const { base } = planned
+    if (base === null)
+      throw new RunFailed(`Item ${planned.item_id} is to be carried over, but the base does not know it.`)
+    const answer = await this.#base.answer(base)
+    if (answer === null && base.state === 'answered') return null
+    const { state, answer_version, fingerprint, model, error } = base
+    const line: LedgerLine = { ...bareLine(planned), state, answer_version, fingerprint, model, error }
+    if (state !== 'failed') return { line, answer, error: null }
+    const attempts = { ...line, attempts: base.attempts, request_id: base.request_id }
+    return { line, answer, error: { ...errorRow(attempts, this.#step.step, { kept: answer_version }), carried: true } }
+  }
+
+  close(): Promise<void> {
+    return this.#base.close()
+  }
+}
+
+/** What of a kept line is the answer's; the rest is the plan's, which a resumed run may have made anew. */
+function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
+  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error } = line
+  return { state, answer_version, fingerprint, model, ...spendingOf(line), milliseconds, attempts, request_id, error }
+}
+
+/** The row of a failed item; `kept`: the version whose answer stays in the array. */
+export function errorRow(line: LedgerLine, step: number, { kept }: { kept: string | null }): ErrorRow {
+  const { item_id, item_index, error, attempts, request_id } = line
+  const row: ErrorRow = {
+    item_id,
+    item_index,
+    error: error?.message ?? '',
+    step,
+    kind: error?.kind ?? 'bad_response',
+    attempts,
+    request_id,
+  }
+  return kept === null ? row : { ...row, kept }
+}

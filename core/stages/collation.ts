@@ -1,0 +1,127 @@
+/** Writes what a step came to: the array, the ledger and the errors. */
+
+import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { intoArray } from '../text/array-indent.ts'
+import { Channel } from '../text/channel.ts'
+import { sha256 } from '../text/ids.ts'
+import { ledgerText } from '../versions/ledger.ts'
+
+export interface Collated {
+  answered: number
+  failed: number
+  skipped: number
+}
+
+/** Writes the array, the ledger and the errors of a step. The lines' byte ranges are those of the new array. */
+export async function writeStep(
+  store: Store,
+  ref: VersionRef,
+  { step, entries }: { step: ResolvedStep; entries: AsyncIterable<Entry> },
+): Promise<Collated> {
+  const collation = new Collation(store, ref, step)
+  await collation.write(entries)
+  return collation.counts
+}
+
+/** What stands of one item in the three files. */
+export interface Entry {
+  line: LedgerLine
+  /** The answer as pretty-printed JSON (or text) that stands in the array. */
+  answer: string | null
+  error: ErrorRow | null
+}
+
+/** Writes the three files of a step in one pass. */
+class Collation {
+  readonly counts: Collated = { answered: 0, failed: 0, skipped: 0 }
+  readonly #store: Store
+  readonly #ref: VersionRef
+  readonly #step: ResolvedStep
+  readonly #ledger = new Channel()
+  readonly #errors = new Channel()
+  #errorRows = 0
+  #bytes = 0
+
+  constructor(store: Store, ref: VersionRef, step: ResolvedStep) {
+    this.#store = store
+    this.#ref = ref
+    this.#step = step
+  }
+
+  async write(entries: AsyncIterable<Entry>): Promise<void> {
+    const files = stepFiles(this.#ref, this.#step.step)
+    const errors = this.#writeErrors(files.errors)
+    const ledger = this.#store.write(files.ledger, this.#ledger)
+    const all = Promise.allSettled([ledger, errors])
+    // A writer that broke off before it read anything must not leave the pusher waiting.
+    ledger.catch((error) => this.#ledger.fail(error))
+    errors.catch((error) => this.#errors.fail(error))
+    try {
+      await this.#writeCollated(files.collated(this.#step.output_file), entries)
+      this.#ledger.end()
+      this.#errors.end()
+    } catch (error) {
+      this.#ledger.fail(error)
+      this.#errors.fail(error)
+      await all
+      throw error
+    }
+    await Promise.all([ledger, errors])
+  }
+
+  async #writeErrors(path: string): Promise<void> {
+    const rows = this.#errors[Symbol.asyncIterator]()
+    const first = await rows.next()
+    if (first.done) return this.#store.remove(path)
+    return this.#store.write(path, errorsText(first.value, rows))
+  }
+
+  async #writeCollated(path: string, entries: AsyncIterable<Entry>): Promise<void> {
+    const text = this.#step.batch_mode ? this.#arrayText(entries) : this.#wholeText(entries)
+    await this.#store.write(path, text)
+  }
+
+  async *#arrayText(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+    let open = '[\n  '
+    for await (const entry of entries) {
+      if (entry.answer !== null) yield this.#counted(open)
+      const text = entry.answer === null ? null : intoArray(entry.answer)
+      yield* this.#entry(entry, text)
+      if (entry.answer !== null) open = ',\n  '
+    }
+    yield this.#counted(open === ',\n  ' ? '\n]\n' : '[]\n')
+  }
+
+  async *#wholeText(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+    for await (const entry of entries) yield* this.#entry(entry, entry.answer)
+    yield this.#counted('\n')
+  }
+
+  #counted(text: string): string {
+    this.#bytes += Buffer.byteLength(text)
+    return text
+  }
+
+  async *#entry({ line, answer, error }: Entry, text: string | null): AsyncGenerator<string> {
+    const start = this.#bytes
+    if (text !== null) yield this.#counted(text)
+    const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]
+    this.counts[line.state] += 1
+    const answer_sha256 = answer === null ? null : sha256(answer)
+    await this.#ledger.push(ledgerText({ ...line, answer_bytes, answer_sha256 }))
+    if (error === null) return
+    await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
+    this.#errorRows += 1
+  }
+}
+
+async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first
+  yield* rest
+  yield '\n]\n'
+}
+
+function indented(row: ErrorRow): string {
+  return `  ${intoArray(JSON.stringify(row, null, 2))}`
+}

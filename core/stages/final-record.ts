@@ -1,0 +1,38 @@
+/** The record of a version that has ended. */
+
+import type { LogEntry, Metadata, Stats } from '../documents.ts'
+import { FileMissing } from '../errors.ts'
+import type { Store, VersionRef } from '../store.ts'
+import { localTime, seconds } from '../text/clock-text.ts'
+
+/** The stretch of work that ends now: a resumed version has had others before. */
+export interface Session {
+  /** Milliseconds that it has taken so far: by a clock that is not set, where one process did it all. */
+  workedMs: () => number
+  /** Epoch milliseconds. */
+  now: () => number
+}
+
+const mostLogs = 200
+
+export async function finish(
+  store: Store,
+  ref: VersionRef,
+  { status, stats, session }: { status: Metadata['status']; stats: Stats; session: Session },
+): Promise<Metadata> {
+  const before = (await store.version(ref))?.metadata
+  if (before === undefined) throw new FileMissing(`outputs/${ref.pipeline}/${ref.version}/metadata.json`)
+  const duration_seconds = seconds(before.duration_seconds * 1000 + Math.max(0, session.workedMs()))
+  return store.updateVersion(ref, { status, duration_seconds, stats, logs: await firstLogs(store, ref, session) })
+}
+
+async function firstLogs(store: Store, ref: VersionRef, { now }: Session): Promise<LogEntry[]> {
+  const logs: LogEntry[] = []
+  let more = 0
+  for await (const entry of store.logs(ref)) {
+    if (logs.length < mostLogs) logs.push(entry)
+    else more += 1
+  }
+  if (more > 0) logs.push({ time: localTime(now()), level: 'info', message: `${more} more in the ledger` })
+  return logs
+}

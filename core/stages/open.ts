@@ -1,0 +1,126 @@
+/** Stage `open`: from what a person asks for to a version that has begun. Everything is checked before anything is paid for. */
+
+import type { RunDocument } from '../documents.ts'
+import { NothingToDo } from '../errors.ts'
+import type { Report } from '../progress.ts'
+import { formatsText } from '../request/decide-format.ts'
+import { checkLimit, setLimit } from '../request/limit.ts'
+import { openingOf, parsed, resumeRequested } from '../request/opening.ts'
+import { type CheckTools, check, type Opening, type Prospect } from '../request/prospect.ts'
+import { AlreadyCompleted, findResumable, finishPublishing } from '../request/resume.ts'
+import type { ResumeRequest, Start } from '../request/start.ts'
+import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
+import { checkBuildable, keepEditsAside } from '../versions/edits-check.ts'
+import { baseOf, copyRun, mendRun, readRun } from '../versions/version-documents.ts'
+import { beginVersion, type Opened } from './begin-version.ts'
+
+export interface OpenTools extends CheckTools {
+  standIn: boolean
+  report: Report
+  /** Called when the check has found nothing wrong and before anything is written; what it throws ends the run before it began. */
+  mayBegin?: (prospect: Prospect | null) => Promise<void>
+}
+
+/** Begins what is asked for: checks the whole request, then makes the version or takes up the one that is to be continued. Throws RequestRefused, NothingToDo, VersionBusy. */
+export async function open(tools: OpenTools, start: Start): Promise<Opened> {
+  if (start.kind === 'resume') return resume(tools, start.resume)
+  const wanted = start.kind === 'run' ? parsed(start) : null
+  if (wanted?.request.resume) return resume(tools, resumeRequested(wanted))
+  return beginNew(tools, await openingOf(tools, start))
+}
+
+async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
+  const { report } = tools
+  const prospect = await check(tools, opening)
+  for (const { warnings } of prospect.forecast.steps)
+    for (const text of warnings) report({ type: 'message', level: 'warning', text })
+  if (isNothing(prospect)) throw new NothingToDo(nothingText(prospect))
+  await tools.mayBegin?.(prospect)
+  if (prospect.kind === 'continue' && prospect.version !== null) {
+    const { pipeline, version } = prospect
+    return goOn(tools, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
+  }
+  await tellAhead(tools, prospect)
+  const opened = told(tools, await beginVersion(tools, { opening, prospect }))
+  tellFormats(tools, prospect)
+  return opened
+}
+
+/** Says in which format each step answers, and why: what a person may not have said. */
+export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps }: Prospect): void {
+  report({ type: 'message', level: 'info', text: `${formatsText(steps)}.` })
+}
+
+/** What is told of a new version before it begins: which variables each template takes, and whether answers will be made up. */
+export async function tellAhead(tools: Pick<OpenTools, 'store' | 'report'>, prospect: Prospect): Promise<void> {
+  const { forecast, run } = prospect
+  for (const [step, names] of forecast.variables)
+    tools.report({ type: 'variables', step, prompt_name: run.steps[step - 1]?.prompt_name ?? '', names })
+  await warnOfStandIn(tools, prospect)
+}
+
+function told({ report }: { report: Report }, opened: Opened): Opened {
+  const { ref, run } = opened
+  report({ type: 'opened', ...ref, folder: versionFolder(ref), mode: run.mode, base: run.base_version })
+  return opened
+}
+
+/** An unfinished version has its end before it, even where no item is left. */
+function isNothing({ kind, run, forecast }: Prospect): boolean {
+  const nothing = forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0
+  return nothing && kind === 'new' && run.mode !== 'initial'
+}
+
+function nothingText({ pipeline, run }: Prospect): string {
+  const all = run.mode === 'incremental' ? 'every item has an answer' : 'nothing that would be sent has changed'
+  return `Nothing to do: ${all} in ${run.base_version} of ${pipeline}. No version was made.`
+}
+
+/** Made-up answers are about to become the latest of a pipeline that has real ones. */
+async function warnOfStandIn(
+  { store, report }: Pick<OpenTools, 'store' | 'report'>,
+  { pipeline, run }: Prospect,
+): Promise<void> {
+  const latest = run.stand_in && pipeline !== oneOffs ? await store.latest(pipeline) : undefined
+  if (latest === undefined || (await readRun(store, { pipeline, version: latest })).stand_in) return
+  report({
+    type: 'message',
+    level: 'warning',
+    text: `latest will point to made-up answers; ${latest} has real ones. \`--first\` tries things out without moving latest.`,
+  })
+}
+
+/** What is wrong with the version is found before anything else is asked: it is told in the same go as a key that is missing. */
+function resume(tools: OpenTools, wanted: ResumeRequest): Promise<Opened> {
+  return goOn(tools, wanted, tools.mayBegin)
+}
+
+/** The base's answers are carried over. */
+async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
+  const base = baseOf(run, ref)
+  if (base !== null && (await store.version(base)) !== undefined) await checkBuildable(store, base)
+}
+
+/** Goes on with an unfinished version in place. */
+async function goOn(
+  tools: OpenTools,
+  { pipeline, version, max_cost_usd }: ResumeRequest,
+  mayBegin?: OpenTools['mayBegin'],
+): Promise<Opened> {
+  const { store, report, standIn } = tools
+  const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
+    if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
+    throw error
+  })
+  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+  await checkBase(store, ref, run)
+  await mayBegin?.(null)
+  const lease = await store.lease(ref)
+  if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
+  for (const text of [...differences, ...(await keepEditsAside(store, ref))])
+    report({ type: 'message', level: 'warning', text })
+  await mendRun(store, ref)
+  await copyRun(store, ref, run)
+  await store.updateVersion(ref, { status: 'running' })
+  return told(tools, { ref, lease, run })
+}

@@ -1,0 +1,169 @@
+/** Stage `plan`: writes for one step which items there are, what happens to each and why, and cuts the work into batches. */
+
+import type { Batch, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
+import { answersOf } from '../items/candidates.ts'
+import { planLines, type Source, wholeInputOf } from '../items/plan-lines.ts'
+import { plannedGaps } from '../items/planned-gaps.ts'
+import { type Planned, Tally } from '../items/tally.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { nearMissText } from '../templates/gaps.ts'
+import { usesRoot } from '../templates/questions.ts'
+import type { Template } from '../templates/template.ts'
+import type { Json } from '../text/json.ts'
+import { elementsIn, JsonInvalid } from '../text/json-array.ts'
+import { valueAt } from '../text/json-pointer.ts'
+import { lines } from '../text/lines.ts'
+import { readLedger } from '../versions/ledger.ts'
+import { parsePlanLine, planItems } from '../versions/planned-items.ts'
+import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../versions/version-documents.ts'
+import { wholeOutput } from '../versions/whole-output.ts'
+
+export interface PlanOptions {
+  /** Most items of one batch that are processed. */
+  batchSize: number
+}
+
+/** Plans one step. A plan that is there already stands where the step reads a file: a resumed run reads no input again. */
+export async function plan(store: Store, ref: VersionRef, options: PlanOptions & { step: number }): Promise<Planned> {
+  const run = await readRun(store, ref)
+  const step = stepOf(run, options.step)
+  const files = stepFiles(ref, step.step)
+  const template = await readTemplate(store, ref, step)
+  const tally = new Tally(step, run, template)
+  const kept = step.input.from === 'file' && (await store.size(files.plan)) !== undefined
+  const cutter = new BatchCutter(options.batchSize)
+  if (kept) {
+    for await (const { text, end } of lines(store.read(files.plan))) count(parsePlanLine(text), end)
+  } else {
+    await store.write(files.plan, planText())
+  }
+  await store.write(files.batches, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
+  return tally.planned(cutter.finish().length)
+
+  /** The gaps of the template that are fields. */
+  async function fieldsOf(source: Source): Promise<string[]> {
+    const { fields, near } = await plannedGaps(store, ref, {
+      run,
+      step,
+      template,
+      source,
+      roots: rootItems(store, ref, { run, step, template }),
+    })
+    for (const miss of near)
+      tally.warn(`prompts/${step.prompt_name}.md ${nearMissText(miss, `the answers of step ${step.step - 1} have`)}`)
+    return fields
+  }
+
+  function count(line: PlanLine, end: number): void {
+    tally.add(line)
+    cutter.add(line, end)
+  }
+
+  async function* planText(): AsyncGenerator<string> {
+    const source = await sourceOf(store, ref, { run, step })
+    const roots = rootItems(store, ref, { run, step, template })
+    let end = 0
+    for await (const line of planLines({
+      store,
+      read: (path) => store.read(path),
+      step,
+      template,
+      run,
+      base: baseOf(run, ref),
+      source,
+      fields: await fieldsOf(source),
+      roots,
+    })) {
+      const text = `${JSON.stringify(line)}\n`
+      end += Buffer.byteLength(text)
+      count(line, end)
+      yield text
+    }
+  }
+}
+
+/** Where a step's items come from in this version. */
+export async function sourceOf(
+  store: Store,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): Promise<Source> {
+  if (step.input.from === 'file') {
+    return step.batch_mode ? { kind: 'file' } : { kind: 'whole', input: await wholeFile(store, step.input) }
+  }
+  const before = stepOf(run, step.input.step)
+  if (!before.batch_mode) await throwIfUnanswered(store, ref, { step, before })
+  if (step.batch_mode && before.batch_mode) return { kind: 'answers', items: answersOf(store, ref, before) }
+  const path = stepFiles(ref, before.step).collated(before.output_file)
+  const text = await wholeOutput(store, ref, before)
+  if (text === undefined) throw new FileMissing(path)
+  return step.batch_mode
+    ? { kind: 'elements', elements: elementsOf(text, { path, step }) }
+    : { kind: 'whole', input: wholeInputOf(path, text) }
+}
+
+/** A step cannot begin with what a single call did not answer. */
+async function throwIfUnanswered(
+  store: Store,
+  ref: VersionRef,
+  { step, before }: { step: ResolvedStep; before: ResolvedStep },
+): Promise<void> {
+  for await (const { answer_bytes, error } of readLedger(store, ref, before.step)) {
+    if (answer_bytes !== null) continue
+    throw new RunFailed(
+      `Step ${step.step} (${step.prompt_name}) takes the answer of step ${before.step} (${before.prompt_name}), but there is none: ${error?.message} Resume the run to ask for it again.`,
+    )
+  }
+}
+
+async function wholeFile(store: Store, { resolved, pointer }: { resolved: string; pointer: string }): Promise<Json> {
+  const whole = valueAt(wholeInputOf(resolved, await readText(store, resolved)), pointer)
+  if (whole === undefined) throw new RunFailed(`${resolved} has nothing at #${pointer}.`)
+  return whole
+}
+
+async function* elementsOf(text: string, { path, step }: { path: string; step: ResolvedStep }): AsyncGenerator<Json> {
+  try {
+    for await (const { value } of elementsIn(text)) yield value
+  } catch (cause) {
+    if (!(cause instanceof JsonInvalid)) throw cause
+    throw new RunFailed(`Step ${step.step} (${step.prompt_name}) takes an array, but ${path} ${cause.message}.`, {
+      cause,
+    })
+  }
+}
+
+function rootItems(
+  store: Store,
+  ref: VersionRef,
+  { run, step, template }: { run: RunDocument; step: ResolvedStep; template: Template },
+) {
+  const root = usesRoot(template) && step.input.from === 'step' ? rootStep(run.steps, step) : undefined
+  return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
+}
+
+/** Cuts the lines of a plan into ranges of whole lines with at most `size` items to process. Together they are the whole plan. */
+class BatchCutter {
+  readonly #size: number
+  readonly #batches: Batch[] = []
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  add({ decision }: PlanLine, end: number): void {
+    const last = this.#batches.at(-1)
+    const process = decision === 'process' ? 1 : 0
+    if (last === undefined || last.process + process > this.#size) {
+      this.#batches.push({ batch: this.#batches.length + 1, bytes: [last?.bytes[1] ?? 0, end], process })
+      return
+    }
+    last.bytes[1] = end
+    last.process += process
+  }
+
+  finish(): Batch[] {
+    return this.#batches
+  }
+}

@@ -1,0 +1,48 @@
+/** Finds the answers that a version takes over from its base. */
+import type { LedgerLine, ResolvedStep } from '../documents.ts'
+import { RunFailed } from '../errors.ts'
+import type { KeptItems, Store, VersionRef } from '../store.ts'
+import { answerPlace, StepAnswers } from './step-answers.ts'
+import { readRun, stepOf } from './version-documents.ts'
+
+/**
+ * Reads the base's answers. Forward but for items behind a single call, whose order may differ. What an
+ * unfinished base kept after its ledger was written (on AWS a call may outlive its run) is not in its collated file, but in its work.
+ */
+export class BaseAnswers {
+  readonly #store: Store
+  readonly #base: VersionRef | null
+  readonly #step: ResolvedStep
+  #answers: StepAnswers | null = null
+  #kept: KeptItems | null = null
+
+  constructor(store: Store, base: VersionRef | null, step: ResolvedStep) {
+    this.#store = store
+    this.#base = base
+    this.#step = step
+  }
+
+  /** Null where the base has none, or none any more. Throws RunFailed where the base's answer is another than was written. */
+  async answer(line: LedgerLine): Promise<string | null> {
+    const { answer_bytes, item_id, state } = line
+    if (answer_bytes === null) return state === 'answered' ? this.#keptAnswer(line) : null
+    if (this.#base === null) throw new RunFailed(`The answer of ${item_id} is in no base.`)
+    this.#answers ??= await this.#open(this.#base)
+    return this.#answers.answer(line)
+  }
+
+  /** The base may have called the step's output by another name. */
+  async #open(base: VersionRef): Promise<StepAnswers> {
+    return new StepAnswers(this.#store, answerPlace(base, stepOf(await readRun(this.#store, base), this.#step.step)))
+  }
+
+  async #keptAnswer(line: LedgerLine): Promise<string | null> {
+    if (this.#base === null) return null
+    this.#kept ??= await this.#store.kept(this.#base, this.#step.step)
+    return (await this.#kept.find(line))?.kept?.answer ?? null
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#answers?.close(), this.#kept?.close()])
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What a base has of each item of a step. A base that never came to its end answered only some of the items that it had
+ * planned, but all of them have their positions and numbers from it, and keep them.
+ */
+
+import type { LedgerLine, PlanLine } from '../documents.ts'
+import { type KeptItems, type Store, stepFiles, type VersionRef } from '../store.ts'
+import { Ascending } from '../text/ascending.ts'
+import { baseLines } from './base-lines.ts'
+import { bareLine } from './ledger.ts'
+import { planItems } from './planned-items.ts'
+
+/** By item_index ascending; an item without answer or failure is `skipped`. Nothing where there is no base. */
+export async function* baseItems(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
+  if (base === null) return
+  const { plan } = stepFiles(base, step)
+  if ((await store.size(plan)) === undefined) {
+    yield* baseLines(store, base, step)
+    return
+  }
+  const ledger = new Ascending(baseLines(store, base, step))
+  const kept = await store.kept(base, step)
+  try {
+    for await (const planned of planItems(store, plan)) {
+      const line = await ledger.find(planned.item_index)
+      yield line?.state === 'answered' ? line : ((await keptLine(kept, planned)) ?? line ?? carriedLine(planned))
+    }
+  } finally {
+    await Promise.all([ledger.close(), kept.close()])
+  }
+}
+
+/** What was kept since the ledger was written, or before there was one: in a dry run nobody writes it. */
+async function keptLine(kept: KeptItems, planned: PlanLine): Promise<LedgerLine | undefined> {
+  const line = (await kept.find(planned))?.kept?.line
+  return line?.item_id === planned.item_id ? line : undefined
+}
+
+function carriedLine(planned: PlanLine): LedgerLine {
+  const line = bareLine(planned)
+  return planned.decision === 'carry' && planned.base !== null ? { ...line, state: planned.base.state } : line
+}

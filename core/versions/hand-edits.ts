@@ -1,0 +1,24 @@
+/** What a person changed in a version's files since it was written: answers in an array, the ledger, the files of items. */
+
+import type { Store, VersionRef } from '../store.ts'
+import type { HandEdit } from './hand-edit.ts'
+import { itemFileEdits } from './item-file-edits.ts'
+import { stepEdits } from './step-edits.ts'
+import { placesOf } from './version-steps.ts'
+
+// Reading more files than this would make `show` slow on a laptop and dear on S3; the doctor reads all.
+const mostItemFiles = 1000
+
+/** All edits of a version, step by step. Reads each ledger and array once where nothing was changed. */
+export async function handEdits(store: Store, ref: VersionRef): Promise<HandEdit[]> {
+  const metadata = (await store.version(ref))?.metadata
+  const found: HandEdit[] = []
+  let room = mostItemFiles
+  for (const place of await placesOf(store, ref)) {
+    found.push(...(await stepEdits(store, place, metadata)))
+    const files = await itemFileEdits(store, place, room)
+    room -= files.looked
+    found.push(...files.edits)
+  }
+  return found
+}

@@ -1,0 +1,44 @@
+/** Files below items/ that are no longer the answers that were written there. */
+
+import type { LedgerLine } from '../documents.ts'
+import { type Store, stepFiles } from '../store.ts'
+import type { HandEdit } from './hand-edit.ts'
+import { hasItemFile, isItemFileOf } from './item-file.ts'
+import { wholeLines } from './ledger.ts'
+import type { AnswerPlace } from './step-answers.ts'
+import { textIfThere } from './version-documents.ts'
+
+const filesAtOnce = 64
+
+/** Looks at the files of the first `most` answers that the version asked for itself. One that is gone is no edit. */
+export async function itemFileEdits(
+  store: Store,
+  { ref, step }: AnswerPlace,
+  most: number,
+): Promise<{ edits: HandEdit[]; looked: number }> {
+  const { output } = stepFiles(ref, step)
+  const lines: LedgerLine[] = []
+  for await (const line of wholeLines(store, ref, { step, state: { missing: false, whole: 0, broken: 0 } })) {
+    if (lines.length === most) break
+    if (hasItemFile(line, ref) && line.answer_sha256 != null) lines.push(line)
+  }
+  const edits: HandEdit[] = []
+  for (let at = 0; at < lines.length; at += filesAtOnce) {
+    const some = lines.slice(at, at + filesAtOnce)
+    const texts = await Promise.all(some.map(({ segment }) => textIfThere(store, output(segment))))
+    edits.push(
+      ...some.flatMap((line, nth) => {
+        const text = texts[nth]
+        return text === undefined || isItemFileOf(text, line)
+          ? []
+          : [editOf(line, { path: output(line.segment), step })]
+      }),
+    )
+  }
+  return { edits, looked: lines.length }
+}
+
+function editOf({ item_id }: LedgerLine, { path, step }: { path: string; step: number }): HandEdit {
+  const what = `was changed by hand, which changes nothing: the answer of ${item_id} is taken from collated/`
+  return { path, step, what, ids: [item_id], blocks: false, broken: false }
+}

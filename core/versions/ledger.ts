@@ -1,0 +1,105 @@
+/** The lines of a step's ledger: how they are read, and how one begins. */
+import { type LedgerLine, ledgerLine, type PlanLine } from '../documents.ts'
+import { RunFailed } from '../errors.ts'
+import { nothingSpent } from '../money/spending.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { sha256 } from '../text/ids.ts'
+import { lines } from '../text/lines.ts'
+
+/**
+ * The lines of NN_ledger.jsonl, by item_index ascending.
+ * Throws FileMissing where the step has no ledger, RunFailed for a line that is torn, was changed since it was written, or stands
+ * out of order: nothing may be built on it.
+ */
+export async function* readLedger(store: Store, ref: VersionRef, step: number): AsyncGenerator<LedgerLine> {
+  const path = stepFiles(ref, step).ledger
+  let number = 0
+  let before = 0
+  for await (const { text } of lines(store.read(path))) {
+    number += 1
+    if (text.trim() === '') continue
+    const line = lineIn(text)
+    if ('broken' in line) throw brokenLine(line.broken, { place: `${path}, line ${number}`, cause: line.cause })
+    if (line.item_index <= before) throw brokenLine('stands out of order', { place: `${path}, line ${number}` })
+    before = line.item_index
+    yield line
+  }
+}
+
+function brokenLine(what: string, { place, cause }: { place: string; cause?: unknown }): RunFailed {
+  return new RunFailed(
+    `A ledger line ${what} (${place}). Expected the lines as they were written, one whole JSON object each. Put the file back as it was, or let \`itemwise doctor --fix\` write it anew from what is left.`,
+    { cause },
+  )
+}
+
+/** The line of a text, or what is wrong with it, as the end of a sentence. */
+export function lineIn(text: string): LedgerLine | { broken: string; cause?: unknown } {
+  try {
+    const { line_check, ...line } = ledgerLine.parse(JSON.parse(text))
+    // A line of an earlier release has neither; one of this release always has both.
+    if (line_check === undefined && line.answer_sha256 === undefined) return line
+    return isAsWritten(text, line_check) ? line : { broken: 'was changed by hand' }
+  } catch (cause) {
+    return { broken: cause instanceof SyntaxError ? 'is torn or is not JSON' : 'lacks what every line has', cause }
+  }
+}
+
+/** A line as it stands in the ledger, newline included. The check comes last, so that the text before it is what is checked. */
+export function ledgerText({ answer_sha256 = null, ...rest }: LedgerLine): string {
+  const text = JSON.stringify({ ...rest, answer_sha256 })
+  return `${text.slice(0, -1)},"line_check":"${checkOf(text)}"}\n`
+}
+
+/** White space does not count: an editor may have laid the line out anew. */
+function isAsWritten(text: string, check: string | undefined): boolean {
+  const end = `,"line_check":"${check}"}`
+  const trimmed = text.trim()
+  if (trimmed.endsWith(end) && checkOf(`${trimmed.slice(0, -end.length)}}`) === check) return true
+  const { line_check: _, ...written } = JSON.parse(text)
+  return checkOf(JSON.stringify(written)) === check
+}
+
+function checkOf(text: string): string {
+  return sha256(text).slice(0, 16)
+}
+
+/** The ledger line of an item before anything is known of its answer. */
+export function bareLine(line: PlanLine): LedgerLine {
+  const { item_id, root_id, item_index, output_id, segment, decision, reason } = line
+  return {
+    ...{ item_id, root_id, item_index, output_id, segment, decision, reason, state: 'skipped' },
+    ...{ answer_version: null, answer_bytes: null, fingerprint: null, model: null },
+    ...nothingSpent,
+    ...{ milliseconds: 0, attempts: 0, request_id: null, error: null },
+  }
+}
+
+export interface LedgerState {
+  missing: boolean
+  whole: number
+  /** Lines that cannot be read, or that stand out of order. */
+  broken: number
+}
+
+/** The lines of a ledger that can be read, by item_index ascending; what cannot is counted in `state`. */
+export async function* wholeLines(
+  store: Store,
+  ref: VersionRef,
+  { step, state }: { step: number; state: LedgerState },
+): AsyncGenerator<LedgerLine> {
+  const path = stepFiles(ref, step).ledger
+  state.missing = (await store.size(path)) === undefined
+  if (state.missing) return
+  let index = 0
+  for await (const { text } of lines(store.read(path))) {
+    if (text.trim() === '') continue
+    const line = lineIn(text)
+    if ('broken' in line || line.item_index <= index) state.broken += 1
+    else {
+      index = line.item_index
+      state.whole += 1
+      yield line
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Which items a version processed itself, by root id: 2 of a rerun of two, whatever the size of its collated array. */
+
+import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
+import { readLedger } from './ledger.ts'
+import { type VersionStep, versionSteps } from './version-steps.ts'
+
+/**
+ * The root ids a version asked the model for, in any step. Holds the ids, never the answers.
+ * A version without a ledger (an older one, or one that is running) has them from its folders below items/.
+ */
+export async function processedItems(store: Store, ref: VersionRef): Promise<Set<string>> {
+  const ids = new Set<string>()
+  let ledgers = 0
+  for (const { step } of withItems(await versionSteps(store, ref))) {
+    if ((await store.size(stepFiles(ref, step).ledger)) === undefined) continue
+    ledgers += 1
+    for await (const line of readLedger(store, ref, step)) {
+      if (line.decision === 'process') ids.add(line.root_id)
+    }
+  }
+  return ledgers > 0 ? ids : new Set(await itemFolders(store, ref))
+}
+
+/** The steps whose items are the run's items: those that descend from a file, else those behind a single call, else the single calls. */
+function withItems(steps: VersionStep[]): VersionStep[] {
+  const batches = steps.filter((step) => step.batch_mode)
+  const rooted = batches.filter((step) => step.rooted)
+  return [rooted, batches, steps].find((some) => some.length > 0) ?? []
+}
+
+/** The ids that a version's folders below items/ are named after. */
+export async function itemFolders(store: Store, ref: VersionRef): Promise<string[]> {
+  const names = await store.list(`${versionFolder(ref)}/items`)
+  return names.filter((name) => name.endsWith('/')).map((name) => decoded(name.slice(0, -1)))
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

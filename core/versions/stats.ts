@@ -1,0 +1,112 @@
+/** Counts a version from its ledgers: the final numbers, whatever was shown on the way. */
+
+import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '../documents.ts'
+import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { baseLines } from './base-lines.ts'
+import { rootStep } from './version-documents.ts'
+
+/**
+ * The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. `linesOf`: the
+ * lines of a step, where they are not those of its ledger.
+ */
+export async function statsOf(
+  store: Store,
+  ref: VersionRef,
+  run: RunDocument,
+  linesOf = (step: ResolvedStep) => baseLines(store, ref, step.step),
+): Promise<Stats> {
+  const roots = new RootCount(run.steps)
+  const steps: StepStats[] = []
+  for (const step of run.steps) {
+    const counted: StepStats & { answers: number } = {
+      step: step.step,
+      prompt_name: step.prompt_name,
+      model: step.model,
+      template_sha256: step.template_sha256,
+      ...noItems,
+      answers: 0,
+      ...nothingSpent,
+    }
+    let end = 0
+    for await (const line of linesOf(step)) {
+      countLine(counted, line)
+      roots.add(step, line)
+      end = line.answer_bytes?.[1] ?? end
+    }
+    // Only a step that the version came to has the file.
+    if ((await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
+      counted.output_bytes = collatedBytes(step, end)
+    steps.push(counted)
+  }
+  const spent = steps.map(spendingOf).reduce(plus, nothingSpent)
+  return { ...roots.counts(), ...spent, steps }
+}
+
+/** The size of a collated file whose last answer ends there: it closes the array, or the line. */
+function collatedBytes({ batch_mode }: ResolvedStep, end: number): number {
+  if (!batch_mode) return end + 1
+  return end === 0 ? '[]\n'.length : end + '\n]\n'.length
+}
+
+const noItems = { items: 0, processed: 0, carried_over: 0, skipped: 0, failed: 0 }
+
+function countLine(counted: StepStats & { answers: number }, line: LedgerLine): void {
+  counted.items += 1
+  if (line.decision === 'process') counted.processed += 1
+  if (line.decision === 'carry') counted.carried_over += 1
+  if (line.state === 'skipped') counted.skipped += 1
+  if (line.state === 'failed') countFailure(counted, line.error?.kind)
+  if (line.answer_bytes !== null) counted.answers += 1
+  Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
+}
+
+function countFailure(counted: StepStats, kind: string | undefined): void {
+  counted.failed += 1
+  if (kind === undefined) return
+  counted.failed_by_kind ??= {}
+  counted.failed_by_kind[kind] = (counted.failed_by_kind[kind] ?? 0) + 1
+}
+
+/** Distinct root items: those that any step processed, those that failed in any step. */
+class RootCount {
+  readonly #steps: ResolvedStep[]
+  /** Steps whose items are the run's items: those that read a file, else those behind a single call, else the single calls. */
+  readonly #counted: Set<number>
+  readonly #all = new Set<string>()
+  readonly #processed = new Set<string>()
+  readonly #failed = new Set<string>()
+  readonly #skipped = new Set<string>()
+
+  constructor(steps: ResolvedStep[]) {
+    this.#steps = steps
+    const batch = steps.filter((step) => step.batch_mode)
+    const rooted = batch.filter((step) => rootStep(steps, step) !== undefined)
+    const counted = rooted.length > 0 ? rooted : batch.length > 0 ? batch : steps
+    this.#counted = new Set(counted.map((step) => step.step))
+  }
+
+  add(step: ResolvedStep, line: LedgerLine): void {
+    const key = `${this.#rootOf(step)} ${line.item_index}`
+    // Of a single call or an item behind it too: a run in which one failed must not look whole.
+    if (line.state === 'failed') this.#failed.add(key)
+    if (!this.#counted.has(step.step)) return
+    this.#all.add(key)
+    if (line.decision === 'process') this.#processed.add(key)
+    if (line.state === 'skipped') this.#skipped.add(key)
+  }
+
+  /** Items descend from the last step at which they did not come from a batch step. */
+  #rootOf(step: ResolvedStep): number {
+    if (step.input.from === 'file') return step.step
+    const before = this.#steps[step.input.step - 1]
+    return before?.batch_mode && step.batch_mode ? this.#rootOf(before) : step.step
+  }
+
+  counts() {
+    const items = this.#all.size
+    const processed = this.#processed.size
+    const skipped = [...this.#skipped].filter((key) => !this.#processed.has(key)).length
+    return { items, processed, carried_over: items - processed - skipped, skipped, failed: this.#failed.size }
+  }
+}

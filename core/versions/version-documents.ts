@@ -1,0 +1,108 @@
+/** Reads what a version keeps of itself: its run document and its templates. */
+import { type ResolvedStep, type RunDocument, runDocument } from '../documents.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
+import { type Store, type VersionRef, versionFolder } from '../store.ts'
+import { parseTemplate, type Template } from '../templates/template.ts'
+
+/** Reads a whole file as text. For files of a person's size only. Throws FileMissing, PathOutside. */
+export async function readText(store: Store, path: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of store.read(path)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Reads a file as text, or undefined where there is none. */
+export async function textIfThere(store: Store, path: string): Promise<string | undefined> {
+  try {
+    return await readText(store, path)
+  } catch (error) {
+    if (error instanceof FileMissing) return undefined
+    throw error
+  }
+}
+
+/** run.json once more, by its path in an unfinished version: without it nothing could go on. */
+export const runCopy = 'work/run.json'
+
+/** What stands in run.json. */
+export function runText(run: RunDocument): string {
+  return `${JSON.stringify(run, null, 2)}\n`
+}
+
+/** run.json of a version, or its copy where that cannot be read. Throws FileMissing, or RunFailed where neither can be read. */
+export async function readRun(store: Store, ref: VersionRef): Promise<RunDocument> {
+  try {
+    return await runAt(store, `${versionFolder(ref)}/run.json`)
+  } catch (error) {
+    const copy = await copiedRun(store, ref)
+    if (copy === undefined) throw error
+    return copy
+  }
+}
+
+/** run.json as it stands at a path. Throws FileMissing, or RunFailed where it cannot be read. */
+export async function runAt(store: Store, path: string): Promise<RunDocument> {
+  const text = await readText(store, path)
+  try {
+    return runDocument.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new RunFailed(
+      `${path} cannot be read: it was changed or cut off. Put it back as it was, or start a new run.`,
+      { cause },
+    )
+  }
+}
+
+/** The copy of run.json in an unfinished version; undefined where there is none that can be read. */
+export async function copiedRun(store: Store, ref: VersionRef): Promise<RunDocument | undefined> {
+  try {
+    return await runAt(store, `${versionFolder(ref)}/${runCopy}`)
+  } catch (error) {
+    if (error instanceof FileMissing || error instanceof RunFailed) return undefined
+    throw error
+  }
+}
+
+/** Writes run.json again from its copy where it cannot be read. Only for the version's writer. */
+export async function mendRun(store: Store, ref: VersionRef): Promise<void> {
+  const path = `${versionFolder(ref)}/run.json`
+  try {
+    await runAt(store, path)
+  } catch (error) {
+    if (!(error instanceof FileMissing || error instanceof RunFailed)) throw error
+    if ((await copiedRun(store, ref)) === undefined) throw error
+    await store.write(path, await readText(store, `${versionFolder(ref)}/${runCopy}`))
+  }
+}
+
+/** Gives a version its copy of run.json that was begun before there were any. Only for the version's writer. */
+export async function copyRun(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
+  if ((await copiedRun(store, ref)) === undefined) await store.write(`${versionFolder(ref)}/${runCopy}`, runText(run))
+}
+
+/** The template of a step as the version keeps it. */
+export async function readTemplate(store: Store, ref: VersionRef, step: ResolvedStep): Promise<Template> {
+  const path = `${versionFolder(ref)}/${step.template}`
+  const asBefore = step.template_rules === undefined
+  return parseTemplate(await readText(store, path), path, { asBefore, settings: false })
+}
+
+/** A step of a run, by its number from 1. */
+export function stepOf(run: RunDocument, number: number): ResolvedStep {
+  const step = run.steps[number - 1]
+  if (step === undefined)
+    throw new RunFailed(`The run has ${run.steps.length} steps, but step ${number} was asked for.`)
+  return step
+}
+
+/** The step that reads the file from which a step's items descend, or undefined behind a single call. */
+export function rootStep(steps: readonly ResolvedStep[], step: ResolvedStep): ResolvedStep | undefined {
+  if (step.input.from === 'file') return step
+  const before = steps[step.input.step - 1]
+  return before?.batch_mode ? rootStep(steps, before) : undefined
+}
+
+/** The base of a run, where it has one. */
+export function baseOf(run: Pick<RunDocument, 'base_version'>, ref: Pick<VersionRef, 'pipeline'>): VersionRef | null {
+  return run.base_version === null ? null : { pipeline: ref.pipeline, version: run.base_version }
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import { type Decided, type Decision, decide, type Facts } from '../../../core/items/decide.ts'
+
+const values = {
+  mode: ['initial', 'rerun', 'incremental'],
+  selected: [true, false],
+  chosen: [true, false],
+  onlyFailed: [true, false],
+  onlyChanged: [true, false],
+  base: ['none', 'answered', 'failed', 'skipped'],
+  inputIsNew: [true, false],
+  changed: [true, false, null],
+} as const satisfies { [K in keyof Facts]: readonly Facts[K][] }
+
+/** Every combination there is. */
+const everything = Object.entries(values).reduce<Partial<Facts>[]>(
+  (found, [name, some]) => found.flatMap((facts) => some.map((value) => ({ ...facts, [name]: value }))),
+  [{}],
+) as Facts[]
+
+// One row a rule. `yes`, `no` and `?` (nobody looked) are true, false and null; `-` is anything.
+const table = `
+mode        | selected | chosen | onlyFailed | onlyChanged | base            | inputIsNew | changed | decision | reason
+initial     | yes      | -      | -          | -           | -               | -          | -       | process  | new
+initial     | no       | -      | -          | -           | -               | -          | -       | skip     | filtered
+
+incremental | -        | -      | -          | -           | answered        | -          | -       | carry    | existing
+incremental | yes      | -      | -          | -           | none            | -          | -       | process  | new
+incremental | yes      | -      | -          | -           | failed, skipped | -          | -       | process  | unanswered
+incremental | no       | -      | -          | -           | failed          | -          | -       | carry    | filtered
+incremental | no       | -      | -          | -           | none, skipped   | -          | -       | skip     | filtered
+
+rerun       | -        | no     | -          | -           | answered, failed| -          | -       | carry    | not_chosen
+rerun       | -        | no     | -          | -           | none, skipped   | -          | -       | skip     | not_chosen
+rerun       | -        | yes    | -          | -           | none            | -          | -       | process  | new
+
+rerun       | -        | yes    | no         | no          | answered, failed| -          | -       | process  | chosen
+rerun       | -        | yes    | no         | no          | skipped         | -          | -       | process  | chosen
+
+rerun       | -        | yes    | yes        | -           | failed          | -          | -       | process  | failed
+rerun       | -        | yes    | yes        | -           | answered        | yes        | -       | process  | failed
+rerun       | -        | yes    | yes        | -           | skipped         | yes        | -       | process  | failed
+rerun       | -        | yes    | yes        | -           | skipped         | no         | -       | skip     | filtered
+rerun       | -        | yes    | yes        | no          | answered        | no         | -       | carry    | not_failed
+
+rerun       | -        | yes    | no         | yes         | skipped         | -          | -       | skip     | filtered
+rerun       | -        | yes    | no         | yes         | answered, failed| -          | yes, ?  | process  | changed
+rerun       | -        | yes    | no         | yes         | answered, failed| -          | no      | carry    | unchanged
+rerun       | -        | yes    | yes        | yes         | answered        | no         | yes, ?  | process  | changed
+rerun       | -        | yes    | yes        | yes         | answered        | no         | no      | carry    | unchanged
+`
+
+interface Row {
+  title: string
+  takes: (facts: Facts) => boolean
+  decided: Decided
+}
+
+const rows: Row[] = table
+  .trim()
+  .split('\n')
+  .slice(1)
+  .filter((line) => line !== '')
+  .map((line) => {
+    const cells = line.split('|').map((cell) => cell.trim())
+    const names = Object.keys(values) as (keyof Facts)[]
+    const [decision, reason] = cells.slice(names.length)
+    return {
+      title: line.replace(/ +/g, ' '),
+      takes: (facts) =>
+        names.every((name, at) => cells[at] === '-' || cells[at]!.split(/, */).includes(cellOf(facts[name]))),
+      decided: { decision, reason } as Decided,
+    }
+  })
+
+function cellOf(value: Facts[keyof Facts]): string {
+  if (value === null) return '?'
+  return typeof value === 'string' ? value : value ? 'yes' : 'no'
+}
+
+test('every combination stands in exactly one row of the table', () => {
+  expect(everything).toHaveLength(1152)
+  expect(everything.filter((facts) => rows.filter((row) => row.takes(facts)).length !== 1)).toEqual([])
+})
+
+test.each(rows)('$title', ({ takes, decided }) => {
+  const combinations = everything.filter(takes)
+  expect(combinations.length).toBeGreaterThan(0)
+  expect(combinations.map(decide)).toEqual(combinations.map(() => decided))
+})
+
+describe('whatever else is so,', () => {
+  const those = (decision: Decision, which: (facts: Facts) => boolean) =>
+    everything.filter((facts) => which(facts) && decide(facts).decision === decision)
+
+  test('an item that the base does not know is never carried', () => {
+    expect(those('carry', ({ base }) => base === 'none')).toEqual([])
+  })
+
+  test('an initial run carries nothing', () => {
+    expect(those('carry', ({ mode }) => mode === 'initial')).toEqual([])
+  })
+
+  test('an answer that the base has is never skipped, so a later version never loses it', () => {
+    expect(those('skip', ({ mode, base }) => mode !== 'initial' && base === 'answered')).toEqual([])
+  })
+
+  test('a failure that the base has is never skipped, so it stays told until it is answered', () => {
+    expect(those('skip', ({ mode, base }) => mode !== 'initial' && base === 'failed')).toEqual([])
+  })
+
+  test('what a filter left out of the base is never carried', () => {
+    expect(those('carry', ({ base }) => base === 'skipped')).toEqual([])
+  })
+
+  test('an answer that is there is never paid for again in an incremental run', () => {
+    expect(those('process', ({ mode, base }) => mode === 'incremental' && base === 'answered')).toEqual([])
+  })
+
+  test('an item that the filters leave out is processed by a rerun only', () => {
+    expect(those('process', ({ mode, selected }) => mode !== 'rerun' && !selected)).toEqual([])
+  })
+
+  test('a rerun processes only items it was asked for', () => {
+    expect(those('process', ({ mode, chosen }) => mode === 'rerun' && !chosen)).toEqual([])
+  })
+
+  test('--failed alone leaves an answered item with an old input as it is', () => {
+    const answered = ({ mode, onlyFailed, onlyChanged, base, inputIsNew }: Facts) =>
+      mode === 'rerun' && onlyFailed && !onlyChanged && base === 'answered' && !inputIsNew
+    expect(those('process', answered)).toEqual([])
+  })
+
+  test('--changed leaves an answered item whose prompt is the same as it is', () => {
+    const same = ({ mode, onlyFailed, onlyChanged, base, changed }: Facts) =>
+      mode === 'rerun' && !onlyFailed && onlyChanged && base === 'answered' && changed === false
+    expect(those('process', same)).toEqual([])
+  })
+})

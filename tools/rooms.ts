@@ -1,0 +1,143 @@
+/** The rooms of the repository: what each is for, and what it may import. test/house.test.ts holds this table; docs/architecture.md shows it. */
+
+export interface Room {
+  /** One sentence. */
+  purpose: string
+  /** Our rooms it may import, besides itself. `core` there means all of core's rooms. */
+  ours: string[]
+  /** What it may import from npm and from Node. */
+  others: (name: string) => boolean
+}
+
+const pureLibraries = new Set([
+  'zod',
+  'ajv',
+  'ajv-formats',
+  'diff',
+  'fastest-levenshtein',
+  'jsonc-parser',
+  're2js',
+  'yaml',
+  'node:crypto',
+  'node:buffer',
+])
+
+const pure = (name: string) => pureLibraries.has(packageOf(name))
+const cloud = /^(@aws-sdk\/|aws-cdk-lib|@aws-lambda-powertools\/)/
+
+/** A room inside core/: pure, and it may import the contract and the rooms named. */
+function inCore(purpose: string, ...rooms: string[]): Room {
+  return { purpose, ours: ['core contract', ...rooms.map((room) => `core/${room}`)], others: pure }
+}
+
+export const rooms: Readonly<Record<string, Room>> = {
+  core: {
+    purpose: 'The contract: the flow, the errors, the documents, the request, and the ports of store and model.',
+    ours: [],
+    others: pure,
+  },
+  'core/text': inCore(
+    'Reads and writes text: JSON without losing a digit, lines, ids, nearest words, sentences of Zod.',
+  ),
+  'core/templates': inCore('From a template and an item to the prompt that is sent, and its fingerprint.', 'text'),
+  'core/money': inCore('Prices, spending, budgets, caching, and how many tokens a prompt has.', 'templates', 'text'),
+  'core/versions': inCore(
+    'Reads what a version keeps: its documents, ledgers and answers, each checked; compares versions and finds edits.',
+    'money',
+    'templates',
+    'text',
+  ),
+  'core/items': inCore(
+    'The items of a step: read from its input, given their ids, and what happens to each and why.',
+    'templates',
+    'text',
+    'versions',
+  ),
+  'core/answers': inCore('Asks the model for an answer, and judges what came back.', 'money', 'templates', 'text'),
+  'core/request': inCore(
+    'Reads and checks a request before anything is paid for: its steps, its base, and every prompt it would send.',
+    'answers',
+    'items',
+    'money',
+    'templates',
+    'text',
+    'versions',
+  ),
+  'core/stages': inCore(
+    'The six stages of every run: open, plan, process, collate, publish, and fail.',
+    'answers',
+    'items',
+    'money',
+    'request',
+    'templates',
+    'text',
+    'versions',
+  ),
+  'core/estimate': inCore(
+    'Says what a run will take, before it is begun.',
+    'money',
+    'request',
+    'templates',
+    'text',
+    'versions',
+  ),
+  'core/doctor': inCore(
+    'Finds what killed processes, broken disks and editors leave in a version, and mends it.',
+    'items',
+    'money',
+    'stages',
+    'templates',
+    'text',
+    'versions',
+  ),
+  models: {
+    purpose: 'Asks a model: the live API, or the stand-in.',
+    ours: ['core'],
+    others: (name) => !cloud.test(name) && !name.startsWith('node:fs'),
+  },
+  stores: {
+    purpose: 'Keeps and finds things: a folder, or S3 and DynamoDB.',
+    ours: ['core'],
+    others: (name) => !name.startsWith('@anthropic-ai/'),
+  },
+  runners: {
+    purpose: 'Drives the stages: in this process, or by following an execution on AWS.',
+    ours: ['core', 'models', 'stores'],
+    others: (name) => !name.startsWith('node:fs'),
+  },
+  api: {
+    purpose: 'The HTTP API as one app over ports; the Lambda and the local server adapt it.',
+    ours: ['core'],
+    others: (name) => /^(hono(\/|$)|zod$)/.test(name),
+  },
+  lambdas: {
+    purpose: 'One file a function, named as its stage; translates between events and stages.',
+    ours: ['core', 'api', 'models', 'stores'],
+    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono\/aws-lambda$|zod$|node:)/.test(name),
+  },
+  infra: {
+    purpose: 'The CDK app. It names a Lambda by its file only.',
+    ours: ['core'],
+    others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|zod$|node:)/.test(name),
+  },
+  cli: {
+    purpose: 'The command line, one file a command: parse, call, print.',
+    ours: ['core', 'api', 'models', 'stores', 'runners'],
+    others: (name) => !name.startsWith('@anthropic-ai/'),
+  },
+}
+
+/** Whether a room may import from another of ours. */
+export function mayImport(from: string, to: string): boolean {
+  if (from === to) return true
+  const { ours } = rooms[from]!
+  if (to === 'core') return ours.includes('core') || ours.includes('core contract')
+  return ours.includes(to) || (to.startsWith('core/') && ours.includes('core'))
+}
+
+/** `@aws-sdk/client-s3` of `@aws-sdk/client-s3/dist`. */
+export function packageOf(name: string): string {
+  if (name.startsWith('node:')) return name
+  const parts = name.split('/')
+  return parts.slice(0, name.startsWith('@') ? 2 : 1).join('/')
+}
