@@ -26,7 +26,7 @@ async function run<Report extends { flaws: string[] }>({ run }: Campaign<Report>
 describe.concurrent('in its short form', () => {
   test(`a run killed between two writes is resumed without loss (seed ${seed})`, async () => {
     const { kills, points } = await run(killPoints)
-    expect({ kills, points }).toEqual({ kills: 6, points: 6 })
+    expect({ kills, points }).toEqual({ kills: 7, points: 7 })
   })
 
   test(`a run ended by a disk error says so in a sentence and is resumed without loss (seed ${seed})`, async () => {
@@ -46,7 +46,7 @@ describe.concurrent('in its short form', () => {
 
   test('whatever the API answers, each item ends as expected and the person is told why', async () => {
     const { faults } = await run(serverFaults)
-    expect(faults).toBe(60)
+    expect(faults).toBe(66)
   })
 
   test(`of 600 items killed twice nothing is lost, and at most one call a place is paid for twice (seed ${seed})`, async () => {
@@ -72,8 +72,8 @@ describe.concurrent('in its short form', () => {
 
 test('npm run campaigns runs every program of the campaigns', () => {
   const folder = join(import.meta.dirname, 'campaigns')
-  const programs = readdirSync(folder).filter((name) =>
-    readFileSync(join(folder, name), 'utf8').includes('import.meta.main'),
+  const programs = readdirSync(folder).filter(
+    (name) => name.endsWith('.ts') && readFileSync(join(folder, name), 'utf8').includes('import.meta.main'),
   )
   expect(Object.keys(campaigns).sort()).toEqual(programs.map((name) => name.replace('.ts', '')).sort())
 })

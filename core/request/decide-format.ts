@@ -90,6 +90,9 @@ function neededBehind(steps: readonly ReadyStep[], step: ResolvedStep): string |
   return null
 }
 
+// A name in a few words, such as {US Gross}: a gap that a field of the answers is meant to fill. {a: b} and {1, 2} are none.
+const looksLikeName = /^[\p{L}_][\p{L}\p{N}_ -]*\??$/u
+
 /** What a later step takes of this one's answers that a text does not have. */
 function neededBy({ step: later, template }: ReadyStep, step: ResolvedStep): string | null {
   if (later.batch_mode && !step.batch_mode) return 'an array from it'
@@ -98,7 +101,8 @@ function neededBy({ step: later, template }: ReadyStep, step: ResolvedStep): str
   if (later.batch_mode && !offered.has(later.id_field)) return `its ids from ${later.id_field}`
   // A template for a whole array sees no fields of its items.
   const sees = later.batch_mode || !step.batch_mode
-  const other = sees && template.names.find((name) => !offered.has(name) && !name.startsWith('root__'))
+  const asked = [...template.names, ...template.gaps.filter((gap) => looksLikeName.test(gap))]
+  const other = sees && asked.find((name) => !offered.has(name.replace(/\?$/, '')) && !name.startsWith('root__'))
   return other ? `{${other}} from it` : null
 }
 
@@ -109,9 +113,9 @@ function latestFormat({ step }: ReadyStep, { latest }: EarlierSteps): DecidedFor
   return { format: 'text', why: 'nothing asks for JSON' }
 }
 
-/** The template's words; a gap counts as one. */
+/** The template's words; a variable counts as one. */
 function textOf({ pieces }: Template): string {
-  return pieces.map((piece) => ('text' in piece ? piece.text : 'x')).join('')
+  return pieces.map((piece) => ('text' in piece ? piece.text : 'gap' in piece ? `{${piece.gap}}` : 'x')).join('')
 }
 
 function namesJson(text: string): boolean {

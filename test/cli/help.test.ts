@@ -42,6 +42,7 @@ test('there are all commands in it', () => {
     'label',
     'export',
     'doctor',
+    'serve',
     'push',
     'pull',
     'follow',

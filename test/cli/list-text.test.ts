@@ -136,7 +136,7 @@ test('a cost that nobody knows is called unknown, and tokens from the cache coun
   const cached = { ...spent, cost_usd: null, cache_read_tokens: 1000, cache_write_tokens: 1 }
   expect(lines({ stats: { ...counts, ...cached, steps: [] } }).slice(-2)).toEqual([
     '  Tokens: 52,205 in, 8,120 out',
-    '  Cost: unknown (a model without a known price)',
+    '  Cost: unknown (a model without a known price, or a reply that did not say what it used)',
   ])
 })
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { KeptItem } from '../../core/store.ts'
+import type { KeptItem, RawReply } from '../../core/store.ts'
 import { ofLines, Story, until } from './story.ts'
 import { items, oneStep, refusal, request, run, tried, workspace } from './tried.ts'
 
@@ -364,8 +364,10 @@ describe.skipIf(!mayMount())('the disk (needs the right to mount a tmpfs)', () =
 
 /** Ids whose answer stands in the journal of the first step. */
 function keptIds(story: Story): string[] {
-  const entries = ofLines<{ kept?: KeptItem }>(story.read(`${version}/work/01_journal.jsonl`))
-  return entries.flatMap(({ kept }) => (kept === undefined ? [] : [kept.line.item_id]))
+  const entries = ofLines<{ kept?: KeptItem; reply?: RawReply }>(story.read(`${version}/work/01_journal.jsonl`))
+  // In these workspaces an item's id is its position. A reply that nothing has judged yet is kept, too.
+  const ids = entries.flatMap(({ kept, reply }) => kept?.line.item_id ?? (reply ? [String(reply.item_index)] : []))
+  return [...new Set(ids)]
 }
 
 /** A workspace on a small disk of its own. */

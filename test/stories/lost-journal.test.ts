@@ -15,7 +15,7 @@ async function halfWay() {
   const answers = Promise.withResolvers<void>()
   story.api.answer = ({ nth }) => (nth <= 4 ? undefined : { after: answers.promise })
   const started = story.start('run', 'pipelines/words.json')
-  await until(() => story.sent.length === 8 && story.read(journal).split('\n').length === 5)
+  await until(() => story.sent.length === 8 && story.read(journal).split('{"kept":').length === 5)
   return { story, started, answers }
 }
 

@@ -34,7 +34,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
       await using story = await Story.begin(wordFiles(3))
       const text = shownOn(story, setting)
       expect(text).not.toMatch(/ESC|\r/)
-      expect(text).toContain('outputs/words/v0 (initial)\nStep 1/1 define: 3 of 3 answered')
+      expect(text).toContain('\nAnswers: json (answer_format: json).\nStep 1/1 define: 3 of 3 answered')
     },
   )
 })
