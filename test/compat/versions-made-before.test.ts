@@ -28,9 +28,10 @@ const releases = readdirSync(import.meta.dirname, { withFileTypes: true })
 async function workspaceOf(release: string): Promise<Story> {
   const story = await Story.begin()
   cpSync(join(import.meta.dirname, release, 'workspace'), story.root, { recursive: true, verbatimSymlinks: true })
-  // The writer of the unfinished version was killed an hour ago, on another machine.
-  const hourAgo = Date.now() / 1000 - 3600
-  utimesSync(join(story.root, 'outputs/letters/v0/work/lock-000001.json'), hourAgo, hourAgo)
+  // A checkout does not keep times: the last sign of life of the writer that was killed, on another machine.
+  const lock = 'outputs/letters/v0/work/lock-000001.json'
+  const seen = Date.parse(story.json<{ started: string }>(lock).started) / 1000
+  utimesSync(join(story.root, lock), seen, seen)
   return story
 }
 
