@@ -1,7 +1,7 @@
 /** `itemwise abort <pipeline> [version]`: stops a run on AWS. What was answered is kept. */
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/text/json.ts'
-import { abortRun } from '../stores/abort-run.ts'
+import { abortRun } from '../executions/abort-run.ts'
 import { openStack } from './aws/open-stack.ts'
 import { runMeant } from './aws/run-meant.ts'
 import { type StoreFlags, stackFlag } from './place-flags.ts'

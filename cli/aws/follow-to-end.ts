@@ -1,8 +1,8 @@
 /** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
 import { BudgetReached, NothingToDo } from '../../core/errors.ts'
+import { abortRun } from '../../executions/abort-run.ts'
 import { LostSight } from '../../runners/patiently.ts'
 import { followRun } from '../../runners/step-functions.ts'
-import { abortRun } from '../../stores/abort-run.ts'
 import { stackFlag } from '../place-flags.ts'
 import type { ProgressView } from '../progress-view.ts'
 import { howToGoOn, nothingToDo, printResult, type RunOptions } from '../start-run.ts'

@@ -1,7 +1,7 @@
 /** Which run a person means: by its id, or by the pipeline and version that it works on. */
 import { RequestRefused } from '../../core/errors.ts'
+import { isRunId } from '../../core/text/run-id.ts'
 import { knownPipeline } from '../../core/versions/versions.ts'
-import { isRunId } from '../../stores/run-id.ts'
 import { VersionPages } from '../../stores/version-pages.ts'
 import { findVersion } from '../find-version.ts'
 import type { Stack } from './open-stack.ts'
