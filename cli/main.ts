@@ -4,11 +4,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { RequestRefused } from '../core/errors.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { placeNames } from './places/open-place.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 /** What a command's module exports: takes the words behind its name and its options, and returns the exit code. */
 // biome-ignore lint/suspicious/noExplicitAny: each command declares its own options, and commander has checked them.
-type CommandFunction = (args: string[], options: any, terminal: Terminal) => Promise<number>
+type CommandFunction = (args: any, options: any, terminal: Terminal) => Promise<number>
 
 /** Runs one command of this process. */
 export async function start(): Promise<void> {
@@ -223,7 +224,6 @@ function declareCloud(command: Declare): void {
 /** Commands that have a pipeline and work on the stack alone. */
 const awsOnly = ['pull', 'follow', 'abort']
 const formats = ['csv', 'jsonl', 'json']
-const targets = ['local', 'aws']
 
 function everywhere(): Option[] {
   return [
@@ -238,7 +238,7 @@ function targeted(command: Command): Command {
   return onStack(
     command.addOption(
       new Option('--target <place>', 'where it works; ITEMWISE_TARGET says it for all (default: local)').choices(
-        targets,
+        placeNames,
       ),
     ),
   )
