@@ -32,10 +32,14 @@ export interface CompareOptions extends StoreFlags {
 }
 
 /** Compares two versions. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
-export async function compare([pipeline, nameA, nameB]: string[], options: CompareOptions, terminal: Terminal) {
+export async function compare(
+  [pipeline, nameA, nameB]: [string, string, string],
+  options: CompareOptions,
+  terminal: Terminal,
+) {
   const store = await (await openPlace(options, terminal)).store()
-  const a = await findVersion(store, pipeline!, nameA!)
-  const b = await findVersion(store, pipeline!, nameB!)
+  const a = await findVersion(store, pipeline, nameA)
+  const b = await findVersion(store, pipeline, nameB)
   const pair = { a: a.ref, b: b.ref }
   const comparison = await compareVersions(store, pair, { a: a.state, b: b.state })
   const edits = await Promise.all([a.ref, b.ref].map((ref) => handEdits(store, ref)))

@@ -19,7 +19,7 @@ export interface DoctorOptions extends StoreFlags {
 const mostRounds = 4
 
 /** Looks for damage, and mends it with --fix. Returns 0 where nothing is wrong (any more), 3 where something is. Throws RequestRefused. */
-export async function doctor([name]: string[], options: DoctorOptions, terminal: Terminal): Promise<number> {
+export async function doctor([name]: [string?], options: DoctorOptions, terminal: Terminal): Promise<number> {
   const { store, leftovers } = await (await openPlace(options, terminal)).examined()
   const visit = new Visit(store, leftovers, options.fix === true)
   if (name === undefined) {

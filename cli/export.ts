@@ -31,9 +31,9 @@ export interface ExportOptions extends StoreFlags {
  * Writes the collated array of a step as CSV, JSON Lines or JSON, to stdout or to a file. Holds one item at a time.
  * Throws RequestRefused where there is no such version, step or array.
  */
-export async function exportCollated([name, version]: string[], options: ExportOptions, terminal: Terminal) {
+export async function exportCollated([name, version]: [string, string?], options: ExportOptions, terminal: Terminal) {
   const store = await (await openPlace(options, terminal)).store()
-  const { ref, state } = await findVersion(store, name!, version)
+  const { ref, state } = await findVersion(store, name, version)
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   await checkEdits(store, { ref, step, state }, terminal)

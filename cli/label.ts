@@ -19,10 +19,14 @@ export interface LabelOptions extends StoreFlags {
 }
 
 /** Changes the label or the notes of a version and nothing else. Throws RequestRefused, VersionBusy. */
-export async function label([pipeline, version]: string[], options: LabelOptions, terminal: Terminal): Promise<number> {
+export async function label(
+  [pipeline, version]: [string, string],
+  options: LabelOptions,
+  terminal: Terminal,
+): Promise<number> {
   const change = labels(options)
   const store = await (await openPlace(options, terminal)).store()
-  const { ref, state } = await findVersion(store, pipeline!, version!)
+  const { ref, state } = await findVersion(store, pipeline, version)
   refuseRunning(ref, state)
   const after = await store.updateVersion(ref, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)

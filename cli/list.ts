@@ -23,7 +23,7 @@ export interface ListOptions extends StoreFlags {
 const usuallyShown = ['beta', 'rc', 'final']
 
 /** Lists the versions of all pipelines or of one; exit code 1 where a record could not be read. Throws RequestRefused for an unknown pipeline. */
-export async function list([name]: string[], options: ListOptions, terminal: Terminal): Promise<number> {
+export async function list([name]: [string?], options: ListOptions, terminal: Terminal): Promise<number> {
   const place = await openPlace(options, terminal)
   const store = await place.store()
   const names = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]

@@ -19,7 +19,11 @@ interface RerunFlags extends RunOptions {
   dryRun?: boolean
 }
 
-export async function rerun([pipeline = '', ...ids]: string[], flags: RerunFlags, terminal: Terminal): Promise<number> {
+export async function rerun(
+  [pipeline, ...ids]: [string, ...string[]],
+  flags: RerunFlags,
+  terminal: Terminal,
+): Promise<number> {
   const place = await openPlace(flags, terminal)
   const { failed = false, changed = false } = flags
   if (ids.length === 0 && !failed && !changed) {

@@ -27,7 +27,7 @@ export interface RunFlags extends RunOptions {
   runId?: string
 }
 
-export async function run([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
+export async function run([file]: [string?], flags: RunFlags, terminal: Terminal): Promise<number> {
   if (flags.runId !== undefined)
     return (await import('./serve/run-indexed.ts')).runIndexed(flags.runId, flags, terminal)
   const place = await openPlace(flags, terminal)

@@ -26,11 +26,11 @@ export interface ShowOptions extends StoreFlags {
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
-export async function show(words: string[], options: ShowOptions, terminal: Terminal) {
+export async function show(words: [string, string?, string?], options: ShowOptions, terminal: Terminal) {
   const place = await openPlace(options, terminal)
   const store = await place.store()
-  const [pipeline, version, item] = (await isOneOff(store, words[0]!)) ? [oneOffs, ...words] : words
-  const found = await findVersion(store, pipeline!, version)
+  const [pipeline, version, item] = (await isOneOff(store, words[0])) ? [oneOffs, ...words] : words
+  const found = await findVersion(store, pipeline, version)
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
   const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))

@@ -103,6 +103,18 @@ test('cli/ knows stores by their front doors, and places by the table in cli/pla
   ])
 })
 
+test('a command declares itself in one file of cli/commands/, and loads its code when it is called', () => {
+  const declared = sourceFiles(root, 'cli/commands').filter((file) => !/\/(command|options)\.ts$/.test(file))
+  const main = importsOf(root, 'cli/main.ts').map(({ target }) => target)
+  expect(declared.filter((file) => !main.includes(file))).toEqual([])
+  for (const file of declared) {
+    const ours = importsOf(root, file).filter(({ target }) => target !== null && !target.startsWith('cli/commands/'))
+    const handler = file.replace('cli/commands/', 'cli/')
+    expect(ours.map(({ target }) => target)).toEqual([handler])
+    expect(readFileSync(join(root, file), 'utf8')).toContain(`await import('../${handler.slice('cli/'.length)}')`)
+  }
+})
+
 test('a forbidden import is found', () => {
   const file = 'core/stages/plan.ts'
   expect(complaint('core/stages', { file, name: '@aws-sdk/client-s3', target: null })).toBe(
