@@ -1,10 +1,14 @@
-/** Which JSON Schema keywords, types and formats the API's structured outputs understand, and what to write instead of the others. */
+/**
+ * Which JSON Schemas the API's structured outputs compile, and what to write instead of the others. Source: the API's published
+ * limits of 2026-08. If they do not mention a keyword, it is refused rather than sent.
+ */
+import type { SchemaRules } from '../../core/provider.ts'
 
-export const types = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']
+const types = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']
 
-export const formats = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid']
+const formats = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid']
 
-export const understood: ReadonlySet<string> = new Set([
+const understood = new Set([
   ...['type', 'properties', 'required', 'additionalProperties', 'items', 'minItems', 'format', 'pattern'],
   ...['enum', 'const', 'anyOf', 'allOf', '$ref', '$defs', 'title', 'description', 'default'],
 ])
@@ -15,8 +19,7 @@ const numbers = 'say it in description instead; the API does not limit numbers.'
 const lengths = 'say it in description instead; the API does not limit lengths.'
 const arrays = 'say it in description instead; the API does not limit arrays.'
 
-/** What to write instead of a keyword that people use often. */
-export const insteadOf: ReadonlyMap<string, string> = new Map([
+const insteadOf = new Map([
   ['definitions', 'write $defs, and $ref "#/$defs/…".'],
   ['oneOf', 'write anyOf.'],
   ['not', 'say it in description instead; there is no negation.'],
@@ -33,3 +36,5 @@ export const insteadOf: ReadonlyMap<string, string> = new Map([
   ...['minLength', 'maxLength'].map((key) => [key, lengths] as const),
   ...['maxItems', 'uniqueItems', 'minContains', 'maxContains'].map((key) => [key, arrays] as const),
 ])
+
+export const schemaRules: SchemaRules = { types, formats, understood, insteadOf, mostOptional: 24, mostUnions: 16 }
