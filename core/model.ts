@@ -83,6 +83,9 @@ export interface AskOptions {
   attempt?: () => Promise<(outcome: Outcome) => Promise<void>>
 }
 
+/** How many replies to one question a model may ask for that cannot be read: each of them is paid for. */
+export const mostUnreadable = 2
+
 export interface Model {
   /** True for the offline stand-in: its answers are made up, and the documents say so. */
   readonly standIn: boolean

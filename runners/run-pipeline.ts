@@ -13,8 +13,8 @@ import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.t
 import type { Opened } from '../core/stages/begin-version.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
+import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
 import { claude } from '../models/claude/claude.ts'
-import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 

@@ -1,8 +1,8 @@
 /** Gives a version that is resumed another limit. */
 
-import { mostUnreadable } from '../answers/retry.ts'
 import type { PlanLine, RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
+import { mostUnreadable } from '../model.ts'
 import type { PriceList } from '../money/prices.ts'
 import { roundedDollars } from '../money/spending.ts'
 import { unpricedProblems, worstCaseOf } from '../money/worst-case.ts'

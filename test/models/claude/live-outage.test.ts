@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ModelUnavailable } from '../../core/errors.ts'
-import type { AskOptions, Outage, Question } from '../../core/model.ts'
-import { LiveModel } from '../../models/live.ts'
-import type { Posting, Received, Transport } from '../../models/transport.ts'
+import { ModelUnavailable } from '../../../core/errors.ts'
+import type { AskOptions, Outage, Question } from '../../../core/model.ts'
+import type { Posting, Received, Transport } from '../../../models/calls/transport.ts'
+import { LiveModel } from '../../../models/claude/live.ts'
 
 const minute = 60_000
 

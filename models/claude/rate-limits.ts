@@ -2,7 +2,7 @@
  * What the API's rate-limit headers say is left, and how far apart calls must begin so as not to run into the wall.
  * Source of the headers: the API's documentation of `anthropic-ratelimit-*`, 2026-08.
  */
-import { serverTime } from './server-time.ts'
+import { serverTime } from '../calls/server-time.ts'
 
 const kinds = {
   requests: 'requests',

@@ -4,9 +4,9 @@
  */
 import { BaseAnthropic } from '@anthropic-ai/sdk/client'
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
+import { NotDecoded } from '../calls/content-encoding.ts'
+import { CallTimedOut, type Received } from '../calls/transport.ts'
 import { type Api, type ApiTools, clientOptions, headersOf, type Limits, type Posted } from './api.ts'
-import { NotDecoded } from './content-encoding.ts'
-import { CallTimedOut, type Received } from './transport.ts'
 
 export interface Address {
   apiKey: string

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ItemFailed, ModelUnavailable } from '../../core/errors.ts'
-import type { Question, Retry } from '../../core/model.ts'
-import { LiveModel } from '../../models/live.ts'
-import type { Posting, Received } from '../../models/transport.ts'
-import { type AnthropicServer, startAnthropicServer } from '../anthropic-server.ts'
+import { ItemFailed, ModelUnavailable } from '../../../core/errors.ts'
+import type { Question, Retry } from '../../../core/model.ts'
+import type { Posting, Received } from '../../../models/calls/transport.ts'
+import { LiveModel } from '../../../models/claude/live.ts'
+import { type AnthropicServer, startAnthropicServer } from '../../anthropic-server.ts'
 
 let server: AnthropicServer
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { CallTimedOut, openTransport, type Posting, type Transport } from '../../models/transport.ts'
-import { startAnthropicServer } from '../anthropic-server.ts'
+import { CallTimedOut, openTransport, type Posting, type Transport } from '../../../models/calls/transport.ts'
+import { startAnthropicServer } from '../../anthropic-server.ts'
 
 const open: { close(): unknown }[] = []
 

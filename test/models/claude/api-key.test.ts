@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keyIn } from '../../models/api-key.ts'
+import { keyIn } from '../../../models/claude/api-key.ts'
 
 const key = 'sk-ant-api03-abc_DEF-123'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pace, type Turn } from '../../models/pace.ts'
+import { Pace, type Turn } from '../../../models/calls/pace.ts'
 
 const signal = new AbortController().signal
 

@@ -1,6 +1,6 @@
 /**
  * Takes secrets out of whatever is said of a call. Texts of the API and of the network pass it where they enter, before anything
- * shortens them, and errors once more where they leave (models/live.ts), so that no caller can go around it.
+ * shortens them, and errors once more where they leave (models/claude/live.ts), so that no caller can go around it.
  */
 import type { Received, Transport } from './transport.ts'
 

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ItemFailed, ModelUnavailable } from '../../core/errors.ts'
-import type { AskOptions, Question, Retry } from '../../core/model.ts'
-import { apiRequest } from '../../models/api-request.ts'
-import { LiveModel, type LiveModelOptions } from '../../models/live.ts'
-import { monotonic } from '../../models/monotonic.ts'
-import { type AnthropicServer, type Call, type Fault, startAnthropicServer } from '../anthropic-server.ts'
+import { ItemFailed, ModelUnavailable } from '../../../core/errors.ts'
+import type { AskOptions, Question, Retry } from '../../../core/model.ts'
+import { monotonic } from '../../../models/calls/monotonic.ts'
+import { apiRequest } from '../../../models/claude/api-request.ts'
+import { LiveModel, type LiveModelOptions } from '../../../models/claude/live.ts'
+import { type AnthropicServer, type Call, type Fault, startAnthropicServer } from '../../anthropic-server.ts'
 
 let server: AnthropicServer
 let fault: (call: Call) => Fault | string | undefined

@@ -3,10 +3,10 @@
  * the other looks whether the API is back, until it is or the run gives up. Shared by all asks of one model.
  */
 
-import { ApiHealth, type Asker, probeWaitMs, signOf } from '../core/answers/outage.ts'
-import { asksTooLong, cause, type Trouble } from '../core/answers/retry.ts'
-import { ModelUnavailable } from '../core/errors.ts'
-import type { AskOptions } from '../core/model.ts'
+import { ModelUnavailable } from '../../core/errors.ts'
+import type { AskOptions } from '../../core/model.ts'
+import { ApiHealth, type Asker, probeWaitMs, signOf } from './outage.ts'
+import { asksTooLong, cause, type Trouble } from './retry.ts'
 import type { TimeLimit } from './time-limit.ts'
 
 /** One ask of the model, as the gate knows it. */

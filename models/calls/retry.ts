@@ -1,5 +1,6 @@
 /** What to do after an attempt without a reply: the one retry policy. It decides; models/ waits. */
-import type { FailureKind } from '../errors.ts'
+import type { FailureKind } from '../../core/errors.ts'
+import { mostUnreadable } from '../../core/model.ts'
 
 /** What went wrong in one attempt, as plain data. */
 export type Trouble =
@@ -44,8 +45,6 @@ export type Decision =
 export const mostAttempts = 8
 const firstWaitMs = 500
 const longestWaitMs = 30_000
-/** A 200 that cannot be read has been paid for: it is asked for once more and no oftener. */
-export const mostUnreadable = 2
 /** The API's limits are per minute: who asks for longer waits is asked again, by one call, whether that still holds. */
 export const longestRetryAfterMs = 60_000
 // Spreads calls that were all told the same retry-after.

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Redaction, redacting, shownAddress } from '../../models/redaction.ts'
-import type { Transport } from '../../models/transport.ts'
+import { Redaction, redacting, shownAddress } from '../../../models/calls/redaction.ts'
+import type { Transport } from '../../../models/calls/transport.ts'
 
 const apiKey = 'sk-ant-api03-abcdefghijklmnop/qrs+tuv'
 const redaction = new Redaction({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ApiHealth, type Asker, probeWaitMs, signOf } from '../../../core/answers/outage.ts'
-import type { Trouble } from '../../../core/answers/retry.ts'
+import { ApiHealth, type Asker, probeWaitMs, signOf } from '../../../models/calls/outage.ts'
+import type { Trouble } from '../../../models/calls/retry.ts'
 
 function status(code: number): Trouble {
   return { what: 'status', status: code, type: null, code: null, message: 'said so', retryAfterMs: null }

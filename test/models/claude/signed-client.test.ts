@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { LiveModel } from '../../models/live.ts'
-import { signedClient } from '../../models/signed-client.ts'
+import { LiveModel } from '../../../models/claude/live.ts'
+import { signedClient } from '../../../models/claude/signed-client.ts'
 
 const variables = {
   AWS_REGION: 'eu-central-1',

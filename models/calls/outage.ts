@@ -1,6 +1,6 @@
 /**
  * Whether the API as a whole is away, told from what single calls meet. It decides on plain data and times that are handed in;
- * models/outage-gate.ts waits.
+ * models/calls/outage-gate.ts waits.
  */
 import type { Trouble } from './retry.ts'
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { BudgetReached, ItemFailed, ModelUnavailable } from '../../core/errors.ts'
-import type { AskOptions, Outcome, Question } from '../../core/model.ts'
-import { LiveModel, type LiveModelOptions } from '../../models/live.ts'
-import { monotonic } from '../../models/monotonic.ts'
-import { type AnthropicServer, type Fault, startAnthropicServer } from '../anthropic-server.ts'
+import { BudgetReached, ItemFailed, ModelUnavailable } from '../../../core/errors.ts'
+import type { AskOptions, Outcome, Question } from '../../../core/model.ts'
+import { monotonic } from '../../../models/calls/monotonic.ts'
+import { LiveModel, type LiveModelOptions } from '../../../models/claude/live.ts'
+import { type AnthropicServer, type Fault, startAnthropicServer } from '../../anthropic-server.ts'
 
 let server: AnthropicServer
 let faults: (Fault | undefined)[]

@@ -1,7 +1,7 @@
 /** A question as the API takes it. */
 import type Anthropic from '@anthropic-ai/sdk'
-import type { Question } from '../core/model.ts'
-import { thinkingFor } from './claude/thinking.ts'
+import type { Question } from '../../core/model.ts'
+import { thinkingFor } from './thinking.ts'
 
 export type ApiRequest = Anthropic.MessageCreateParamsNonStreaming
 

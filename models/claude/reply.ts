@@ -1,7 +1,7 @@
 /** Reads what the API sent back for a 200: whatever of a message can be read. A proxy's page or half a JSON text is no reply. */
 import * as z from 'zod'
-import type { Reply, TokenCounts } from '../core/model.ts'
-import { shorten } from '../core/text/shorten.ts'
+import type { Reply, TokenCounts } from '../../core/model.ts'
+import { shorten } from '../../core/text/shorten.ts'
 import type { Posted } from './api.ts'
 
 /** Thrown where a 200 does not hold a message; the attempt can be repeated. */

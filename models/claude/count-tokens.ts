@@ -1,11 +1,11 @@
 /** Counts the input tokens of a question without asking it: free, and with rate limits of its own. */
 import * as z from 'zod'
-import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../core/answers/retry.ts'
-import { ItemFailed, ModelUnavailable } from '../core/errors.ts'
-import type { AskOptions, Question } from '../core/model.ts'
+import { ItemFailed, ModelUnavailable } from '../../core/errors.ts'
+import type { AskOptions, Question } from '../../core/model.ts'
+import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../calls/retry.ts'
+import { TimeLimit } from '../calls/time-limit.ts'
 import { apiRequest } from './api-request.ts'
 import { NotAMessage } from './reply.ts'
-import { TimeLimit } from './time-limit.ts'
 
 export interface CountingTools {
   post: (path: string, body: unknown, signal: AbortSignal) => Promise<unknown>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RateLimits } from '../../models/rate-limits.ts'
+import { RateLimits } from '../../../models/claude/rate-limits.ts'
 
 const now = Date.parse('2026-11-23T10:00:00Z')
 const moment = { now, wall: now }

@@ -1,10 +1,10 @@
-/** What an SDK error means, as the plain data that core/answers/retry.ts decides on. */
+/** What an SDK error means, as the plain data that models/calls/retry.ts decides on. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
-import type { Trouble } from '../core/answers/retry.ts'
-import type { Outcome } from '../core/model.ts'
-import { NotDecoded } from './content-encoding.ts'
+import type { Outcome } from '../../core/model.ts'
+import { NotDecoded } from '../calls/content-encoding.ts'
+import type { Trouble } from '../calls/retry.ts'
+import { serverTime } from '../calls/server-time.ts'
 import { excerpt, NotAMessage } from './reply.ts'
-import { serverTime } from './server-time.ts'
 
 /** `now` in epoch milliseconds. Undefined where the error is none of the API's or the network's: a mistake in our code. */
 export function troubleIn(error: unknown, now: number): Trouble | undefined {

@@ -6,7 +6,7 @@ import {
   mostAttempts,
   outOfTime,
   type Trouble,
-} from '../../../core/answers/retry.ts'
+} from '../../../models/calls/retry.ts'
 
 const situation = { attempt: 1, now: 0, deadline: 600_000, random: 0.5, model: 'claude-haiku-5-5' }
 

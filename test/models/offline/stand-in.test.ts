@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { compileSchema } from '../../core/answers/schema-check.ts'
-import type { Question } from '../../core/model.ts'
-import { textFor } from '../../models/pattern-text.ts'
-import { StandIn } from '../../models/stand-in.ts'
+import { compileSchema } from '../../../core/answers/schema-check.ts'
+import type { Question } from '../../../core/model.ts'
+import { textFor } from '../../../models/offline/pattern-text.ts'
+import { StandIn } from '../../../models/offline/stand-in.ts'
 
 const options = { deadline: Infinity, signal: new AbortController().signal, onRetry: unexpected }
 

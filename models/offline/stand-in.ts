@@ -1,8 +1,8 @@
 /** The offline stand-in: answers in this process, the same prompt always alike. It is not a model and says so. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { patternsFor } from '../core/answers/schema-patterns.ts'
-import type { AskOptions, Model, Question, Reply } from '../core/model.ts'
-import { type Json, jsonText } from '../core/text/json.ts'
+import { patternsFor } from '../../core/answers/schema-patterns.ts'
+import type { AskOptions, Model, Question, Reply } from '../../core/model.ts'
+import { type Json, jsonText } from '../../core/text/json.ts'
 import { MadeUp } from './made-up.ts'
 
 /** Rough, and said to be so: no tokenizer runs offline. */

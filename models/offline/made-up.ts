@@ -1,7 +1,7 @@
 /** Made-up JSON that meets a schema: the same for the same prompt, with words of the prompt in its texts. */
 import { hash } from 'node:crypto'
-import type { CompilePattern } from '../core/answers/schema-patterns.ts'
-import { isObject, type Json } from '../core/text/json.ts'
+import type { CompilePattern } from '../../core/answers/schema-patterns.ts'
+import { isObject, type Json } from '../../core/text/json.ts'
 import { type Choose, textFor } from './pattern-text.ts'
 
 type Schema = { [key: string]: Json }

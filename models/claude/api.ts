@@ -1,6 +1,6 @@
 /** Posting to Anthropic's API: what both ways of getting in have in common. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../calls/transport.ts'
 
 export interface Api {
   /**
