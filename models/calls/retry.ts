@@ -1,4 +1,4 @@
-/** What to do after an attempt without a reply: the one retry policy. It decides; models/ waits. */
+/** What to do after an attempt without a reply: the one retry policy. It only decides; a model waits. */
 import type { FailureKind } from '../../core/errors.ts'
 import { mostUnreadable } from '../../core/model.ts'
 
@@ -31,9 +31,15 @@ export interface Situation {
   deadline: number
   /** From 0 to 1. */
   random: number
-  model: string
-  /** Where a person finds the key. Default: ANTHROPIC_API_KEY. */
-  keyFrom?: string | undefined
+  rules: RetryRules
+}
+
+/** What a provider's errors mean. */
+export interface RetryRules {
+  /** The message that ends the run because every other item would fail alike, or null. */
+  stopMessage: (trouble: Trouble) => string | null
+  /** Where a person sets the address of the API. */
+  addressFrom: string
 }
 
 export type Decision =
@@ -52,13 +58,14 @@ const retryAfterSpreadMs = 500
 
 /** Whether to try again, let the item fail, or stop the whole run because every other item would end alike. */
 export function decideRetry(trouble: Trouble, situation: Situation): Decision {
-  const stop = stopMessage(trouble, situation)
+  const { rules } = situation
+  const stop = rules.stopMessage(trouble)
   if (stop !== null) return { do: 'stop', message: stop }
   if (!canBeRetried(trouble)) return { do: 'fail', kind: 'request_refused', message: refusalMessage(trouble) }
   const { attempt, unreadable = 0, now, deadline } = situation
   if (trouble.what === 'bad_response' && unreadable >= mostUnreadable) {
     const paid = `It was asked for ${unreadable} times, and each reply may have been paid for.`
-    return fail(trouble, `${paid} Look at what stands between you and the API (ANTHROPIC_BASE_URL, a proxy).`)
+    return fail(trouble, `${paid} Look at what stands between you and the API (${rules.addressFrom}, a proxy).`)
   }
   if (attempt >= mostAttempts) return fail(trouble, `It was tried ${attempt} times. Ask for this item again later.`)
   const ms = waitMs(trouble, situation)
@@ -129,40 +136,6 @@ function waitMs(trouble: Trouble, { attempt, random }: Situation): number {
   if (asked !== null && asked > 0) return Math.ceil(Math.min(asked, longestRetryAfterMs) + random * retryAfterSpreadMs)
   const most = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
   return Math.round(most * (0.5 + 0.5 * random))
-}
-
-// All of these end a run: no other item could be paid for either.
-const spendCodes = new Set([
-  'enforced_spend_limit_reached',
-  'contract_spend_limit_reached',
-  'linked_organization_spend_limit_reached',
-  'linked_organization_billing_unavailable',
-])
-// These two have no code of their own (2026-10-21): a limit you set yourself, and a prepaid account that is empty.
-const spendMessage = /^You have reached your specified API usage limits|credit balance is too low/i
-
-function stopMessage(
-  trouble: Trouble,
-  { model, keyFrom = 'ANTHROPIC_API_KEY' }: Pick<Situation, 'model' | 'keyFrom'>,
-): string | null {
-  if (trouble.what !== 'status') return null
-  const { status, code, message, type } = trouble
-  const said = `(${status}: ${message})`
-  if ((code !== null && spendCodes.has(code)) || (status === 400 && spendMessage.test(message))) {
-    return `The spend limit of this account is reached ${said}. Raise it in the Claude Console or wait until it is reset, then resume the run.`
-  }
-  if (status === 401) {
-    return `The API does not accept the key ${said}. The key comes from ${keyFrom}; check that it is whole and still valid.`
-  }
-  if (status === 402)
-    return `The account cannot pay for calls ${said}. Check its billing in the Claude Console, then resume the run.`
-  if (status === 403) {
-    return `The key may not use ${model} ${said}. The key comes from ${keyFrom}; use one whose workspace may use this model.`
-  }
-  if (status !== 404) return null
-  if (type === 'not_found_error')
-    return `The API does not know the model ${model} ${said}. Correct its name in the step, the template or itemwise.yaml, and start a new run: a resumed one keeps its settings.`
-  return `There is no Claude API at the address that was asked ${said}. Check ANTHROPIC_BASE_URL.`
 }
 
 function refusalMessage(trouble: Trouble): string {

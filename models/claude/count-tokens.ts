@@ -6,6 +6,7 @@ import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../cal
 import { TimeLimit } from '../calls/time-limit.ts'
 import { apiRequest } from './api-request.ts'
 import { NotAMessage } from './reply.ts'
+import { retryRules } from './retry-rules.ts'
 
 export interface CountingTools {
   post: (path: string, body: unknown, signal: AbortSignal) => Promise<unknown>
@@ -38,7 +39,7 @@ export async function countTokens(
       } catch (error) {
         const trouble = limit.signal.aborted ? undefined : troubleIn(error)
         if (trouble === undefined) throw error
-        const situation = { attempt, now: now(), deadline, random: random(), model: question.model }
+        const situation = { attempt, now: now(), deadline, random: random(), rules: retryRules(question) }
         const decision = decideRetry(trouble, situation)
         if (decision.do === 'stop') throw new ModelUnavailable(decision.message, { cause: error })
         if (decision.do === 'fail') throw new ItemFailed(decision.kind, decision.message, { cause: error })

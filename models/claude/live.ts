@@ -18,6 +18,7 @@ import { countTokens } from './count-tokens.ts'
 import { KeyedApi } from './keyed-api.ts'
 import { RateLimits } from './rate-limits.ts'
 import { type ReadReply, readReply } from './reply.ts'
+import { retryRules } from './retry-rules.ts'
 
 export interface LiveModelOptions {
   /** Never written, logged or put into a message. */
@@ -312,7 +313,7 @@ export class LiveModel implements Model {
     const { question, limit, tries, unreadable } = asking
     const decision = decideRetry(trouble, {
       ...{ attempt: tries, unreadable, now: this.#now(), deadline: limit.deadline },
-      ...{ random: this.#random(), model: question.model, keyFrom: this.#keyFrom },
+      ...{ random: this.#random(), rules: retryRules({ model: question.model, keyFrom: this.#keyFrom }) },
     })
     if (decision.do === 'wait') return decision.ms
     if (decision.do === 'stop') throw new ModelUnavailable(decision.message, { cause: error })

@@ -7,8 +7,15 @@ import {
   outOfTime,
   type Trouble,
 } from '../../../models/calls/retry.ts'
+import { retryRules } from '../../../models/claude/retry-rules.ts'
 
-const situation = { attempt: 1, now: 0, deadline: 600_000, random: 0.5, model: 'claude-haiku-5-5' }
+const situation = {
+  attempt: 1,
+  now: 0,
+  deadline: 600_000,
+  random: 0.5,
+  rules: retryRules({ model: 'claude-haiku-5-5' }),
+}
 
 function status(status: number, more: Partial<Extract<Trouble, { what: 'status' }>> = {}): Trouble {
   return { what: 'status', status, type: null, code: null, message: 'said so', retryAfterMs: null, ...more }
