@@ -1,5 +1,5 @@
 /** How an execution ended, from what the machine or the rule says of it. */
-import { causeText } from '../stores/execution-cause.ts'
+import { causeText } from '../executions/cause.ts'
 import type { FailEvent } from './events.ts'
 
 export interface Ending {

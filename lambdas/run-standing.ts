@@ -3,7 +3,7 @@ import type { RunState } from '../api/documents.ts'
 import { endedStep } from '../api/step-state.ts'
 import { nothingSpent, plus } from '../core/money/spending.ts'
 import type { VersionRef } from '../core/store.ts'
-import type { ExecutionState } from '../stores/executions.ts'
+import type { ExecutionState } from '../executions/executions.ts'
 import type { CloudStore, RunProgress } from '../stores/s3-dynamodb.ts'
 
 type Standing = Pick<RunState, 'status' | 'error'>

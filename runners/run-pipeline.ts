@@ -115,20 +115,21 @@ async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<P
 
 /** Runs a request to its end, or goes on with an unfinished version where the request says so. */
 export function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
-  return run(tools, { kind: 'run', request, ...choice })
+  return runStart(tools, { kind: 'run', request, ...choice })
 }
 
 /** Runs the chosen items again, as a new whole version on a base. */
 export function rerunVersion(tools: StartTools, rerun: RerunRequest): Promise<RunResult> {
-  return run(tools, { kind: 'rerun', rerun })
+  return runStart(tools, { kind: 'rerun', rerun })
 }
 
 /** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
 export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise<RunResult> {
-  return run(tools, { kind: 'resume', resume })
+  return runStart(tools, { kind: 'resume', resume })
 }
 
-async function run(given: StartTools, start: Start): Promise<RunResult> {
+/** Starts what a person asked for, whichever it is. Throws RequestRefused, NothingToDo, VersionBusy, and what a run throws. */
+export async function runStart(given: StartTools, start: Start): Promise<RunResult> {
   const tools = warningOnce(full(given))
   const opened = await open({ ...confirming(given, tools), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)

@@ -110,9 +110,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     ours: ['core'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
+  executions: {
+    purpose: 'Executions of the state machine on AWS: starts one, says how it stands, and stops it.',
+    ours: ['core', 'stores'],
+    others: (name) => /^(@aws-sdk\/client-sfn|ulid$|node:util)/.test(name),
+  },
   runners: {
     purpose: 'Drives the stages: in this process, or by following an execution on AWS.',
-    ours: ['core', 'models', 'stores'],
+    ours: ['core', 'models', 'stores', 'executions'],
     others: (name) => !name.startsWith('node:fs'),
   },
   api: {
@@ -122,7 +127,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   lambdas: {
     purpose: 'One file a function, named as its stage; translates between events and stages.',
-    ours: ['core', 'api', 'models', 'stores'],
+    ours: ['core', 'api', 'models', 'stores', 'executions'],
     others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono\/aws-lambda$|zod$|node:)/.test(name),
   },
   infra: {
@@ -132,7 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',
-    ours: ['core', 'api', 'models', 'stores', 'runners'],
+    ours: ['core', 'api', 'models', 'stores', 'executions', 'runners'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
 }

@@ -1,13 +1,16 @@
 /** Which run a person means: by its id, or by the pipeline and version that it works on. */
-import { RequestRefused } from '../../core/errors.ts'
-import { knownPipeline } from '../../core/versions/versions.ts'
-import { isRunId } from '../../stores/run-id.ts'
-import { VersionPages } from '../../stores/version-pages.ts'
-import { findVersion } from '../find-version.ts'
+import { RequestRefused } from '../../../core/errors.ts'
+import { isRunId } from '../../../core/text/run-id.ts'
+import { knownPipeline } from '../../../core/versions/versions.ts'
+import { VersionPages } from '../../../stores/version-pages.ts'
+import { findVersion } from '../../find-version.ts'
 import type { Stack } from './open-stack.ts'
 
 /** The run's id. Without a version it is the newest one. Throws RequestRefused. */
-export async function runMeant({ store, executions, place }: Stack, [word = '', version]: string[]): Promise<string> {
+export async function namedRun(
+  { store, executions, place }: Stack,
+  [word, version]: readonly [string, string?],
+): Promise<string> {
   if (version === undefined && isRunId(word)) {
     if ((await store.run(word)) !== undefined || (await executions.describe(word)) !== undefined) return word
   }

@@ -1,6 +1,7 @@
 /** Stops a run on AWS: its Lambdas by a flag in the table, its execution by itself. */
+
+import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import type { Executions } from './executions.ts'
-import type { CloudStore } from './s3-dynamodb.ts'
 
 const stopped = { error: 'RunInterrupted', message: 'The run was stopped.' }
 

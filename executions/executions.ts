@@ -1,4 +1,5 @@
 /** Executions of the state machine: each carries its run's id as its name, so one that is started twice under one id runs once. */
+
 import { isDeepStrictEqual } from 'node:util'
 import {
   DescribeExecutionCommand,
@@ -9,11 +10,12 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
+import { ulid } from 'ulid'
 import { KeyReused, RequestRefused } from '../core/errors.ts'
 import { mostInputBytes } from '../core/request/start-input.ts'
 import { jsonText } from '../core/text/json.ts'
-import { causeText } from './execution-cause.ts'
-import { runIdFor } from './run-id.ts'
+import { runIdOfKey } from '../core/text/run-id.ts'
+import { causeText } from './cause.ts'
 
 export interface StartedRun {
   run_id: string
@@ -47,7 +49,7 @@ export class Executions {
    * first run had another input.
    */
   async startRun(input: unknown, key?: string): Promise<StartedRun> {
-    const run_id = runIdFor(key)
+    const run_id = key === undefined ? ulid() : runIdOfKey(key)
     const text = jsonText(input)
     refuseLong(text)
     try {
@@ -64,7 +66,7 @@ export class Executions {
 
   /** The run that this key started with this input; undefined if there is none, or none any more. Throws KeyReused. */
   async startedBefore(input: unknown, key: string): Promise<StartedRun | undefined> {
-    const run_id = runIdFor(key)
+    const run_id = runIdOfKey(key)
     const before = await this.describe(run_id)
     if (before === undefined) return undefined
     if (!isDeepStrictEqual(before.input, JSON.parse(jsonText(input)))) throw new KeyReused(run_id)

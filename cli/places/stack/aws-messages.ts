@@ -1,5 +1,5 @@
 /** What AWS refuses, in one sentence with the way out. Known by names and codes alone: nothing of the SDK is loaded for it. */
-import { RequestRefused } from '../../core/errors.ts'
+import { RequestRefused } from '../../../core/errors.ts'
 
 /** A kind of trouble: what it is known by, and its sentence. `said`: what AWS said. */
 interface Trouble {

@@ -1,41 +1,21 @@
 /** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
-import { BudgetReached, NothingToDo, RequestRefused, RunFailed, RunInterrupted } from '../core/errors.ts'
-import type { Model } from '../core/model.ts'
-import { oneOffs, type Store } from '../core/store.ts'
-import { jsonText } from '../core/text/json.ts'
-import { chooseModel, NoModel } from '../runners/choose-model.ts'
-import type { RunResult } from '../runners/local.ts'
-import type { StartTools } from '../runners/run-pipeline.ts'
-import { confirmOn } from './confirm.ts'
-import { useFrugalHeap } from './frugal-heap.ts'
-import { nextText } from './next-text.ts'
-import type { StoreFlags } from './place-flags.ts'
-import { placeFlags } from './place-flags.ts'
-import { ProgressView } from './progress-view.ts'
-import { resultText } from './result-text.ts'
-import type { Terminal } from './terminal.ts'
-
-export interface RunOptions extends StoreFlags {
-  offline?: boolean
-  /** USD. */
-  maxCost?: number | 'none'
-  /** Asks nothing. */
-  yes?: boolean
-  /** On AWS: starts and does not follow. */
-  detach?: boolean
-  json?: boolean
-  verbose?: boolean
-}
+import { NothingToDo, RequestRefused, RunInterrupted } from '../../../core/errors.ts'
+import type { Model } from '../../../core/model.ts'
+import type { Store } from '../../../core/store.ts'
+import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
+import type { RunResult } from '../../../runners/local.ts'
+import type { StartTools } from '../../../runners/run-pipeline.ts'
+import { confirmOn } from '../../confirm.ts'
+import { useFrugalHeap } from '../../frugal-heap.ts'
+import { ProgressView } from '../../progress-view.ts'
+import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
 
 export interface Start {
   flags: RunOptions
   store: Store
   wantsVerbose?: boolean
-}
-
-/** The limit that a flag sets, null for none; undefined where it says nothing. */
-export function limitIn({ maxCost }: RunOptions): number | null | undefined {
-  return maxCost === 'none' ? null : maxCost
 }
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 where items failed. */
@@ -67,21 +47,11 @@ export async function startRun(
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
-    if (view.version !== null) terminal.note(`${howToGoOn(error, view.version, flags)}\n`)
+    if (view.version !== null) terminal.note(`${howToResume(error, view.version, flags)}\n`)
     throw error
   } finally {
     interruption.end()
   }
-}
-
-/** Prints what a run came to, and what may come next. Returns the exit code: 0, or 3 where items failed. */
-export function printResult(
-  { result, base, flags }: { result: RunResult; base: string | null; flags: RunOptions },
-  terminal: Terminal,
-): number {
-  terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
-  if (!flags.json) terminal.note(nextText({ result, base, flags }))
-  return result.stats.failed > 0 ? 3 : 0
 }
 
 /** Without a key nothing can run, but what else is wrong is told in the same go. */
@@ -101,28 +71,6 @@ export async function modelOf(
 
 const noProblems = (): readonly string[] => []
 const problemsOf = (error: unknown) => (error instanceof RequestRefused ? error.problems : [])
-
-/** Says so, which is no failure. */
-export function nothingToDo(error: NothingToDo, { json }: { json?: boolean }, terminal: Terminal): number {
-  terminal.out(json ? `${jsonText({ nothing_to_do: error.message }, 2)}\n` : `${error.message}\n`)
-  return 0
-}
-
-/** What is kept of a run that did not come to its end, and the command that goes on with it. */
-export function howToGoOn(
-  error: unknown,
-  { pipeline, version }: { pipeline: string; version: string },
-  { offline, ...place }: Pick<RunOptions, 'offline' | 'workspace' | 'target' | 'stack'>,
-): string {
-  const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
-  const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
-  const flags = `${offline ? ' --offline' : ''}${placeFlags(place)}`
-  // It says itself how to go on: with a higher limit.
-  if (error instanceof BudgetReached) return kept
-  const how = `${kept} Go on with it: itemwise resume ${what}${flags}`
-  if (!(error instanceof RunFailed) || pipeline === oneOffs) return how
-  return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
-}
 
 /** Ctrl-C once: no new calls, those under way end. Twice: stop now. A terminal that is closed says SIGHUP, often twice: never now. */
 class Interruption {

@@ -1,15 +1,16 @@
 /** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
-import { BudgetReached, NothingToDo } from '../../core/errors.ts'
-import { LostSight } from '../../runners/patiently.ts'
-import { followRun } from '../../runners/step-functions.ts'
-import { abortRun } from '../../stores/abort-run.ts'
-import { stackFlag } from '../place-flags.ts'
-import type { ProgressView } from '../progress-view.ts'
-import { howToGoOn, nothingToDo, printResult, type RunOptions } from '../start-run.ts'
-import type { Terminal } from '../terminal.ts'
-import { Leaving } from './leaving.ts'
+import { BudgetReached, NothingToDo } from '../../../core/errors.ts'
+import { abortRun } from '../../../executions/abort-run.ts'
+import { LostSight } from '../../../runners/patiently.ts'
+import { followRun } from '../../../runners/step-functions.ts'
+import { stackFlag } from '../../place-flags.ts'
+import type { ProgressView } from '../../progress-view.ts'
+import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
+import { inWords } from './aws-messages.ts'
+import { DetachPrompt } from './detach-prompt.ts'
 import type { Stack } from './open-stack.ts'
-import { inWords } from './trouble.ts'
 
 export interface Followed {
   stack: Stack
@@ -20,9 +21,9 @@ export interface Followed {
 
 /** Returns 0, or 3 where items failed. Throws what a run here throws, and RunInterrupted where nobody wants to look any more. */
 export async function followToEnd({ stack, runId, flags, view }: Followed, terminal: Terminal): Promise<number> {
-  const leaving = new Leaving({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
-  const watched = followRun({ ...stack, report: leaving.report, signal: leaving.signal }, runId).finally(() => {
-    leaving.end()
+  const prompt = new DetachPrompt({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
+  const watched = followRun({ ...stack, report: prompt.report, signal: prompt.signal }, runId).finally(() => {
+    prompt.end()
     view.close()
   })
   try {
@@ -33,8 +34,8 @@ export async function followToEnd({ stack, runId, flags, view }: Followed, termi
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     const lost = error instanceof LostSight
-    if (lost || leaving.signal.aborted) terminal.note(goesOn(view.version, { runId, flags }))
-    else if (view.version !== null) terminal.note(`${howToGoOn(error, view.version, { ...flags, target: 'aws' })}\n`)
+    if (lost || prompt.signal.aborted) terminal.note(goesOn(view.version, { runId, flags }))
+    else if (view.version !== null) terminal.note(`${howToResume(error, view.version, { ...flags, target: 'aws' })}\n`)
     throw lost ? lostInWords(error) : toBeTypedHere(error, flags)
   }
 }

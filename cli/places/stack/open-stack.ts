@@ -1,10 +1,10 @@
 /** The stack that a command works on, found by its name: its bucket, its table and its state machine. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { RequestRefused } from '../../core/errors.ts'
-import { Executions } from '../../stores/executions.ts'
-import { type CloudPlace, CloudStore } from '../../stores/s3-dynamodb.ts'
-import type { StoreFlags } from '../place-flags.ts'
-import type { Terminal } from '../terminal.ts'
+import { RequestRefused } from '../../../core/errors.ts'
+import { Executions } from '../../../executions/executions.ts'
+import { type CloudPlace, CloudStore } from '../../../stores/s3-dynamodb.ts'
+import type { StoreFlags } from '../../place-flags.ts'
+import type { Terminal } from '../../terminal.ts'
 
 export interface Stack {
   name: string

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { inWords } from '../../cli/aws/trouble.ts'
-import { RequestRefused, StoreUnwritable } from '../../core/errors.ts'
+import { inWords } from '../../../../cli/places/stack/aws-messages.ts'
+import { RequestRefused, StoreUnwritable } from '../../../../core/errors.ts'
 
 interface Thrown {
   name?: string

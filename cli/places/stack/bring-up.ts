@@ -1,7 +1,7 @@
 /** Brings files of the workspace up to the bucket, those that changed. */
 import pLimit from 'p-limit'
-import { Bucket } from '../../stores/bucket.ts'
-import type { FolderStore } from '../../stores/folder.ts'
+import type { Store } from '../../../core/store.ts'
+import { Bucket } from '../../../stores/bucket.ts'
 import type { Stack } from './open-stack.ts'
 import type { Workspace } from './with-workspace.ts'
 
@@ -11,7 +11,7 @@ const atOnce = 8
 /** The paths that were sent, sorted: the others are there with the same content. Throws StoreUnwritable. */
 export async function bringUp(
   { place }: Pick<Stack, 'place'>,
-  local: FolderStore,
+  local: Store,
   paths: Iterable<string>,
 ): Promise<string[]> {
   const bucket = new Bucket(place.bucket)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Leaving } from '../../cli/aws/leaving.ts'
-import { ProgressView } from '../../cli/progress-view.ts'
-import { fakeTerminal } from './fake-terminal.ts'
+import { DetachPrompt } from '../../../../cli/places/stack/detach-prompt.ts'
+import { ProgressView } from '../../../../cli/progress-view.ts'
+import { fakeTerminal } from '../../fake-terminal.ts'
 
 /** A terminal on which each question waits for its answer. */
 class Person {
@@ -9,7 +9,7 @@ class Person {
   readonly answers: ((line: string) => void)[] = []
   aborted = 0
 
-  leaving(watched = true): Leaving {
+  prompt(watched = true): DetachPrompt {
     const terminal = fakeTerminal({
       note: (text) => {
         this.said += text
@@ -20,7 +20,7 @@ class Person {
     const abort = async () => {
       this.aborted += 1
     }
-    return new Leaving({ view, ask: watched ? ask : null, abort })
+    return new DetachPrompt({ view, ask: watched ? ask : null, abort })
   }
 
   async answer(line: string): Promise<void> {
@@ -33,43 +33,43 @@ const ctrlC = () => void process.emit('SIGINT')
 
 test('Ctrl-C asks; Enter watches on, and what happened meanwhile is shown then', async () => {
   const person = new Person()
-  const leaving = person.leaving()
+  const prompt = person.prompt()
   ctrlC()
-  leaving.report({ type: 'message', level: 'info', text: 'Meanwhile.' })
+  prompt.report({ type: 'message', level: 'info', text: 'Meanwhile.' })
   expect(person.said).toBe('')
   await person.answer('')
-  expect([person.said, leaving.signal.aborted, person.aborted]).toEqual(['Meanwhile.\n', false, 0])
-  leaving.end()
+  expect([person.said, prompt.signal.aborted, person.aborted]).toEqual(['Meanwhile.\n', false, 0])
+  prompt.end()
 })
 
 test('l leaves the run running', async () => {
   const person = new Person()
-  const leaving = person.leaving()
+  const prompt = person.prompt()
   ctrlC()
   await person.answer('l')
-  expect([leaving.signal.aborted, person.aborted]).toEqual([true, 0])
-  leaving.end()
+  expect([prompt.signal.aborted, person.aborted]).toEqual([true, 0])
+  prompt.end()
 })
 
 test('a aborts the run and watches it end', async () => {
   const person = new Person()
-  const leaving = person.leaving()
+  const prompt = person.prompt()
   ctrlC()
   await person.answer('a')
-  expect([leaving.signal.aborted, person.aborted]).toEqual([false, 1])
+  expect([prompt.signal.aborted, person.aborted]).toEqual([false, 1])
   expect(person.said).toContain('Stopping the run: no new calls')
-  leaving.end()
+  prompt.end()
 })
 
 test('a second Ctrl-C, while the question stands or the run is stopping, leaves', async () => {
   const person = new Person()
-  const leaving = person.leaving()
+  const prompt = person.prompt()
   ctrlC()
   ctrlC()
-  expect(leaving.signal.aborted).toBe(true)
-  leaving.end()
+  expect(prompt.signal.aborted).toBe(true)
+  prompt.end()
 
-  const stopping = person.leaving()
+  const stopping = person.prompt()
   ctrlC()
   await person.answer('a')
   ctrlC()
@@ -79,11 +79,11 @@ test('a second Ctrl-C, while the question stands or the run is stopping, leaves'
 
 test('where nobody can be asked, Ctrl-C leaves, and so does SIGTERM', () => {
   const person = new Person()
-  const leaving = person.leaving(false)
+  const prompt = person.prompt(false)
   ctrlC()
-  expect(leaving.signal.aborted).toBe(true)
-  leaving.end()
-  const told = person.leaving()
+  expect(prompt.signal.aborted).toBe(true)
+  prompt.end()
+  const told = person.prompt()
   process.emit('SIGTERM')
   expect([told.signal.aborted, person.answers.length]).toEqual([true, 0])
   told.end()
@@ -91,11 +91,11 @@ test('where nobody can be asked, Ctrl-C leaves, and so does SIGTERM', () => {
 
 test('a run that ends while the question stands takes it away, and shows how it ended', async () => {
   const person = new Person()
-  const leaving = person.leaving()
+  const prompt = person.prompt()
   ctrlC()
-  leaving.report({ type: 'message', level: 'info', text: 'The last step is done.' })
-  leaving.end()
+  prompt.report({ type: 'message', level: 'info', text: 'The last step is done.' })
+  prompt.end()
   expect(person.said).toBe('The last step is done.\n')
   await person.answer('a')
-  expect([leaving.signal.aborted, person.aborted]).toEqual([false, 0])
+  expect([prompt.signal.aborted, person.aborted]).toEqual([false, 0])
 })

@@ -1,17 +1,11 @@
-/** The id of a run on AWS: a ULID, which is the name of its execution too, and of a one-off's folder. */
+/** The id of a run: a ULID. It also names the run's execution on AWS and the folder of a one-off. */
 import { createHash } from 'node:crypto'
-import { ulid } from 'ulid'
 
 // Crockford's base32, as ULIDs are written.
 const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** A new id, or the one that an Idempotency-Key stands for: the same key gives the same id. */
-export function runIdFor(key?: string): string {
-  return key === undefined ? ulid() : keyedId(key)
-}
-
-/** The first 128 bits of the key's sha256 in the form of a ULID: 26 digits of 5 bits, the first with 3. */
-function keyedId(key: string): string {
+/** The same id for the same Idempotency-Key: the first 128 bits of the key's sha256 as 26 digits of 5 bits, the first of 3. */
+export function runIdOfKey(key: string): string {
   let bits = BigInt(`0x${createHash('sha256').update(key).digest('hex').slice(0, 32)}`)
   let id = ''
   for (let at = 0; at < 26; at++) {

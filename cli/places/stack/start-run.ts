@@ -1,41 +1,39 @@
-/** Starts something on AWS in front of a person: checks it here first, brings up the files that it takes, and follows it. */
+/** Starts a run on AWS in front of a person: checks it here first, sends the files that it needs, and follows it. */
 
-import { NothingToDo } from '../../core/errors.ts'
-import { checkLimit } from '../../core/request/limit.ts'
-import { findResumable } from '../../core/request/resume.ts'
-import type { RerunRequest, RunStart } from '../../core/request/start.ts'
-import type { StartInput } from '../../core/request/start-input.ts'
-import { oneOffs } from '../../core/store.ts'
-import { jsonText } from '../../core/text/json.ts'
-import { claude } from '../../models/claude/claude.ts'
-import { checkStart } from '../../runners/run-pipeline.ts'
-import { confirmOn } from '../confirm.ts'
-import { countingModel } from '../counting-model.ts'
-import { stackFlag } from '../place-flags.ts'
-import { ProgressView } from '../progress-view.ts'
-import { limitIn, nothingToDo, type RunOptions } from '../start-run.ts'
-import type { Terminal } from '../terminal.ts'
+import { NothingToDo } from '../../../core/errors.ts'
+import { checkLimit } from '../../../core/request/limit.ts'
+import { findResumable } from '../../../core/request/resume.ts'
+import type { ResumeRequest } from '../../../core/request/start.ts'
+import type { StartInput } from '../../../core/request/start-input.ts'
+import { oneOffs } from '../../../core/store.ts'
+import { jsonText } from '../../../core/text/json.ts'
+import { claude } from '../../../models/claude/claude.ts'
+import { checkStart } from '../../../runners/run-pipeline.ts'
+import { confirmOn } from '../../confirm.ts'
+import { countingModel } from '../../counting-model.ts'
+import { stackFlag } from '../../place-flags.ts'
+import { ProgressView } from '../../progress-view.ts'
+import { nothingToDo } from '../../run-end.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 import { bringUpRead } from './bring-up.ts'
 import { followToEnd } from './follow-to-end.ts'
-import { openStack, type Stack } from './open-stack.ts'
+import type { Stack } from './open-stack.ts'
 import { withWorkspace } from './with-workspace.ts'
 
-export interface CloudStart {
-  flags: RunOptions
-  /** What is checked. */
-  start: RunStart | { kind: 'rerun'; rerun: RerunRequest }
-  /** The same as the input of the execution. */
-  input: StartInput
-  wantsVerbose?: boolean
-}
+type OpenStack = () => Promise<Stack>
 
 const never = new AbortController().signal
 
-/** Returns the exit code, as for a run here: 0, or 3 where items failed. Throws what a run here throws. */
-export async function startCloudRun(cloudStart: CloudStart, terminal: Terminal): Promise<number> {
-  const { flags, start, input, wantsVerbose = false } = cloudStart
+/** Returns the exit code, as for a run here: 0, or 3 if items failed. Throws what a run here throws. */
+export async function startOnStack(
+  open: OpenStack,
+  { flags, start, input, wantsVerbose = false }: Starting,
+  terminal: Terminal,
+): Promise<number> {
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
-  const stack = await openStack(flags, terminal)
+  const stack = await open()
   const workspace = withWorkspace(stack, flags, terminal)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
   const model = await countingModel(flags, terminal)
@@ -49,18 +47,18 @@ export async function startCloudRun(cloudStart: CloudStart, terminal: Terminal):
   return begun({ stack, flags, input, view }, terminal)
 }
 
-/** Goes on with a version. It has its own templates and settings, so nothing is brought up. */
-export async function resumeOnAws(
-  [pipeline = '', version]: string[],
-  flags: RunOptions,
+/** Resumes a version. It has its own templates and settings, so no files are sent. */
+export async function resumeOnStack(
+  open: OpenStack,
+  { resume, flags }: { resume: ResumeRequest; flags: RunOptions },
   terminal: Terminal,
 ): Promise<number> {
   const view = new ProgressView(terminal, { verbose: flags.verbose === true })
-  const stack = await openStack(flags, terminal)
+  const stack = await open()
   const { store } = withWorkspace(stack, flags, terminal)
+  const { pipeline, version, max_cost_usd } = resume
   const offline = flags.offline === true
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn: offline })
-  const max_cost_usd = limitIn(flags)
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, claude)
   for (const text of differences) view.report({ type: 'message', level: 'warning', text })
   const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref

@@ -2,12 +2,12 @@
  * What Ctrl-C means while a run on AWS is followed: the run does not end with this command, so it is asked what is wanted. Where
  * there is no terminal, the command leaves. A second Ctrl-C leaves at once.
  */
-import { RunInterrupted } from '../../core/errors.ts'
-import type { Progress } from '../../core/progress.ts'
-import type { ProgressView } from '../progress-view.ts'
-import type { Terminal } from '../terminal.ts'
+import { RunInterrupted } from '../../../core/errors.ts'
+import type { Progress } from '../../../core/progress.ts'
+import type { ProgressView } from '../../progress-view.ts'
+import type { Terminal } from '../../terminal.ts'
 
-export interface LeavingTools {
+export interface DetachTools {
   view: ProgressView
   ask: Terminal['ask']
   /** Stops the run. */
@@ -16,15 +16,15 @@ export interface LeavingTools {
 
 const question = 'The run goes on in AWS. Enter to watch on, l to leave it running, a to abort it: '
 
-export class Leaving {
-  readonly #tools: LeavingTools
+export class DetachPrompt {
+  readonly #tools: DetachTools
   readonly #left = new AbortController()
   readonly #over = new AbortController()
   /** What happens while the question stands is shown after it. */
   #held: Progress[] | null = null
   #aborting = false
 
-  constructor(tools: LeavingTools) {
+  constructor(tools: DetachTools) {
     this.#tools = tools
     process.on('SIGINT', this.#interrupt)
     process.on('SIGTERM', this.#leave)
