@@ -14,6 +14,7 @@ import { bareLine } from '../core/versions/ledger.ts'
 import { planItems } from '../core/versions/planned-items.ts'
 import { statsOf } from '../core/versions/stats.ts'
 import { readRun } from '../core/versions/version-documents.ts'
+import { claude } from '../models/claude/claude.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { benchWorkspace } from './workspace.ts'
 
@@ -45,7 +46,7 @@ async function measured(stage: string, store: FolderStore): Promise<void> {
 const stages: Record<string, (store: FolderStore) => Promise<string | undefined>> = {
   open: async (store) => {
     const request = JSON.parse(Buffer.concat(await Array.fromAsync(store.read('pipelines/summaries.json'))).toString())
-    const tools = { store, standIn: true, now: Date.now, newId: () => 'run', report: () => {} }
+    const tools = { store, provider: claude, standIn: true, now: Date.now, newId: () => 'run', report: () => {} }
     const { lease } = await open(tools, { kind: 'run', request })
     await lease.release()
     return undefined

@@ -12,6 +12,7 @@ import { handEdits } from '../core/versions/hand-edits.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
+import { claude } from '../models/claude/claude.ts'
 import { currentOf } from './current-version.ts'
 import { editsDocument } from './edits-text.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
@@ -71,7 +72,7 @@ async function shownVersion(
 /** With the prices of the workspace as they were; a version without run.json has none. */
 async function savedIn(store: Store, ref: VersionRef, { steps }: Stats): Promise<number | null> {
   if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return null
-  return cachingSaved(steps, (await readRun(store, ref)).workspace.prices)
+  return cachingSaved(steps, { provider: claude, own: (await readRun(store, ref)).workspace.prices })
 }
 
 async function failures(store: Store, ref: VersionRef, step: number): Promise<ErrorRow[]> {

@@ -1,7 +1,7 @@
 /** The documents of a version: their exact fields, in the order in which they are written. */
 import * as z from 'zod'
-import { answerFormats } from './answer-format.ts'
 import { failureKinds } from './errors.ts'
+import { shapeOf } from './model-fields.ts'
 import { runRequest, workspaceSettings } from './request.ts'
 
 const money = z.number().nullable().describe('USD; null where the model has no known price')
@@ -202,17 +202,7 @@ export const resolvedStep = z.object({
   skip_items: z.array(z.string()),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
-  model: z.string(),
-  max_tokens: z.int(),
-  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullable(),
-  thinking: z.union([z.enum(['off', 'between_tools', 'adaptive']), z.object({ budget_tokens: z.int() })]),
-  system: z.string().nullable(),
-  output_schema: z.record(z.string(), z.json()).nullable(),
-  max_concurrency: z.int(),
-  answer_format: z
-    .enum(answerFormats)
-    .optional()
-    .describe('missing in versions made before there were formats: json, or text in a text file'),
+  ...shapeOf('resolved'),
   next_index: z
     .int()
     .nullable()

@@ -5,7 +5,8 @@
 import type { Context } from 'aws-lambda'
 import { ModelUnavailable, RunInterrupted } from '../core/errors.ts'
 import { process as processBatch } from '../core/stages/process.ts'
-import { monotonic, waitUnheld } from '../models/monotonic.ts'
+import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
+import { claude } from '../models/claude/claude.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import { BatchTime } from './batch-time.ts'
 import { forgetModel, modelFor } from './claude-access.ts'
@@ -44,7 +45,7 @@ async function workOn(
   const stop = AbortSignal.any([time.short, pulse.stopped])
   const halt = AbortSignal.any([time.over, pulse.replaced])
   const clocks = { now: Date.now, monotonic, sleep: waitUnheld }
-  const tools = { store, model, ...clocks, report: pulse.report, stop, halt, ends: pulse.ends }
+  const tools = { store, model, provider: claude, ...clocks, report: pulse.report, stop, halt, ends: pulse.ends }
   const { longestAnswerMs } = time
   const outageSince = work.paused_since
   await processBatch(tools, run, { step, batch, concurrency, longestAnswerMs, warm: isWarm(work), outageSince })

@@ -7,6 +7,7 @@ import { endingOf, flow, type StepStage } from '../core/flow.ts'
 import type { Model } from '../core/model.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Report } from '../core/progress.ts'
+import type { Provider } from '../core/provider.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { collate } from '../core/stages/collate.ts'
 import { fail } from '../core/stages/fail.ts'
@@ -16,10 +17,12 @@ import { process as processBatch } from '../core/stages/process.ts'
 import { publish } from '../core/stages/publish.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/versions/version-documents.ts'
+import { claude } from '../models/claude/claude.ts'
 
 export interface LocalTools {
   store: Store
   model: Model
+  provider: Provider
   /** Epoch milliseconds, for timestamps. */
   now: () => number
   /** Milliseconds of a clock that is never set. */
@@ -132,6 +135,6 @@ async function runStep(
 export function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: Metadata): RunResult {
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
   const counted = stats as Stats
-  const caching_saved_usd = cachingSaved(counted.steps, run.workspace.prices)
+  const caching_saved_usd = cachingSaved(counted.steps, { provider: claude, own: run.workspace.prices })
   return { ...ref, folder: versionFolder(ref), status, stats: counted, caching_saved_usd, outputs }
 }

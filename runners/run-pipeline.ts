@@ -13,7 +13,8 @@ import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.t
 import type { Opened } from '../core/stages/begin-version.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
-import { monotonic, waitUnheld } from '../models/monotonic.ts'
+import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
+import { claude } from '../models/claude/claude.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 
@@ -54,7 +55,15 @@ const never = new AbortController().signal
 
 function full(tools: StartTools) {
   const clocks = { now: Date.now, monotonic, sleep: waitUnheld }
-  return { report: (_event: Progress) => {}, signal: never, halt: never, newId: ulid, ...clocks, ...tools }
+  return {
+    report: (_event: Progress) => {},
+    signal: never,
+    halt: never,
+    newId: ulid,
+    provider: claude,
+    ...clocks,
+    ...tools,
+  }
 }
 
 /** What of these tools `open` takes. */
@@ -75,7 +84,7 @@ export interface Estimated {
 
 /** Estimates a run request. Writes nothing. Throws RequestRefused, also for a model without a known price. */
 export async function estimateRequest(given: StartTools, request: unknown, choice: RunChoice = {}): Promise<Estimated> {
-  const prompts = new ForeseenRun()
+  const prompts = new ForeseenRun(claude)
   const prospect = await checkRequest({ ...given, onPrompt: prompts.add }, request, choice)
   return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
 }
@@ -98,9 +107,9 @@ export function dryRunRerun(tools: StartTools, rerun: RerunRequest): Promise<Dry
 }
 
 async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
-  const prompts = new ForeseenRun()
+  const prompts = new ForeseenRun(claude)
   const prospect = await check({ ...given, onPrompt: prompts.add })
-  if (prospect.run.stand_in || unpricedText(prospect) !== undefined) return { prospect, estimate: null }
+  if (prospect.run.stand_in || unpricedText(prospect, claude) !== undefined) return { prospect, estimate: null }
   return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
 }
 
@@ -137,7 +146,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   if (start.kind === 'resume') {
     const { pipeline, version, max_cost_usd } = start.resume
     const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
-    if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+    if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, tools.provider)
     return
   }
   const { mayBegin, ...watching } = confirming(given, tools)
@@ -161,7 +170,7 @@ function confirming<T extends ReturnType<typeof full>>(
   { confirm, checkOnly }: StartTools,
   tools: T,
 ): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
-  const prompts = new ForeseenRun()
+  const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)

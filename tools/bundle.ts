@@ -11,7 +11,7 @@ export interface Bundling {
   more?: Record<string, string>
 }
 
-/** All of undici takes 60 ms to load at each start, three times what the two classes take that models/transport.ts asks of it. */
+/** All of undici takes 60 ms to load at each start, three times what the two classes take that models/calls/transport.ts asks of it. */
 const littleOfUndici: Plugin = {
   name: 'little-of-undici',
   setup(build) {

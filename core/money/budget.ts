@@ -6,15 +6,14 @@ import type { RunDocument } from '../documents.ts'
 import { BudgetReached } from '../errors.ts'
 import { interruption } from '../interruption.ts'
 import type { AskOptions, Outcome, Question } from '../model.ts'
-import type { Prices } from '../request.ts'
+import type { Provider } from '../provider.ts'
 import { oneOffs, type Purse, type Store, type VersionRef } from '../store.ts'
-import { costOf } from './prices.ts'
+import { costOf, type PriceList } from './prices.ts'
 import { worstCaseOf } from './worst-case.ts'
 
 export interface BudgetOptions {
   ref: VersionRef
-  /** Prices of itemwise.yaml, which come before the table. */
-  prices: Record<string, Prices> | undefined
+  prices: PriceList
   /** Aborted: calls that wait for money are not made. */
   stop: AbortSignal
   halt: AbortSignal
@@ -24,13 +23,13 @@ export interface BudgetOptions {
 export async function openBudget(
   store: Store,
   { request, workspace }: Pick<RunDocument, 'request' | 'workspace'>,
-  options: Omit<BudgetOptions, 'prices'>,
+  { provider, ...options }: Omit<BudgetOptions, 'prices'> & { provider: Provider },
 ): Promise<Budget | null> {
   const { max_cost_usd } = request
   const { ref } = options
   // What a resumed run was given stands in the purse and comes before the request.
   const purse = (await store.purse(ref)) ?? (max_cost_usd === undefined ? null : await store.purse(ref, max_cost_usd))
-  return purse && new Budget(purse, { ...options, prices: workspace.prices })
+  return purse && new Budget(purse, { ...options, prices: { provider, own: workspace.prices } })
 }
 
 interface Waiting {

@@ -4,7 +4,9 @@ import type { RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { fileItemIds } from '../items/file-items.ts'
 import { highestIndex } from '../items/highest-index.ts'
+import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
+import type { Provider } from '../provider.ts'
 import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
@@ -32,6 +34,8 @@ export interface Opening {
 
 export interface CheckTools {
   store: Store
+  /** Whose models are asked. */
+  provider: Provider
   now: () => number
   newId: () => string
   /** Told of each prompt that would be sent. */
@@ -53,15 +57,15 @@ export interface Prospect {
 
 /** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
 export async function check(tools: CheckTools, opening: Opening): Promise<Prospect> {
-  const { store } = tools
+  const { store, provider } = tools
   const problems = [...(opening.problems ?? [])]
   const workspace = opening.workspace ?? (await settingsOf(store, problems))
   const resolved = await resolveSteps(
-    { store, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    { store, provider, workspace, standIn: opening.standIn ? 'stand-in' : null },
     opening.request,
   )
   const { steps } = resolved
-  problems.push(...resolved.problems, ...limitProblems(opening, { workspace, steps }))
+  problems.push(...resolved.problems, ...limitProblems(opening, { steps, list: { provider, own: workspace.prices } }))
   const pipeline = await ownFolder(store, opening, problems)
   const based =
     problems.length === 0
@@ -77,6 +81,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     // The inputs can be looked at even so: a person wants all problems in one go.
     const forecast = await foresee({
       store,
+      provider,
       read: (path) => store.read(path),
       steps,
       run: { mode: 'initial', rerun: null, base_version: null },
@@ -86,7 +91,15 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
   }
   const run = await runOf(tools, { opening, workspace, steps, based })
   const read = hashingRead(store)
-  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base, onPrompt: tools.onPrompt })
+  const forecast = await foresee({
+    store,
+    provider,
+    read: read.read,
+    steps,
+    run,
+    base: based.base,
+    onPrompt: tools.onPrompt,
+  })
   if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
   const inputs = await editedInputs(
     store,
@@ -109,7 +122,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
 /** A limit holds only where every call has a price. The stand-in costs nothing. */
 function limitProblems(
   { request, standIn, workspace: ofBase }: Opening,
-  { workspace, steps }: { workspace: WorkspaceSettings; steps: ReadyStep[] },
+  { steps, list }: { steps: ReadyStep[]; list: PriceList },
 ): string[] {
   if (request.max_cost_usd === undefined || standIn) return []
   const remedy =
@@ -117,8 +130,8 @@ function limitProblems(
       ? 'Give its price in itemwise.yaml under prices, or leave max_cost_usd out.'
       : 'A rerun has the prices of its base: leave max_cost_usd out (--max-cost none), or give the price in itemwise.yaml and start a new run.'
   const resolved = steps.map(({ step }) => step)
-  const unpriced = unpricedProblems(resolved, { prices: workspace.prices, remedy })
-  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, prices: workspace.prices })]
+  const unpriced = unpricedProblems(resolved, { list, remedy })
+  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, list })]
 }
 
 async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {

@@ -15,6 +15,7 @@ import { CacheWatch } from '../money/cache-watch.ts'
 import { worthCachingIn } from '../money/caching.ts'
 import { spendingOf } from '../money/spending.ts'
 import type { Report } from '../progress.ts'
+import type { Provider } from '../provider.ts'
 import { defaults } from '../request/settings.ts'
 import {
   type Keeper,
@@ -36,6 +37,8 @@ import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
 export interface ProcessTools {
   store: Store
   model: Model
+  /** Whose model it is. */
+  provider: Provider
   /** Epoch milliseconds, for timestamps. */
   now: () => number
   /** Milliseconds of a clock that is never set, for deadlines: `performance.timeOrigin + performance.now()`. */
@@ -95,12 +98,13 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
   const template = await readTemplate(store, ref, step)
-  const judge = await judgeOf(step)
+  const judge = await judgeOf(step, tools.provider)
   // The keeper first: it finds again what a killed process kept.
   const keeper = await store.keeper(ref, number, batch)
   const kept = await store.kept(ref, number)
   // The stand-in costs nothing.
-  const budget = tools.model.standIn ? null : await openBudget(store, run, { ref, stop: tools.stop, halt: tools.halt })
+  const { model, provider, stop, halt } = tools
+  const budget = model.standIn ? null : await openBudget(store, run, { provider, ref, stop, halt })
   const work: Work = {
     ...tools,
     ref,
@@ -152,12 +156,12 @@ async function telling<T>({ ends }: Pick<ProcessTools, 'ends'>, work: Promise<T>
 
 /** One item alone has nobody to share with. */
 function cachingOf(
-  { sleep }: ProcessTools,
+  { sleep, provider }: ProcessTools,
   step: ResolvedStep,
   { batch, warm = false, concurrency = step.max_concurrency }: ProcessOptions,
 ): Pick<Work, 'worthCaching' | 'warmUp' | 'cacheWatch'> {
   return {
-    worthCaching: warm || batch.process > 1 ? worthCachingIn(step) : () => false,
+    worthCaching: warm || batch.process > 1 ? worthCachingIn(step, provider) : () => false,
     warmUp: new WarmUp({ warm, sleep }, ({ spent }) => spent.model !== null),
     cacheWatch: new CacheWatch({ concurrency }),
   }

@@ -7,6 +7,7 @@ import type { ResumeRequest } from '../../../core/request/start.ts'
 import type { StartInput } from '../../../core/request/start-input.ts'
 import { oneOffs } from '../../../core/store.ts'
 import { jsonText } from '../../../core/text/json.ts'
+import { claude } from '../../../models/claude/claude.ts'
 import { checkStart } from '../../../runners/run-pipeline.ts'
 import { confirmOn } from '../../confirm.ts'
 import { countingModel } from '../../counting-model.ts'
@@ -58,7 +59,7 @@ export async function resumeOnStack(
   const { pipeline, version, max_cost_usd } = resume
   const offline = flags.offline === true
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn: offline })
-  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, claude)
   for (const text of differences) view.report({ type: 'message', level: 'warning', text })
   const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
   const input: StartInput = { resume: { ...which, ...(max_cost_usd !== undefined && { max_cost_usd }) }, offline }

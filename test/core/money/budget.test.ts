@@ -6,6 +6,7 @@ import { Budget, type BudgetOptions } from '../../../core/money/budget.ts'
 import { roundedDollars } from '../../../core/money/spending.ts'
 import { worstCaseOf } from '../../../core/money/worst-case.ts'
 import type { Purse, VersionRef } from '../../../core/store.ts'
+import { claude } from '../../../models/claude/claude.ts'
 
 const ref: VersionRef = { pipeline: 'poems', version: 'v0' }
 
@@ -59,7 +60,7 @@ class FakePurse implements Purse {
 
 function budgetOn(purse: Purse, options: Partial<BudgetOptions> = {}): Budget {
   const never = new AbortController().signal
-  return new Budget(purse, { ref, prices: undefined, stop: never, halt: never, ...options })
+  return new Budget(purse, { ref, prices: { provider: claude }, stop: never, halt: never, ...options })
 }
 
 /** What a promise came to, without waiting for one that is still to come. */
@@ -246,7 +247,7 @@ const question: Question = {
   output_schema: null,
   turns: [{ role: 'user', content: 'Define w1.' }],
 }
-const most = worstCaseOf(question)!
+const most = worstCaseOf(question, { provider: claude })!
 const tokens = { input_tokens: 1000, output_tokens: 100, cache_read_tokens: 0, cache_write_tokens: 0 }
 
 test.each([
@@ -264,9 +265,9 @@ test.each([
 })
 
 test('prices of itemwise.yaml come before those of the table', async () => {
-  const prices = { 'claude-haiku-5-5': { input: 1000, output: 0, cache_read: 0, cache_write: 0 } }
+  const own = { 'claude-haiku-5-5': { input: 1000, output: 0, cache_read: 0, cache_write: 0 } }
   const purse = new FakePurse(10)
-  const settle = await budgetOn(purse, { prices }).attempts(question)()
+  const settle = await budgetOn(purse, { prices: { provider: claude, own } }).attempts(question)()
   await settle({ model: 'claude-haiku-5-5', tokens })
   expect(purse.sum).toBe(1)
 })
