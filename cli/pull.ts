@@ -5,7 +5,7 @@ import { jsonText } from '../core/text/json.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import { Bucket } from '../stores/bucket.ts'
-import { bringIn, type IncomingFile } from '../stores/folder/bring-in.ts'
+import { type IncomingFile, importVersion } from '../stores/folder/import-version.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { openStack, type Stack } from './aws/open-stack.ts'
 import { findVersion, isOneOff } from './find-version.ts'
@@ -27,7 +27,7 @@ export async function pull(
   const pulled: string[] = []
   for (const ref of wanted) {
     if ((await local.version(ref)) !== undefined) continue
-    await bringIn(root, ref, filesOf(stack, ref))
+    await importVersion(root, ref, filesOf(stack, ref))
     pulled.push(versionFolder(ref))
     terminal.note(`Brought down: ${versionFolder(ref)}\n`)
   }

@@ -119,7 +119,7 @@ export interface VersionState {
  * The money of a version that has a limit, or had one: a single sum of what was spent and what is reserved. A reservation
  * that is never settled, because its process was killed, stays in it.
  */
-export interface Purse {
+export interface SpendAccount {
   /** USD; null where the limit was lifted. */
   readonly limit_usd: number | null
   /**
@@ -129,7 +129,7 @@ export interface Purse {
   reserve(usd: number): Promise<boolean>
   /**
    * Called where an amount does not fit and this process has nothing under way: waits a moment, and resolves with true where it
-   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent where nobody shares the purse.
+   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent where nobody shares the spend account.
    */
   waitForOthers?(usd: number): Promise<boolean>
   /** Puts what a reservation came to in its place. Throws StoreUnwritable. */
@@ -197,11 +197,11 @@ export interface Store {
    */
   lostJournal?(ref: VersionRef, step: number): Promise<boolean>
   /**
-   * Opens the purse of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
-   * for no limit any more; undefined leaves what holds. A new purse begins with `spent_usd`, 0 if nothing is said.
+   * Opens the spend account of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
+   * for no limit any more; undefined leaves what holds. A new spend account begins with `spent_usd`, 0 if nothing is said.
    * Null where the version never had a limit: nothing is counted.
    */
-  purse(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<Purse | null>
+  spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<SpendAccount | null>
   /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent where that is not known. */
   unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */

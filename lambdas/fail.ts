@@ -21,7 +21,7 @@ export async function handler(event: unknown): Promise<FailResult> {
   const ended = await store.endWriter(ref, { epoch, run_id })
   if (ended === null || (await store.version(ref))?.metadata.status !== 'running') return { error, cause }
   // What is under way is paid for: it counts, and nobody goes on with the version before it is kept.
-  await store.untilQuiet(ref)
+  await store.untilDrained(ref)
   // As a writer: it is seen to live while it collates, and stops where another run goes on with the version.
   const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
   await fail(writing, ref, { status, reason: cause, session: sessionOf({ started }) })

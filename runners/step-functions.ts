@@ -59,7 +59,7 @@ class Following {
   readonly #tools: FollowTools
   readonly #runId: string
   #begun: { ref: VersionRef; run: RunDocument; events: StepEvents } | null = null
-  #purse: RunProgress['purse'] = null
+  #account: RunProgress['account'] = null
 
   constructor(tools: FollowTools, runId: string) {
     this.#tools = tools
@@ -75,7 +75,7 @@ class Following {
     const { ref, events } = this.#begun
     const progress = await store.progress(ref).read()
     if (progress !== undefined) events.look(progress)
-    this.#purse = progress?.purse ?? this.#purse
+    this.#account = progress?.account ?? this.#account
     return (await store.version(ref))?.metadata.status !== 'running'
   }
 
@@ -119,7 +119,7 @@ class Following {
     const name = aborted ? 'RunInterrupted' : (error ?? 'RunFailed')
     const said = isOurs(error) && error === name ? (cause ?? logged) : (logged ?? cause)
     const message = said ?? (aborted ? 'The run was stopped.' : `The execution ended with ${status}.`)
-    return behindOpen(errorOf({ name, message, purse: this.#purse })) as Error
+    return behindOpen(errorOf({ name, message, account: this.#account })) as Error
   }
 }
 
@@ -129,7 +129,7 @@ function withoutVersion({ status, error, cause, output }: ExecutionState): Error
   const name = error ?? (status === 'ABORTED' ? 'RunInterrupted' : 'RunFailed')
   const words =
     status === 'ABORTED' ? 'The run was stopped before it began a version.' : `The execution ended with ${status}.`
-  return errorOf({ name, message: cause ?? words, purse: null })
+  return errorOf({ name, message: cause ?? words, account: null })
 }
 
 function nothingIn(output: unknown): string {

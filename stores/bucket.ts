@@ -4,9 +4,9 @@ import { Readable } from 'node:stream'
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import type { Chunks } from '../core/store.ts'
+import { isMissing, reading, writing } from './s3-dynamodb/aws-errors.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { Objects } from './s3-dynamodb/objects.ts'
-import { isMissing, reading, writing } from './s3-dynamodb/trouble.ts'
 import { keyOf } from './workspace-path.ts'
 
 /** A file, read from its beginning each time. */

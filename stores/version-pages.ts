@@ -4,10 +4,10 @@ import type { Metadata } from '../core/documents.ts'
 import { RecordUnreadable } from '../core/errors.ts'
 import type { ListedPipeline, Page, Pages, PageWanted, VersionPage } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
+import { reading } from './s3-dynamodb/aws-errors.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { metadataOf, stateKey, versionKey, versionPrefix } from './s3-dynamodb/records.ts'
 import { type Key, listedIndex, type Row } from './s3-dynamodb/table.ts'
-import { reading } from './s3-dynamodb/trouble.ts'
 
 export class VersionPages implements Pages {
   readonly #table: string

@@ -5,7 +5,7 @@ import { type VersionRef, versionFolder } from '../../core/store.ts'
 import { checkBuildable } from '../../core/versions/edits-check.ts'
 import { readRun } from '../../core/versions/version-documents.ts'
 import type { FolderStore } from '../../stores/folder.ts'
-import { recordVersion } from '../../stores/s3-dynamodb/bring-in.ts'
+import { recordVersion } from '../../stores/s3-dynamodb/import-version.ts'
 import { bringUp } from './bring-up.ts'
 import type { Stack } from './open-stack.ts'
 

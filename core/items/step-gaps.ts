@@ -5,8 +5,8 @@ import { OfferedNames } from '../templates/gaps.ts'
 import type { Template } from '../templates/template.ts'
 import type { Json } from '../text/json.ts'
 import { arrayElements, JsonInvalid } from '../text/json-array.ts'
+import { rowsOf } from './input-rows.ts'
 import type { Source } from './plan-lines.ts'
-import { rowsOf } from './rows.ts'
 
 /** The names that items offer to a template; `roots`: the items they descend from, where it asks for them. */
 export async function namesOf(

@@ -1,7 +1,7 @@
 /** The lock of a version: work/lock-<generation>.json. The highest generation is its writer's; its mtime is the last sign of life. */
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Surroundings } from './options.ts'
+import type { FolderContext } from './options.ts'
 import { processLives, processSpace, processStart } from './process-life.ts'
 import { isMissing } from './reading.ts'
 
@@ -82,7 +82,7 @@ function writerOf(text: string): Writer | null {
 export function writeLock(
   work: string,
   { generation, inheritedSeconds }: { generation: number; inheritedSeconds: number },
-  here: Surroundings,
+  here: FolderContext,
 ): Lock {
   const { host, pid, now } = here
   const writer: Writer = {
@@ -113,7 +113,7 @@ export function touch(lock: Lock, now: number): void {
 /** Whether the lock's writer lives. On another host, or where the lock is torn: whether it was seen within the minute. */
 export function isHeld(
   { writer, seen }: { writer: Pick<Writer, 'host' | 'process_space' | 'pid' | 'process_start'> | null; seen: number },
-  { host, now }: Pick<Surroundings, 'host' | 'now'>,
+  { host, now }: Pick<FolderContext, 'host' | 'now'>,
 ): boolean {
   if (writer !== null && writer.host === host && writer.process_space === processSpace()) {
     return processLives(writer.pid, writer.process_start)

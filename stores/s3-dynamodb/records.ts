@@ -33,7 +33,7 @@ export function stateKey(ref: VersionRef): Key {
   return { pipeline: progressPartition(ref), record: 'state' }
 }
 
-export function purseKey(ref: VersionRef): Key {
+export function spendAccountKey(ref: VersionRef): Key {
   return { pipeline: progressPartition(ref), record: 'purse' }
 }
 

@@ -1,9 +1,9 @@
 /** What is kept of one step of one version, bucket by bucket. */
 import type { ItemPlace, VersionRef } from '../../core/store.ts'
 import type { Objects } from './objects.ts'
-import { listBucket, type PartBucket } from './part-bucket.ts'
 import type { PartEntry } from './part-entries.ts'
 import { bucketOf } from './part-names.ts'
+import { listBucket, type PartBucket } from './part-shard.ts'
 
 export interface StepPlace {
   objects: Objects

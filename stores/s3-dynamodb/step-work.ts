@@ -2,13 +2,13 @@
 import { monotonicFactory } from 'ulid'
 import type { Batch } from '../../core/documents.ts'
 import type { VersionRef } from '../../core/store.ts'
+import type { CloudContext } from './context.ts'
 import type { CloudKeeper } from './keeper.ts'
 import { CloudKeptItems } from './kept-items.ts'
 import type { Logs } from './logs.ts'
 import { openKeeper } from './open-keeper.ts'
 import { bucketFolder } from './part-names.ts'
 import { StepParts } from './step-parts.ts'
-import type { Surroundings } from './surroundings.ts'
 import type { Writer } from './writer.ts'
 
 /** Of a walk through a step, the thousand items it is at, and those before: answers may be large. */
@@ -18,12 +18,12 @@ const bucketsOfWalk = 2
 export const newSession = monotonicFactory()
 
 export class StepWork {
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #logs: Logs
   /** By the folder of the step's parts. */
   readonly #open = new Map<string, Set<CloudKeeper>>()
 
-  constructor(here: Surroundings, logs: Logs) {
+  constructor(here: CloudContext, logs: Logs) {
     this.#here = here
     this.#logs = logs
   }

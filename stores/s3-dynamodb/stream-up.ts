@@ -3,8 +3,8 @@
 import { Readable } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
 import type { Chunks } from '../../core/store.ts'
+import { writing } from './aws-errors.ts'
 import { contentTypeOf, type Objects, taggingOf } from './objects.ts'
-import { writing } from './trouble.ts'
 
 /** S3 takes 10,000 parts: 80 GB. What is smaller than one part is put at once. */
 const partBytes = 8 * 1024 * 1024

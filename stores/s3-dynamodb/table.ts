@@ -12,9 +12,9 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { atMostOnce, Unsure } from './at-most-once.ts'
+import { isRefused, reading, writing } from './aws-errors.ts'
 import { type Change, expressionsOf, namesIn, type Row } from './change.ts'
-import { onlyOnce, Unsure } from './only-once.ts'
-import { isRefused, reading, writing } from './trouble.ts'
 
 export interface Key {
   pipeline: string
@@ -68,7 +68,7 @@ export class Table {
     const input = this.#updateOf(key, change)
     await writing(placeOf(key), async () => {
       try {
-        await unlessMeeting(() => this.#db.send(onlyOnce(new UpdateCommand(input))))
+        await unlessMeeting(() => this.#db.send(atMostOnce(new UpdateCommand(input))))
       } catch (error) {
         if (!isRefused(error) && !(error instanceof Unsure)) throw error
       }

@@ -2,8 +2,8 @@
 import { WriterReplaced } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
 import type { Row } from './change.ts'
+import type { CloudContext } from './context.ts'
 import { stateKey } from './records.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** A writer looks at most this often whether it was replaced, however much it keeps. */
 const lookEveryMs = 2000
@@ -13,7 +13,7 @@ export const signEveryMs = 20_000
 export class Writer {
   readonly ref: VersionRef
   readonly epoch: number
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #replaced = new AbortController()
   #lookedAt: number
   #signedAt: number
@@ -21,7 +21,7 @@ export class Writer {
   #ended = false
   #runHasEnded = false
 
-  constructor(here: Surroundings, { ref, epoch, signedAt }: { ref: VersionRef; epoch: number; signedAt: number }) {
+  constructor(here: CloudContext, { ref, epoch, signedAt }: { ref: VersionRef; epoch: number; signedAt: number }) {
     this.ref = ref
     this.epoch = epoch
     this.#here = here

@@ -127,13 +127,13 @@ describe('requests, on LocalStack', () => {
   })
 
   test('a reservation and its settlement are a request each; a refusal is two; a beat is one', async () => {
-    const purse = await store.purse(v0, 1)
+    const account = await store.spendAccount(v0, 1)
     taken()
-    expect(await purse?.reserve(0.5)).toBe(true)
+    expect(await account?.reserve(0.5)).toBe(true)
     expect(taken()).toEqual({ UpdateItem: 2 })
-    await purse?.settle(0.5, 0.25)
+    await account?.settle(0.5, 0.25)
     expect(taken()).toEqual({ UpdateItem: 1 })
-    expect(await purse?.reserve(0.9)).toBe(false)
+    expect(await account?.reserve(0.9)).toBe(false)
     expect(taken()).toEqual({ UpdateItem: 1, GetItem: 1 })
     const nothing = { answered: 1, failed: 0, kept: 0, cost_usd: 0.1 }
     const tokens = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_write_tokens: 0 }

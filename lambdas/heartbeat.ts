@@ -1,4 +1,4 @@
-/** The pulse of a batch that is worked on: counts for display go to the table now and then, and word of a stop comes back. */
+/** The heartbeat of a batch that is worked on: counts for display go to the table now and then, and word of a stop comes back. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Spending } from '../core/documents.ts'
 import { RunInterrupted, WriterReplaced } from '../core/errors.ts'
@@ -17,7 +17,7 @@ const comesAgain = new Set<string>([...flow.retried.ours, 'RunInterrupted', 'Wri
 
 const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
 
-export class Pulse {
+export class Heartbeat {
   /** Items of the batch that are answered or failed, in this call or before. */
   settled = 0
   /** Epoch milliseconds at which the API's outage began that is being waited for; null where there is none. */

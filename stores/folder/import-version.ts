@@ -26,7 +26,7 @@ const atOnce = 32
  * Takes the files in and points `latest` at the highest completed version then. Throws RequestRefused where a version of that
  * name is there already, StoreUnwritable.
  */
-export async function bringIn(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
+export async function importVersion(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
   const path = `outputs/${ref.pipeline}`
   const folder = await inside(root, path)
   const unfinished = unfinishedIn(folder)
