@@ -1,6 +1,6 @@
 /** The port behind which things are kept: a folder, or S3 and DynamoDB. Paths mean the same in both. */
 
-import type { Batch, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
+import type { Chunk, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
 import type { Reply } from './model.ts'
 
@@ -15,7 +15,7 @@ export interface VersionRef {
 /** First byte, and the one after the last. */
 export type ByteRange = readonly [number, number]
 
-export type Chunks = AsyncIterable<string | Uint8Array>
+export type ContentStream = AsyncIterable<string | Uint8Array>
 
 /** One item's answer or failure together with what it cost. */
 export interface KeptItem {
@@ -62,7 +62,7 @@ export interface Found {
   spent: SpentReply[]
   /** A reply that came after all of it and that nothing has judged yet, because its process was killed. */
   unjudged?: RawReply | null
-  /** True of a failure that this very run kept, when it worked on the batch before: the item had its turn. */
+  /** True of a failure that this very run kept, when it worked on the chunk before: the item had its turn. */
   hadItsTurn?: true
 }
 
@@ -145,7 +145,7 @@ export interface Store {
   /** Size in bytes, or undefined where there is no such file. Throws PathOutside. */
   size(path: string): Promise<number | undefined>
   /** Writes a file whole or not at all. Throws PathOutside, StoreUnwritable. */
-  write(path: string, content: string | Chunks): Promise<void>
+  write(path: string, content: string | ContentStream): Promise<void>
   /** Removes a file; nothing where there is none. Throws PathOutside. */
   remove(path: string): Promise<void>
   /** Names directly below a folder, sorted; folders end with a slash. Nothing where the folder is missing. */
@@ -185,10 +185,10 @@ export interface Store {
   lease(ref: VersionRef, options?: { toSettle?: boolean }): Promise<Lease>
 
   /**
-   * Opens a step for keeping answers. `batch`: the one that is worked on; what a killed process kept of it without
+   * Opens a step for keeping answers. `chunk`: the one that is worked on; what a killed process kept of it without
    * coming to an end is found again.
    */
-  keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper>
+  keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper>
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
@@ -228,7 +228,7 @@ export function stepFiles(ref: VersionRef, step: number) {
   const number = stepNumber(step)
   return {
     plan: `${folder}/work/${number}.jsonl`,
-    batches: `${folder}/work/${number}_batches.json`,
+    chunks: `${folder}/work/${number}_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,

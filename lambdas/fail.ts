@@ -2,14 +2,15 @@
  * Lambda `fail`: ends a version that cannot go on. Called by the machine's own Catch, and by the rule that sees executions end
  * which no Catch could see; the second call finds the version ended.
  */
+import { endOf } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
-import { type Ending, endingOf } from './ending.ts'
+import { type Ending, readEnding } from './ending.ts'
 import { logAbout, logger, openStore, sessionOf, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 
 export async function handler(event: unknown): Promise<FailResult> {
-  const ending = endingOf(failEvent.parse(event))
+  const ending = readEnding(failEvent.parse(event))
   const store = openStore()
   const stored = await begunRun(store, ending.run_id)
   if (stored === undefined) return said(ending)
@@ -41,7 +42,7 @@ function said({ run_id, error, cause }: Ending): FailResult {
   return { error, cause }
 }
 
-/** Why the run was stopped says more than how its execution ended: mostly with a batch that only saw the stop. */
-function stoppedBy({ by, error, message }: Stop): Pick<Ending, 'status' | 'error' | 'cause'> {
-  return { status: by === 'person' ? 'aborted' : 'failed', error, cause: message }
+/** Why the run was stopped says more than how its execution ended: mostly with a chunk that only saw the stop. */
+function stoppedBy({ error, message }: Stop): Pick<Ending, 'status' | 'error' | 'cause'> {
+  return { status: endOf(error), error, cause: message }
 }

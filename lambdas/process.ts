@@ -1,13 +1,13 @@
 /**
- * Lambda `process`: works on one batch. What is answered is kept at once; short of time, it hands back what is left, and is
+ * Lambda `process`: works on one chunk. What is answered is kept at once; short of time, it hands back what is left, and is
  * called again for it.
  */
 import type { Context } from 'aws-lambda'
 import { ModelUnavailable, RunInterrupted } from '../core/errors.ts'
-import { process as processBatch } from '../core/stages/process.ts'
+import { process as processChunk } from '../core/stages/process.ts'
 import { monotonic, waitUnheld } from '../models/monotonic.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
-import { BatchTime } from './batch-time.ts'
+import { ChunkTime } from './chunk-time.ts'
 import { forgetModel, modelFor } from './claude-access.ts'
 import { logAbout, logger, storeOf } from './environment.ts'
 import { type ProcessEvent, type ProcessResult, processEvent } from './events.ts'
@@ -15,10 +15,10 @@ import { Heartbeat } from './heartbeat.ts'
 
 export async function handler(event: unknown, context: Context): Promise<ProcessResult> {
   const work = processEvent.parse(event)
-  const { run, step, batch } = work
-  logAbout({ run, step, batch: batch.batch })
+  const { run, step, batch: chunk } = work
+  logAbout({ run, step, batch: chunk.batch })
   const store = storeOf(run)
-  const time = new BatchTime(context.getRemainingTimeInMillis())
+  const time = new ChunkTime(context.getRemainingTimeInMillis())
   const heartbeat = new Heartbeat(store.progress(run), work)
   try {
     await heartbeat.begin()
@@ -37,9 +37,9 @@ export async function handler(event: unknown, context: Context): Promise<Process
 
 async function workOn(
   work: ProcessEvent,
-  { store, time, heartbeat }: { store: CloudStore; time: BatchTime; heartbeat: Heartbeat },
+  { store, time, heartbeat }: { store: CloudStore; time: ChunkTime; heartbeat: Heartbeat },
 ): Promise<void> {
-  const { run, step, batch, batch_concurrency: concurrency } = work
+  const { run, step, batch: chunk, batch_concurrency: concurrency } = work
   const model = await modelFor(store, run)
   const stop = AbortSignal.any([time.short, heartbeat.stopped])
   const halt = AbortSignal.any([time.over, heartbeat.replaced])
@@ -47,15 +47,15 @@ async function workOn(
   const tools = { store, model, ...clocks, report: heartbeat.report, stop, halt, ends: heartbeat.ends }
   const { longestAnswerMs } = time
   const outageSince = work.paused_since
-  await processBatch(tools, run, { step, batch, concurrency, longestAnswerMs, warm: isWarm(work), outageSince })
+  await processChunk(tools, run, { step, chunk, concurrency, longestAnswerMs, warm: isWarm(work), outageSince })
 }
 
-/** The batches that began first have warmed the cached prefix. */
+/** The chunks that began first have warmed the cached prefix. */
 function isWarm({ batch, map_concurrency }: ProcessEvent): boolean {
   return batch.batch > map_concurrency
 }
 
-function isOutOfTime(error: unknown, { time, heartbeat }: { time: BatchTime; heartbeat: Heartbeat }): boolean {
+function isOutOfTime(error: unknown, { time, heartbeat }: { time: ChunkTime; heartbeat: Heartbeat }): boolean {
   return error instanceof RunInterrupted && time.short.aborted && !heartbeat.stopped.aborted
 }
 
@@ -65,6 +65,6 @@ function handedBack(
   { settled, pausedSince }: Heartbeat,
 ): ProcessResult {
   const left = Math.max(0, work.batch.process - settled)
-  if (left > 0) logger.info('The time of this call is over; the rest of the batch is handed back.', { left })
+  if (left > 0) logger.info('The time of this call is over; the rest of the chunk is handed back.', { left })
   return { ...work, ...(pausedSince !== null && { paused_since: pausedSince }), left, done: left === 0 }
 }

@@ -1,9 +1,9 @@
 /** Drives the five stages in this process. */
 
 import { behindOpen } from '../core/behind-open.ts'
-import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
+import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { WriterReplaced } from '../core/errors.ts'
-import { endingOf, flow, type StepStage } from '../core/flow.ts'
+import { endOf, flow, type StepStage } from '../core/flow.ts'
 import type { Model } from '../core/model.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Report } from '../core/progress.ts'
@@ -12,7 +12,7 @@ import { collate } from '../core/stages/collate.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { Session } from '../core/stages/final-record.ts'
 import { plan } from '../core/stages/plan.ts'
-import { process as processBatch } from '../core/stages/process.ts'
+import { process as processChunk } from '../core/stages/process.ts'
 import { publish } from '../core/stages/publish.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/versions/version-documents.ts'
@@ -45,7 +45,7 @@ export interface RunResult {
   outputs: string[]
 }
 
-/** One process works on all items of a step at once: a batch would only be a place to wait. */
+/** One process works on all items of a step at once: a chunk would only be a place to wait. */
 const wholeStep = Number.MAX_SAFE_INTEGER
 
 /**
@@ -78,7 +78,7 @@ async function failQuietly(
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error)
   try {
-    await fail(store, ref, { status: endingOf(error), reason, session })
+    await fail(store, ref, { status: endOf(error instanceof Error ? error.name : null), reason, session })
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second)
     report({
@@ -99,7 +99,7 @@ async function runStep(
     plan: async () => {
       const { items, process, carry, skip, warnings } = await plan(store, ref, {
         step: step.step,
-        batchSize: wholeStep,
+        chunkSize: wholeStep,
       })
       const { prompt_name, model } = step
       report({
@@ -117,8 +117,8 @@ async function runStep(
       if (step.input.from === 'step') for (const text of warnings) report({ type: 'message', level: 'warning', text })
     },
     process: async () => {
-      const batches: Batch[] = JSON.parse(await readText(store, stepFiles(ref, step.step).batches))
-      for (const batch of batches) await processBatch(tools, ref, { step: step.step, batch })
+      const chunks: Chunk[] = JSON.parse(await readText(store, stepFiles(ref, step.step).chunks))
+      for (const chunk of chunks) await processChunk(tools, ref, { step: step.step, chunk })
     },
     collate: async () => {
       const { answered, failed } = await collate(store, ref, { step: step.step })

@@ -5,7 +5,7 @@ import type { LogEntry, Metadata } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
-  type Chunks,
+  type ContentStream,
   type Keeper,
   type KeptItems,
   type Lease,
@@ -66,7 +66,7 @@ export class FolderStore implements Store {
     return fileSize(await this.#onDisk(path))
   }
 
-  async write(path: string, content: string | Chunks): Promise<void> {
+  async write(path: string, content: string | ContentStream): Promise<void> {
     await writeWhole(await this.#onDisk(path), content, { path, fault: this.#here.fault })
   }
 

@@ -2,11 +2,11 @@
  * The store on AWS: files in an S3 bucket under the same paths as in a folder, records of versions in a DynamoDB table. Each
  * method hands on to the file that does it.
  */
-import type { Batch, LogEntry, Metadata } from '../core/documents.ts'
+import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
-  type Chunks,
+  type ContentStream,
   type Keeper,
   type KeptItems,
   type NewVersion,
@@ -77,7 +77,7 @@ export class CloudStore implements Store {
     return this.#here.objects.size(keyOf(path))
   }
 
-  async write(path: string, content: string | Chunks): Promise<void> {
+  async write(path: string, content: string | ContentStream): Promise<void> {
     const key = keyOf(path)
     if (typeof content === 'string') await this.#here.objects.put(key, content)
     else await writeObject(this.#here.objects, key, this.#signing(key, content))
@@ -148,8 +148,8 @@ export class CloudStore implements Store {
     return this.#hold(ref, await takeOver(here, ref))
   }
 
-  async keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper> {
-    return this.#work.keeper(ref, step, { batch, writer: this.#writer(ref) })
+  async keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper> {
+    return this.#work.keeper(ref, step, { chunk, writer: this.#writer(ref) })
   }
 
   async kept(ref: VersionRef, step: number): Promise<KeptItems> {
@@ -228,7 +228,7 @@ export class CloudStore implements Store {
   }
 
   /** A long file of a version that is written: its writer is seen to live, and stops when it was replaced. */
-  async *#signing(key: string, content: Chunks): Chunks {
+  async *#signing(key: string, content: ContentStream): ContentStream {
     const [, pipeline = '', version = ''] = key.split('/')
     const writer = key.startsWith('outputs/') ? this.#writer({ pipeline, version }) : undefined
     for await (const chunk of content) {

@@ -55,8 +55,8 @@ async function collatedEdit(
 async function isReplayable({ store, ref, isFinished }: ExaminedVersion, step: ResolvedStep, work: WorkFindings) {
   if (!isFinished) return work.planned && work.forgotten.length === 0
   // Only a process that was killed while it cleared up leaves these: they are as whole as the version.
-  const { plan, batches } = stepFiles(ref, step.step)
-  const there = (await store.size(plan)) !== undefined && (await store.size(batches)) !== undefined
+  const { plan, chunks } = stepFiles(ref, step.step)
+  const there = (await store.size(plan)) !== undefined && (await store.size(chunks)) !== undefined
   return there && (await forgottenLines(store, ref, { step, except: [] })).length === 0
 }
 

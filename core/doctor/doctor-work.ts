@@ -80,7 +80,7 @@ function planGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): F
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        const { items } = await plan(store, ref, { step: step.step, batchSize: Number.MAX_SAFE_INTEGER })
+        const { items } = await plan(store, ref, { step: step.step, chunkSize: Number.MAX_SAFE_INTEGER })
         return `Planned again: ${counted(items, 'item')}.`
       } finally {
         await lease.release()
@@ -110,7 +110,7 @@ function journalGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep)
 }
 
 function planFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): Finding {
-  const { plan, batches } = stepFiles(ref, step.step)
+  const { plan, chunks } = stepFiles(ref, step.step)
   return {
     path: plan,
     found: 'The plan has a line that cannot be read, or has lost some.',
@@ -120,7 +120,7 @@ function planFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): Findi
     mend: async () => {
       const aside = await setAside(store, ref, plan)
       await store.remove(plan)
-      await store.remove(batches)
+      await store.remove(chunks)
       return `Done.${asideText(aside)}`
     },
   }

@@ -1,6 +1,7 @@
 /** Stage `fail`: ends a version that cannot go on. Idempotent. */
 
 import type { Metadata } from '../documents.ts'
+import type { End } from '../flow.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { statsOf } from '../versions/stats.ts'
@@ -9,7 +10,7 @@ import { collate } from './collate.ts'
 import { finish, type Session } from './final-record.ts'
 
 export interface Failure {
-  status: 'failed' | 'aborted'
+  status: End
   /** A sentence for the version's log. */
   reason: string
   session: Session

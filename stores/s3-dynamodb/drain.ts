@@ -4,7 +4,7 @@ import type { VersionRef } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
 import { stateKey } from './records.ts'
 
-/** Who works on a batch gives a sign of life every two seconds, and a last one when all of it is kept. */
+/** Who works on a chunk gives a sign of life every two seconds, and a last one when all of it is kept. */
 const quietMs = 5000
 /** Longer than most answers take. What comes later is kept too, and counts when the version is gone on with. */
 const longestMs = 5 * 60_000

@@ -22,7 +22,7 @@ export class CloudKeptItems implements KeptItems {
   async find(item: ItemPlace): Promise<Found | undefined> {
     this.#noteOpen()
     const keepers = [...this.#seen]
-    // A batch's own keeper has listed its buckets already.
+    // A chunk's own keeper has listed its shards already.
     const parts = keepers.find((keeper) => keeper.covers(item))?.parts ?? this.#parts
     const own = keepers.flatMap((keeper) => keeper.entriesOf(item))
     const found = merged([...(await parts.entriesOf(item, new Set(keepers.map(({ session }) => session)))), ...own])

@@ -24,7 +24,7 @@ export function runKey(id: string): Key {
   return { pipeline: `run#${id}`, record: 'run' }
 }
 
-/** The one partition that a batch may write. */
+/** The one partition that a chunk may write. */
 export function progressPartition({ pipeline, version }: VersionRef): string {
   return `progress#${pipeline}#${version}`
 }
