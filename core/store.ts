@@ -55,7 +55,7 @@ export interface RawReply {
 export type ItemPlace = Pick<PlanLine, 'item_index' | 'segment'>
 
 /** What is kept of an item. */
-export interface Found {
+export interface KeptSoFar {
   /** The newest answer or failure; null where there are only unusable replies. */
   kept: KeptItem | null
   /** All that was spent on the item besides. */
@@ -69,7 +69,7 @@ export interface Found {
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
   /** Undefined where nothing is kept of an item. */
-  find(item: ItemPlace): Promise<Found | undefined>
+  find(item: ItemPlace): Promise<KeptSoFar | undefined>
   close(): Promise<void>
 }
 

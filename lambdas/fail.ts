@@ -6,7 +6,7 @@ import { endOf } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
 import { type Ending, readEnding } from './ending.ts'
-import { logAbout, logger, openStore, sessionOf, storeOf } from './environment.ts'
+import { clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 
 export async function handler(event: unknown): Promise<FailResult> {
@@ -25,7 +25,7 @@ export async function handler(event: unknown): Promise<FailResult> {
   await store.untilDrained(ref)
   // As a writer: it is seen to live while it collates, and stops where another run goes on with the version.
   const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
-  await fail(writing, ref, { status, reason: cause, session: sessionOf({ started }) })
+  await fail(writing, ref, { status, reason: cause, clock: clockOf({ started }) })
   logger.error('The version has ended.', { status, error, cause })
   return { error, cause }
 }

@@ -10,7 +10,7 @@ import type { Report } from '../core/progress.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { collate } from '../core/stages/collate.ts'
 import { fail } from '../core/stages/fail.ts'
-import type { Session } from '../core/stages/final-record.ts'
+import type { RunClock } from '../core/stages/final-record.ts'
 import { plan } from '../core/stages/plan.ts'
 import { process as processChunk } from '../core/stages/process.ts'
 import { publish } from '../core/stages/publish.ts'
@@ -55,15 +55,15 @@ const wholeStep = Number.MAX_SAFE_INTEGER
 export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened): Promise<RunResult> {
   const { store, now, monotonic } = tools
   const started = monotonic() - lease.inheritedSeconds * 1000
-  const session: Session = { workedMs: () => monotonic() - started, now }
+  const clock: RunClock = { workedMs: () => monotonic() - started, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
     for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
-    const metadata = await publish(store, ref, session)
+    const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {
     const error = behindOpen(thrown)
-    if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, session })
+    if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, clock })
     throw error
   } finally {
     await lease.release()
@@ -74,11 +74,11 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
 async function failQuietly(
   { store, report }: LocalTools,
   ref: VersionRef,
-  { error, session }: { error: unknown; session: Session },
+  { error, clock }: { error: unknown; clock: RunClock },
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error)
   try {
-    await fail(store, ref, { status: endOf(error instanceof Error ? error.name : null), reason, session })
+    await fail(store, ref, { status: endOf(error instanceof Error ? error.name : null), reason, clock })
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second)
     report({

@@ -10,7 +10,7 @@ import { Objects } from './s3-dynamodb/objects.ts'
 import { keyOf } from './workspace-path.ts'
 
 /** A file, read from its beginning each time. */
-export interface Source {
+export interface SourceFile {
   path: string
   read: () => ContentStream
 }
@@ -25,7 +25,7 @@ export class Bucket {
   }
 
   /** Sends a file unless the bucket has this very content under its path. Returns whether it was sent. Throws StoreUnwritable. */
-  async bringUp({ path, read }: Source): Promise<boolean> {
+  async bringUp({ path, read }: SourceFile): Promise<boolean> {
     const Key = keyOf(path)
     const sha256 = await sha256Of(read())
     if ((await this.#sha256(Key)) === sha256) return false

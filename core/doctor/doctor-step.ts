@@ -9,7 +9,7 @@ import { asideText, counted, setAside, setEditedAside } from '../versions/set-as
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { stepEdits } from '../versions/step-edits.ts'
 import { forgottenFinding, nothingOfWork, type WorkFindings, workFindings } from './doctor-work.ts'
-import { examineStep, type StepState } from './examine-step.ts'
+import { examineStep, type StepFilesState } from './examine-step.ts'
 import { forgottenLines } from './examine-work.ts'
 import { type ExaminedVersion, isStats, recount } from './examined-version.ts'
 import type { Finding } from './finding.ts'
@@ -70,7 +70,7 @@ interface Trouble {
 function troublesOf(
   { ref, metadata }: ExaminedVersion,
   step: ResolvedStep,
-  { ledger, collated, errors }: StepState,
+  { ledger, collated, errors }: StepFilesState,
 ): Trouble[] {
   const files = stepFiles(ref, step.step)
   const expected = expectedLines(metadata, step)
@@ -96,7 +96,7 @@ function expectedLines(metadata: ExaminedVersion['metadata'], { step }: Resolved
 
 interface Damage {
   step: ResolvedStep
-  state: StepState
+  state: StepFilesState
   trouble: Trouble[]
   /** Whether plan and journal are there to collate the step again. */
   replayable: boolean

@@ -152,10 +152,10 @@ function abandoned({ store, ref, run, now }: ExaminedVersion): Finding {
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        const session = { workedMs: () => lease.inheritedSeconds * 1000, now }
+        const clock = { workedMs: () => lease.inheritedSeconds * 1000, now }
         const reason = 'The process that ran it is gone.'
         if (run === undefined) await store.updateVersion(ref, { status: 'failed' })
-        else await fail(store, ref, { status: 'failed', reason, session })
+        else await fail(store, ref, { status: 'failed', reason, clock })
       } finally {
         await lease.release()
       }

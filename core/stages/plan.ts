@@ -3,7 +3,7 @@
 import type { Chunk, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { answersOf } from '../items/candidates.ts'
-import { planLines, type Source, wholeInputOf } from '../items/plan-lines.ts'
+import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
 import { plannedGaps } from '../items/planned-gaps.ts'
 import { type Planned, Tally } from '../items/tally.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
@@ -42,7 +42,7 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   return tally.planned(cutter.finish().length)
 
   /** The gaps of the template that are fields. */
-  async function fieldsOf(source: Source): Promise<string[]> {
+  async function fieldsOf(source: ItemSource): Promise<string[]> {
     const { fields, near } = await plannedGaps(store, ref, {
       run,
       step,
@@ -88,7 +88,7 @@ export async function sourceOf(
   store: Store,
   ref: VersionRef,
   { run, step }: { run: RunDocument; step: ResolvedStep },
-): Promise<Source> {
+): Promise<ItemSource> {
   if (step.input.from === 'file') {
     return step.batch_mode ? { kind: 'file' } : { kind: 'whole', input: await wholeFile(store, step.input) }
   }

@@ -9,7 +9,7 @@ import { isMissing } from './reading.ts'
 const goneAfterMs = 60_000
 
 /** What a lock says of its writer. */
-export interface Writer {
+export interface LockHolder {
   host: string
   /** See processSpace. */
   process_space: string | null
@@ -31,7 +31,7 @@ export interface Lock {
 
 export interface FoundLock extends Lock {
   /** Null where the file is empty or torn: its writer was killed, or is just beginning. */
-  writer: Writer | null
+  writer: LockHolder | null
   /** Epoch milliseconds of the last sign of life. */
   seen: number
 }
@@ -70,7 +70,7 @@ export function currentLock(work: string): FoundLock | undefined {
   }
 }
 
-function writerOf(text: string): Writer | null {
+function writerOf(text: string): LockHolder | null {
   try {
     return JSON.parse(text)
   } catch {
@@ -85,7 +85,7 @@ export function writeLock(
   here: FolderContext,
 ): Lock {
   const { host, pid, now } = here
-  const writer: Writer = {
+  const writer: LockHolder = {
     host,
     process_space: processSpace(),
     pid,
@@ -112,7 +112,10 @@ export function touch(lock: Lock, now: number): void {
 
 /** Whether the lock's writer lives. On another host, or where the lock is torn: whether it was seen within the minute. */
 export function isHeld(
-  { writer, seen }: { writer: Pick<Writer, 'host' | 'process_space' | 'pid' | 'process_start'> | null; seen: number },
+  {
+    writer,
+    seen,
+  }: { writer: Pick<LockHolder, 'host' | 'process_space' | 'pid' | 'process_start'> | null; seen: number },
   { host, now }: Pick<FolderContext, 'host' | 'now'>,
 ): boolean {
   if (writer !== null && writer.host === host && writer.process_space === processSpace()) {

@@ -1,5 +1,5 @@
 /** Finds what is kept of a step, item by item: in the parts of sessions, and in the keepers that this process has open. */
-import type { Found, ItemPlace, KeptItems } from '../../core/store.ts'
+import type { ItemPlace, KeptItems, KeptSoFar } from '../../core/store.ts'
 import type { CloudKeeper } from './keeper.ts'
 import { merged } from './part-entries.ts'
 import type { StepParts } from './step-parts.ts'
@@ -19,7 +19,7 @@ export class CloudKeptItems implements KeptItems {
     this.#noteOpen()
   }
 
-  async find(item: ItemPlace): Promise<Found | undefined> {
+  async find(item: ItemPlace): Promise<KeptSoFar | undefined> {
     this.#noteOpen()
     const keepers = [...this.#seen]
     // A chunk's own keeper has listed its shards already.

@@ -5,7 +5,7 @@ import { type Lease, type VersionRef, versionFolder } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
 import { runKey, stateKey, versionKey } from './records.ts'
 import { mayBegin, throwIfForbidden } from './runs.ts'
-import type { Change, Key, Row } from './table.ts'
+import type { Change, Key, TableRow } from './table.ts'
 import { signEveryMs, type Writer } from './writer.ts'
 
 /** A writer of which nothing was seen for this long is dead. A Lambda may be frozen, and a clock may be wrong, by less. */
@@ -36,7 +36,7 @@ export interface WriterState {
 }
 
 /** Whether somebody writes the version, or may. */
-export function isHeld(state: Row | undefined, now: number): boolean {
+export function isHeld(state: TableRow | undefined, now: number): boolean {
   return state?.holder !== undefined && now - Number(state.seen) < deadAfterMs
 }
 
@@ -68,18 +68,18 @@ export async function takeOver(here: CloudContext, ref: VersionRef): Promise<Tak
 function takingChanges(
   here: CloudContext,
   ref: VersionRef,
-  { taken, state }: { taken: Taken; state: Row | undefined },
+  { taken, state }: { taken: Taken; state: TableRow | undefined },
 ): { key: Key; change: Change }[] {
   const unchanged =
     state === undefined
       ? { holds: 'attribute_not_exists(#epoch)' }
       : { holds: '#epoch = :was AND #seen = :wasSeen', values: { was: state.epoch, wasSeen: state.seen } }
-  const begun = beginning(here, ref, taken)
+  const begun = leaseChanges(here, ref, taken)
   return begun.map((one) => (one.key.record === 'state' ? { ...one, change: { ...one.change, when: unchanged } } : one))
 }
 
 /** What stands in the table once somebody writes a version: its state, and what the execution's name stands for. */
-export function beginning(here: CloudContext, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
+export function leaseChanges(here: CloudContext, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
   const { execution } = here
   const { epoch, signedAt, inheritedSeconds } = taken
   const holder = holderOf(here)
@@ -103,7 +103,7 @@ function startedOf({ signedAt, inheritedSeconds }: Taken): number {
 }
 
 /** Seconds that a dead writer had worked and not written down. */
-function unwrittenSeconds(state: Row | undefined): number {
+function unwrittenSeconds(state: TableRow | undefined): number {
   if (state?.holder === undefined || state.ended_by !== undefined) return 0
   const { seen, started, inherited_seconds = 0 } = state as unknown as WriterState
   return Math.max(0, (seen - started) / 1000) + inherited_seconds

@@ -10,14 +10,14 @@ import { spanOf } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import { readObject } from './stream-down.ts'
 
-export interface Opening extends Omit<KeeperTools, 'shares'> {
+export interface KeeperOpening extends Omit<KeeperTools, 'shares'> {
   chunk: Chunk | undefined
   /** A ULID before the session's, for what is found again. */
   earlier: string
 }
 
 /** Throws StoreUnwritable, StoreUnreadable. */
-export async function openKeeper({ chunk, earlier, ...tools }: Opening): Promise<CloudKeeper> {
+export async function openKeeper({ chunk, earlier, ...tools }: KeeperOpening): Promise<CloudKeeper> {
   const shares = chunk === undefined ? null : await sharesOf(tools.place, chunk)
   const keeper = new CloudKeeper({ ...tools, shares })
   const own = new Set([tools.session])

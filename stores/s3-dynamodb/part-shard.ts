@@ -8,7 +8,7 @@ interface Readable extends Span {
   key: string
 }
 
-interface Session extends Span {
+interface Unclosed extends Span {
   session: string
 }
 
@@ -29,7 +29,7 @@ export async function listShard(place: ShardPlace): Promise<PartShard> {
 export class PartShard {
   readonly #place: ShardPlace
   /** Sessions that never came to an end, or have not yet. */
-  readonly #unclosed: Session[] = []
+  readonly #unclosed: Unclosed[] = []
   #unread: Readable[] = []
   #reading: Promise<void> = Promise.resolve()
   #reads = 0

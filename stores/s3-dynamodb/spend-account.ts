@@ -5,7 +5,7 @@ import { roundedDollars } from '../../core/money/spending.ts'
 import { type SpendAccount, type VersionRef, versionFolder } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
 import { spendAccountKey } from './records.ts'
-import type { Change, Row } from './table.ts'
+import type { Change, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
 
 /** Between two looks whether another Lambda has given back what it had reserved. */
@@ -110,7 +110,7 @@ export class TableSpendAccount implements SpendAccount {
     return done
   }
 
-  async #row(): Promise<Row> {
+  async #row(): Promise<TableRow> {
     const row = await this.#here.table.get(spendAccountKey(this.#ref))
     if (row !== undefined) return row
     throw new WriterReplaced(
@@ -126,11 +126,11 @@ function fitting(limit: number | null, usd: number): Change['when'] {
 }
 
 /** Whether an amount would fit if everything that is reserved were given back. */
-function mayFit(row: Row, usd: number): boolean {
+function mayFit(row: TableRow, usd: number): boolean {
   const settled = Number(row.spent_usd) - Number(row.reserved_usd ?? 0)
   return roundedDollars(settled + usd) <= (limitIn(row) ?? Number.POSITIVE_INFINITY)
 }
 
-function limitIn({ limit_usd }: Row): number | null {
+function limitIn({ limit_usd }: TableRow): number | null {
   return typeof limit_usd === 'number' ? limit_usd : null
 }

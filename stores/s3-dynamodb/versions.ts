@@ -11,10 +11,10 @@ import {
 import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
 import { jsonText } from '../../core/text/json.ts'
 import type { CloudContext } from './context.ts'
-import { beginning, isHeld, type Taken } from './lease.ts'
+import { isHeld, leaseChanges, type Taken } from './lease.ts'
 import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
 import { throwIfForbidden } from './runs.ts'
-import type { Change, Key, Row } from './table.ts'
+import type { Change, Key, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
 
 type Make = (version: string) => NewVersion
@@ -76,7 +76,7 @@ async function appear(here: CloudContext, ref: VersionRef, { content, listed }: 
   const files = filesOf(ref, content)
   await putFiles(here, files)
   const begun: Taken = { epoch: 1, signedAt: here.now(), inheritedSeconds: 0 }
-  const changes = [versionChange(here, ref, content.metadata), ...beginning(here, ref, begun).map(onlyNew)]
+  const changes = [versionChange(here, ref, content.metadata), ...leaseChanges(here, ref, begun).map(onlyNew)]
   if (!listed) changes.push({ key: latestKey(ref.pipeline), change: { set: { listed: 'pipeline' } } })
   if (await here.table.together(changes)) return begun
   if (await isThere()) return undefined
@@ -185,8 +185,8 @@ export async function changeVersion(
 async function changed(
   { table, now }: CloudContext,
   ref: VersionRef,
-  { set, writer }: { set: Row; writer: Writer | undefined },
-): Promise<Row | undefined> {
+  { set, writer }: { set: TableRow; writer: Writer | undefined },
+): Promise<TableRow | undefined> {
   const change = { set, when: { holds: 'attribute_exists(#record)' } }
   if (writer === undefined) {
     const outcome = await table.change(versionKey(ref), change)
@@ -206,7 +206,7 @@ async function changed(
 }
 
 /** Two changes at once may put their copies in the wrong order: whoever sees a newer record afterwards puts it again. */
-async function copyRecord({ objects, table }: CloudContext, ref: VersionRef, row: Row): Promise<void> {
+async function copyRecord({ objects, table }: CloudContext, ref: VersionRef, row: TableRow): Promise<void> {
   let text = metadataText(metadataOf(row))
   for (;;) {
     await objects.put(`${versionFolder(ref)}/metadata.json`, text)

@@ -1,7 +1,7 @@
 /** One writer of a version: the epoch it writes under, its signs of life, and the notice that it was replaced. */
 import { WriterReplaced } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
-import type { Row } from './change.ts'
+import type { TableRow } from './change.ts'
 import type { CloudContext } from './context.ts'
 import { stateKey } from './records.ts'
 
@@ -101,6 +101,6 @@ export class Writer {
 }
 
 /** Whether the run that wrote under this epoch has been ended (`endWriter`), and nobody has gone on with the version since. */
-export function isEnded(state: Row | undefined, epoch: number): boolean {
+export function isEnded(state: TableRow | undefined, epoch: number): boolean {
   return state?.ended_by !== undefined && state.epoch === epoch + 1
 }
