@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { runRequestSchema } from '../core/request/parse-request.ts'
 import { jsonText } from '../core/text/json.ts'
-import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
+import { readDocument, stories, withoutChance, withRealOutput } from './console-blocks.ts'
 import { picture, picturePath } from './draw-machine.ts'
 import { openApi } from './openapi.ts'
 import { writePerformancePage } from './performance.ts'
@@ -16,8 +16,13 @@ writeFileSync(join(root, 'docs/reference.md'), referenceText())
 writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
 writePerformancePage()
 writeFileSync(picturePath, picture())
-for (const { file } of documents) {
-  const before = readDocument(file)
-  const after = withRealOutput(before)
-  if (withoutChance(after) !== withoutChance(before)) writeFileSync(file, after)
+await Promise.all(stories.map(writeStory))
+
+async function writeStory(paths: readonly string[]): Promise<void> {
+  const before = paths.map(readDocument)
+  const after = await withRealOutput(before)
+  paths.forEach((path, at) => {
+    const text = after[at]!
+    if (withoutChance(text) !== withoutChance(before[at]!)) writeFileSync(join(root, path), text)
+  })
 }
