@@ -3,6 +3,7 @@ import { basename, join, posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runRequestSchema } from '../core/request/parse-request.ts'
 import { jsonText } from '../core/text/json.ts'
+import { architecturePage } from '../tools/architecture.ts'
 import { readDocument, stories, withoutChance, withRealOutput } from '../tools/console-blocks.ts'
 import { openApi } from '../tools/openapi.ts'
 import { performancePage } from '../tools/performance.ts'
@@ -80,4 +81,17 @@ test('the figures of the benchmarks are those of the last full run', () => {
   const { before, after } = performancePage()
   expect(before).toContain('<!-- end of figures -->')
   expect(before).toBe(after)
+})
+
+test('the tree and the pictures of the rooms are made from the code as it is', () => {
+  const { before, after } = architecturePage()
+  expect(before.match(/<!-- end -->/g)).toHaveLength(3)
+  expect(before).toBe(after)
+})
+
+test('the files that the page on the architecture names are there', () => {
+  const named = readDocument('docs/architecture.md').replaceAll(/^```[\s\S]*?^```$/gm, '')
+  const files = [...named.matchAll(/`([\w.-]+\/[\w./-]+\.(?:ts|json))`/g)].flatMap(([, file = '']) => file)
+  expect(files.length).toBeGreaterThan(30)
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
 })

@@ -1,8 +1,9 @@
-/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, and the output in the README and the guide. */
+/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, the pictures, and the output in the README and the guide. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { runRequestSchema } from '../core/request/parse-request.ts'
 import { jsonText } from '../core/text/json.ts'
+import { writeArchitecturePage } from './architecture.ts'
 import { readDocument, stories, withoutChance, withRealOutput } from './console-blocks.ts'
 import { picture, picturePath } from './draw-machine.ts'
 import { openApi } from './openapi.ts'
@@ -15,6 +16,7 @@ writeFileSync(join(root, 'pipelines/run-request.schema.json'), `${jsonText(runRe
 writeFileSync(join(root, 'docs/reference.md'), referenceText())
 writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
 writePerformancePage()
+writeArchitecturePage()
 writeFileSync(picturePath, picture())
 await Promise.all(stories.map(writeStory))
 
