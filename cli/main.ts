@@ -12,6 +12,7 @@ import { follow } from './commands/follow.ts'
 import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
 import { list } from './commands/list.ts'
+import { models } from './commands/models.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { rerun } from './commands/rerun.ts'
@@ -60,6 +61,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, estimate, resume, rerun, init],
   ...[list, show, compare, label, exportCommand, doctor],
+  models,
   serve,
   ...[push, pull, follow, abort],
 ]

@@ -13,6 +13,7 @@ import { hashingRead } from '../text/hashing-read.ts'
 import { editedInputs } from '../versions/edits-check.ts'
 import { fullPipelineName } from '../versions/versions.ts'
 import { type Based, chooseBase, type Rerun } from './choose-base.ts'
+import { endOfLifeWarnings } from './end-of-life.ts'
 import { pipelineNameProblems, unportableNames } from './file-names.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecasting.ts'
@@ -106,6 +107,10 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  for (const planned of forecast.steps) {
+    const step = steps.find((ready) => ready.step.step === planned.step)?.step
+    if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))
+  }
   for (const { step } of steps)
     if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)
   return {
