@@ -1,6 +1,6 @@
 /**
  * What the stages of a large run take by themselves, for docs/scale.md: `npx node bench/stages.ts 1000000` plans so many items
- * in batches of 25, then counts a ledger of as many, and prints seconds and peak memory (MB). No item is asked for.
+ * in chunks of 25, then counts a ledger of as many, and prints seconds and peak memory (MB). No item is asked for.
  */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -52,9 +52,9 @@ const stages: Record<string, (store: FolderStore) => Promise<string | undefined>
     return undefined
   },
   plan: async (store) => {
-    const { items, batches } = await plan(store, v0, { step: 1, batchSize: 25 })
-    const size = await store.size(stepFiles(v0, 1).batches)
-    return `${items} items, ${batches} batches, ${((size ?? 0) / 1e6).toFixed(1)} MB of batches`
+    const { items, chunks } = await plan(store, v0, { step: 1, chunkSize: 25 })
+    const size = await store.size(stepFiles(v0, 1).chunks)
+    return `${items} items, ${chunks} chunks, ${((size ?? 0) / 1e6).toFixed(1)} MB of chunks`
   },
   ledger: async (store) => {
     const out = createWriteStream(join(folder, stepFiles(v0, 1).ledger))

@@ -5,7 +5,7 @@ import { jsonText } from '../core/text/json.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import { FolderStore } from '../stores/folder.ts'
-import { bringIn } from '../stores/incoming.ts'
+import { importVersion } from '../stores/incoming.ts'
 import { findVersion, isOneOff } from './find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openRemote } from './places/open-place.ts'
@@ -27,7 +27,7 @@ export async function pull(
   const pulled: string[] = []
   for (const ref of wanted) {
     if ((await local.version(ref)) !== undefined) continue
-    await bringIn(root, ref, place.remote.filesOf(ref))
+    await importVersion(root, ref, place.remote.filesOf(ref))
     pulled.push(versionFolder(ref))
     terminal.note(`Brought down: ${versionFolder(ref)}\n`)
   }

@@ -159,8 +159,8 @@ export const errorRow = z.object({
 })
 export type ErrorRow = z.infer<typeof errorRow>
 
-/** A piece of a step's plan: a range of whole lines of work/NN.jsonl. */
-export interface Batch {
+/** A piece of a step's plan: a range of whole lines of work/NN.jsonl. Files, events and records call it a batch. */
+export interface Chunk {
   /** From 1. */
   batch: number
   /** First byte of the range, and the one after the last. */

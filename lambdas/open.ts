@@ -9,13 +9,13 @@ import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
 import { logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
-import { shortened } from './shortened.ts'
+import { truncatedRefusal } from './truncated-refusal.ts'
 
 export async function handler(event: unknown): Promise<OpenResult> {
   try {
     return await opened(openEvent.parse(event))
   } catch (error) {
-    throw shortened(error)
+    throw truncatedRefusal(error)
   }
 }
 

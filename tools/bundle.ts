@@ -33,7 +33,7 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
     entryPoints: {
       'cli/main': 'cli/main.ts',
       index: 'index.ts',
-      'scribe-thread': 'stores/folder/scribe-thread.ts',
+      'write-behind-thread': 'stores/folder/write-behind-thread.ts',
       ...more,
     },
     outdir,

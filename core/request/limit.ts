@@ -33,13 +33,13 @@ export async function setLimit(
   { run, max_cost_usd, provider }: { run: RunDocument; max_cost_usd: number | null; provider: Provider },
 ): Promise<void> {
   if (run.stand_in) return
-  const counted = await store.purse(ref)
+  const counted = await store.spendAccount(ref)
   await counted?.close()
   // There is none to lift, and perhaps no price to count by.
   if (counted === null && max_cost_usd === null && run.request.max_cost_usd === undefined) return
   const spent = counted === null ? await spentBefore(store, ref, { steps: run.steps, list: listOf(run, provider) }) : 0
-  const purse = await store.purse(ref, max_cost_usd, spent)
-  await purse?.close()
+  const account = await store.spendAccount(ref, max_cost_usd, spent)
+  await account?.close()
 }
 
 /** What the answers and failures that are kept have cost. A call of which nothing is kept is not in it. */

@@ -38,9 +38,9 @@ function runWith(change: Partial<RunDocument> = {}): RunDocument {
   }
 }
 
-/** The limit and the sum of the version's purse. */
-async function purse(): Promise<{ limit_usd: number | null; spent: number } | null> {
-  const opened = await store.purse(ref)
+/** The limit and the sum of the version's spend account. */
+async function account(): Promise<{ limit_usd: number | null; spent: number } | null> {
+  const opened = await store.spendAccount(ref)
   const found = opened && { limit_usd: opened.limit_usd, spent: await opened.spent() }
   await opened?.close()
   return found
@@ -61,7 +61,7 @@ test('what the steps of a version have spent counts when it first gets a limit',
   await keepTwo(1)
   await keepTwo(2)
   await setLimit(store, ref, { run: runWith(), max_cost_usd: 5, provider: claude })
-  expect(await purse()).toEqual({ limit_usd: 5, spent: 3.5 })
+  expect(await account()).toEqual({ limit_usd: 5, spent: 3.5 })
 })
 
 test('what cost nobody knows counts as the most that two calls can have cost', async () => {
@@ -74,28 +74,28 @@ test('what cost nobody knows counts as the most that two calls can have cost', a
   await keeper.close()
   await setLimit(store, ref, { run: runWith({ steps: [step] }), max_cost_usd: 5, provider: claude })
   const most = worstCaseOf({ ...step, turns: [{ role: 'user', content: prompt }] }, { provider: claude })!
-  expect(await purse()).toEqual({ limit_usd: 5, spent: expect.closeTo(2 * most, 12) })
+  expect(await account()).toEqual({ limit_usd: 5, spent: expect.closeTo(2 * most, 12) })
 })
 
 test('a version that counts already is not counted again', async () => {
   await keepTwo(1)
   await setLimit(store, ref, { run: runWith(), max_cost_usd: 5, provider: claude })
   await setLimit(store, ref, { run: runWith(), max_cost_usd: null, provider: claude })
-  expect(await purse()).toEqual({ limit_usd: null, spent: 1.75 })
+  expect(await account()).toEqual({ limit_usd: null, spent: 1.75 })
 })
 
-test('lifting a limit that never was makes no purse', async () => {
+test('lifting a limit that never was makes no spend account', async () => {
   await setLimit(store, ref, {
     run: runWith({ steps: [stepWith({ model: 'claude-next' })] }),
     max_cost_usd: null,
     provider: claude,
   })
-  expect(await purse()).toBeNull()
+  expect(await account()).toBeNull()
 })
 
-test('a version of the stand-in gets no purse', async () => {
+test('a version of the stand-in gets no spend account', async () => {
   await setLimit(store, ref, { run: runWith({ stand_in: true }), max_cost_usd: 5, provider: claude })
-  expect(await purse()).toBeNull()
+  expect(await account()).toBeNull()
 })
 
 test('a limit is refused where a price was not known when the version began; no limit is not', () => {
@@ -120,5 +120,5 @@ test.each([
   if (given !== undefined) await setLimit(store, ref, { run, max_cost_usd: given, provider: claude })
   const budget = await openBudget(store, run, { provider: claude, ref, stop: never, halt: never })
   await budget?.close()
-  expect([budget === null, await purse()]).toEqual([expected === null, expected])
+  expect([budget === null, await account()]).toEqual([expected === null, expected])
 })

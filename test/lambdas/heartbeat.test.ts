@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { nothingSpent, plus } from '../../core/money/spending.ts'
 import type { ProcessEvent } from '../../lambdas/events.ts'
-import { Pulse } from '../../lambdas/pulse.ts'
+import { Heartbeat } from '../../lambdas/heartbeat.ts'
 import type { CloudProgress, StepDelta } from '../../stores/s3-dynamodb.ts'
 
 const spending = { ...nothingSpent, input_tokens: 10, output_tokens: 2, cost_usd: 0.5 }
@@ -38,10 +38,10 @@ class Beats implements CloudProgress {
 
 test('a reply that could not be used counts with what it cost, and its item once', async () => {
   const beats = new Beats()
-  const pulse = new Pulse(beats, work)
+  const heartbeat = new Heartbeat(beats, work)
   const of = { step: 1, item_id: '1' }
-  pulse.report({ type: 'spent', ...of, spending })
-  pulse.report({ type: 'item', ...of, state: 'answered', spending, held_back: null })
-  await pulse.end()
-  expect([beats.sum, pulse.settled]).toEqual([{ answered: 1, failed: 0, kept: 0, ...plus(spending, spending) }, 1])
+  heartbeat.report({ type: 'spent', ...of, spending })
+  heartbeat.report({ type: 'item', ...of, state: 'answered', spending, held_back: null })
+  await heartbeat.end()
+  expect([beats.sum, heartbeat.settled]).toEqual([{ answered: 1, failed: 0, kept: 0, ...plus(spending, spending) }, 1])
 })

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
-import type { Purse, VersionRef } from '../../core/store.ts'
-import { FolderPurse } from '../../stores/folder/purse.ts'
+import type { SpendAccount, VersionRef } from '../../core/store.ts'
+import { FolderSpendAccount } from '../../stores/folder/spend-account.ts'
 import { type FolderOptions, FolderStore } from '../../stores/folder.ts'
 import { newVersion } from './samples.ts'
 
@@ -15,7 +15,7 @@ const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 const file = () => join(root, 'outputs/poems/v0/work/purse.jsonl')
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'itemwise-purse-'))
+  root = await mkdtemp(join(tmpdir(), 'itemwise-account-'))
   store = new FolderStore(root)
   await create()
 })
@@ -25,29 +25,29 @@ function create(by = store) {
   return by.createVersion('poems', (version) => newVersion(version))
 }
 
-async function open(limit_usd?: number | null, by = store, ref = v0): Promise<Purse> {
-  const purse = await by.purse(ref, limit_usd)
-  if (purse === null) throw new Error('expected a purse')
-  return purse
+async function open(limit_usd?: number | null, by = store, ref = v0): Promise<SpendAccount> {
+  const account = await by.spendAccount(ref, limit_usd)
+  if (account === null) throw new Error('expected a spend account')
+  return account
 }
 
 test('a line a change: the limit, each reservation before it is granted, and what it came to', async () => {
-  const purse = await open(1)
-  await purse.reserve(0.5)
+  const account = await open(1)
+  await account.reserve(0.5)
   expect(await readFile(file(), 'utf8')).toBe('{"limit_usd":1,"spent_usd":0}\n{"reserved_usd":0.5}\n')
-  await purse.settle(0.5, 0.125)
+  await account.settle(0.5, 0.125)
   expect((await readFile(file(), 'utf8')).split('\n').slice(2)).toEqual(['{"reserved_usd":0.5,"actual_usd":0.125}', ''])
-  await purse.close()
+  await account.close()
 })
 
 test('a torn last line is cut off, and what comes after it is whole', async () => {
   await (await open(1)).close()
   await appendFile(file(), '{"reserved_usd":0.')
-  const purse = await open()
-  expect(await purse.spent()).toBe(0)
-  await purse.reserve(0.25)
+  const account = await open()
+  expect(await account.spent()).toBe(0)
+  await account.reserve(0.25)
   expect(await readFile(file(), 'utf8')).toBe('{"limit_usd":1,"spent_usd":0}\n{"reserved_usd":0.25}\n')
-  await purse.close()
+  await account.close()
 })
 
 test('a line that is no change is passed over', async () => {
@@ -63,53 +63,53 @@ test('a line that is no change is passed over', async () => {
     '{"limit_usd":"2","spent_usd":0}',
   ]
   await appendFile(file(), `${noChanges.join('\n')}\n{"reserved_usd":0.25}\n`)
-  const purse = await open()
-  expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
-  await purse.close()
+  const account = await open()
+  expect([account.limit_usd, await account.spent()]).toEqual([1, 0.25])
+  await account.close()
 })
 
 test('a line of megabytes is passed over, and what comes after it counts', async () => {
   await (await open(1)).close()
   await appendFile(file(), `${'\0'.repeat(5_000_000)}\n{"reserved_usd":0.25}\n`)
-  const purse = await open()
-  expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
-  await purse.close()
+  const account = await open()
+  expect([account.limit_usd, await account.spent()]).toEqual([1, 0.25])
+  await account.close()
 })
 
-test('where the line with the limit is damaged there is no purse until the limit is set again, and the sum goes on', async () => {
+test('where the line with the limit is damaged there is no spend account until the limit is set again, and the sum goes on', async () => {
   await mkdir(join(root, 'outputs/poems/v0/work'), { recursive: true })
   await writeFile(file(), '{"limit_us\n{"reserved_usd":0.25}\n')
-  expect(await store.purse(v0)).toBeNull()
-  const purse = await open(1)
-  expect([purse.limit_usd, await purse.spent()]).toEqual([1, 0.25])
-  await purse.close()
+  expect(await store.spendAccount(v0)).toBeNull()
+  const account = await open(1)
+  expect([account.limit_usd, await account.spent()]).toEqual([1, 0.25])
+  await account.close()
 })
 
 test('ten thousand calls add up to the last digit', async () => {
   const entry = '{"reserved_usd":0.0021}\n{"reserved_usd":0.0021,"actual_usd":0.0001}\n'
   await (await open(1)).close()
   await appendFile(file(), entry.repeat(10_000))
-  const purse = await open()
-  expect([await purse.spent(), await purse.reserve(0.0001)]).toEqual([1, false])
-  await purse.close()
+  const account = await open()
+  expect([await account.spent(), await account.reserve(0.0001)]).toEqual([1, false])
+  await account.close()
 })
 
 test('a folder in its place is StoreUnwritable', async () => {
   await mkdir(file(), { recursive: true })
-  const opened = store.purse(v0, 1)
+  const opened = store.spendAccount(v0, 1)
   await expect(opened).rejects.toBeInstanceOf(StoreUnwritable)
   await expect(opened).rejects.toThrow(/^Cannot write outputs\/poems\/v0\/work\/purse\.jsonl: /)
 })
 
 test.skipIf(!existsSync('/dev/full'))('what cannot be written is not reserved, nor is anything after it', async () => {
-  const purse = new FolderPurse(
+  const account = new FolderSpendAccount(
     { file: file(), path: 'work/purse.jsonl', lease: undefined },
     openSync('/dev/full', 'a+'),
   )
-  await expect(purse.reserve(0.5)).rejects.toThrow('purse.jsonl: the disk is full (ENOSPC)')
-  await expect(purse.reserve(0.5)).rejects.toBeInstanceOf(StoreUnwritable)
-  await expect(purse.settle(0.5, 0)).rejects.toBeInstanceOf(StoreUnwritable)
-  await purse.close()
+  await expect(account.reserve(0.5)).rejects.toThrow('purse.jsonl: the disk is full (ENOSPC)')
+  await expect(account.reserve(0.5)).rejects.toBeInstanceOf(StoreUnwritable)
+  await expect(account.settle(0.5, 0)).rejects.toBeInstanceOf(StoreUnwritable)
+  await account.close()
 })
 
 test('a writer that was replaced reserves nothing more', async () => {
@@ -120,17 +120,17 @@ test('a writer that was replaced reserves nothing more', async () => {
   }
   const here = on('here')
   const { ref, lease } = await create(here)
-  const purse = await open(1, here, ref)
-  expect(await purse.reserve(0.5)).toBe(true)
+  const account = await open(1, here, ref)
+  expect(await account.reserve(0.5)).toBe(true)
   clock.now += 60_000
   const successor = await on('there').lease(ref)
-  await expect(purse.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
-  await Promise.all([purse.close(), lease.release(), successor.release()])
+  await expect(account.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
+  await Promise.all([account.close(), lease.release(), successor.release()])
 })
 
 test('closing twice is closing once', async () => {
-  const purse = await open(1)
-  await purse.close()
-  await purse.close()
+  const account = await open(1)
+  await account.close()
+  await account.close()
   expect(existsSync(file())).toBe(true)
 })

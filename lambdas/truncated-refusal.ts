@@ -5,7 +5,7 @@ import { shorten } from '../core/text/shorten.ts'
 const mostCharacters = 12_000
 
 /** The refusal with as many of its problems as there is room for, and how many more there are; any other error as it is. */
-export function shortened(error: unknown): unknown {
+export function truncatedRefusal(error: unknown): unknown {
   if (!(error instanceof RequestRefused) || error.message.length <= mostCharacters) return error
   const said: string[] = []
   let room = mostCharacters

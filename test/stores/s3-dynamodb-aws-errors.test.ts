@@ -18,9 +18,9 @@ function storeAt({ url }: Loopback, maxAttempts = 2): CloudStore {
   return new CloudStore({ bucket: 'b', table: 't' }, { clients: cloudClients({ url, maxAttempts }) })
 }
 
-describe('what is given back to a purse', () => {
-  /** Answers each read with a purse, and each change in this way. */
-  const purseWhere = (change: Parameters<typeof startLoopback>[0], changes: string[]) =>
+describe('what is given back to a spend account', () => {
+  /** Answers each read with a spend account, and each change in this way. */
+  const accountWhere = (change: Parameters<typeof startLoopback>[0], changes: string[]) =>
     startLoopback((request, response) => {
       const target = String(request.headers['x-amz-target']).split('.')[1] ?? ''
       if (target !== 'GetItem') {
@@ -36,17 +36,17 @@ describe('what is given back to a purse', () => {
     ['AWS answers with an error of its own', refuse(500, 'InternalServerError')],
   ] as const)('is given back once where %s: AWS may have done it', async ([, change]) => {
     const changes: string[] = []
-    await using server = await purseWhere(change, changes)
-    const purse = await storeAt(server, 3).purse(v0)
-    await purse?.settle(0.5, 0.1)
+    await using server = await accountWhere(change, changes)
+    const account = await storeAt(server, 3).spendAccount(v0)
+    await account?.settle(0.5, 0.1)
     expect(changes).toEqual(['UpdateItem'])
   })
 
   test('is tried again where AWS refused it; where it does so for good, the answer is kept all the same', async () => {
     const changes: string[] = []
-    await using server = await purseWhere(refuse(400, 'ThrottlingException'), changes)
-    const purse = await storeAt(server, 3).purse(v0)
-    await purse?.settle(0.5, 0.1)
+    await using server = await accountWhere(refuse(400, 'ThrottlingException'), changes)
+    const account = await storeAt(server, 3).spendAccount(v0)
+    await account?.settle(0.5, 0.1)
     expect(changes).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem'])
   })
 })

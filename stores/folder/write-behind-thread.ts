@@ -1,4 +1,4 @@
-/** The scribe's thread: does each list of writes it is sent and answers with the first error, or null. */
+/** The write-behind writer's thread: does each list of writes it is sent and answers with the first error, or null. */
 import { parentPort } from 'node:worker_threads'
 import { doItemWrite, type ItemWrite } from './item-writes.ts'
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RunInterrupted } from '../../core/errors.ts'
-import { BatchTime } from '../../lambdas/batch-time.ts'
+import { ChunkTime } from '../../lambdas/chunk-time.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** After how many seconds each signal aborts. */
 function aborts(remainingMs: number): { short: number; over: number } {
-  const time = new BatchTime(remainingMs)
+  const time = new ChunkTime(remainingMs)
   const began = Date.now()
   const found = { short: 0, over: 0 }
   time.short.addEventListener('abort', () => (found.short = (Date.now() - began) / 1000))
@@ -17,7 +17,7 @@ function aborts(remainingMs: number): { short: number; over: number } {
   return found
 }
 
-describe('the time of a batch', () => {
+describe('the time of a chunk', () => {
   test('a call that begins has half of it, and ten seconds stay for the end', () => {
     expect(aborts(900_000)).toEqual({ short: 445, over: 890 })
   })
@@ -27,12 +27,12 @@ describe('the time of a batch', () => {
   })
 
   test('an answer that is asked for at the beginning ends before the time is over', () => {
-    expect(new BatchTime(900_000).longestAnswerMs).toBe(801_000)
-    expect(new BatchTime(30_000).longestAnswerMs).toBe(20_250)
+    expect(new ChunkTime(900_000).longestAnswerMs).toBe(801_000)
+    expect(new ChunkTime(30_000).longestAnswerMs).toBe(20_250)
   })
 
-  test('nothing aborts when the batch has ended', () => {
-    const time = new BatchTime(10_000)
+  test('nothing aborts when the chunk has ended', () => {
+    const time = new ChunkTime(10_000)
     time.end()
     vi.advanceTimersByTime(20_000)
     expect([time.short.aborted, time.over.aborted]).toEqual([false, false])

@@ -1,9 +1,9 @@
-/** The purse of a version: work/purse.jsonl, a line a change. A reservation is in it before its call goes out. */
+/** The spend account of a version: work/purse.jsonl, a line a change. A reservation is in it before its call goes out. */
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod'
 import { roundedDollars } from '../../core/money/spending.ts'
-import type { Purse } from '../../core/store.ts'
+import type { SpendAccount } from '../../core/store.ts'
 import { cutTornLine } from './journal.ts'
 import type { FolderLease } from './lease.ts'
 import { makeFolder } from './make-folder.ts'
@@ -18,7 +18,7 @@ type Entry = z.infer<typeof entry>
 /** Read at once. A change takes some 60 bytes. */
 const blockBytes = 1024 * 1024
 
-export interface PurseTools {
+export interface SpendAccountTools {
   file: string
   /** The workspace path of the file. */
   path: string
@@ -26,22 +26,25 @@ export interface PurseTools {
   lease: FolderLease | undefined
 }
 
-export interface PurseStart {
+export interface SpendAccountStart {
   /** Undefined leaves the limit that holds. */
   limit_usd: number | null | undefined
-  /** What a new purse begins with. */
+  /** What a new spend account begins with. */
   spent_usd: number
 }
 
-/** Opens a purse; null where there is none and no limit is given. Throws StoreUnwritable. */
-export function openPurse(tools: PurseTools, { limit_usd, spent_usd }: PurseStart): FolderPurse | null {
+/** Opens a spend account; null where there is none and no limit is given. Throws StoreUnwritable. */
+export function openSpendAccount(
+  tools: SpendAccountTools,
+  { limit_usd, spent_usd }: SpendAccountStart,
+): FolderSpendAccount | null {
   const isNew = !existsSync(tools.file)
   if (isNew && limit_usd === undefined) return null
   const file = writingNow(tools.path, () => openFile(tools.file))
   try {
-    const purse = new FolderPurse(tools, file)
-    if (limit_usd !== undefined) purse.begin(limit_usd, isNew ? spent_usd : 0)
-    if (purse.hasLimit) return purse
+    const account = new FolderSpendAccount(tools, file)
+    if (limit_usd !== undefined) account.begin(limit_usd, isNew ? spent_usd : 0)
+    if (account.hasLimit) return account
     // Its first lines are damaged: whoever knows the limit sets it, and the sum goes on.
     closeSync(file)
     return null
@@ -59,8 +62,8 @@ function openFile(file: string): number {
   return opened
 }
 
-export class FolderPurse implements Purse {
-  readonly #tools: PurseTools
+export class FolderSpendAccount implements SpendAccount {
+  readonly #tools: SpendAccountTools
   readonly #file: number
   #readTo = 0
   #limit: number | null | undefined
@@ -69,7 +72,7 @@ export class FolderPurse implements Purse {
   #closed = false
 
   /** `file`: open for reading and appending. */
-  constructor(tools: PurseTools, file: number) {
+  constructor(tools: SpendAccountTools, file: number) {
     this.#tools = tools
     this.#file = file
     this.#catchUp()
@@ -123,7 +126,7 @@ export class FolderPurse implements Purse {
     this.#catchUp()
   }
 
-  /** Takes in the lines that were added since the last time, here or by another who has this purse open. */
+  /** Takes in the lines that were added since the last time, here or by another who has this spend account open. */
   #catchUp(): void {
     const { size } = fstatSync(this.#file)
     while (this.#readTo < size) {
@@ -133,7 +136,7 @@ export class FolderPurse implements Purse {
       // The beginning of a line that is still written, or a block without a line, which no change fills.
       if (whole === 0 && read.length < blockBytes) return
       this.#readTo += whole === 0 ? read.length : whole
-      for (const line of read.toString('utf8', 0, whole).split('\n')) if (line !== '') this.#note(parsePurseEntry(line))
+      for (const line of read.toString('utf8', 0, whole).split('\n')) if (line !== '') this.#note(parseSpendEntry(line))
     }
   }
 
@@ -152,7 +155,7 @@ export class FolderPurse implements Purse {
 }
 
 /** Undefined for a line that is none: a disk that lost power may have left one. */
-export function parsePurseEntry(line: string): Entry | undefined {
+export function parseSpendEntry(line: string): Entry | undefined {
   try {
     return entry.safeParse(JSON.parse(line)).data
   } catch {

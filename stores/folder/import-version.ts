@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import pLimit from 'p-limit'
 import { PathOutside, RequestRefused } from '../../core/errors.ts'
-import { type Chunks, type VersionRef, versionFolder } from '../../core/store.ts'
+import { type ContentStream, type VersionRef, versionFolder } from '../../core/store.ts'
 import { inside } from './inside.ts'
 import { moveLatestLink } from './latest.ts'
 import { makeFolder } from './make-folder.ts'
@@ -16,7 +16,7 @@ import { writing } from './unwritable.ts'
 /** A file of a version, by its path inside it. */
 export interface IncomingFile {
   name: string
-  read: () => Chunks
+  read: () => ContentStream
 }
 
 /** Most of them are a few hundred bytes that come from far away. */
@@ -26,7 +26,7 @@ const atOnce = 32
  * Takes the files in and points `latest` at the highest completed version then. Throws RequestRefused where a version of that
  * name is there already, StoreUnwritable.
  */
-export async function bringIn(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
+export async function importVersion(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
   const path = `outputs/${ref.pipeline}`
   const folder = await inside(root, path)
   const unfinished = unfinishedIn(folder)
@@ -62,7 +62,7 @@ async function takeIn(folder: string, files: AsyncIterable<IncomingFile>): Promi
   if (problems.length > 0) throw problems[0]
 }
 
-async function takeFile(file: string, read: () => Chunks): Promise<void> {
+async function takeFile(file: string, read: () => ContentStream): Promise<void> {
   makeFolder(dirname(file))
   await streamed(read(), createWriteStream(file))
 }

@@ -21,11 +21,11 @@ const threadMemory = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 
 
 // The source runs as it is; in the npm package the thread's file lies beside the folder of chunks.
 const threadFile = new URL(
-  import.meta.url.endsWith('.ts') ? './scribe-thread.ts' : '../scribe-thread.js',
+  import.meta.url.endsWith('.ts') ? './write-behind-thread.ts' : '../write-behind-thread.js',
   import.meta.url,
 )
 
-export class Scribe {
+export class WriteBehindWriter {
   readonly #fault: Fault | undefined
   #thread: Worker | null = null
   #written = 0

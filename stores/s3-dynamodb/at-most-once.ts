@@ -7,7 +7,7 @@ export class Unsure extends Error {
 }
 
 /** The command, tried again only after AWS has refused it, or was not reached. Otherwise it fails with Unsure. */
-export function onlyOnce(command: UpdateCommand): UpdateCommand {
+export function atMostOnce(command: UpdateCommand): UpdateCommand {
   command.middlewareStack.add(
     (next) => async (args) => {
       try {
@@ -18,7 +18,7 @@ export function onlyOnce(command: UpdateCommand): UpdateCommand {
       }
     },
     // Within the middleware that tries again, which stands at `high`. A document command hands its stack on twice.
-    { step: 'finalizeRequest', priority: 'low', name: 'onlyOnce', override: true },
+    { step: 'finalizeRequest', priority: 'low', name: 'atMostOnce', override: true },
   )
   return command
 }

@@ -1,11 +1,11 @@
-/** The purse of a version: one record that all its Lambdas change, each change on the condition that the sum stays within the limit. */
+/** The spend account of a version: one record that all its Lambdas change, each change on the condition that the sum stays within the limit. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
 import { roundedDollars } from '../../core/money/spending.ts'
-import { type Purse, type VersionRef, versionFolder } from '../../core/store.ts'
-import { purseKey } from './records.ts'
-import type { Surroundings } from './surroundings.ts'
-import type { Change, Row } from './table.ts'
+import { type SpendAccount, type VersionRef, versionFolder } from '../../core/store.ts'
+import type { CloudContext } from './context.ts'
+import { spendAccountKey } from './records.ts'
+import type { Change, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
 
 /** Between two looks whether another Lambda has given back what it had reserved. */
@@ -13,29 +13,32 @@ const lookAgainMs = 2000
 /** Where nothing moved for this long, the Lambda that had reserved it is gone. Longer than most answers take. */
 const patienceMs = 5 * 60_000
 
-export interface PurseStart {
+export interface SpendAccountStart {
   /** Undefined leaves the limit that holds. */
   limit_usd: number | null | undefined
-  /** What a new purse begins with. */
+  /** What a new spend account begins with. */
   spent_usd: number
 }
 
-/** Opens a purse; null where there is none and no limit is given. Throws StoreUnwritable. */
-export async function openPurse(
-  here: Surroundings,
+/** Opens a spend account; null where there is none and no limit is given. Throws StoreUnwritable. */
+export async function openSpendAccount(
+  here: CloudContext,
   { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
-  { limit_usd, spent_usd }: PurseStart,
-): Promise<TablePurse | null> {
+  { limit_usd, spent_usd }: SpendAccountStart,
+): Promise<TableSpendAccount | null> {
   if (limit_usd === undefined) {
-    const row = await here.table.get(purseKey(ref))
-    return row === undefined ? null : new TablePurse(here, { ref, writer }, limitIn(row))
+    const row = await here.table.get(spendAccountKey(ref))
+    return row === undefined ? null : new TableSpendAccount(here, { ref, writer }, limitIn(row))
   }
-  await here.table.change(purseKey(ref), { set: { limit_usd }, setIfMissing: { spent_usd: roundedDollars(spent_usd) } })
-  return new TablePurse(here, { ref, writer }, limit_usd)
+  await here.table.change(spendAccountKey(ref), {
+    set: { limit_usd },
+    setIfMissing: { spent_usd: roundedDollars(spent_usd) },
+  })
+  return new TableSpendAccount(here, { ref, writer }, limit_usd)
 }
 
-export class TablePurse implements Purse {
-  readonly #here: Surroundings
+export class TableSpendAccount implements SpendAccount {
+  readonly #here: CloudContext
   readonly #ref: VersionRef
   readonly #writer: Writer | undefined
   #limit: number | null
@@ -43,7 +46,7 @@ export class TablePurse implements Purse {
   #waiting: { sum: number; since: number } | null = null
 
   constructor(
-    here: Surroundings,
+    here: CloudContext,
     { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
     limit_usd: number | null,
   ) {
@@ -89,7 +92,7 @@ export class TablePurse implements Purse {
     // Of a version whose work is over there is nothing left to settle.
     const when = { holds: 'attribute_exists(#spent_usd)' }
     // Where it fails the reservation stays: the limit holds all the same, and the answer that was paid for goes on to be kept.
-    await this.#here.table.changeOnce(purseKey(this.#ref), { add, when }).catch((error: unknown) => {
+    await this.#here.table.changeOnce(spendAccountKey(this.#ref), { add, when }).catch((error: unknown) => {
       if (!(error instanceof StoreUnwritable)) throw error
     })
   }
@@ -102,16 +105,16 @@ export class TablePurse implements Purse {
 
   async #take(usd: number): Promise<boolean> {
     const add = { spent_usd: usd, reserved_usd: usd }
-    const { done } = await this.#here.table.change(purseKey(this.#ref), { add, when: fitting(this.#limit, usd) })
+    const { done } = await this.#here.table.change(spendAccountKey(this.#ref), { add, when: fitting(this.#limit, usd) })
     if (done) this.#waiting = null
     return done
   }
 
-  async #row(): Promise<Row> {
-    const row = await this.#here.table.get(purseKey(this.#ref))
+  async #row(): Promise<TableRow> {
+    const row = await this.#here.table.get(spendAccountKey(this.#ref))
     if (row !== undefined) return row
     throw new WriterReplaced(
-      `${versionFolder(this.#ref)} has no purse any more: its work is over. Only one run may write a version, so this one stops; what it kept is not lost.`,
+      `${versionFolder(this.#ref)} has no spend account any more: its work is over. Only one run may write a version, so this one stops; what it kept is not lost.`,
     )
   }
 }
@@ -123,11 +126,11 @@ function fitting(limit: number | null, usd: number): Change['when'] {
 }
 
 /** Whether an amount would fit if everything that is reserved were given back. */
-function mayFit(row: Row, usd: number): boolean {
+function mayFit(row: TableRow, usd: number): boolean {
   const settled = Number(row.spent_usd) - Number(row.reserved_usd ?? 0)
   return roundedDollars(settled + usd) <= (limitIn(row) ?? Number.POSITIVE_INFINITY)
 }
 
-function limitIn({ limit_usd }: Row): number | null {
+function limitIn({ limit_usd }: TableRow): number | null {
   return typeof limit_usd === 'number' ? limit_usd : null
 }

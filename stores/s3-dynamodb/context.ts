@@ -4,7 +4,7 @@ import { Objects } from './objects.ts'
 import type { CloudOptions, CloudPlace } from './options.ts'
 import { Table } from './table.ts'
 
-export interface Surroundings {
+export interface CloudContext {
   objects: Objects
   table: Table
   /** Epoch milliseconds. */
@@ -13,9 +13,9 @@ export interface Surroundings {
   execution: { id: string; arn: string } | undefined
 }
 
-export function surroundings(
+export function cloudContext(
   { bucket, table }: CloudPlace,
   { clients = defaultClients(), now = Date.now, execution }: CloudOptions,
-): Surroundings {
+): CloudContext {
   return { objects: new Objects(clients.s3, bucket), table: new Table(clients.db, table), now, execution }
 }

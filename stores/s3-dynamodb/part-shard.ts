@@ -2,34 +2,34 @@
 import { type ItemPlace, stepFiles, type VersionRef } from '../../core/store.ts'
 import type { Objects } from './objects.ts'
 import { entriesIn, entryOfObject, indexOf, type PartEntry } from './part-entries.ts'
-import { bucketFolder, overlap, parsePartName, type Span } from './part-names.ts'
+import { overlap, parsePartName, type Span, shardFolder } from './part-names.ts'
 
 interface Readable extends Span {
   key: string
 }
 
-interface Session extends Span {
+interface Unclosed extends Span {
   session: string
 }
 
-export interface BucketPlace {
+export interface ShardPlace {
   objects: Objects
   ref: VersionRef
   step: number
-  bucket: number
+  shard: number
 }
 
-/** Lists a bucket. Throws StoreUnreadable. */
-export async function listBucket(place: BucketPlace): Promise<PartBucket> {
-  const folder = bucketFolder(place.ref, place.step, place.bucket)
+/** Lists a shard. Throws StoreUnreadable. */
+export async function listShard(place: ShardPlace): Promise<PartShard> {
+  const folder = shardFolder(place.ref, place.step, place.shard)
   const names = (await Array.fromAsync(place.objects.keysBelow(folder))).map((key) => key.slice(folder.length + 1))
-  return new PartBucket(place, { folder, names })
+  return new PartShard(place, { folder, names })
 }
 
-export class PartBucket {
-  readonly #place: BucketPlace
+export class PartShard {
+  readonly #place: ShardPlace
   /** Sessions that never came to an end, or have not yet. */
-  readonly #unclosed: Session[] = []
+  readonly #unclosed: Unclosed[] = []
   #unread: Readable[] = []
   #reading: Promise<void> = Promise.resolve()
   #reads = 0
@@ -37,7 +37,7 @@ export class PartBucket {
   /** By item: looks at objects. */
   readonly #looks = new Map<number, Promise<PartEntry | undefined>>()
 
-  constructor(place: BucketPlace, { folder, names }: { folder: string; names: string[] }) {
+  constructor(place: ShardPlace, { folder, names }: { folder: string; names: string[] }) {
     this.#place = place
     const found = names.flatMap((name) => {
       const parsed = parsePartName(name)
@@ -62,8 +62,8 @@ export class PartBucket {
   }
 
   /**
-   * Reads the files that say something of these items. A batch asks for its own items, and mostly one file has them all;
-   * whoever goes on to a second one walks through the bucket and gets the rest of it at once.
+   * Reads the files that say something of these items. A chunk asks for its own items, and mostly one file has them all;
+   * whoever goes on to a second one walks through the shard and gets the rest of it at once.
    */
   read(span: Span): Promise<void> {
     const read = this.#reading.then(() => this.#read(span))

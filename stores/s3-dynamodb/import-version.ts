@@ -3,17 +3,17 @@ import type { Metadata } from '../../core/documents.ts'
 import { RequestRefused } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
 import { defaultClients } from './clients.ts'
+import { cloudContext } from './context.ts'
 import { moveLatest } from './latest.ts'
 import type { CloudPlace } from './options.ts'
 import { fieldsOf, latestKey, numberOf, versionKey } from './records.ts'
-import { surroundings } from './surroundings.ts'
 
 /**
  * Its files are in the bucket already: now its record is made, its number is taken, and `latest` moves if it is the highest
  * completed one. Throws RequestRefused where a version of that name is there, StoreUnwritable.
  */
 export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata: Metadata): Promise<void> {
-  const here = surroundings(place, { clients: defaultClients() })
+  const here = cloudContext(place, { clients: defaultClients() })
   const number = numberOf(ref.version) ?? 0
   const latest = latestKey(ref.pipeline)
   await here.table.change(latest, {

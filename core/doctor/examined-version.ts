@@ -5,7 +5,7 @@ import { spendingOf } from '../money/spending.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { statsOf } from '../versions/stats.ts'
 
-export interface Ward {
+export interface DoctorTools {
   store: Store
   /** Epoch milliseconds. */
   now: () => number
@@ -14,7 +14,7 @@ export interface Ward {
 }
 
 /** What the doctor knows of a version before it looks at its steps. */
-export interface Patient extends Ward {
+export interface ExaminedVersion extends DoctorTools {
   ref: VersionRef
   /** Undefined where it cannot be read. */
   metadata: Metadata | undefined
@@ -24,7 +24,7 @@ export interface Patient extends Ward {
 }
 
 /** Counts the version again. What steps had spent is known from before where their ledgers do not say it any more. */
-export async function recount({ store, ref }: Patient, run: RunDocument): Promise<void> {
+export async function recount({ store, ref }: ExaminedVersion, run: RunDocument): Promise<void> {
   const before = (await store.version(ref))?.metadata.stats
   const stats = await countable(store, ref, run)
   if (!isStats(stats)) return

@@ -7,7 +7,7 @@ import { lines } from '../text/lines.ts'
 import { someOf } from '../text/nearest.ts'
 import { csvRecords } from './csv-rows.ts'
 
-export interface Row {
+export interface InputRow {
   value: Json
   /** The line of the file on which it begins, from 1. */
   line: number
@@ -31,7 +31,7 @@ export function splitPointer(text: string): InputPath {
 export const arrayEndings = ['.json', '.jsonl', '.csv'] as const
 
 /** Reads items. Throws JsonInvalid with line and column where the content is not what the ending says. */
-export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Row> {
+export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
   const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
   if (ending === '.json') return arrayElements(chunks, pointerParts(pointer))
   if (pointer !== '') throw new JsonInvalid(`is a ${ending} file. #${pointer} can point only into a .json file`)
@@ -40,7 +40,7 @@ export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8
   throw new JsonInvalid(`has the ending ${ending}. Expected ${arrayEndings.join(', ')}`)
 }
 
-async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
   let number = 0
   for await (const { text } of lines(onlyUtf8(chunks))) {
     number++
@@ -50,7 +50,7 @@ async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row
   }
 }
 
-function parsedLine(text: string, line: number): Pick<Row, 'value' | 'isTooDeep'> {
+function parsedLine(text: string, line: number): Pick<InputRow, 'value' | 'isTooDeep'> {
   try {
     return parsedWithDepth(text)
   } catch (cause) {
@@ -61,7 +61,7 @@ function parsedLine(text: string, line: number): Pick<Row, 'value' | 'isTooDeep'
   }
 }
 
-async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
   let header: string[] | null = null
   for await (const { cells, line } of csvRecords(utf8Texts(chunks))) {
     if (header === null) header = checkedHeader(cells)
