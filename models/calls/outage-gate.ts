@@ -1,6 +1,6 @@
 /**
- * Through which every call goes: open while the API answers, shut while it is away. Then nobody's time goes by, and one call after
- * the other looks whether the API is back, until it is or the run gives up. Shared by all asks of one model.
+ * Every call goes through this gate. It is open while the API answers and shut while it is away. While it is shut, nobody's time
+ * goes by, and one call after another checks whether the API is back, until it is or the run gives up. All asks of a model share it.
  */
 
 import { ModelUnavailable } from '../../core/errors.ts'
@@ -46,7 +46,7 @@ interface Closed {
   over: AbortController
 }
 
-/** A wish for a longer wait than makes sense is looked into after this. */
+/** If the API asks for a longer wait than makes sense, one call checks after this. */
 const firstLookMs = 30_000
 
 export class OutageGate {
@@ -88,7 +88,7 @@ export class OutageGate {
     if (this.#closed !== null && (pass.isProbe || pass.begun > this.#closed.since)) this.#open(passenger)
   }
 
-  /** To be told of a call that brought none. True where the gate is shut because of it: the call is to be made again when it opens. */
+  /** To be told of a call that brought none. True if the gate is shut because of it: make the call again when it opens. */
   failed(passenger: Passenger, trouble: Trouble, pass: Pass): boolean {
     const sign = signOf(trouble)
     if (sign === 'there') {
@@ -101,7 +101,7 @@ export class OutageGate {
     return this.#isShutFor(passenger, trouble, { last: false })
   }
 
-  /** To be asked before an item is given up: true where it is the API that is away, and the gate is shut now. */
+  /** Ask this before giving up an item: true if the API is away. The gate is shut then. */
   isAwayAfterAll(passenger: Passenger, trouble: Trouble): boolean {
     return this.#isShutFor(passenger, trouble, { last: true })
   }
@@ -168,7 +168,7 @@ export class OutageGate {
     }, onOver)
   }
 
-  /** Whoever waits longest looks. Where nobody waits, somebody does soon: whoever is still under way. */
+  /** Whoever waits longest looks. If nobody waits, somebody soon will: a call that is still under way. */
   #probe(closed: Closed): void {
     closed.isProbing = this.#waiting.letFirst(this.#passNow(true))
     if (!closed.isProbing) this.#lookAgain(closed, 1000)
