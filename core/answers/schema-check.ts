@@ -10,7 +10,7 @@ import { type CompilePattern, patternsFor } from './schema-patterns.ts'
 export interface CheckedAnswer {
   /** The answer with enum and const texts in the schema's spelling; otherwise as it came, exact numbers included. */
   answer: Json
-  /** Sentences without a full stop that begin with the JSON pointer of what is wrong; none where the answer is good. */
+  /** Sentences without a full stop that begin with the JSON pointer of what is wrong; none if the answer is good. */
   problems: string[]
 }
 
@@ -19,7 +19,7 @@ export type SchemaCheck = (answer: Json) => CheckedAnswer
 /** More would bury the first. */
 const mostProblems = 12
 
-/** Makes the check of one schema (2020-12; older `$schema` lines are ignored). Throws RequestRefused where it is no JSON Schema. */
+/** Makes the check of one schema (2020-12; older `$schema` lines are ignored). Throws RequestRefused if it is no JSON Schema. */
 export async function compileSchema(schema: Record<string, unknown>): Promise<SchemaCheck> {
   const validate = compile(schema, await patternsFor(schema))
   return (answer) => {
@@ -76,7 +76,7 @@ function withPlainNumbers(value: Json): Json {
 }
 
 /**
- * Where the answer differs from an allowed text only by letter case: the allowed text by JSON pointer. None where two allowed texts
+ * If the answer differs from an allowed text only by letter case: the allowed text by JSON pointer. None if two allowed texts
  * differ from it only so: which of them was meant is not known.
  */
 function spellingsIn(errors: ErrorObject[]): Map<string, string> {

@@ -1,4 +1,4 @@
-/** The patterns in a schema, and the engine for them, which is loaded only where there are any. */
+/** The patterns in a schema, and the engine for them, which is loaded only if there are any. */
 import { isObject, type Json } from '../text/json.ts'
 import type { LinearPattern } from './linear-pattern.ts'
 import { type Schema, subschemas } from './schema-parts.ts'

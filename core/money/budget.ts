@@ -1,6 +1,6 @@
 /**
  * Holds a version below max_cost_usd: the worst case of each call is reserved before it goes out, and what it really cost is
- * put in its place. A call that does not fit waits for those under way; where none is, the limit is reached.
+ * put in its place. A call that does not fit waits for those under way; if there are none, the limit is reached.
  */
 import type { RunDocument } from '../documents.ts'
 import { BudgetReached } from '../errors.ts'
@@ -19,7 +19,7 @@ export interface BudgetOptions {
   halt: AbortSignal
 }
 
-/** The budget of a version, or null where it never had a limit. To be closed. */
+/** The budget of a version, or null if it never had a limit. To be closed. */
 export async function openBudget(
   store: Store,
   { request, workspace }: Pick<RunDocument, 'request' | 'workspace'>,
@@ -122,7 +122,7 @@ export class Budget {
       first.grant()
       return
     }
-    // It was refused while the spend account was asked. Where this fails too, the reservation stays: the limit holds all the same.
+    // It was refused while the spend account was asked. If this fails too, the reservation stays: the limit holds all the same.
     await this.#account.settle(first.usd, 0).catch(() => {})
   }
 

@@ -38,7 +38,7 @@ export class CacheWatch {
     return { prefix, wasWritten: this.#written.has(prefix) }
   }
 
-  /** Takes in what a reply used. True where it is the one after which marking is given up. */
+  /** Takes in what a reply used. True if marking is given up after it. */
   sees({ prefix, wasWritten }: Before, { cache_read_tokens, cache_write_tokens }: TokenCounts): boolean {
     if (cache_read_tokens > 0) {
       this.#rewrites = 0

@@ -2,7 +2,7 @@
 import type { ResolvedStep } from '../documents.ts'
 import { factsOf, type Provider } from '../provider.ts'
 
-// A model that is not in the table: the highest minimum, so that a breakpoint is set only where it must pay.
+// A model that is not in the table: the highest minimum, so that a breakpoint is set only if it must pay.
 const cautious = 4096
 
 /** Characters of one token, in the shortest case seen in prose; too many cached breakpoints cost nothing, as they are ignored. */

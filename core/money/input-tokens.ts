@@ -1,4 +1,4 @@
-/** How many tokens prompts have: counted by the API on a sample where it can be asked, else from their length. */
+/** How many tokens prompts have: counted by the API on a sample if it can be asked, otherwise estimated from their length. */
 
 import type { ResolvedStep } from '../documents.ts'
 import { ItemFailed, ModelUnavailable } from '../errors.ts'
@@ -31,7 +31,7 @@ export class TokenCounter {
     this.#count = count
   }
 
-  /** Null where this cannot be counted. Throws the reason of a stop. */
+  /** Null if this cannot be counted. Throws the reason of a stop. */
   async tokensOf(step: ResolvedStep, prompt: string): Promise<number | null> {
     // The API refuses blank prompts.
     if (this.#count === null || isBlank(prompt)) return null
@@ -61,7 +61,7 @@ export interface Load {
 
 export interface InputTokens {
   loads: Load[]
-  /** How many were counted; 0 where all is from the length. */
+  /** How many were counted; 0 if all is estimated from the length. */
   counted: number
 }
 
@@ -108,7 +108,7 @@ export async function beginningTokens(
   step: ResolvedStep,
   counter: TokenCounter,
 ): Promise<number> {
-  // Where the prompts share nothing, the system prompt and the schema are still the same.
+  // If the prompts share nothing, the system prompt and the schema are still the same.
   const counted = await counter.tokensOf(step, isBlank(first) ? '.' : first)
   if (counted === null) return guessedTokens(bytes, step)
   const around = bytesAround(step)

@@ -12,7 +12,7 @@ export function exactly(amount: number): Range {
   return { low: amount, likely: amount, high: amount }
 }
 
-/** The sum where everything comes out low, likely or high together: it is never too narrow. */
+/** The sum if everything comes out low, likely or high together: it is never too narrow. */
 export function sumOf(ranges: readonly Range[]): Range {
   return combined(ranges, (amounts) => amounts.reduce((sum, amount) => sum + amount, 0))
 }

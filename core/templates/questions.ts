@@ -23,7 +23,7 @@ export interface Variables {
   names: () => string[]
 }
 
-/** The variables of an item of a batch step. `root` is the item it descends from, where the template asks for it. Throws NameClash. */
+/** The variables of an item of a batch step. `root` is the item it descends from, if the template asks for it. Throws NameClash. */
 export function itemVariables(item: Json, root: Json | null): Variables {
   const own = variablesOf(item)
   const ofRoot = root === null ? new Map<string, Json>() : variablesOf(root)

@@ -1,11 +1,11 @@
 /**
- * Rings after a time. Where the process stood still meanwhile (Ctrl-Z, a closed laptop), what arrived is read before it rings:
+ * Rings after a time. If the process stood still meanwhile (Ctrl-Z, a closed laptop), what arrived is read before it rings:
  * timers come before the network in a turn of the event loop, and an answer that is there was paid for.
  */
 
 // setTimeout fires at once for more than this.
 const longestTimerMs = 2 ** 31 - 1
-/** So late is a timer only where the process stood still. */
+/** A timer is this late only if the process stood still. */
 const stoodStillMs = 1000
 /** Time to read what arrived: many answers, each of some pieces. */
 const readingMs = 5000

@@ -1,7 +1,7 @@
 /** Undoes the compression of a response. None is asked for, but a gateway may compress all the same. */
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
-/** Thrown where a body is not what its `content-encoding` says. */
+/** Thrown if a body is not what its `content-encoding` says. */
 export class NotDecoded extends Error {
   override readonly name = 'NotDecoded'
 }

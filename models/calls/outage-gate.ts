@@ -1,6 +1,6 @@
 /**
- * Through which every call goes: open while the API answers, shut while it is away. Then nobody's time goes by, and one call after
- * the other looks whether the API is back, until it is or the run gives up. Shared by all asks of one model.
+ * Every call goes through this gate. It is open while the API answers and shut while it is away. While it is shut, nobody's time
+ * goes by, and one call after another checks whether the API is back, until it is or the run gives up. All asks of a model share it.
  */
 
 import { ModelUnavailable } from '../../core/errors.ts'
@@ -8,6 +8,7 @@ import type { AskOptions } from '../../core/model.ts'
 import { ApiHealth, type Asker, probeWaitMs, signOf } from './outage.ts'
 import { asksTooLong, cause, type Trouble } from './retry.ts'
 import type { TimeLimit } from './time-limit.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** One ask of the model, as the gate knows it. */
 export interface Passenger extends Asker, Pick<AskOptions, 'stop' | 'onOutage' | 'giveUpAfterMs' | 'outageSince'> {
@@ -45,19 +46,14 @@ interface Closed {
   over: AbortController
 }
 
-interface Waiter {
-  go: (pass: Pass) => void
-  refuse: (reason: unknown) => void
-}
-
-/** A wish for a longer wait than makes sense is looked into after this. */
+/** If the API asks for a longer wait than makes sense, one call checks after this. */
 const firstLookMs = 30_000
 
 export class OutageGate {
   readonly #clocks: GateClocks
   readonly #health = new ApiHealth()
   readonly #passengers = new Set<Passenger>()
-  readonly #waiting = new Set<Waiter>()
+  readonly #waiting = new WaitingLine<Pass>()
   #closed: Closed | null = null
   /** By the wall clock, as `outageSince` is. */
   #answeredAt = Number.NEGATIVE_INFINITY
@@ -81,30 +77,7 @@ export class OutageGate {
   pass({ limit, stop }: Passenger): Promise<Pass> {
     if (this.#closed === null) return Promise.resolve(this.#passNow(false))
     if (this.#closed.givenUp !== null) return Promise.reject(this.#closed.givenUp)
-    return new Promise((resolve, reject) => {
-      const signals = [limit.signal, ...(stop === undefined ? [] : [stop])]
-      const forget = () => {
-        this.#waiting.delete(waiter)
-        for (const signal of signals) signal.removeEventListener('abort', onAbort)
-      }
-      const onAbort = () => {
-        forget()
-        reject(signals.find(({ aborted }) => aborted)?.reason)
-      }
-      const waiter: Waiter = {
-        go: (pass) => {
-          forget()
-          resolve(pass)
-        },
-        refuse: (reason) => {
-          forget()
-          reject(reason)
-        },
-      }
-      this.#waiting.add(waiter)
-      for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
-      if (signals.some(({ aborted }) => aborted)) onAbort()
-    })
+    return this.#waiting.wait(stop === undefined ? [limit.signal] : [limit.signal, stop])
   }
 
   /** To be told of a call that brought an answer. */
@@ -115,7 +88,7 @@ export class OutageGate {
     if (this.#closed !== null && (pass.isProbe || pass.begun > this.#closed.since)) this.#open(passenger)
   }
 
-  /** To be told of a call that brought none. True where the gate is shut because of it: the call is to be made again when it opens. */
+  /** To be told of a call that brought none. True if the gate is shut because of it: make the call again when it opens. */
   failed(passenger: Passenger, trouble: Trouble, pass: Pass): boolean {
     const sign = signOf(trouble)
     if (sign === 'there') {
@@ -128,7 +101,7 @@ export class OutageGate {
     return this.#isShutFor(passenger, trouble, { last: false })
   }
 
-  /** To be asked before an item is given up: true where it is the API that is away, and the gate is shut now. */
+  /** Ask this before giving up an item: true if the API is away. The gate is shut then. */
   isAwayAfterAll(passenger: Passenger, trouble: Trouble): boolean {
     return this.#isShutFor(passenger, trouble, { last: true })
   }
@@ -195,12 +168,10 @@ export class OutageGate {
     }, onOver)
   }
 
-  /** Whoever waits longest looks. Where nobody waits, somebody does soon: whoever is still under way. */
+  /** Whoever waits longest looks. If nobody waits, somebody soon will: a call that is still under way. */
   #probe(closed: Closed): void {
-    const [first] = this.#waiting
-    closed.isProbing = first !== undefined
-    if (first === undefined) this.#lookAgain(closed, 1000)
-    else first.go(this.#passNow(true))
+    closed.isProbing = this.#waiting.letFirst(this.#passNow(true))
+    if (!closed.isProbing) this.#lookAgain(closed, 1000)
   }
 
   #forget(): void {
@@ -216,7 +187,7 @@ export class OutageGate {
       passenger.answersBefore = null
     }
     teller.onOutage?.(null)
-    for (const waiter of [...this.#waiting]) waiter.go(this.#passNow(false))
+    this.#waiting.letAll(() => this.#passNow(false))
   }
 
   #giveUp(closed: Closed): void {
@@ -224,6 +195,6 @@ export class OutageGate {
     const long = minutes < 2 ? '' : ` for ${minutes} minutes`
     const message = `The API has not answered${long}: ${cause(closed.trouble)}. The run ends here and can be resumed when the API is well again; give_up_after_minutes in itemwise.yaml says how long it waits.`
     closed.givenUp = new ModelUnavailable(message)
-    for (const waiter of [...this.#waiting]) waiter.refuse(closed.givenUp)
+    this.#waiting.refuseAll(closed.givenUp)
   }
 }

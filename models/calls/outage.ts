@@ -27,7 +27,7 @@ const ownTroubleMs = 20_000
 
 /** One ask, as far as it takes part in an outage. */
 export interface Asker {
-  /** Answers to anybody before it failed for the first time; null where it has not failed. */
+  /** Answers to anybody before it failed for the first time; null if it has not failed. */
   answersBefore: number | null
 }
 

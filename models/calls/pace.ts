@@ -102,7 +102,7 @@ export class Pace {
     })
   }
 
-  /** Lets in who waits, as far as there is room; comes back by itself where everyone is held back. */
+  /** Lets in who waits, as far as there is room; calls itself again later if everyone is held back. */
   #startWaiting(): void {
     for (const waiter of this.#waiting) {
       if (!this.#hasPlace()) break

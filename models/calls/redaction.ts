@@ -10,7 +10,7 @@ export interface Secrets {
   addresses?: readonly (string | undefined)[]
 }
 
-/** Shorter ones would be found in every other word; they are taken out only where they stand in an address. */
+/** Shorter ones would be found in every other word; they are taken out only of addresses. */
 const shortestSecret = 4
 /** Characters at the start of a key by which a part of it is known: more than all keys have in common (`sk-ant-api03-`). */
 const tellingStart = 18
@@ -20,7 +20,7 @@ type Replacement = readonly [source: string, word: string]
 
 export class Redaction {
   readonly #words: readonly string[]
-  /** All in one pass: what was put in must not be searched again. Null where there are no secrets. */
+  /** All in one pass: what was put in must not be searched again. Null if there are no secrets. */
   readonly #pattern: RegExp | null
 
   constructor({ apiKey, addresses = [] }: Secrets) {

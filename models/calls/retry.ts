@@ -7,7 +7,7 @@ export type Trouble =
   | {
       what: 'status'
       status: number
-      /** The API's own words: error type, error code and message. Null where the body did not say. */
+      /** The API's own words: error type, error code and message. Null if the body does not say. */
       type: string | null
       code: string | null
       message: string
@@ -16,7 +16,7 @@ export type Trouble =
   | {
       what: 'connection'
       message: string
-      /** False where the call never reached the API. */
+      /** False if the call never reached the API. */
       connected?: boolean
     }
   | { what: 'timeout' | 'bad_response'; message: string }

@@ -3,7 +3,7 @@
 // A `date` header has whole seconds, and a response takes its time.
 const usualDifferenceMs = 5000
 
-/** Epoch milliseconds, by the response's `date` where that is not about ours. `wall`: our clock. */
+/** Epoch milliseconds, by the response's `date` if that differs much from ours. `wall`: our clock. */
 export function serverTime(date: string | null | undefined, wall: number): number {
   const said = Date.parse(date ?? '')
   return Math.abs(said - wall) > usualDifferenceMs ? said : wall

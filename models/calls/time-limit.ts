@@ -18,7 +18,7 @@ export class TimeLimit {
 
   /**
    * `deadline` in milliseconds of `now`, a clock that is never set. `outer` stops everything; its reason becomes this signal's.
-   * Throws that reason where it is aborted already.
+   * Throws that reason if it is aborted already.
    */
   constructor({ deadline, now }: { deadline: number; now: () => number }, outer: AbortSignal) {
     outer.throwIfAborted()

@@ -28,7 +28,7 @@ export interface Received {
   text: string
 }
 
-/** Thrown where no whole response came within `timeoutMs`. */
+/** Thrown if no whole response came within `timeoutMs`. */
 export class CallTimedOut extends Error {
   override readonly name = 'CallTimedOut'
 }

@@ -6,7 +6,7 @@ import type { Trouble } from '../calls/retry.ts'
 import { serverTime } from '../calls/server-time.ts'
 import { excerpt, NotAMessage } from './reply.ts'
 
-/** `now` in epoch milliseconds. Undefined where the error is none of the API's or the network's: a mistake in our code. */
+/** `now` in epoch milliseconds. Undefined if the error comes from neither the API nor the network: it is a mistake in our code. */
 export function troubleIn(error: unknown, now: number): Trouble | undefined {
   if (error instanceof NotAMessage || error instanceof NotDecoded)
     return { what: 'bad_response', message: error.message }
@@ -36,7 +36,7 @@ export function requestIdIn(error: unknown): string | null {
 export function outcomeOf(trouble: Trouble, error: unknown): Outcome & string {
   if (trouble.what !== 'status') return neverConnected(error) ? 'unbilled' : 'unknown'
   const { status } = trouble
-  // 408 is a time-out: a proxy may say it of a request that has gone on.
+  // 408 is a time-out: a proxy may say it of a request that the API still answers.
   return (status >= 400 && status < 500 && status !== 408) || status === 529 ? 'unbilled' : 'unknown'
 }
 

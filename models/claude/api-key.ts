@@ -6,7 +6,7 @@ const names =
   /^(?:export\s+|set\s+|\$env:)?(?:ANTHROPIC_API_KEY|CLAUDE_API_KEY|API_KEY|apiKey|key|x-api-key|Authorization)\s*[=:]\s*/i
 const quoted = /^(["'`“”„‘’])([\s\S]*)(["'`“”‘’])$/
 
-/** The key, where there can be no doubt which it is, else why not, as the rest of a sentence. No message holds a part of it. */
+/** The key if there is no doubt which it is; otherwise why not, as the rest of a sentence. No message holds a part of it. */
 export function keyIn(pasted: string): FoundKey {
   const bare = unwrapped(pasted)
   if (bare === '') return { key: null, problem: 'is empty' }
@@ -34,7 +34,7 @@ function inQuotes(whole: string, open: string, inner: string, close: string): st
   return open === close || '“”„‘’'.includes(open) ? inner : whole
 }
 
-/** Undefined where it is no JSON text or object. */
+/** Undefined if it is no JSON text or object. */
 function fromJson(text: string): string | null | undefined {
   if (!/^[{"]/.test(text)) return undefined
   let value: unknown

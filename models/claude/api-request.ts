@@ -54,7 +54,7 @@ function withoutDialect({ $schema: _dialect, ...schema }: Record<string, unknown
   return schema
 }
 
-/** Where the prompts begin to differ at once, the system prompt is what they share. */
+/** If the prompts differ from their first character, they share only the system prompt. */
 function systemOf(question: Question): Pick<ApiRequest, 'system'> {
   const { shared } = question
   const system = question.system?.toWellFormed()

@@ -4,8 +4,8 @@ import type { Transport } from '../calls/transport.ts'
 
 export interface Api {
   /**
-   * Throws the SDK's APIError for any status but 2xx, APIConnectionError or APIConnectionTimeoutError where no whole response
-   * came, NotDecoded for a body that cannot be unpacked; any error where the signal is aborted.
+   * Throws the SDK's APIError for any status but 2xx, APIConnectionError or APIConnectionTimeoutError if no whole response
+   * came, NotDecoded for a body that cannot be unpacked; any error if the signal is aborted.
    */
   post(path: string, body: unknown, limits: Limits): Promise<Posted>
 }

@@ -1,4 +1,4 @@
-/** Posts through a client of the SDK, where each request is signed: its headers cannot be made once for all. */
+/** Posts through a client of the SDK that signs each request, so that headers cannot be made once for all. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { BaseAnthropic, ClientOptions } from '@anthropic-ai/sdk/client'
 import { type Api, type ApiTools, clientOptions, headersOf, type Limits, type Posted } from './api.ts'
@@ -44,7 +44,7 @@ function identityOnly(given: RequestInit['headers']): Headers {
   return headers
 }
 
-/** The SDK reads JSON only where the content type says so, which gateways leave out; the body is decoded already. */
+/** The SDK reads JSON only if the content type says so, and gateways leave that out. The body is decoded already. */
 function jsonHeaders(received: IncomingHttpHeaders, text: string): Headers {
   const headers = headersOf(received)
   headers.delete('content-encoding')

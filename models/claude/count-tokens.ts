@@ -10,7 +10,7 @@ import { retryRules } from './retry-rules.ts'
 
 export interface CountingTools {
   post: (path: string, body: unknown, signal: AbortSignal) => Promise<unknown>
-  /** Undefined where the error is a mistake in our code. */
+  /** Undefined if the error is a mistake in our code. */
   troubleIn: (error: unknown) => Trouble | undefined
   /** Milliseconds of a clock that is never set. */
   now: () => number

@@ -77,7 +77,7 @@ function textOr(json: unknown, text: string): unknown {
   return json === undefined ? text : json
 }
 
-/** Undefined for an empty body, the text where it is no JSON. Gateways send JSON as text/plain, or without a word. */
+/** Undefined for an empty body, the text if it is not JSON. Gateways send JSON as text/plain, or without a content type. */
 function bodyOf({ text }: Received): unknown {
   return text.trim() === '' ? undefined : textOr(jsonIn(text), text)
 }

@@ -68,7 +68,7 @@ export class RateLimits {
     this.#use.set(kind, before === undefined ? tokens : before + (tokens - before) * weight)
   }
 
-  /** Milliseconds between the beginnings of two calls; 0 where nothing is scarce. */
+  /** Milliseconds between the beginnings of two calls; 0 if nothing is scarce. */
   interval(now: number): number {
     return this.#tightest(now).interval
   }

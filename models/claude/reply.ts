@@ -4,7 +4,7 @@ import type { Reply, TokenCounts } from '../../core/model.ts'
 import { shorten } from '../../core/text/shorten.ts'
 import type { Posted } from './api.ts'
 
-/** Thrown where a 200 does not hold a message; the attempt can be repeated. */
+/** Thrown if a 200 does not hold a message; the attempt can be repeated. */
 export class NotAMessage extends Error {
   override readonly name = 'NotAMessage'
 }
@@ -33,7 +33,7 @@ export function readReply({ body, request_id }: Posted, { model, clear }: Readin
   const tokens = tokensIn(data.usage)
   return {
     text: textOf(data.content),
-    // Whether an answer is whole is judged by what it says where nothing says why it ended.
+    // If nothing says why the reply ended, the answer itself shows whether it is whole.
     stop_reason: data.stop_reason ?? 'end_turn',
     model: data.model || model,
     tokens: tokens ?? { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0 },
@@ -63,7 +63,7 @@ const usage = z.object({
   cache_creation_input_tokens: count.nullish(),
 })
 
-/** Null where it does not say what was used. A part of it would be less than the truth. */
+/** Null if it does not say what was used. A part of it would be less than the truth. */
 function tokensIn(said: unknown): TokenCounts | null {
   const { data } = usage.safeParse(said)
   if (data === undefined) return null

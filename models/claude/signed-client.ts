@@ -5,7 +5,7 @@ import type { CommonOptions } from './client-api.ts'
 
 /**
  * Region, workspace and credentials come from the environment: AWS_REGION, ANTHROPIC_AWS_WORKSPACE_ID and what the AWS SDK
- * finds. Throws where the workspace is missing.
+ * finds. Throws if the workspace is missing.
  */
 export function signedClient(options: CommonOptions): BaseAnthropic {
   return new AnthropicAws(options)

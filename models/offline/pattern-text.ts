@@ -6,7 +6,7 @@ export type Choose = (count: number) => number
 /** How often `*`, `+` and `{n,}` may repeat beyond their least. */
 const mostExtra = 3
 
-/** A text made after `pattern`, which matches it in all but odd cases; undefined where the pattern uses something this does not know. */
+/** A text made after `pattern`, which matches it in all but odd cases; undefined if the pattern uses something this does not know. */
 export function textFor(pattern: string, choose: Choose): string | undefined {
   try {
     return new Reader(pattern, choose).alternatives()

@@ -35,7 +35,7 @@ export class StandIn implements Model {
   }
 }
 
-/** Made from what the user turns say: a sentence where text is wanted, JSON for the question's schema, or else an object about the prompt. */
+/** Made from the user turns: a sentence if text is wanted, JSON that meets the question's schema, or else an object about the prompt. */
 async function answerTo({ turns, output_schema, answer_format }: Question): Promise<string> {
   const prompt = turns
     .filter(({ role }) => role === 'user')

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BudgetReached, ItemFailed, ModelUnavailable } from '../../../core/errors.ts'
 import type { AskOptions, Outcome, Question } from '../../../core/model.ts'
 import { monotonic } from '../../../models/calls/monotonic.ts'
-import { LiveModel, type LiveModelOptions } from '../../../models/claude/live.ts'
+import { LiveModel } from '../../../models/claude/live.ts'
+import type { LiveModelOptions } from '../../../models/claude/live-options.ts'
 import { type AnthropicServer, type Fault, startAnthropicServer } from '../../anthropic-server.ts'
 
 let server: AnthropicServer

@@ -4,7 +4,8 @@ import { ItemFailed, ModelUnavailable } from '../../../core/errors.ts'
 import type { AskOptions, Question, Retry } from '../../../core/model.ts'
 import { monotonic } from '../../../models/calls/monotonic.ts'
 import { apiRequest } from '../../../models/claude/api-request.ts'
-import { LiveModel, type LiveModelOptions } from '../../../models/claude/live.ts'
+import { LiveModel } from '../../../models/claude/live.ts'
+import type { LiveModelOptions } from '../../../models/claude/live-options.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer } from '../../anthropic-server.ts'
 
 let server: AnthropicServer
