@@ -1,4 +1,4 @@
-/** The port behind which a model answers: the live API, or the offline stand-in. */
+/** The port of a model: the live API, or the offline stand-in. */
 import type { AnswerFormat } from './answer-format.ts'
 import type { ResolvedStep, Spending } from './documents.ts'
 
@@ -26,7 +26,7 @@ export interface Reply {
   stop_reason: string
   model: string
   tokens: TokenCounts
-  /** True where the reply, or one before it that could not be read, did not say what it used: what it cost is not known. */
+  /** True if the reply, or one before it that could not be read, did not say what it used: what it cost is not known. */
   cost_unknown?: boolean
   request_id: string | null
   /** Calls made until this reply came, itself included. */
@@ -53,14 +53,14 @@ export interface Outage {
 }
 
 /**
- * What one call came to: a reply with its usage, a refusal that is not billed, or nobody knows, as where a connection broke.
+ * What one call came to: a reply with its usage, a refusal that is not billed, or unknown, as after a broken connection.
  */
 export type Outcome = Pick<Reply, 'model' | 'tokens'> | 'unbilled' | 'unknown'
 
 export interface AskOptions {
   /**
    * Latest moment for this answer; it covers waits and stalled bodies, but no outage of the API. In milliseconds of
-   * `performance.timeOrigin + performance.now()`: epoch milliseconds that stay true where the clock is set meanwhile.
+   * `performance.timeOrigin + performance.now()`: epoch milliseconds that stay true if the clock is set meanwhile.
    */
   deadline: number
   /** Aborts everything under way: a second Ctrl-C, or a writer that was replaced. */
@@ -69,14 +69,14 @@ export interface AskOptions {
   stop?: AbortSignal
   /** Called before each wait. */
   onRetry: (retry: Retry) => void
-  /** Told when an outage begins, after each look whether it is over, and with null when it is. */
+  /** Called when an outage begins, after each check whether it is over, and with null when it is. */
   onOutage?: (outage: Outage | null) => void
   /** After an outage of so long, in milliseconds, ModelUnavailable is thrown. Default: it is waited for without end. */
   giveUpAfterMs?: number
-  /** Epoch milliseconds at which an outage began that others saw, where nothing was answered since. */
+  /** Epoch milliseconds at which others saw an outage begin, if nothing was answered since. */
   outageSince?: number
   /**
-   * Where the run has a limit: to be awaited before each call goes out, tries included. It waits until there is money for the
+   * If the run has a limit: to be awaited before each call goes out, tries included. It waits until there is money for the
    * call, which is no part of the answer's time, or throws; then no call may go out. What it resolves with is to be told what
    * the call came to.
    */
@@ -94,7 +94,7 @@ export interface Model {
   /** The limit of the API that holds calls back right now, in words (`input tokens per minute`), or null. */
   heldBack?(): string | null
   /**
-   * Counts the input tokens of a question, where that is possible. Nothing is billed.
+   * Counts the input tokens of a question, if that is possible. Nothing is billed.
    * Throws ItemFailed (this one cannot be counted) or ModelUnavailable (nor could any other).
    */
   countTokens?(question: Question, options: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>): Promise<number>

@@ -1,11 +1,11 @@
 /**
- * Whether the API as a whole is away, told from what single calls meet. It decides on plain data and times that are handed in;
+ * Decides from the results of single calls whether the API as a whole is away. It works on plain data and times that are passed in;
  * models/outage-gate.ts waits.
  */
 import type { Trouble } from './retry.ts'
 
 /**
- * What a trouble says of the API: away for everybody; away, or in trouble with this very request; there (it answered); or
+ * What an API error says of the API: away for everybody; away, or failing with this very request; there (it answered); or
  * nothing, as a call that took too long.
  */
 export type Sign = 'away' | 'perhaps_away' | 'there' | 'none'
@@ -22,12 +22,12 @@ export function signOf(trouble: Trouble): Sign {
 /** Failures of this long without an answer between them are an outage. */
 const suspiciousMs = 10_000
 
-/** An item that fails while others are answered is itself the trouble. This long after the last answer it may be the API after all. */
+/** If an item fails while others are answered, the item is the cause. This long after the last answer it may be the API after all. */
 const ownTroubleMs = 20_000
 
 /** One ask, as far as it takes part in an outage. */
 export interface Asker {
-  /** Answers to anybody before it failed for the first time; null where it has not failed. */
+  /** Answers to anybody before it failed for the first time; null if it has not failed. */
   answersBefore: number | null
 }
 
@@ -57,7 +57,7 @@ export class ApiHealth {
     this.#suspects.set(asker, sign)
   }
 
-  /** Whether nobody is answered. `last`: somebody gives up if it is not so, and no more will be known. */
+  /** Whether nobody gets answers. `last`: somebody gives up unless this is so, and nothing more will be known. */
   isAway(now: number, { last }: { last: boolean }): boolean {
     if (this.#failingSince === null) return false
     const sure = this.#suspects.size > 1 || [...this.#suspects.values()].includes('away')

@@ -29,7 +29,7 @@ export interface Template {
   required: string[]
   /** All names it uses. */
   names: string[]
-  /** What stands in its gaps, doubled ones included. */
+  /** The content of its gaps, doubled ones included. */
   gaps: string[]
   /** How many pieces stand above the author's mark, and are the same for all items; null without a mark. */
   markedPieces: number | null
@@ -38,7 +38,7 @@ export interface Template {
 export interface Parsing {
   /**
    * True for a template that a version from before gaps keeps: its answers were asked for with all braces but `{identifier}` as text,
-   * and with a mark as text where it was the last line or a second one. Gone on with, it reads as it did.
+   * and with a mark as text if it was the last line or a second one. Resumed, it reads as it did.
    */
   asBefore?: boolean
   /** False for a template that a version keeps: its settings were read when the version began, and stand in run.json. */
@@ -87,7 +87,7 @@ function hasNoText(body: string, asBefore: boolean): boolean {
   return (asBefore ? body : body.replaceAll(sharedMark, '')).trim() === ''
 }
 
-/** A line of its own that says: all above is the same for all items. It is not sent. */
+/** A separate line that means: everything above it is the same for all items. It is not sent. */
 const sharedMark = /^[ \t]*<!-- shared above -->[ \t]*(?:\n|(?![\s\S]))/gm
 
 function marksIn(body: string, asBefore: boolean): RegExpExecArray[] {
@@ -121,7 +121,7 @@ function parseMarked(
   return { pieces: [...above, ...below], markedPieces: above.length }
 }
 
-/** `yaml`: null where there is none. */
+/** `yaml`: null if there is none. */
 function splitFrontMatter(text: string, path: string): { yaml: string | null; body: string } {
   if (!/^---[ \t]*\n/.test(text)) return { yaml: null, body: text }
   const end = /\n---[ \t]*(\n|$)/.exec(text)
@@ -176,7 +176,7 @@ function parseBody(body: string, asBefore: boolean): Piece[] {
   return pieces
 }
 
-/** Null for braces that are text, whatever the items have. */
+/** Null for braces that are text for any items. */
 function pieceOf([, doubled, single]: RegExpExecArray, asBefore: boolean): Piece | null {
   const [, variable, optional] = identifierPattern.exec(doubled ?? single ?? '') ?? []
   if (variable === undefined)
@@ -184,7 +184,7 @@ function pieceOf([, doubled, single]: RegExpExecArray, asBefore: boolean): Piece
   return doubled === undefined ? { variable, optional: optional !== undefined } : { text: `{${doubled}}` }
 }
 
-/** What a template is filled with: a variable's text, or undefined where the item lacks it. */
+/** What a template is filled with: a variable's text, or undefined if the item lacks it. */
 export type Lookup = (variable: string) => string | undefined
 
 /** A rendered prompt, and how many characters at its start are the same for all items. */
@@ -195,7 +195,7 @@ export interface Prompt {
 
 /**
  * Fills a template in. `fields`: the gaps that are fields of the items; other gaps are text. A template without variables gets the
- * item appended. Returns the names that are missing instead of a prompt where a required one is.
+ * item appended. Returns the missing names instead of a prompt if a required one is missing.
  */
 export function render(
   template: Template,
