@@ -1,4 +1,4 @@
-/** The port behind which a model answers: the live API, or the offline stand-in. */
+/** The port of a model: the live API, or the offline stand-in. */
 import type { AnswerFormat } from './answer-format.ts'
 import type { ResolvedStep, Spending } from './documents.ts'
 import type { QuestionField } from './model-fields.ts'
@@ -69,7 +69,7 @@ export interface AskOptions {
   stop?: AbortSignal
   /** Called before each wait. */
   onRetry: (retry: Retry) => void
-  /** Told when an outage begins, after each look whether it is over, and with null when it is. */
+  /** Called when an outage begins, after each check whether it is over, and with null when it is. */
   onOutage?: (outage: Outage | null) => void
   /** After an outage of so long, in milliseconds, ModelUnavailable is thrown. Default: it is waited for without end. */
   giveUpAfterMs?: number

@@ -13,7 +13,7 @@ import type { Estimating } from './estimating.ts'
 export interface Estimate {
   /** Day of the price table: YYYY-MM-DD. */
   prices_of: string
-  /** In the steps of which it is known. */
+  /** In the steps for which it is known. */
   requests: number
   input_tokens: Range
   output_tokens: Range
@@ -24,7 +24,7 @@ export interface Estimate {
   warnings: string[]
 }
 
-/** Estimates what `check` found that would be done. Throws RequestRefused where a model has no known price. */
+/** Estimates what `check` found that would be done. Throws RequestRefused if a model has no known price. */
 export async function estimate(estimating: Estimating): Promise<Estimate> {
   const { prospect, provider } = estimating
   const unpriced = unpricedText(prospect, provider)

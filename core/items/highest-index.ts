@@ -1,4 +1,4 @@
-/** The highest position that an item of a step was ever given in a pipeline, so that a new item gets one that nobody had. */
+/** The highest position that an item of a step ever had in a pipeline, so that a new item gets an unused one. */
 import type { LedgerLine, PlanLine } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { type Store, stepFiles } from '../store.ts'

@@ -1,4 +1,4 @@
-/** Gives a version that is resumed another limit. */
+/** Sets a new cost limit for a version that is resumed. */
 
 import type { PlanLine, RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
@@ -54,7 +54,7 @@ async function spentBefore(
     const { plan, prompt } = stepFiles(ref, step)
     if ((await store.size(plan)) === undefined) continue
     const kept = await store.kept(ref, step)
-    // What is not known counts as the most that it can have been, as it does while a run goes on.
+    // An unknown cost counts as the most it can have been, as it does during a run.
     const most = async ({ segment }: PlanLine) => {
       const sent = (await textIfThere(store, prompt(resolved.batch_mode ? segment : null))) ?? ''
       const question = questionOf(resolved, [{ role: 'user', content: sent }])

@@ -29,7 +29,7 @@ export interface Template {
   required: string[]
   /** All names it uses. */
   names: string[]
-  /** What stands in its gaps, doubled ones included. */
+  /** The content of its gaps, doubled ones included. */
   gaps: string[]
   /** How many pieces stand above the author's mark, and are the same for all items; null without a mark. */
   markedPieces: number | null
@@ -87,7 +87,7 @@ function hasNoText(body: string, asBefore: boolean): boolean {
   return (asBefore ? body : body.replaceAll(sharedMark, '')).trim() === ''
 }
 
-/** A line of its own that says: all above is the same for all items. It is not sent. */
+/** A separate line that means: everything above it is the same for all items. It is not sent. */
 const sharedMark = /^[ \t]*<!-- shared above -->[ \t]*(?:\n|(?![\s\S]))/gm
 
 function marksIn(body: string, asBefore: boolean): RegExpExecArray[] {
@@ -176,7 +176,7 @@ function parseBody(body: string, asBefore: boolean): Piece[] {
   return pieces
 }
 
-/** Null for braces that are text, whatever the items have. */
+/** Null for braces that are text for any items. */
 function pieceOf([, doubled, single]: RegExpExecArray, asBefore: boolean): Piece | null {
   const [, variable, optional] = identifierPattern.exec(doubled ?? single ?? '') ?? []
   if (variable === undefined)

@@ -25,7 +25,7 @@ function addFields(found: Map<string, Json>, prefix: string, fields: { [key: str
   }
 }
 
-/** How a value stands in a prompt: text as it is, everything else as JSON on one line. */
+/** A value as it appears in a prompt: text as it is, anything else as JSON on one line. */
 export function variableText(value: Json): string {
   return typeof value === 'string' ? value : inlineJson(value)
 }

@@ -5,7 +5,7 @@
 import type { Trouble } from './retry.ts'
 
 /**
- * What a trouble says of the API: away for everybody; away, or in trouble with this very request; there (it answered); or
+ * What an API error says of the API: away for everybody; away, or failing with this very request; there (it answered); or
  * nothing, as a call that took too long.
  */
 export type Sign = 'away' | 'perhaps_away' | 'there' | 'none'
@@ -22,7 +22,7 @@ export function signOf(trouble: Trouble): Sign {
 /** Failures of this long without an answer between them are an outage. */
 const suspiciousMs = 10_000
 
-/** An item that fails while others are answered is itself the trouble. This long after the last answer it may be the API after all. */
+/** If an item fails while others are answered, the item is the cause. This long after the last answer it may be the API after all. */
 const ownTroubleMs = 20_000
 
 /** One ask, as far as it takes part in an outage. */
@@ -57,7 +57,7 @@ export class ApiHealth {
     this.#suspects.set(asker, sign)
   }
 
-  /** Whether nobody is answered. `last`: somebody gives up if it is not so, and no more will be known. */
+  /** Whether nobody gets answers. `last`: somebody gives up unless this is so, and nothing more will be known. */
   isAway(now: number, { last }: { last: boolean }): boolean {
     if (this.#failingSince === null) return false
     const sure = this.#suspects.size > 1 || [...this.#suspects.values()].includes('away')
