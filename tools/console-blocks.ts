@@ -116,7 +116,7 @@ export function withoutChance(text: string): string {
 
 /** The pages whose console blocks are run. Those of a story share a workspace, in this order; stories share nothing and may run side by side. */
 export const stories: readonly (readonly string[])[] = [
-  ['templates', 'pipelines', 'failures', 'versions', 'reruns', 'answers', 'scripts'].map(inGuide),
+  ['templates', 'pipelines', 'failures', 'versions', 'reruns', 'compare', 'answers', 'scripts'].map(inGuide),
   ['workspace', 'steps', 'money', 'doctor'].map(inGuide),
   ['README.md', 'docs/guide/start.md'],
   ['inputs', 'resume'].map(inGuide),

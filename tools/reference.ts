@@ -47,7 +47,7 @@ ${table(stepRequest)}
 
 ## Model settings
 
-They may stand in a step, in the front matter of a template and in \`itemwise.yaml\`. Where two say something, the step wins, then the template.
+They may stand in a step, in the front matter of a template and in \`itemwise.yaml\`. If two say something, the step wins, then the template.
 
 ${table(modelSettings)}
 
