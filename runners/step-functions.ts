@@ -18,7 +18,7 @@ export interface FollowTools {
   store: CloudStore
   executions: Executions
   report: Report
-  /** Aborted: the run goes on, only nobody looks. */
+  /** Aborted: the run continues, only nobody watches. */
   signal: AbortSignal
 }
 
@@ -101,7 +101,7 @@ class Following {
     return result
   }
 
-  /** The record when it says how the run ended: where no Catch saw it, a rule marks it some seconds later. */
+  /** The record once it says how the run ended. If no Catch saw the end, a rule marks it some seconds later. */
   async #markedRecord(ref: VersionRef, { error }: ExecutionState): Promise<Metadata | undefined> {
     const { store, signal } = this.#tools
     const until = performance.now() + markedMs
@@ -112,7 +112,7 @@ class Following {
     }
   }
 
-  /** An error of ours says why; where the machine itself failed or was stopped, the version's log says more. */
+  /** An error of ours says why. If the machine itself failed or was stopped, the version's log says more. */
   #errorIn({ status, error, cause }: ExecutionState, metadata: Metadata | undefined): Error {
     const logged = metadata?.logs.findLast(({ level }) => level === 'error')?.message ?? null
     const aborted = metadata?.status === 'aborted' || status === 'ABORTED'

@@ -28,7 +28,7 @@ test.each([refused, new StoreUnreadable('Denied.', { cause: refused }), new Type
     const lost = await patiently(look).catch((thrown) => thrown)
     expect(lost).toBeInstanceOf(LostSight)
     expect([lost.message, lost.cause, taken()]).toEqual([
-      `The run could not be watched any more: ${error.message}`,
+      `The run can no longer be watched: ${error.message}`,
       error,
       1,
     ])

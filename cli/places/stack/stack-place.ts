@@ -51,7 +51,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
 }
 
 const noDoctor =
-  'doctor looks at a folder for what killed processes and broken disks leave; on AWS a run that dies is ended by the stack itself, and docs/runbook.md says what to do besides. Add --target local for the folder.'
+  'doctor repairs a folder on this machine; on AWS the stack itself ends a run that dies, and docs/runbook.md says what else to do. Add --target local to examine the folder.'
 
 async function abortIfRunning(stack: Stack, runId: string): Promise<boolean> {
   const isRunning = (await stack.executions.describe(runId))?.status === 'RUNNING'

@@ -77,6 +77,6 @@ async function begun({ stack, flags, input, view }: Beginning, terminal: Termina
   if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view }, terminal)
   terminal.out(flags.json ? `${jsonText(run, 2)}\n` : `Started run ${run.run_id} on the stack ${stack.name}.\n`)
   const which = `${run.run_id}${stackFlag(flags)}`
-  terminal.note(`Watch it: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`)
+  terminal.note(`Follow it: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`)
   return 0
 }
