@@ -54,10 +54,10 @@ class Visit {
   }
 
   async version(ref: VersionRef): Promise<void> {
-    const ward = { store: this.#store, now: Date.now, isHeld: (held: VersionRef) => this.#leftovers.isHeld(held) }
+    const context = { store: this.#store, now: Date.now, isHeld: (held: VersionRef) => this.#leftovers.isHeld(held) }
     this.diagnosis.versions += 1
     await this.#see(async () => {
-      const found = await examineVersion(ward, ref)
+      const found = await examineVersion(context, ref)
       if (found === undefined) {
         this.diagnosis.running.push(`${ref.pipeline} ${ref.version}`)
         return []

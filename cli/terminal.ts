@@ -40,14 +40,14 @@ export interface ProcessTerminal extends Terminal {
 }
 
 /** What a terminal is made of; `process` has it. */
-export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'>
+export type ProcessContext = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'>
 
 /** The terminal of this process. If a reader goes away (`itemwise run … | head`), the command continues without it. */
-export function processTerminal(surroundings: Surroundings = process): ProcessTerminal {
-  const { stdin, env } = surroundings
-  const [stdout, stderr] = [new Output(surroundings.stdout), new Output(surroundings.stderr)]
-  const [toTerminal, live] = [surroundings.stdout.isTTY === true, surroundings.stderr.isTTY === true]
-  const columns = () => surroundings.stdout.columns || surroundings.stderr.columns || 80
+export function processTerminal(context: ProcessContext = process): ProcessTerminal {
+  const { stdin, env } = context
+  const [stdout, stderr] = [new Output(context.stdout), new Output(context.stderr)]
+  const [toTerminal, live] = [context.stdout.isTTY === true, context.stderr.isTTY === true]
+  const columns = () => context.stdout.columns || context.stderr.columns || 80
   let bar = ''
   return {
     stdout,
@@ -63,7 +63,7 @@ export function processTerminal(surroundings: Surroundings = process): ProcessTe
     },
     ask:
       stdin.isTTY === true
-        ? (question, signal) => askLine({ input: stdin, output: surroundings.stderr }, printable(question), signal)
+        ? (question, signal) => askLine({ input: stdin, output: context.stderr }, printable(question), signal)
         : null,
     isLive: live && takesControls(env),
     colour: toTerminal && takesControls(env) && !isSet(env.NO_COLOR),
@@ -71,7 +71,7 @@ export function processTerminal(surroundings: Surroundings = process): ProcessTe
       return columns()
     },
     env,
-    cwd: surroundings.cwd(),
+    cwd: context.cwd(),
   }
 }
 

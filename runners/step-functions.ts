@@ -10,7 +10,7 @@ import type { ExecutionState, Executions } from '../executions/executions.ts'
 import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.ts'
 import { errorOf, isOurs } from './ended-run.ts'
 import { type RunResult, resultOf } from './local.ts'
-import { patiently } from './patiently.ts'
+import { pollWithRetry } from './poll-with-retry.ts'
 import { warnOfParts } from './run-pipeline.ts'
 import { StepEvents } from './step-progress.ts'
 
@@ -44,14 +44,14 @@ export async function followRun(tools: FollowTools, runId: string): Promise<RunR
   while (execution === undefined || execution.status === 'RUNNING') {
     tools.signal.throwIfAborted()
     await wait(lookMs, undefined, { signal: tools.signal }).catch(() => tools.signal.throwIfAborted())
-    const seemsOver = await patiently(() => following.look())
+    const seemsOver = await pollWithRetry(() => following.look())
     if (!seemsOver && performance.now() - askedAt < executionMs) continue
     askedAt = performance.now()
-    execution = await patiently(() => tools.executions.describe(runId))
+    execution = await pollWithRetry(() => tools.executions.describe(runId))
     if (execution === undefined)
       throw new RunFailed(`AWS knows no execution of the run ${runId}. It may be older than 90 days.`)
   }
-  await patiently(() => following.look())
+  await pollWithRetry(() => following.look())
   return following.ended(store, execution)
 }
 
@@ -106,7 +106,7 @@ class Following {
     const { store, signal } = this.#tools
     const until = performance.now() + markedMs
     for (;;) {
-      const metadata = (await patiently(() => store.version(ref)))?.metadata
+      const metadata = (await pollWithRetry(() => store.version(ref)))?.metadata
       if (metadata?.status !== 'running' || error === 'WriterReplaced' || performance.now() > until) return metadata
       await wait(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }

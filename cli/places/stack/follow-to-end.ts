@@ -1,7 +1,7 @@
 /** Follows a run on AWS with the same bar as a local run, and prints its result. Ctrl-C asks what to do. */
 import { BudgetReached, NothingToDo } from '../../../core/errors.ts'
 import { abortRun } from '../../../executions/abort-run.ts'
-import { LostSight } from '../../../runners/patiently.ts'
+import { LostSight } from '../../../runners/poll-with-retry.ts'
 import { followRun } from '../../../runners/step-functions.ts'
 import { stackFlag } from '../../place-flags.ts'
 import type { ProgressView } from '../../progress-view.ts'

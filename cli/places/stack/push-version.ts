@@ -5,8 +5,8 @@ import { type Store, type VersionRef, versionFolder } from '../../../core/store.
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
 import { recordVersion } from '../../../stores/recorded-version.ts'
-import { bringUp } from './bring-up.ts'
 import type { Stack } from './open-stack.ts'
+import { sendFiles } from './send-files.ts'
 
 /**
  * Sends it after the versions it is based on, and returns their folders without those that are already there. Throws
@@ -24,7 +24,7 @@ export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): 
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
   const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'
   const below = isWhole ? await pushVersion(stack, local, base) : []
-  await bringUp(stack, local, await filesOf(local, versionFolder(ref)))
+  await sendFiles(stack, local, await filesOf(local, versionFolder(ref)))
   await recordVersion(stack.place, ref, metadata)
   return [...below, versionFolder(ref)]
 }

@@ -10,11 +10,11 @@ import { ProgressView } from '../../progress-view.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { RemotePlace, Starting } from '../place.ts'
-import { bringUp } from './bring-up.ts'
 import { followToEnd } from './follow-to-end.ts'
 import { namedRun } from './named-run.ts'
 import { openStack, type Stack } from './open-stack.ts'
 import { pushVersion } from './push-version.ts'
+import { sendFiles } from './send-files.ts'
 import { resumeOnStack, startOnStack } from './start-run.ts'
 import { withWorkspace } from './with-workspace.ts'
 
@@ -41,7 +41,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
         return followToEnd({ stack: await stack(), runId, flags: runFlags, view }, terminal)
       },
       abort: async (runId: string) => abortIfRunning(await stack(), runId),
-      send: async (local: Store, paths: Iterable<string>) => bringUp(await stack(), local, paths),
+      send: async (local: Store, paths: Iterable<string>) => sendFiles(await stack(), local, paths),
       sendVersion: async (local: Store, ref: VersionRef) => pushVersion(await stack(), local, ref),
       filesOf: async function* (ref: VersionRef) {
         yield* filesOf(await stack(), ref)

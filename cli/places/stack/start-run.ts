@@ -16,9 +16,9 @@ import { nothingToDo } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { Starting } from '../place.ts'
-import { bringUpRead } from './bring-up.ts'
 import { followToEnd } from './follow-to-end.ts'
 import type { Stack } from './open-stack.ts'
+import { sendRead } from './send-files.ts'
 import { withWorkspace } from './with-workspace.ts'
 
 type OpenStack = () => Promise<Stack>
@@ -42,7 +42,7 @@ export async function startOnStack(
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     throw error
   }
-  await bringUpRead(stack, workspace, (text) => view.message(text))
+  await sendRead(stack, workspace, (text) => view.message(text))
   return begun({ stack, flags, input, view }, terminal)
 }
 

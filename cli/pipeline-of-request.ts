@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 import { workspaceIfAny } from './workspace.ts'
 
 /** The pipeline that the saved request of this name makes; the word itself if it is a pipeline, or names no request. */
-export async function pipelineMeant(word: string, flags: StoreFlags, terminal: Terminal): Promise<string> {
+export async function pipelineOfRequest(word: string, flags: StoreFlags, terminal: Terminal): Promise<string> {
   const root = workspaceIfAny(terminal.cwd, flags.workspace)
   if (root === undefined) return word
   const workspace = new FolderStore(root)

@@ -9,7 +9,7 @@ import type { Workspace } from './with-workspace.ts'
 const atOnce = 8
 
 /** Sends them and returns the paths that were sent, sorted. The others are there with the same content. Throws StoreUnwritable. */
-export async function bringUp(
+export async function sendFiles(
   { place }: Pick<Stack, 'place'>,
   local: Store,
   paths: Iterable<string>,
@@ -23,13 +23,13 @@ export async function bringUp(
 }
 
 /** Sends the files that a check has read, and says so. It also says which files were not here and came from the bucket. */
-export async function bringUpRead(
+export async function sendRead(
   stack: Stack,
   { local, sources }: Workspace,
   say: (text: string) => void,
 ): Promise<void> {
   if (local === null) return
-  const sent = await bringUp(stack, local, sources.above)
+  const sent = await sendFiles(stack, local, sources.above)
   if (sent.length > 0) say(`Sent: ${sent.join(', ')}`)
   const below = [...sources.below].sort()
   if (below.length > 0) say(`Not in this workspace, so taken from the bucket: ${below.join(', ')}`)

@@ -14,7 +14,7 @@ export class LostSight extends Error {
 }
 
 /** What `look` resolves with. Throws LostSight if it fails six times in a row, or if AWS refuses it for good. */
-export async function patiently<T>(look: () => Promise<T>): Promise<T> {
+export async function pollWithRetry<T>(look: () => Promise<T>): Promise<T> {
   for (const milliseconds of [...waits, null]) {
     try {
       return await look()
