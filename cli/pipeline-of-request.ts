@@ -1,4 +1,4 @@
-/** Which pipeline a word means that is none itself: people who typed `run movies` go on with `rerun movies`. */
+/** Finds the pipeline of a saved request: people who typed `run movies` continue with `rerun movies`. */
 import { RequestRefused } from '../core/errors.ts'
 import type { Store } from '../core/store.ts'
 import { readText } from '../core/versions/version-documents.ts'
@@ -10,8 +10,8 @@ import { savedRequestsNamed } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
 import { workspaceIfAny } from './workspace.ts'
 
-/** The pipeline that the saved request of this name makes; the word itself where it is a pipeline, or means no request. */
-export async function pipelineMeant(word: string, flags: StoreFlags, terminal: Terminal): Promise<string> {
+/** The pipeline that the saved request of this name makes; the word itself if it is a pipeline, or names no request. */
+export async function pipelineOfRequest(word: string, flags: StoreFlags, terminal: Terminal): Promise<string> {
   const root = workspaceIfAny(terminal.cwd, flags.workspace)
   if (root === undefined) return word
   const workspace = new FolderStore(root)
@@ -22,7 +22,7 @@ export async function pipelineMeant(word: string, flags: StoreFlags, terminal: T
   return made !== undefined && known.includes(made) ? made : word
 }
 
-/** Undefined where the request cannot be read, or is a one-off. Reading YAML takes a while to load, and is seldom needed. */
+/** Undefined if the request cannot be read, or is a one-off. The YAML reader is slow to load and seldom needed. */
 async function pipelineOf(workspace: Store, path: string): Promise<string | undefined> {
   const { parseRequest, parseYaml } = await import('../core/request/parse-request.ts')
   try {

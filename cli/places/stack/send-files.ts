@@ -1,15 +1,15 @@
-/** Brings files of the workspace up to the bucket, those that changed. */
+/** Sends files of the workspace to the bucket if they changed. */
 import pLimit from 'p-limit'
 import type { Store } from '../../../core/store.ts'
 import { Bucket } from '../../../stores/bucket.ts'
 import type { Stack } from './open-stack.ts'
 import type { Workspace } from './with-workspace.ts'
 
-/** Files under way at once. */
+/** The most files in transit at a time. */
 const atOnce = 8
 
-/** The paths that were sent, sorted: the others are there with the same content. Throws StoreUnwritable. */
-export async function bringUp(
+/** Sends them and returns the paths that were sent, sorted. The others are there with the same content. Throws StoreUnwritable. */
+export async function sendFiles(
   { place }: Pick<Stack, 'place'>,
   local: Store,
   paths: Iterable<string>,
@@ -22,15 +22,15 @@ export async function bringUp(
   return (await Promise.all(sent)).filter((path) => path !== null).sort()
 }
 
-/** Brings up what a check has read, and says so; and says what it took from the bucket because it is not here. */
-export async function bringUpRead(
+/** Sends the files that a check has read, and says so. It also says which files were not here and came from the bucket. */
+export async function sendRead(
   stack: Stack,
   { local, sources }: Workspace,
   say: (text: string) => void,
 ): Promise<void> {
   if (local === null) return
-  const sent = await bringUp(stack, local, sources.above)
-  if (sent.length > 0) say(`Brought up: ${sent.join(', ')}`)
+  const sent = await sendFiles(stack, local, sources.above)
+  if (sent.length > 0) say(`Sent: ${sent.join(', ')}`)
   const below = [...sources.below].sort()
-  if (below.length > 0) say(`Not in the workspace here, so taken from the bucket: ${below.join(', ')}`)
+  if (below.length > 0) say(`Not in this workspace, so taken from the bucket: ${below.join(', ')}`)
 }

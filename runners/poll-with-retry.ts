@@ -1,20 +1,20 @@
-/** Looks again where looking failed: whoever follows a run must not lose it to a network that is gone for some seconds. */
+/** Polls with retries, so that a network failure of a few seconds does not end the following of a run. */
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Waits of 1+2+4+8+16 = 31 s, besides those of the SDK itself. */
 const waits = [1000, 2000, 4000, 8000, 16_000]
 
-/** Thrown where a run cannot be watched any more. It says nothing of the run, which goes on. `cause` says what happened. */
+/** Thrown if a run can no longer be watched. The run itself continues. `cause` says what happened. */
 export class LostSight extends Error {
   override readonly name = 'LostSight'
 
   constructor(cause: unknown) {
-    super(`The run could not be watched any more: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`The run can no longer be watched: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
-/** What `look` resolves with. Throws LostSight where it fails six times in a row, or where AWS refuses it for good. */
-export async function patiently<T>(look: () => Promise<T>): Promise<T> {
+/** What `look` resolves with. Throws LostSight if it fails six times in a row, or if AWS refuses it for good. */
+export async function pollWithRetry<T>(look: () => Promise<T>): Promise<T> {
   for (const milliseconds of [...waits, null]) {
     try {
       return await look()
