@@ -39,7 +39,7 @@ export const kinds = {
   'no-such-route': [404, 'There is no such route'],
   'wrong-method': [405, 'The method is not allowed here'],
   'version-busy': [409, 'The version is being run'],
-  'nothing-to-resume': [409, 'There is nothing to go on with'],
+  'nothing-to-resume': [409, 'There is nothing to resume'],
   'key-reused': [409, 'The Idempotency-Key stands for another request'],
   'run-ended': [409, 'The run has ended'],
   'too-large': [413, 'The body is too large'],
@@ -50,7 +50,7 @@ export const kinds = {
 
 type Kind = keyof typeof kinds
 
-// A body of 260,000 bytes can hold 40,000 wrong fields, and one of that length: an answer stays below 300 KB all the same.
+// A body of 260,000 bytes can hold 40,000 wrong fields, and one of that length: an answer still stays below 300 KB.
 const mostProblems = 100
 const mostCharacters = 2000
 

@@ -52,7 +52,7 @@ export const routes: readonly Route[] = [
     name: 'resumeRun',
     method: 'POST',
     path: '/runs/{run_id}/resume',
-    does: 'Go on with the version that a run began, as a run of its own. Nothing that is kept is paid for again.',
+    does: 'Resume the version that a run began, as a run of its own. Nothing that is kept is paid for again.',
     takes: documents.resumeBody,
     bodyOptional: true,
     keyed: true,

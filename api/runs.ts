@@ -1,4 +1,4 @@
-/** The routes below /runs: start one, look how it stands, go on with it, stop it. */
+/** The routes below /runs: start one, see how it stands, resume it, stop it. */
 import { RequestRefused } from '../core/errors.ts'
 import { parseRequest } from '../core/request/parse-request.ts'
 import { startOf } from '../core/request/start-input.ts'
@@ -26,7 +26,7 @@ export async function showRun({ runs }: Ports, call: Call): Promise<RunState> {
   return (await runs.describe(run_id)) ?? noRun(run_id)
 }
 
-/** Goes on with the version that a run began, as a run of its own. */
+/** Resumes the version that a run began, as a run of its own. */
 export async function resumeRun({ store, runs }: Ports, call: Call): Promise<StartedRun> {
   const { max_cost_usd } = await call.body(resumeBody)
   const run_id = call.name('run_id')
@@ -64,7 +64,7 @@ export async function stopRun({ runs }: Ports, call: Call): Promise<StoppingRun>
 }
 
 function nothingBegun(id: string): never {
-  throw new HttpProblem('nothing-to-resume', `The run ${id} has begun no version, so there is nothing to go on with.`)
+  throw new HttpProblem('nothing-to-resume', `The run ${id} has begun no version, so there is nothing to resume.`)
 }
 
 function noRun(id: string): never {

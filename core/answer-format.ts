@@ -2,7 +2,7 @@
 export const answerFormats = ['json', 'text'] as const
 export type AnswerFormat = (typeof answerFormats)[number]
 
-/** The field of a text answer, by which later steps take it: `{text}`. */
+/** The field by which later steps use a text answer: `{text}`. */
 export const textField = 'text'
 
 interface OutputOf {

@@ -1,12 +1,12 @@
-/** What an error means behind `open`. */
+/** What an error means after `open`. */
 import { RunFailed } from './errors.ts'
 
-/** Names of errors that say: refused before anything was paid for. */
+/** Names of errors that mean: refused before anything was paid for. */
 const refusals = new Set(['RequestRefused', 'FileMissing', 'PathOutside', 'VersionBusy'])
 
 /**
- * The error that a run ends with. Once a version has begun something may have been paid for, so that nothing is refused any more:
- * what would say so has failed the run.
+ * The error that a run ends with. Once a version has begun, something may have been paid for, so a run is no longer refused:
+ * an error that means a refusal becomes a failure of the run.
  */
 export function behindOpen(error: unknown): unknown {
   if (!(error instanceof Error) || !refusals.has(error.name)) return error

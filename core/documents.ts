@@ -4,7 +4,7 @@ import { failureKinds } from './errors.ts'
 import { shapeOf } from './model-fields.ts'
 import { runRequest, workspaceSettings } from './request.ts'
 
-const money = z.number().nullable().describe('USD; null where the model has no known price')
+const money = z.number().nullable().describe('USD; null if the model has no known price')
 
 /** What answers cost: tokens as the API reports them, and USD. */
 export const spending = z.object({
@@ -41,7 +41,7 @@ export const stepStats = z.object({
   failed_by_kind: z
     .record(z.string(), z.int())
     .optional()
-    .describe('`failed` by the `kind` of the failure, only where there is one'),
+    .describe('`failed` by the `kind` of the failure, only if there is one'),
 })
 export type StepStats = z.infer<typeof stepStats>
 
@@ -59,7 +59,7 @@ export type LogEntry = z.infer<typeof logEntry>
 
 export const versionStates = ['running', 'completed', 'failed', 'aborted'] as const
 
-/** metadata.json. Read loosely: the older spelling with `stats: {}` and unknown fields is still taken. */
+/** metadata.json. Read loosely: the older form with `stats: {}` and unknown fields are still accepted. */
 export const metadata = z.object({
   version: z.string(),
   pipeline_name: z.string().nullable(),
@@ -80,7 +80,7 @@ export type Metadata = z.infer<typeof metadata>
 
 /** One item of a step's plan: a line of work/NN.jsonl. */
 export interface PlanLine {
-  /** Position in the whole input, from 1. An item keeps it through every step and every version that stands on this one. */
+  /** Position in the whole input, from 1. An item keeps it through every step and every version based on this one. */
   item_index: number
   item_id: string
   /** The item's id as it stands in the input, as JSON text: `4001` or `"4001"`. */
@@ -89,18 +89,18 @@ export interface PlanLine {
   root_id: string
   /** The item's folder below items/, as `ids.ts` makes it. */
   segment: string
-  /** The sequential id, where the step gives one. */
+  /** The sequential id, if the step gives one. */
   output_id: number | null
   decision: 'process' | 'carry' | 'skip'
   /** Why, in one word of `decide.ts`. */
   reason: string
-  /** The item as JSON text (of a single-call step: its whole input); null where it is carried and its content is gone. */
+  /** The item as JSON text (of a single-call step: its whole input); null if it is carried and its content is gone. */
   item: string | null
-  /** The root item as JSON text, only where the template asks for {root__…}. */
+  /** The root item as JSON text, only if the template asks for {root__…}. */
   root: string | null
-  /** The gaps of the template that are fields of the step's items; absent where there are none. */
+  /** The gaps of the template that are fields of the step's items; absent if there are none. */
   fields?: string[]
-  /** The base's ledger line of this item, where there is one. */
+  /** The base's ledger line of this item, if there is one. */
   base: LedgerLine | null
 }
 
@@ -142,7 +142,7 @@ export const ledgerLine = z.object({
     .optional()
     .describe('first 16 digits of the sha256 of this line without this field: whether the line was changed since'),
 })
-/** A line as it is worked with: its check is made when it is written, and looked at when it is read. */
+/** A line in memory, without its check: that is added when it is written, and tested when it is read. */
 export type LedgerLine = Omit<z.infer<typeof ledgerLine>, 'line_check'>
 
 /** A row of NN_errors.json. */
@@ -190,7 +190,7 @@ export const resolvedStep = z.object({
     .literal(2)
     .optional()
     .describe(
-      'how braces and marks of the template are read, where it matters. 2: gaps such as {US Gross} are filled; without it: as in versions made before that',
+      'how braces and marks of the template are read, if it matters. 2: gaps such as {US Gross} are filled; without it: as in versions made before that',
     ),
   input: resolvedInput,
   output_file: z.string(),
@@ -206,7 +206,7 @@ export const resolvedStep = z.object({
   next_index: z
     .int()
     .nullable()
-    .describe('index for the first item that the base does not know; null where the step has no base'),
+    .describe('index for the first item that the base does not know; null if the step has no base'),
 })
 export type ResolvedStep = z.infer<typeof resolvedStep>
 
@@ -219,7 +219,7 @@ export const rerunChoice = z.object({
 })
 export type RerunChoice = z.infer<typeof rerunChoice>
 
-/** run.json: the request as written plus workspace defaults, and what they came to. Enough to run this version again, or to go on with it. */
+/** run.json: the request as written plus workspace defaults, and everything resolved from them. Enough to run this version again, or to resume it. */
 export const runDocument = z.object({
   run_id: z.string(),
   created: z.string().describe('UTC'),

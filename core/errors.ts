@@ -3,7 +3,7 @@
 abstract class ItemwiseError extends Error {
   abstract override readonly name: string
 
-  /** What others wrote (V8, the API, a reply) may stand in a message, cut anywhere: documents and requests must be UTF-8 all the same. */
+  /** A message may quote text of others (V8, the API, a reply), cut anywhere: documents and requests must still be UTF-8. */
   constructor(message: string, options?: ErrorOptions) {
     super(message.toWellFormed(), options)
   }
@@ -20,7 +20,7 @@ export class RequestRefused extends ItemwiseError {
   }
 }
 
-/** Thrown where what was asked for would change nothing: no version is made. Not a failure. */
+/** Thrown if the request would change nothing: no version is made. Not a failure. */
 export class NothingToDo extends ItemwiseError {
   override readonly name = 'NothingToDo'
 }
@@ -64,7 +64,7 @@ export class StoreUnreadable extends ItemwiseError {
   override readonly name = 'StoreUnreadable'
 }
 
-/** Thrown when another process runs this very version. */
+/** Thrown if another process runs the same version. */
 export class VersionBusy extends ItemwiseError {
   override readonly name = 'VersionBusy'
 }
@@ -94,7 +94,7 @@ export class RunFailed extends ItemwiseError {
 /** Thrown when every item would end alike: a wrong key, an unknown model, a spend cap. Ends the run at once, keeping what was paid for. */
 export class ModelUnavailable extends ItemwiseError {
   override readonly name = 'ModelUnavailable'
-  /** The failure of the item that was asked for, where that is to be kept, as its calls may have been paid for. */
+  /** The failure of the item that was asked for, if it must be kept, as its calls may have been paid for. */
   readonly failure: ItemFailed | null
 
   constructor(message: string, { failure = null, ...options }: ErrorOptions & { failure?: ItemFailed | null } = {}) {

@@ -1,4 +1,4 @@
-/** The order of the stages, what is tried again and what is caught, said once: read by the local runner and by the state machine. */
+/** The order of the stages, which errors are retried, and how a run ends: decided here for the local runner, the state machine and the API. */
 
 export const flow = {
   first: 'open',

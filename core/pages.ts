@@ -30,7 +30,7 @@ export interface Pages {
   versions(pipeline: string, wanted: PageWanted): Promise<VersionPage>
 }
 
-/** Keys of versions begin so; those of numbered ones go on with eight digits, so that they sort by number. */
+/** Keys of versions begin so; those of numbered ones continue with eight digits, so that they sort by number. */
 export const versionPrefix = 'version#'
 const numberDigits = 8
 

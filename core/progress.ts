@@ -1,4 +1,4 @@
-/** What a run tells while it goes: events for a bar, a log or a program. */
+/** The events of a running run, for a progress bar, a log or a program. */
 import type { Spending } from './documents.ts'
 import type { Retry } from './model.ts'
 
@@ -27,7 +27,7 @@ export type Progress =
     }
   /** What a reply cost that could not be used and is asked for again; the item's own event has the cost of its last reply. */
   | { type: 'spent'; step: number; item_id: string; spending: Spending }
-  /** The sums of a step so far, where others work on it and only their counts are seen. */
+  /** The sums of a step so far, if other processes work on it and only their counts are known. */
   | { type: 'counts'; step: number; answered: number; failed: number; kept: number; spending: Spending }
   | { type: 'retry'; step: number; item_id: string; retry: Retry }
   /** The API is away, and the run waits. Told again after each call that looks whether it is back, in `next_ms`. */

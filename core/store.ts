@@ -1,4 +1,4 @@
-/** The port behind which things are kept: a folder, or S3 and DynamoDB. Paths mean the same in both. */
+/** The port of a store: a folder, or S3 and DynamoDB. Paths mean the same in both. */
 
 import type { Chunk, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
@@ -20,9 +20,9 @@ export type ContentStream = AsyncIterable<string | Uint8Array>
 /** One item's answer or failure together with what it cost. */
 export interface KeptItem {
   line: LedgerLine
-  /** The answer with its ids, as pretty-printed JSON (of a single-call step with a text output: the text); null where the item failed. */
+  /** The answer with its ids, as pretty-printed JSON (of a single-call step with a text output: the text); null if the item failed. */
   answer: string | null
-  /** What came back, as it came, where it could not be used. */
+  /** What came back, unchanged, if it could not be used. */
   reply: string | null
 }
 
@@ -46,7 +46,7 @@ export interface RawReply {
   item_index: number
   /** Of the question that it answers. */
   fingerprint: string
-  /** True where it answers the second ask. */
+  /** True if it answers the second ask. */
   again: boolean
   reply: Reply
 }
@@ -56,9 +56,9 @@ export type ItemPlace = Pick<PlanLine, 'item_index' | 'segment'>
 
 /** What is kept of an item. */
 export interface KeptSoFar {
-  /** The newest answer or failure; null where there are only unusable replies. */
+  /** The newest answer or failure; null if there are only unusable replies. */
   kept: KeptItem | null
-  /** All that was spent on the item besides. */
+  /** Everything else that was spent on the item. */
   spent: SpentReply[]
   /** A reply that came after all of it and that nothing has judged yet, because its process was killed. */
   unjudged?: RawReply | null
@@ -68,7 +68,7 @@ export interface KeptSoFar {
 
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
-  /** Undefined where nothing is kept of an item. */
+  /** Undefined if nothing is kept of an item. */
   find(item: ItemPlace): Promise<KeptSoFar | undefined>
   close(): Promise<void>
 }
@@ -84,7 +84,7 @@ export interface Keeper {
   keep(item: KeptItem): Promise<void>
   /**
    * Notes a reply the moment it comes, before anything judges it: whatever judging does to the process, it is paid for once.
-   * Absent where that would be a request of its own.
+   * Absent if that would be a request of its own.
    */
   receive?(raw: RawReply): Promise<void>
   /** Notes what an unusable reply cost before it is asked for again. */
@@ -111,7 +111,7 @@ export interface NewVersion {
 /** A version's record and whether its writer is gone although it says `running`. */
 export interface VersionState {
   metadata: Metadata
-  /** True where it says `running` and the writer is alive (or may be: another host, seen within the minute). */
+  /** True if it says `running` and the writer is alive (or may be: another host, seen within the minute). */
   alive: boolean
 }
 
@@ -120,7 +120,7 @@ export interface VersionState {
  * that is never settled, because its process was killed, stays in it.
  */
 export interface SpendAccount {
-  /** USD; null where the limit was lifted. */
+  /** USD; null if the limit was lifted. */
   readonly limit_usd: number | null
   /**
    * Takes an amount if the sum stays within the limit. Once it has resolved with true, a killed process cannot forget it.
@@ -128,11 +128,11 @@ export interface SpendAccount {
    */
   reserve(usd: number): Promise<boolean>
   /**
-   * Called where an amount does not fit and this process has nothing under way: waits a moment, and resolves with true where it
-   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent where nobody shares the spend account.
+   * Called if an amount does not fit and this process has nothing under way: waits a moment, and resolves with true if it
+   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent if nobody shares the spend account.
    */
   waitForOthers?(usd: number): Promise<boolean>
-  /** Puts what a reservation came to in its place. Throws StoreUnwritable. */
+  /** Replaces a reservation by its actual cost. Throws StoreUnwritable. */
   settle(reserved_usd: number, actual_usd: number): Promise<void>
   /** The sum, in USD. */
   spent(): Promise<number>
@@ -142,20 +142,20 @@ export interface SpendAccount {
 export interface Store {
   /** Reads a file's bytes. Throws FileMissing, PathOutside. */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>
-  /** Size in bytes, or undefined where there is no such file. Throws PathOutside. */
+  /** Size in bytes, or undefined if there is no such file. Throws PathOutside. */
   size(path: string): Promise<number | undefined>
   /** Writes a file whole or not at all. Throws PathOutside, StoreUnwritable. */
   write(path: string, content: string | ContentStream): Promise<void>
-  /** Removes a file; nothing where there is none. Throws PathOutside. */
+  /** Removes a file; nothing if there is none. Throws PathOutside. */
   remove(path: string): Promise<void>
-  /** Names directly below a folder, sorted; folders end with a slash. Nothing where the folder is missing. */
+  /** Names directly below a folder, sorted; folders end with a slash. Nothing if the folder is missing. */
   list(folder: string): Promise<string[]>
 
   /** Full names of the pipelines that have versions, sorted; without one-off runs. */
   pipelines(): Promise<string[]>
-  /** Version names of a pipeline, oldest first. Nothing where there is no such pipeline. */
+  /** Version names of a pipeline, oldest first. Nothing if there is no such pipeline. */
   versions(pipeline: string): Promise<string[]>
-  /** A version's record. Undefined where there is no such version. */
+  /** A version's record. Undefined if there is no such version. */
   version(ref: VersionRef): Promise<VersionState | undefined>
   /**
    * The records of all versions of a pipeline, oldest first; versions without a record are left out. `onUnreadable` is told of
@@ -180,7 +180,7 @@ export interface Store {
   moveLatest(pipeline: string): Promise<string | undefined>
   /**
    * Becomes the writer of an existing version. `toSettle`: only to write down what a dead run had kept; the version does not
-   * become this run's. Throws VersionBusy where another is alive.
+   * become this run's. Throws VersionBusy if another is alive.
    */
   lease(ref: VersionRef, options?: { toSettle?: boolean }): Promise<Lease>
 
@@ -192,17 +192,17 @@ export interface Store {
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
-   * Whether answers of a step lie in items/ though its journal, by which they are found, is gone. Absent where an answer's own
+   * Whether answers of a step lie in items/ though its journal, by which they are found, is gone. Absent if an answer's own
    * file is what it is found by.
    */
   lostJournal?(ref: VersionRef, step: number): Promise<boolean>
   /**
    * Opens the spend account of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
    * for no limit any more; undefined leaves what holds. A new spend account begins with `spent_usd`, 0 if nothing is said.
-   * Null where the version never had a limit: nothing is counted.
+   * Null if the version never had a limit: nothing is counted.
    */
   spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<SpendAccount | null>
-  /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent where that is not known. */
+  /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent if that is not known. */
   unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
   log(ref: VersionRef, entry: LogEntry): Promise<void>

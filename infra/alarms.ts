@@ -32,7 +32,7 @@ export function conditions({ settings, machine, lambdas, unmarked }: Watched): R
   const { stackName, failedSharePercent, throttlesPerFiveMinutes, spendUsdPerHour } = settings
   const fiveMinutes = { period: Duration.minutes(5) }
   return {
-    // Two alarms: a sum of two figures has no value where one of them has none.
+    // Two alarms: a sum of two figures has no value if one of them has none.
     FailedRuns: {
       metric: machine.metricFailed(fiveMinutes),
       above: 0,

@@ -23,7 +23,7 @@ export class Endings extends Construct {
     this.topic = new Topic(this, 'Ended', { displayName: 'Itemwise: a run has ended', enforceSSL: true })
     // The machine's own Catch does not see time-outs, stops, and errors of the service itself.
     new Rule(this, 'Failed', {
-      description: 'Marks the version of a run that ended badly, where the machine could not do it itself',
+      description: 'Marks the version of a run that ended badly, if the machine could not do it itself',
       eventPattern: endings(machine, ['FAILED', 'TIMED_OUT', 'ABORTED']),
       targets: [new LambdaFunction(fail, { deadLetterQueue: unmarked, maxEventAge: Duration.hours(6) })],
     })

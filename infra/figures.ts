@@ -33,7 +33,7 @@ export function figureByPipeline(stackName: string, name: FigureName): MathExpre
   })
 }
 
-/** Percent of items that failed, 0 where there were fewer than 20: of one item that failed, all failed. */
+/** Percent of items that failed, 0 if there were fewer than 20: of one item that failed, all failed. */
 export function failedShare(stackName: string): MathExpression {
   const period = Duration.minutes(15)
   return new MathExpression({

@@ -13,7 +13,7 @@ import { acknowledgeWildcards } from './wildcards.ts'
 export interface FunctionsProps {
   settings: Settings
   storage: Storage
-  /** Where Lambdas sign in with a key. */
+  /** Only if Lambdas sign in with a key. */
   claudeKey: ClaudeKey | null
 }
 

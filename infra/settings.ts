@@ -25,8 +25,8 @@ export const settings = z
       .string()
       .regex(/^\d{12}$/, 'expected the 12 digits of an AWS account')
       .optional()
-      .describe('Only where it is to be fixed.'),
-    region: z.string().min(1).optional().describe('Only where it is to be fixed.'),
+      .describe('Only if it is to be fixed.'),
+    region: z.string().min(1).optional().describe('Only if it is to be fixed.'),
 
     claudeAccess: z.enum(['key', 'iam']).default('key').describe("How Lambdas sign in: a key of Anthropic's, or IAM."),
     anthropicWorkspaceId: z.string().min(1).optional().describe('Needed with iam: wrkspc_…'),

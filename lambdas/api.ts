@@ -30,13 +30,13 @@ function told({ problem: { status, detail } }: HttpProblem, error: unknown): voi
 
 type Handler = (event: APIGatewayProxyEvent, context?: Context) => Promise<APIGatewayProxyResult>
 
-/** A handler over these ports, which are asked for at each request. */
+/** A handler over these ports. They are opened anew for each request. */
 export function handlerOver(ports: () => Ports): Handler {
   const answer = handle(apiApp(ports, { told }))
   return async (event, context) => {
     logger.resetKeys()
     logger.appendKeys({ method: event.httpMethod, path: event.path })
-    // API Gateway lets a body through that a request of this method cannot have; it means nothing.
+    // API Gateway passes on a body even if the method cannot have one. It is ignored.
     const isBodiless = event.httpMethod === 'GET' || event.httpMethod === 'HEAD'
     return answer((isBodiless ? { ...event, body: null } : event) as never, context as never)
   }

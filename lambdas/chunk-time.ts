@@ -1,19 +1,19 @@
-/** The time that a call of a Lambda has for its chunk, as two signals. */
+/** How long one Lambda call may work on its chunk, as two abort signals. */
 import { RunInterrupted } from '../core/errors.ts'
 
-/** What is kept back for the ends of things: the part, the log, the answer to the state machine. */
+/** Reserved for closing: writing the part and the log, and answering the state machine. */
 const closingMs = 10_000
 /**
- * In this part of the time calls begin; the rest is for those under way. Of 900 s that is 445 s for an answer, which 224 s are
- * enough for with 4096 tokens: what is cut off is paid for and asked for again. A chunk is handed back a little more often for it.
+ * New calls begin in this share of the time; the rest is for calls under way. Of 900 s, an answer gets 445 s. 224 s are
+ * enough for 4096 tokens. An answer that is cut off is paid for and asked for again, so chunks are handed back a little earlier.
  */
 const beginningShare = 0.5
 
-/** Of the time of a call: an answer that is asked for at its beginning ends in it, as an answer or as a failure. */
+/** Share of a call's time for one answer: an answer asked for at the start ends within the call, as an answer or as a failure. */
 const answerShare = 0.9
 
 export class ChunkTime {
-  /** Longest time for one answer. Without it an item of which nothing comes would be handed back for ever. */
+  /** Longest time for one answer. Without it, an item that gets no reply would be handed back forever. */
   readonly longestAnswerMs: number
   readonly #short = new AbortController()
   readonly #over = new AbortController()

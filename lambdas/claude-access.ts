@@ -1,4 +1,4 @@
-/** How a Lambda gets at Claude: with a key from Secrets Manager, or with its role. The key is read once and never leaves the process. */
+/** How a Lambda reaches Claude: with a key from Secrets Manager, or with its role. The key is read once and never leaves the process. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
@@ -9,21 +9,21 @@ import { variable } from './environment.ts'
 
 let live: Promise<Model> | undefined
 
-/** The model that answers for a run: the stand-in where the run was begun with it. Throws ModelUnavailable. */
+/** The model that answers for a run: the stand-in if the run started with it. Throws ModelUnavailable. */
 export async function modelFor(store: Store, ref: VersionRef): Promise<Model> {
   if ((await readRun(store, ref)).stand_in) {
     const { StandIn } = await import('../models/offline/stand-in.ts')
     return new StandIn()
   }
   live ??= liveModel()
-  // A key that was not there yet is looked for again at the next call.
+  // If there was no key yet, the next call looks again.
   live.catch(() => {
     live = undefined
   })
   return live
 }
 
-/** Asks for the key anew at the next call: whoever put a right one in place of a wrong one need not wait for warm Lambdas to go. */
+/** Reads the key anew at the next call, so that a corrected key takes effect without waiting for warm Lambdas to go. */
 export function forgetModel(): void {
   live = undefined
 }
@@ -46,7 +46,7 @@ async function readKey(): Promise<string> {
   return text
 }
 
-/** Empty where nobody has put a key in yet. */
+/** Empty if nobody has put a key in yet. */
 async function secretText(SecretId: string): Promise<string> {
   try {
     const { SecretString = '' } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }))
@@ -57,7 +57,7 @@ async function secretText(SecretId: string): Promise<string> {
   }
 }
 
-/** Refuses a run that could ask nobody, before it begins a version: without a key, or with one that cannot be sent. Throws RequestRefused. */
+/** Refuses a run that cannot reach the model, before it begins a version: the key is missing or cannot be sent. Throws RequestRefused. */
 export async function throwWithoutAccess(): Promise<void> {
   if (process.env.CLAUDE_ACCESS === 'iam') return
   const secret = variable('SECRET')

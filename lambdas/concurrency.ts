@@ -1,4 +1,4 @@
-/** How a step's calls at once are shared out: so many chunks side by side, so many calls in each. */
+/** Divides a step's concurrent calls: how many chunks run side by side, and how many calls each may make. */
 
 /** More chunks at once than this would mostly start Lambdas: with 25 calls in each it is 1,000 calls, the most a step may have. */
 const mostChunks = 40

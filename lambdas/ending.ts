@@ -1,4 +1,4 @@
-/** How an execution ended, from what the machine or the rule says of it. */
+/** How an execution ended, read from the event of the state machine or of the rule. */
 import { type End, endOf, errorOfStatus } from '../core/flow.ts'
 import { causeText } from '../executions/cause.ts'
 import type { FailEvent } from './events.ts'

@@ -12,7 +12,7 @@ export interface Environment {
 
 let environment: Environment | undefined
 
-/** Bucket and table. Throws where the stack did not set them. */
+/** Bucket and table. Throws if the stack did not set them. */
 function place(): Environment {
   environment ??= { bucket: variable('BUCKET'), table: variable('TABLE') }
   return environment
@@ -35,14 +35,14 @@ export function storeOf({ pipeline, version, epoch }: RunPointer): CloudStore {
   return openStore({ writer: { ref: { pipeline, version }, epoch } })
 }
 
-/** The stretch of work of a run, whose stages are processes of their own: only the wall clock is common to them. */
+/** The clock of a run on AWS. Its stages are separate processes, which share only the wall clock. */
 export function clockOf({ started }: Pick<RunPointer, 'started'>): RunClock {
   return { workedMs: () => Date.now() - started, now: Date.now }
 }
 
 export const logger = new Logger()
 
-/** From now on each line says which run it is about. */
+/** Adds the run to every log line from now on. */
 export function logAbout(about: { run: RunPointer; step?: number; batch?: number }): void {
   const { run, step, batch } = about
   logger.resetKeys()

@@ -34,7 +34,7 @@ export const fewChunks = 40
 
 export const planResult = z.object({
   mode: z.enum(['none', 'few', 'many']),
-  /** The chunks where they are few, else none. */
+  /** The chunks if there are few of them; otherwise empty. */
   batches: z.array(chunkPointer).max(fewChunks),
   /** Key of the file that lists them all. */
   file: z.string(),
@@ -50,12 +50,12 @@ export const processEvent = z.object({
   batch_concurrency: z.int(),
   /** Items that an earlier call of this chunk had no time for; null in the first call. */
   left: z.int().nullable(),
-  /** Epoch milliseconds at which an outage of the model's API began, where an earlier call of this chunk was waiting for its end. */
+  /** Epoch milliseconds at which an outage of the model's API began, if an earlier call of this chunk was waiting for its end. */
   paused_since: z.number().optional(),
 })
 export type ProcessEvent = z.infer<typeof processEvent>
 
-/** The event for the next call, where there has to be one: `done` false. */
+/** The event for the next call, if one is needed: `done` false. */
 export const processResult = z.object({ ...processEvent.shape, done: z.boolean() })
 export type ProcessResult = z.infer<typeof processResult>
 
@@ -87,6 +87,6 @@ export const failEvent = z.union([
 ])
 export type FailEvent = z.infer<typeof failEvent>
 
-/** What the machine's Fail state says. */
+/** The error and cause of the machine's Fail state. */
 export const failResult = z.object({ error: z.string(), cause: z.string() })
 export type FailResult = z.infer<typeof failResult>

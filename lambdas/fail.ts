@@ -1,6 +1,6 @@
 /**
- * Lambda `fail`: ends a version that cannot go on. Called by the machine's own Catch, and by the rule that sees executions end
- * which no Catch could see; the second call finds the version ended.
+ * Lambda `fail`: ends a version that cannot continue. Called by the machine's own Catch, and by the rule that sees executions end
+ * that no Catch could see. A second call finds the version ended.
  */
 import { endOf } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
@@ -21,16 +21,16 @@ export async function handler(event: unknown): Promise<FailResult> {
   const { status, error, cause } = stop === null ? ending : { ...ending, ...stoppedBy(stop) }
   const ended = await store.endWriter(ref, { epoch, run_id })
   if (ended === null || (await store.version(ref))?.metadata.status !== 'running') return { error, cause }
-  // What is under way is paid for: it counts, and nobody goes on with the version before it is kept.
+  // Calls under way are paid for: they count, and nobody resumes the version until their answers are kept.
   await store.untilDrained(ref)
-  // As a writer: it is seen to live while it collates, and stops where another run goes on with the version.
+  // As a writer: it gives signs of life while it collates, and stops if another run resumes the version.
   const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
   await fail(writing, ref, { status, reason: cause, clock: clockOf({ started }) })
   logger.error('The version has ended.', { status, error, cause })
   return { error, cause }
 }
 
-/** The run that the execution has begun; undefined where it has not, and now never will: an `open` may outlive it. */
+/** The run that the execution began. Undefined if it began none; then it is also barred from beginning one, since its `open` may outlive it. */
 async function begunRun(store: CloudStore, id: string): Promise<StoredRun | undefined> {
   const stored = await store.run(id)
   if (stored !== undefined || (await store.forbidBegin(id))) return stored
@@ -42,7 +42,7 @@ function said({ run_id, error, cause }: Ending): FailResult {
   return { error, cause }
 }
 
-/** Why the run was stopped says more than how its execution ended: mostly with a chunk that only saw the stop. */
+/** The reason for the stop says more than the end of the execution, which is mostly a chunk that only saw the stop. */
 function stoppedBy({ error, message }: Stop): Pick<Ending, 'status' | 'error' | 'cause'> {
   return { status: endOf(error), error, cause: message }
 }

@@ -1,4 +1,4 @@
-/** The heartbeat of a chunk that is worked on: counts for display go to the table now and then, and word of a stop comes back. */
+/** The heartbeat of a chunk in progress: writes counts for display to the table now and then, and learns of a stop. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Spending } from '../core/documents.ts'
 import { RunInterrupted, WriterReplaced } from '../core/errors.ts'
@@ -12,7 +12,7 @@ import type { ProcessEvent } from './events.ts'
 /** An older writer stops, and a stop is heard, within this time. 40 Lambdas write 20 times a second, far below a partition's 1000. */
 const beatMs = 2000
 
-/** After these the chunk is called again, or somebody else goes on with it. */
+/** After these the chunk is called again, or another writer continues it. */
 const comesAgain = new Set<string>([...flow.retried.ours, 'RunInterrupted', 'WriterReplaced'])
 
 const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
@@ -20,7 +20,7 @@ const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
 export class Heartbeat {
   /** Items of the chunk that are answered or failed, in this call or before. */
   settled = 0
-  /** Epoch milliseconds at which the API's outage began that is being waited for; null where there is none. */
+  /** Epoch milliseconds at which the current outage of the API began; null if there is none. */
   pausedSince: number | null = null
   readonly #progress: CloudProgress
   readonly #work: ProcessEvent
@@ -47,7 +47,7 @@ export class Heartbeat {
     return this.#replaced.signal
   }
 
-  /** The first beat: a chunk of a run that was stopped meanwhile is not begun. Throws RunInterrupted, WriterReplaced. */
+  /** The first beat. If the run was stopped in the meantime, the chunk does not begin. Throws RunInterrupted, WriterReplaced. */
   async begin(): Promise<void> {
     await this.#beat()
     this.#replaced.signal.throwIfAborted()
@@ -67,7 +67,7 @@ export class Heartbeat {
     if (event.type === 'went_on') this.pausedSince = null
     if (event.type !== 'item') return
     this.settled += 1
-    // What an earlier call of this chunk handed back as done was counted then.
+    // Items that an earlier call of this chunk finished were counted then.
     if (event.spending === null && this.#work.left !== null) return
     const { state, spending } = event
     this.#delta = counted(this.#delta, { state, spending })
@@ -79,12 +79,12 @@ export class Heartbeat {
     logger.warn('Paused: the API is away.', { since: new Date(since).toISOString(), reason, next_ms })
   }
 
-  /** Told of what ends the chunk while its calls under way still come to their ends: the others hear of it now. */
+  /** Called with the error that ends the chunk while its calls under way still finish, so that the other chunks learn of it now. */
   readonly ends = (error: unknown): void => {
     this.#beating = this.#beating.then(() => this.stopOthers(error)).catch((failure) => this.#warn(failure))
   }
 
-  /** Lets the other chunks end where this error would meet them too, or where the step stops on errors. */
+  /** Ends the other chunks if they would meet this error too, or if the step stops on errors. */
   async stopOthers(error: unknown): Promise<void> {
     const { name, message } = error instanceof Error ? error : new Error(String(error))
     if (comesAgain.has(name)) return
@@ -112,7 +112,7 @@ export class Heartbeat {
     if (stop !== null) this.#stopped.abort(new RunInterrupted(stop.message))
   }
 
-  /** Counts are for display: a beat that failed costs no answer. */
+  /** Counts are for display, so a failed beat costs no answer. */
   #warn(error: unknown): void {
     logger.warn('A beat could not be written.', { error: error instanceof Error ? error.message : String(error) })
   }

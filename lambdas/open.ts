@@ -29,13 +29,13 @@ async function opened({ input, execution }: z.infer<typeof openEvent>): Promise<
   if (!offline) await throwWithoutAccess()
   const tools = { store, provider: claude, standIn: offline, now: Date.now, newId: () => execution.name, report }
   const { ref, lease, run } = await open(tools, start)
-  // The lease is of the store that was handed in.
+  // The lease belongs to the store that was passed in.
   const { epoch, started } = await (lease as CloudLease).handOver()
   logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version })
   return result({ run_id: execution.name, ...ref, epoch, started }, run.steps)
 }
 
-/** What an earlier call of the same execution began. One that was killed before a resumed version was running begins again. */
+/** What an earlier call of the same execution began. If it was killed before a resumed version was running, it begins again. */
 async function begunBefore(store: CloudStore, run_id: string): Promise<OpenResult | undefined> {
   const before = await store.run(run_id)
   if (before === undefined) return undefined

@@ -1,4 +1,4 @@
-/** Lambda `plan`: plans one step and says how its chunks are to be worked on. */
+/** Lambda `plan`: plans one step and decides how its chunks run. */
 import type { Chunk } from '../core/documents.ts'
 import { plan } from '../core/stages/plan.ts'
 import { stepFiles } from '../core/store.ts'
@@ -7,7 +7,7 @@ import { concurrencyOf } from './concurrency.ts'
 import { logAbout, logger, storeOf } from './environment.ts'
 import { fewChunks, type PlanResult, stepEvent } from './events.ts'
 
-/** Items of one chunk: some minutes of a Lambda, and little to do again when it is killed. */
+/** Items of one chunk: a few minutes of a Lambda, and little to repeat if it is killed. */
 const chunkSize = 25
 
 export async function handler(event: unknown): Promise<PlanResult> {

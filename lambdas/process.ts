@@ -1,6 +1,6 @@
 /**
- * Lambda `process`: works on one chunk. What is answered is kept at once; short of time, it hands back what is left, and is
- * called again for it.
+ * Lambda `process`: works on one chunk. Each answer is kept at once. If time runs short, it hands back the rest and is
+ * called again.
  */
 import type { Context } from 'aws-lambda'
 import { ModelUnavailable, RunInterrupted } from '../core/errors.ts'
@@ -69,7 +69,7 @@ function isOutOfTime(error: unknown, { time, heartbeat }: { time: ChunkTime; hea
   return error instanceof RunInterrupted && time.short.aborted && !heartbeat.stopped.aborted
 }
 
-/** What was under way when the time was short may have been the last. */
+/** The calls under way when time ran short may have been the last ones. */
 function handedBack(
   { paused_since: _before, ...work }: ProcessEvent,
   { settled, pausedSince }: Heartbeat,

@@ -1,4 +1,4 @@
-/** Where a run stands: its execution says how it goes, its version what came of it. */
+/** The status of a run: its execution tells its progress, its version the result. */
 import type { RunState } from '../api/documents.ts'
 import { endedStep } from '../api/step-state.ts'
 import { endOf, errorOfStatus } from '../core/flow.ts'
@@ -9,7 +9,7 @@ import type { CloudStore, RunProgress } from '../stores/s3-dynamodb.ts'
 
 type Standing = Pick<RunState, 'status' | 'error'>
 
-/** The status, and the error if any, of a run. `ref`: the version it began; null where it has begun none. */
+/** The status, and the error if any, of a run. `ref`: the version it began; null if it has begun none. */
 export function standingOf(execution: ExecutionState, ref: VersionRef | null): Standing {
   const { status, error, cause } = execution
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return { status: 'running', error: null }
@@ -21,14 +21,14 @@ export function standingOf(execution: ExecutionState, ref: VersionRef | null): S
   return { status: ref === null ? 'refused' : 'failed', error: { name, message } }
 }
 
-/** The standing of a run whose execution AWS has forgotten: what its version says. */
+/** The status of a run whose execution AWS has forgotten, read from its version. */
 export async function standingOfVersion(store: CloudStore, ref: VersionRef): Promise<Standing> {
   const state = await store.version(ref)
   const status = state?.metadata.status ?? 'failed'
   return { status: status === 'running' && !state?.alive ? 'failed' : status, error: null }
 }
 
-/** The counts of a version: while it goes on from the table, afterwards from its record. */
+/** The counts of a version: from the table while it runs, from its record afterwards. */
 export async function countsOf(store: CloudStore, ref: VersionRef): Promise<Pick<RunState, 'steps' | 'cost_usd'>> {
   const progress = await store.progress(ref).read()
   const stats = (await store.version(ref))?.metadata.stats

@@ -1,10 +1,10 @@
-/** How much a refusal may say: Step Functions takes 32,768 characters of a cause, in which a Lambda's message stands twice. */
+/** Shortens a refusal: Step Functions takes 32,768 characters of a cause, and a Lambda's message is in it twice. */
 import { RequestRefused } from '../core/errors.ts'
 import { shorten } from '../core/text/shorten.ts'
 
 const mostCharacters = 12_000
 
-/** The refusal with as many of its problems as there is room for, and how many more there are; any other error as it is. */
+/** The refusal with as many of its problems as fit, and the number of the others. Any other error is returned unchanged. */
 export function truncatedRefusal(error: unknown): unknown {
   if (!(error instanceof RequestRefused) || error.message.length <= mostCharacters) return error
   const said: string[] = []

@@ -1,4 +1,4 @@
-/** Files of a workspace in the bucket, each with the sha256 of its content: what is there already is not sent again. */
+/** Files of a workspace in the bucket, each with the sha256 of its content, so that unchanged files are not sent again. */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
@@ -24,7 +24,7 @@ export class Bucket {
     this.#s3 = s3
   }
 
-  /** Sends a file unless the bucket has this very content under its path. Returns whether it was sent. Throws StoreUnwritable. */
+  /** Sends a file unless the bucket already has the same content under its path. Returns whether it was sent. Throws StoreUnwritable. */
   async bringUp({ path, read }: SourceFile): Promise<boolean> {
     const Key = keyOf(path)
     const sha256 = await sha256Of(read())
@@ -39,7 +39,7 @@ export class Bucket {
     return new Objects(this.#s3, this.#name).keysBelow(folder)
   }
 
-  /** The sha256 that a file was sent with; undefined where there is no such file, or none of ours. */
+  /** The sha256 that a file was sent with; undefined if there is no such file, or none of ours. */
   async #sha256(Key: string): Promise<string | undefined> {
     return reading(Key, async () => {
       try {

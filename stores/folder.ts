@@ -1,4 +1,4 @@
-/** The store on a folder: a workspace on a laptop. Each method finds the place on disk and hands on to the file that does it. */
+/** The store on a folder: a workspace on a laptop. Each method finds the place on disk and calls the file that does the work. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogEntry, Metadata } from '../core/documents.ts'
@@ -45,7 +45,7 @@ export class FolderStore implements Store {
   readonly #here: FolderContext
   /** By the real folder of the version. */
   readonly #leases = new Map<string, FolderLease>()
-  /** Real folders of the versions held, by workspace path: what is written an item at a time does not look them up again. */
+  /** Real folders of the versions held, by workspace path: writes of single items need not look them up again. */
   readonly #heldFolders = new Map<string, string>()
   readonly #writeBehind: WriteBehindWriter
   /** By the real path of the journal. */
@@ -93,7 +93,7 @@ export class FolderStore implements Store {
     if (metadata === undefined || metadata.status !== 'running') return metadata && { metadata, alive: false }
     const lock = currentLock(join(folder, 'work'))
     if (lock !== undefined && isHeld(lock, this.#here)) return { metadata, alive: true }
-    // A writer that ends writes its record, then lets go: it may have done both since the record was read.
+    // A writer that ends writes its record, then releases the version. It may have done both since the record was read.
     return { metadata: (await readMetadata(file)) ?? metadata, alive: false }
   }
 

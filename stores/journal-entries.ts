@@ -18,7 +18,7 @@ export function journalLine(entry: JournalEntry): string {
 
 const text = z.string().nullable()
 
-/** What an entry must have to be worked with; whatever else it has stays. */
+/** The fields an entry must have; any others are kept. */
 const entry = z.union([
   z.looseObject({
     kept: z.looseObject({ line: ledgerLine.loose(), answer: text, reply: text }),
@@ -55,7 +55,7 @@ const entry = z.union([
   }),
 ])
 
-/** Undefined for a line that is none: a disk that lost power may have left one, and the items after it still count. */
+/** Undefined for an invalid line, which a power failure may have left, and the items after it still count. */
 export function parseEntry(text: string): JournalEntry | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -65,7 +65,7 @@ export function parseEntry(text: string): JournalEntry | undefined {
   }
 }
 
-/** What a kept line that no longer counts had cost. */
+/** The cost of a kept line that no longer counts. */
 export function spentOn({ line }: KeptItem): SpentReply {
   const { item_index, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd } = line
   const { milliseconds, attempts } = line

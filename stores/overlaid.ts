@@ -2,7 +2,7 @@
 import type { ByteRange, Store } from '../core/store.ts'
 import { keyOf } from './workspace-path.ts'
 
-/** Where a check found what it read. */
+/** Which store each file came from that a check read. */
 export interface Sources {
   /** Files of the upper store that were read, as keys: `./a` is `a`. */
   above: Set<string>
@@ -19,7 +19,7 @@ export function overlaid(below: Store, above: Pick<Store, 'read' | 'size' | 'lis
       const hidden = await hides(path)
       if (hidden) sources.above.add(keyOf(path))
       yield* (hidden ? above : below).read(path, range)
-      // Now it is known that it is there. What is not read to its end is no file that a run takes.
+      // The file exists. If it is not read to its end, it is not an input of the run.
       if (!hidden && !isOutput(path)) sources.below.add(keyOf(path))
     },
     async size(path: string) {

@@ -1,6 +1,6 @@
 /**
  * The store on AWS: files in an S3 bucket under the same paths as in a folder, records of versions in a DynamoDB table. Each
- * method hands on to the file that does it.
+ * method calls the file that does the work.
  */
 import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
@@ -65,7 +65,7 @@ export class CloudStore implements Store {
     this.#here = cloudContext(place, options)
     this.#logs = new Logs(this.#here.objects, newSession)
     this.#work = new StepWork(this.#here, this.#logs)
-    // What an earlier stage signed is not known here, so the first thing is to look.
+    // This process does not know what an earlier stage recorded, so it looks first.
     if (options.writer !== undefined) this.#note({ ...options.writer, signedAt: 0 })
   }
 
@@ -179,30 +179,30 @@ export class CloudStore implements Store {
     await this.#here.table.remove(keys.filter((_key, at) => rows[at] !== undefined))
   }
 
-  /** What an execution's name stands for; undefined where it has begun no version. */
+  /** The version that an execution began; undefined if it began none. */
   async run(id: string): Promise<StoredRun | undefined> {
     return storedRun(this.#here, id)
   }
 
-  /** Lets an execution that has ended begin no version any more, whatever its `open` still does. False where it has begun one. */
+  /** Bars an ended execution from beginning a version, even if its `open` is still running. False if it has begun one. */
   async forbidBegin(id: string): Promise<boolean> {
     return forbidBegin(this.#here, id)
   }
 
-  /** The run that goes on, or went on last, in a version: its counts, and the way to stop it. */
+  /** The current or last run of a version: its counts, and the way to stop it. */
   progress(ref: VersionRef): CloudProgress {
     return new TableProgress(this.#here, ref, this.#writer(ref)?.epoch)
   }
 
   /**
-   * Takes a version out of the hands of a run that has ended: whoever still works for it begins nothing new. Returns the epoch
-   * under which the end is written, also when the same run asks again; null where another run has the version, or its work is over.
+   * Takes a version over from a run that has ended, so that its remaining workers begin nothing new. Returns the epoch
+   * under which the end is written, also when the same run asks again; null if another run has the version, or its work is over.
    */
   async endWriter(ref: VersionRef, run: { epoch: number; run_id: string }): Promise<number | null> {
     return endWriter(this.#here, ref, run)
   }
 
-  /** Waits until those who work on for a run that has been ended have kept what was under way, five minutes at most. */
+  /** Waits until the workers of an ended run have kept what was under way, five minutes at most. */
   async untilDrained(ref: VersionRef): Promise<void> {
     await untilDrained(this.#here, ref)
   }

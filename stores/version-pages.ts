@@ -1,4 +1,4 @@
-/** What the table says of pipelines and versions beyond the port: pages, each one query, and whose run a version is. */
+/** Reads of the table beyond the store's port: pages of pipelines and versions, one query each, and the run that wrote a version. */
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Metadata } from '../core/documents.ts'
 import { RecordUnreadable } from '../core/errors.ts'
@@ -30,7 +30,7 @@ export class VersionPages implements Pages {
     return { found, last: LastEvaluatedKey?.pipeline }
   }
 
-  /** The records of a pipeline's versions, newest first; of those that are damaged what is wrong with them. */
+  /** The records of a pipeline's versions, newest first; for damaged ones, what is wrong with them. */
   async versions(pipeline: string, { limit, after }: PageWanted): Promise<VersionPage> {
     const { Items = [], LastEvaluatedKey } = await this.#query({
       KeyConditionExpression: 'pipeline = :pipeline AND begins_with(#record, :version)',
@@ -43,7 +43,7 @@ export class VersionPages implements Pages {
     return { ...readable(Items), last: LastEvaluatedKey?.record }
   }
 
-  /** The id of the run that writes a version, or else of the one that began it; undefined where no run on AWS did. */
+  /** The id of the run that writes a version, or else of the one that began it; undefined if no run on AWS did. */
   async runOf(ref: VersionRef): Promise<string | undefined> {
     const [state, version] = await Promise.all([this.#get(stateKey(ref)), this.#get(versionKey(ref))])
     const writer = /^(?:execution|the ending of run) (.+)$/.exec(String(state?.holder ?? ''))?.[1]

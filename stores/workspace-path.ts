@@ -1,4 +1,4 @@
-/** What a workspace path may look like, whatever keeps the workspace: relative, and never upwards. */
+/** Checks workspace paths for any store: relative, and never upwards. */
 import { posix, win32 } from 'node:path'
 import { PathOutside } from '../core/errors.ts'
 

@@ -7,8 +7,8 @@ import { valueInProse } from './value-in-prose.ts'
 export type FoundAnswer = { answer: Json } | { unusable: 'empty_answer' | 'invalid_json'; reason: string }
 
 /**
- * The whole text, or what stands in the code fence that is the whole text, or the one object or array that prose surrounds.
- * A scalar only as the whole text. null and an empty text are unusable, and so is whatever may be a piece of a broken value.
+ * Takes the whole text, or the content of the code fence that is the whole text, or the one object or array within prose.
+ * A scalar counts only as the whole text. null, an empty text and anything that may be part of a broken value are unusable.
  */
 export function findAnswer(text: string): FoundAnswer {
   const trimmed = text.replace(/^\uFEFF/, '').trim()

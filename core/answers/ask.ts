@@ -1,4 +1,4 @@
-/** Asks the model for one item's answer: once, and once more with the reason where the answer cannot be used. */
+/** Asks the model for one item's answer: once, and if the answer cannot be used, once more with the reason. */
 import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { ItemFailed, ModelUnavailable, RunFailed, RunInterrupted } from '../errors.ts'
 import type { AskOptions, Model, Question, Reply, Turn } from '../model.ts'
@@ -56,11 +56,11 @@ export interface Asking {
   /** Longest time for one ask, retries included. */
   timeout_ms: number
   log: (level: 'info' | 'warning', message: string) => Promise<void>
-  /** How money is asked for, where the run has a limit. */
+  /** How money is asked for, if the run has a limit. */
   attempts: ((question: Question) => NonNullable<AskOptions['attempt']>) | null
   /** Of the prompt with the step's settings. */
   fingerprint: string
-  /** A reply to this very question that came before the process was killed: it is judged in the place of a call. */
+  /** A reply to this very question that came before the process was killed: it is judged instead of making a call. */
   unjudged: RawReply | null
 }
 
@@ -89,7 +89,7 @@ async function secondAsk(asking: Asking, { first, reason }: { first: Reply; reas
   return judgedAgain(asking, second)
 }
 
-/** What the second reply comes to: there is no third ask. */
+/** The outcome of the second reply: there is no third ask. */
 function judgedAgain(asking: Asking, second: Reply): Asked {
   const judged = asking.judge(second)
   if (judged.usable) return answered(judged.answer, second, asking)
@@ -122,7 +122,7 @@ async function ask(
   }
 }
 
-/** The option by which the model asks for the money of each call. A model that does not would pass the limit unseen. */
+/** The option through which the model reserves the money for each call. A model that ignores it would exceed the limit unnoticed. */
 function moneyFor(
   { attempts }: Asking,
   question: Question,

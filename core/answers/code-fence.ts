@@ -7,7 +7,7 @@ export interface Fence {
   content: string
 }
 
-/** A fence opens at the end of a line and closes on a line of its own. Undefined where the first that opens never closes. */
+/** A fence opens at the end of a line and closes on a line of its own. Undefined if the first that opens never closes. */
 export function firstFence(text: string): Fence | undefined {
   const opening = /```[A-Za-z0-9]*[ \t]*\r?\n/.exec(text)
   if (opening === null) return undefined

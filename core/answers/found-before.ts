@@ -1,9 +1,9 @@
-/** What a version already holds of an item that it comes to: an answer, a failure, or a reply that nothing has judged. */
+/** What a version already keeps of an item: an answer, a failure, or a reply that has not been judged. */
 import type { PlanLine } from '../documents.ts'
 import type { KeptItem, KeptSoFar, RawReply } from '../store.ts'
 import type { Prepared } from '../templates/prepare-item.ts'
 
-/** The answer that is kept of an item, or its failure in this very run; null where it is to be asked for. */
+/** The answer kept of an item, or its failure in this very run; null if the item must be asked for. */
 export function settledBefore(
   found: KeptSoFar | undefined,
   { line, fingerprint }: { line: PlanLine; fingerprint: string | null },
@@ -13,7 +13,7 @@ export function settledBefore(
   return before.line.state === 'answered' || found.hadItsTurn ? before : null
 }
 
-/** The reply that came to this very question and was never judged. */
+/** The reply to this very question that was never judged. */
 export function unjudgedBefore(found: KeptSoFar | undefined, { fingerprint }: Prepared): RawReply | null {
   const unjudged = found?.unjudged ?? null
   return unjudged?.fingerprint === fingerprint ? unjudged : null

@@ -2,15 +2,15 @@
 import type { ResolvedStep } from '../documents.ts'
 import { isObject, type Json } from '../text/json.ts'
 
-/** What stands in front of the answer's fields in an output, in their order. */
+/** The fields that come before the answer's own in an output, in order. */
 export function idFields({ id_field, output_id_field }: Pick<ResolvedStep, 'id_field' | 'output_id_field'>): string[] {
   return output_id_field === null ? [id_field] : [output_id_field, `source_${id_field}`]
 }
 
-/** What stands in the place of an answer that is no object. */
+/** The field that holds an answer that is not an object. */
 export const valueField = 'value'
 
-/** A sentence where both ids would stand in one field, so that one is lost; undefined where each has its own. */
+/** The complaint if both ids would be written to one field, so that one is lost; undefined if each has its own field. */
 export function lostIdProblem(step: Pick<ResolvedStep, 'id_field' | 'output_id_field'>): string | undefined {
   const [first, second] = idFields(step)
   if (first !== second) return undefined

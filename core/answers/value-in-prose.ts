@@ -1,11 +1,11 @@
-/** The one JSON object or array that prose surrounds. Whatever leaves a doubt which value is meant, or whether it is whole, makes it none. */
+/** Finds the one JSON object or array within prose. Finds none if there is any doubt which value is meant or whether it is whole. */
 
 import { type Json, parseJson } from '../text/json.ts'
 import { firstFence } from './code-fence.ts'
 
 export type Surrounded =
   | { value: Json }
-  /** Why there is none, as the end of a sentence; null where the text's own mistake as JSON says it better. */
+  /** Why there is none, as the end of a sentence; null if the text's own mistake as JSON says it better. */
   | { none: string | null }
 
 const none: Surrounded = { none: null }
@@ -28,7 +28,7 @@ export function valueInProse(text: string): Surrounded {
 
 interface Place {
   value: Json
-  /** Where it begins, its fence included, and the place behind it. */
+  /** Where it begins, its fence included, and the place after it. */
   start: number
   end: number
 }
@@ -124,7 +124,7 @@ function objectOrArray(text: string): Json | undefined {
 }
 
 /**
- * What makes the value behind it an example, in the languages that models answer in most. One pattern too many costs a second
+ * Words that make the value after them an example, in the languages that models answer in most. One pattern too many costs a second
  * ask; one too few gives a wrong answer. Words that mean something else as well count only right before the value.
  */
 const introductions = [
@@ -137,11 +137,11 @@ const introductions = [
   /пример|例|比如|예를 들|예시|उदाहरण|مثال/iu,
 ]
 
-/** `This is only an example.`: said of the value behind it. */
+/** `This is only an example.`, about the value that follows. */
 const comment =
   /(?<!\p{L})(?:is|are|was|were|ist|sind|est|es|è|é)(?!\p{L})[^.!?\n]{0,25}(?:examples?|illustration|placeholder|hypothetical|beispiel|exemple|ejemplo|exemplo|esempio)/iu
 
-/** Only the sentence that introduces the value and the one that comments on it: an example earlier in a long reasoning is another matter. */
+/** Only the sentence that introduces the value and the one that comments on it: an example earlier in a long reasoning does not count. */
 function isExample(before: string, after: string): boolean {
   const leadIn =
     before

@@ -3,11 +3,11 @@
  * has begun, and calls side by side would each pay for writing it.
  */
 
-/** A reply begins within some seconds, however long it takes to its end. Whoever has waited so long goes. */
+/** A reply begins within seconds, however long it takes to end. Calls that have waited this long go. */
 export const longestWarmUpMs = 5000
 
 export interface WarmUpOptions {
-  /** True where the prefix is cached already, so nobody waits. */
+  /** True if the prefix is cached already, so nobody waits. */
   warm?: boolean
   sleep: (ms: number) => Promise<void>
 }
@@ -26,7 +26,7 @@ export class WarmUp<T> {
   }
 
   /**
-   * Calls `ask`: alone, or after the call that went alone. Where that got no reply the next one goes alone, and where it takes
+   * Calls `ask`: alone, or after the call that went alone. If that got no reply the next one goes alone, and if it takes
    * long the others go. Throws what the first call threw: it would end all.
    */
   async turn(ask: () => Promise<T>): Promise<T> {
@@ -43,7 +43,7 @@ export class WarmUp<T> {
       this.#first = null
       this.#isOver ||= this.#hasReply(result)
     })
-    // Where nobody waits, nobody hears of it here.
+    // Without waiters, the error is not handled here.
     first.catch(() => {})
     this.#first = first
     return asked
@@ -55,7 +55,7 @@ export class WarmUp<T> {
     if (what === tooLong && this.#first === first) this.#isOver = true
   }
 
-  /** One timer for all who wait for the same call. */
+  /** One timer for all calls that wait for the same one. */
   #moment(): Promise<void> {
     this.#waits ??= this.#sleep(longestWarmUpMs).finally(() => {
       this.#waits = null

@@ -15,7 +15,7 @@ import { type ExaminedVersion, isStats, recount } from './examined-version.ts'
 import type { Finding } from './finding.ts'
 import { type Rebuilt, rebuilding, rebuildStep } from './rebuild-step.ts'
 
-/** In the order in which they are to be mended: the plan, what is kept, the three files of the step, the files of its items. */
+/** In the order in which they must be mended: the plan, what is kept, the three files of the step, the files of its items. */
 export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep): Promise<Finding[]> {
   const { store, ref, metadata, run, isFinished } = examined
   if (run === undefined) return []
@@ -41,7 +41,7 @@ export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep
   return findings
 }
 
-/** Whether a person edited the collated file, or only its layout is another. */
+/** Whether a person edited the collated file, or only its layout differs. */
 async function collatedEdit(
   { store, ref, metadata }: ExaminedVersion,
   step: ResolvedStep,
@@ -129,7 +129,7 @@ async function filesFinding(examined: ExaminedVersion & { run: RunDocument }, da
   }
 }
 
-/** What will become of an edited file, and of answers that nothing else holds. */
+/** What happens to an edited file, and to answers that nothing else holds. */
 async function remedyOf(examined: ExaminedVersion & { run: RunDocument }, damage: Damage): Promise<string> {
   const { store, ref, run } = examined
   const { step, replayable } = damage

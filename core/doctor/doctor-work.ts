@@ -1,4 +1,4 @@
-/** What is wrong with what an unfinished version needs to go on with one step. */
+/** What is wrong with the files that an unfinished version needs to resume one step. */
 
 import type { LedgerLine, PlanLine, ResolvedStep } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
@@ -31,7 +31,7 @@ export async function workFindings(examined: ExaminedVersion, step: ResolvedStep
     return { ...nothingOfWork, findings: lost ? [planGoneFinding(examined, step)] : [], forgotten }
   }
   const template = await usableTemplate(store, ref, step)
-  // The doctor says so elsewhere; until it is back nothing can be compared with what was sent.
+  // Reported elsewhere; until the template is back nothing can be compared with what was sent.
   if (template === undefined)
     return { ...nothingOfWork, planned: true, forgotten: await forgottenLines(store, ref, { step, except: [] }) }
   const base = run === undefined ? null : baseOf(run, ref)

@@ -12,7 +12,7 @@ import { countable, type DoctorTools, type ExaminedVersion } from './examined-ve
 import type { Finding } from './finding.ts'
 import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
 
-/** Everything that is wrong with a version, in the order in which it is to be mended; undefined where a living process writes it. */
+/** Everything that is wrong with a version, in the order in which it must be mended; undefined if a living process writes it. */
 export async function examineVersion(tools: DoctorTools, ref: VersionRef): Promise<Finding[] | undefined> {
   const { store } = tools
   if (await tools.isHeld(ref)) return undefined
@@ -50,7 +50,7 @@ async function runOf(store: Store, ref: VersionRef): Promise<{ run?: RunDocument
         path,
         found,
         means:
-          'What was asked and with which settings is not known. Nothing can go on with this version or stand on it; its answers can still be read.',
+          'What was asked and with which settings is not known. This version can be neither resumed nor used as a base; its answers can still be read.',
         remedy: 'Nothing else holds this. Put the file back from a copy.',
         mend: null,
       },
@@ -148,7 +148,7 @@ function abandoned({ store, ref, run, now }: ExaminedVersion): Finding {
     path: versionFolder(ref),
     found: 'It says that it is running, but the process that ran it is gone.',
     means: 'It was killed, or the machine went down. What was answered is kept.',
-    remedy: `Write down what there is and mark it as failed. \`itemwise resume\` goes on with it, before or after.`,
+    remedy: `Write down what there is and mark it as failed. \`itemwise resume\` continues it, before or after.`,
     mend: async () => {
       const lease = await store.lease(ref)
       try {

@@ -11,11 +11,11 @@ import { textIfThere } from '../versions/version-documents.ts'
 
 export interface StepFilesState {
   ledger: LedgerState
-  /** Why the collated file is not what the ledger says; null where it is. */
+  /** Why the collated file is not what the ledger says; null if it is. */
   collated: string | null
-  /** Why the errors file is not what the ledger says; null where it is. */
+  /** Why the errors file is not what the ledger says; null if it is. */
   errors: string | null
-  /** Answers of this version whose file below items/ is missing, empty or no JSON. */
+  /** Answers of this version whose file below items/ is missing, empty or not JSON. */
   itemFiles: LedgerLine[]
   /** Answers of this version whose file below items/ was edited. */
   editedFiles: LedgerLine[]
@@ -80,7 +80,7 @@ class ItemFileCheck {
   }
 }
 
-/** The rows of an errors file by item id; undefined where it is no list of errors, none where there is no file. */
+/** The rows of an errors file by item id; undefined if it is no list of errors, none if there is no file. */
 export async function errorRows(
   store: Store,
   ref: VersionRef,

@@ -1,4 +1,4 @@
-/** Whether what an unfinished version needs to go on with is whole: the plan of a step, and that every answer it has is kept. */
+/** Whether the files that an unfinished version needs to be resumed are whole: the plan of a step, and that every answer it has is kept. */
 import * as z from 'zod'
 import type { LedgerLine, PlanLine, ResolvedStep } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
@@ -13,15 +13,15 @@ import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 
 export interface WorkState {
-  /** Whether work/NN.jsonl has a line that is no JSON, or is shorter or longer than its chunks say. */
+  /** Whether work/NN.jsonl has a line that is not JSON, or is shorter or longer than its chunks say. */
   planBroken: boolean
-  /** Whether the plan says of some carried answer that it stands elsewhere in the base than the base's ledger does. */
+  /** Whether the plan and the base's ledger disagree on where a carried answer is in the base. */
   planStale: boolean
   /** Answers in files below items/ that a resumed run would not know of, and would ask for again. */
   notKept: PlanLine[]
-  /** Items whose answer is kept while its file is missing, empty or no JSON. */
+  /** Items whose answer is kept while its file is missing, empty or not JSON. */
   itemFiles: PlanLine[]
-  /** Items whose file holds another answer than the one that is kept: a person edited it. */
+  /** Items whose file holds a different answer from the one that is kept: a person edited it. */
   editedFiles: PlanLine[]
 }
 
@@ -81,7 +81,7 @@ export async function forgottenLines(
   return found
 }
 
-/** Keeps answers again that stand in the array, with what the ledger says of them. */
+/** Keeps answers of the array again, with their data from the ledger. */
 export async function keepFromArray(
   store: Store,
   ref: VersionRef,
@@ -99,12 +99,12 @@ export async function keepFromArray(
   }
 }
 
-/** A line as the journal has it: where the answer stands is known when it is collated. */
+/** A line for the journal: the answer's place in the array is known only when it is collated. */
 function unplaced({ answer_sha256: _, ...line }: LedgerLine): LedgerLine {
   return { ...line, answer_bytes: null }
 }
 
-/** The whole lines of the ledger, where there is one, whose answers this version asked for. */
+/** The whole lines of the ledger, if there is one, whose answers this version asked for. */
 async function* answeredLines(store: Store, ref: VersionRef, step: ResolvedStep): AsyncGenerator<LedgerLine> {
   const state = { missing: false, whole: 0, broken: 0 }
   for await (const line of wholeLines(store, ref, { step: step.step, state }))
@@ -133,7 +133,7 @@ async function hasItsSize(store: Store, ref: VersionRef, { step }: ResolvedStep)
 
 const chunkRanges = z.array(z.object({ bytes: z.tuple([z.int(), z.int()]) }))
 
-/** The whole lines of a ledger by item id; none where there is no such version. */
+/** The whole lines of a ledger by item id; none if there is no such version. */
 async function linesById(store: Store, ref: VersionRef | null, step: number): Promise<Map<string, LedgerLine>> {
   const found = new Map<string, LedgerLine>()
   if (ref === null) return found
@@ -147,7 +147,7 @@ function isStale({ base, item_id }: PlanLine, fresh: Map<string, LedgerLine>): b
   return base !== null && now !== undefined && String(base.answer_bytes) !== String(now.answer_bytes)
 }
 
-/** Writes a plan again with what the base's ledger says today; its chunks are cut again when the run goes on. */
+/** Writes a plan again from the base's current ledger; its chunks are cut again when the run is resumed. */
 export async function refreshPlan(
   store: Store,
   ref: VersionRef,
@@ -191,7 +191,7 @@ function promptFor(line: PlanLine, step: ResolvedStep, template: Template): stri
   return 'prompt' in rendered ? rendered.prompt : null
 }
 
-/** Keeps answers again that only their files have. What they cost is known where a ledger names them. */
+/** Keeps answers again that only their files have. What they cost is known if a ledger names them. */
 export async function keepAgain(
   store: Store,
   ref: VersionRef,
@@ -218,7 +218,7 @@ export async function keepAgain(
   }
 }
 
-/** What it cost is not known any more, and is not 0. */
+/** What it cost is no longer known, and is not 0. */
 function unpriced(
   line: PlanLine,
   { fingerprint, model, version }: { fingerprint: string; model: string; version: string },

@@ -16,14 +16,14 @@ export interface DoctorTools {
 /** What the doctor knows of a version before it looks at its steps. */
 export interface ExaminedVersion extends DoctorTools {
   ref: VersionRef
-  /** Undefined where it cannot be read. */
+  /** Undefined if it cannot be read. */
   metadata: Metadata | undefined
   run: RunDocument | undefined
-  /** By its record, or where that cannot be read by what lies there. */
+  /** By its record, or by the files that are there if the record cannot be read. */
   isFinished: boolean
 }
 
-/** Counts the version again. What steps had spent is known from before where their ledgers do not say it any more. */
+/** Counts the version again. What a step had spent comes from the record if its ledger no longer says it. */
 export async function recount({ store, ref }: ExaminedVersion, run: RunDocument): Promise<void> {
   const before = (await store.version(ref))?.metadata.stats
   const stats = await countable(store, ref, run)
@@ -31,7 +31,7 @@ export async function recount({ store, ref }: ExaminedVersion, run: RunDocument)
   await store.updateVersion(ref, { stats: isStats(before) ? withSpending(stats, before) : stats })
 }
 
-/** Empty where a ledger is still damaged: mending that one counts again. */
+/** Empty if a ledger is still damaged: mending that one counts again. */
 export async function countable(store: Store, ref: VersionRef, run: RunDocument): Promise<Metadata['stats']> {
   try {
     return await statsOf(store, ref, run)

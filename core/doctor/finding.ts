@@ -1,4 +1,4 @@
-/** What the doctor says about something that is not as it should be, and how it can be mended. */
+/** A finding of the doctor: what is wrong, and how it can be mended. */
 
 export interface Finding {
   /** The file or folder it is about, in the workspace. */
@@ -7,8 +7,8 @@ export interface Finding {
   found: string
   /** What that means for the person. */
   means: string
-  /** What `--fix` will do; where it can do nothing, what the person can. */
+  /** What `--fix` will do; if it can do nothing, what the person can do. */
   remedy: string
-  /** Mends it and says what was done; null where that is not possible. */
+  /** Mends it and says what was done; null if that is not possible. */
   mend: (() => Promise<string>) | null
 }

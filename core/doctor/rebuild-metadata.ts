@@ -1,4 +1,4 @@
-/** Makes the record of a version anew: from what can still be read of it, from run.json and from the folder's name. */
+/** Rebuilds the record of a version from what can still be read of it, from run.json and from the folder's name. */
 import * as z from 'zod'
 import { type Metadata, metadata, type RunDocument, versionStates } from '../documents.ts'
 import { oneOffs, type VersionRef } from '../store.ts'
@@ -9,11 +9,11 @@ import { fullPipelineName } from '../versions/versions.ts'
 export interface RebuiltMetadata {
   /** Its `stats` are still empty. */
   metadata: Metadata
-  /** Fields that nothing tells any more, and what stands in their place. */
+  /** Fields that can no longer be known, with the values used instead. */
   unknown: string[]
 }
 
-/** Why a text is not the record of a version, or null where it is. */
+/** Why a text is not the record of a version, or null if it is. */
 export function metadataProblem(text: string): string | null {
   let document: unknown
   try {
@@ -98,7 +98,7 @@ function linewise(text: string): Record<string, unknown> {
     try {
       found[name] = JSON.parse(value)
     } catch {
-      // A value of several lines; those are counted anew.
+      // A value of several lines; these are counted again.
     }
   }
   return found

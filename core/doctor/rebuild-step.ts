@@ -1,6 +1,6 @@
 /**
- * Writes the ledger, the array and the errors of a step anew from whatever is left of them: their whole parts, the files below
- * items/, and the versions this one stands on. An answer is given up only where no copy of it can be read.
+ * Rebuilds the ledger, the array and the errors of a step from what is left: their whole parts, the files below
+ * items/, and the bases of this version. An answer is given up only if no copy of it can be read.
  */
 
 import { isTextOutput } from '../answer-format.ts'
@@ -27,17 +27,17 @@ import { errorRows } from './examine-step.ts'
 export interface Rebuilt {
   /** Answers that stand in the array now. */
   answers: number
-  /** Items whose ledger line was lost and made anew: what they cost is not known any more. */
+  /** Items whose ledger line was lost and rebuilt: their cost is no longer known. */
   remade: string[]
-  /** Items of which no copy of the answer can be read. They stand as failed. */
+  /** Items whose answer cannot be read from any copy. They count as failed. */
   lost: string[]
-  /** Items for which something else stood in the collated file than what was written; what stands there now is the model's. */
+  /** Items whose answer in the collated file had been changed; the model's answer is back in its place. */
   edited: string[]
   /** Copies of the files as they were. */
   aside: string[]
 }
 
-/** In a ledger line that was lost: why the item stands where it does is not known any more. */
+/** For a lost ledger line: the reason for the item's position is no longer known. */
 const remadeReason = 'remade'
 
 interface Rebuilding {
@@ -113,7 +113,7 @@ class Remains {
   readonly #elements = new Map<string, string>()
   #base = new Map<string, LedgerLine>()
   #rows = new Map<string, ErrorRow>()
-  /** Lines of the other steps by what this step calls the item. */
+  /** Lines of the other steps, by this step's id of the item. */
   readonly #relatives = new Map<string, LedgerLine>()
   readonly #segments = new Segments()
   /** Folders below items/ of items without a line. */
@@ -157,7 +157,7 @@ class Remains {
     yield* wholeLines(this.#store, ref, { step, state: { missing: false, whole: 0, broken: 0 } })
   }
 
-  /** An item has the same position and folder in each step, and a later step calls it by what the one before wrote. */
+  /** An item has the same position and folder in each step; a later step takes its id from the output of the step before. */
   async #gatherRelatives(): Promise<void> {
     const { input, step } = this.#step
     for (const other of this.#run.steps) {
@@ -177,7 +177,7 @@ class Remains {
         if (id !== undefined && !this.#elements.has(id)) this.#elements.set(id, jsonText(value, 2))
       }
     } catch (error) {
-      // What stands before the place where it breaks off is whole.
+      // Everything before the place where it breaks off is whole.
       if (!(error instanceof JsonInvalid || error instanceof FileMissing)) throw error
     }
   }
@@ -189,7 +189,7 @@ class Remains {
     if (usable) this.#elements.set(wholeInput, text.replace(/\n$/, ''))
   }
 
-  /** Answers that only their own files have. Looked for where lines are missing: a line knows its file. */
+  /** Answers that only their own files have. Looked for if lines are missing: a line knows its file. */
   async #gatherItemFiles(): Promise<void> {
     const items = `${versionFolder(this.#ref)}/items`
     const known = new Set([...this.#lines.values()].map(({ segment }) => segment))
@@ -216,7 +216,7 @@ class Remains {
     }
   }
 
-  /** Its `item_index` is 0 where nothing tells it. */
+  /** Its `item_index` is 0 if nothing tells it. */
   #remade(id: string): LedgerLine {
     const element = jsonIn(this.#elements.get(id) ?? 'null')
     const base = this.#base.get(id)
@@ -245,7 +245,7 @@ class Remains {
     }
     if (!asked && base !== undefined)
       return { ...line, answer_version: base.answer_version, fingerprint: base.fingerprint, model: base.model }
-    // What it cost is not known any more, and is not 0.
+    // What it cost is no longer known, and is not 0.
     return { ...line, answer_version: this.#ref.version, attempts: 1, cost_usd: null }
   }
 
@@ -264,7 +264,7 @@ class Remains {
     return { line: { ...withPrint, answer_version: stays }, answer, error: this.#row(line, stays) }
   }
 
-  /** What was written, wherever a copy is left. An edited answer counts only where nothing says what was written. */
+  /** What was written, wherever a copy is left. An edited answer counts only if nothing says what was written. */
   async #answer(line: LedgerLine): Promise<string | null> {
     const { item_id } = line
     const seen = line.answer_bytes === null ? null : await this.#answers.see(line)

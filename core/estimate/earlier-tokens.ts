@@ -7,14 +7,14 @@ import { readLedger } from '../versions/ledger.ts'
 import { readRun } from '../versions/version-documents.ts'
 
 export interface EarlierTokens {
-  /** The runs that were looked at, newest first: versions of the pipeline, or ids of one-off runs. */
+  /** The runs the numbers come from, newest first: versions of the pipeline, or ids of one-off runs. */
   versions: string[]
-  /** Answers that were looked at. */
+  /** Answers the numbers come from. */
   answers: number
   /** Tokens of one item: the shortest tenth, the mean, the longest tenth. What was asked for twice counts twice. */
   input: Range
   output: Range
-  /** UTF-8 bytes of an answer as it is kept, on average; null where none could be used. */
+  /** UTF-8 bytes of an answer as it is kept, on average; null if none could be used. */
   answer_bytes: number | null
   /** Items that the newest of these runs asked for in this step. */
   items: number
@@ -34,7 +34,7 @@ interface Found {
 
 /**
  * Looks at the newest versions of the pipeline and at the newest one-off runs (a try-out with --first is one). Runs of the very
- * template come before those of an earlier text of it, then those of the same model before others. Null where there is none.
+ * template come before those of an earlier text of it, then those of the same model before others. Null if there is none.
  */
 export async function earlierTokens(store: Store, pipeline: string, step: ResolvedStep): Promise<EarlierTokens | null> {
   const found = await stepsLike(store, pipeline, step)
@@ -70,7 +70,7 @@ async function newestRuns(store: Store, pipeline: string): Promise<VersionRef[]>
   ]
 }
 
-/** The steps of a run that a model answered; what cannot be read says nothing. */
+/** The steps of a run that a model answered; unreadable ones are left out. */
 async function stepsOf(store: Store, ref: VersionRef): Promise<ResolvedStep[]> {
   try {
     const { stand_in, steps } = await readRun(store, ref)
@@ -119,7 +119,7 @@ class Tally {
   #add(line: LedgerLine, { version }: VersionRef): void {
     this.#input.push(line.input_tokens + line.cache_read_tokens + line.cache_write_tokens)
     this.#output.push(line.output_tokens)
-    // The answer of a failed item that stands in the array is an older one.
+    // If a failed item has an answer in the array, it is an older one.
     if (line.answer_bytes !== null && line.answer_version === version)
       this.#bytes.push(line.answer_bytes[1] - line.answer_bytes[0])
   }

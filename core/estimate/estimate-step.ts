@@ -25,7 +25,7 @@ export interface StepEstimate {
   step: number
   prompt_name: string
   model: string
-  /** Null where nobody can know: the items come from a single call that is still to be made. */
+  /** Null if it cannot be known: the items come from a single call that is still to be made. */
   requests: number | null
   /** Of all requests, with system prompts, schemas, and what the cache holds. */
   input_tokens: Range
@@ -95,7 +95,7 @@ function promptsOf({ loads }: Input): number {
   return loads.reduce((sum, { prompts }) => sum + prompts, 0)
 }
 
-/** What an unfinished version that is gone on with has answered already. */
+/** What an unfinished version that is resumed has answered already. */
 async function answeredIn(store: Store, { version, pipeline }: Prospect, { step }: ResolvedStep): Promise<number> {
   let answered = 0
   if (version === null) return answered
@@ -104,7 +104,7 @@ async function answeredIn(store: Store, { version, pipeline }: Prospect, { step 
   return answered
 }
 
-/** Those that are answered were as long as the others. */
+/** Assumes that answered items are as long as the others. */
 function withoutAnswered(input: Input, answered: number): Input {
   const prompts = promptsOf(input)
   const left = prompts === 0 ? 0 : Math.max(0, prompts - answered) / prompts
@@ -172,7 +172,7 @@ async function cachingOf(
   { ready: { step }, shared }: ForeseenPrompts,
   { provider, counter }: { provider: Provider; counter: TokenCounter },
 ): Promise<Cached> {
-  // One request alone has nobody to share with.
+  // A single request has none to share with.
   if (shared.first === null || shared.prompts < 2) return notCached
   const tokens = await beginningTokens({ first: shared.first, bytes: shared.bytes / shared.prompts }, step, counter)
   if (tokens < shortestCached(step.model, provider)) return notCached
@@ -187,7 +187,7 @@ interface Taken {
   requests: number
 }
 
-/** At the worst every request writes the cache and none reads it, as behind a gateway that sends each elsewhere. */
+/** In the worst case every request writes the cache and none reads it, as with a gateway that routes each elsewhere. */
 const unread: Range = { low: 0, likely: 0, high: 1 }
 
 /** Request by request of each length: above a length a model may cost more. */

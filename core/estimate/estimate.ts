@@ -13,7 +13,7 @@ import type { Estimating } from './estimating.ts'
 export interface Estimate {
   /** Day of the price table: YYYY-MM-DD. */
   prices_of: string
-  /** In the steps of which it is known. */
+  /** In the steps for which it is known. */
   requests: number
   input_tokens: Range
   output_tokens: Range
@@ -24,7 +24,7 @@ export interface Estimate {
   warnings: string[]
 }
 
-/** Estimates what `check` found that would be done. Throws RequestRefused where a model has no known price. */
+/** Estimates what `check` found that would be done. Throws RequestRefused if a model has no known price. */
 export async function estimate(estimating: Estimating): Promise<Estimate> {
   const { prospect, provider } = estimating
   const unpriced = unpricedText(prospect, provider)
@@ -50,7 +50,7 @@ export async function estimate(estimating: Estimating): Promise<Estimate> {
   }
 }
 
-/** A sentence about the models that have no known price, or undefined where all have one. */
+/** A sentence about the models that have no known price, or undefined if all have one. */
 export function unpricedText({ run }: Pick<Prospect, 'run'>, provider: Provider): string | undefined {
   const models = new Set(run.steps.map(({ model }) => model))
   const unpriced = [...models].filter((model) => pricesOf(model, { provider, own: run.workspace.prices }) === undefined)

@@ -11,6 +11,6 @@ export interface Estimating {
   provider: Provider
   prospect: Prospect
   prompts: ForeseenRun
-  /** Counts the input tokens of a question; null where the API cannot be asked. */
+  /** Counts the input tokens of a question; null if the API cannot be asked. */
   count: ((question: Question) => Promise<number>) | null
 }

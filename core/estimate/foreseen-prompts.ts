@@ -10,7 +10,7 @@ import { type Prompt, render } from '../templates/template.ts'
 import { NameClash } from '../templates/variables.ts'
 import { parseJson } from '../text/json.ts'
 
-/** The beginnings that the prompts of a step share, where they are long enough to be cached. */
+/** The beginnings that the prompts of a step share, if they are long enough to be cached. */
 export interface SharedBeginnings {
   /** Prompts that begin with one. */
   prompts: number
@@ -25,7 +25,7 @@ export interface SharedBeginnings {
 // Above this many different beginnings nothing is shared that would be worth holding.
 const mostBeginnings = 200
 
-/** The prompts of one step. Where the item is still to come, what is known: the template's own text and the root item's fields. */
+/** The prompts of one step. If the item is still to come, what is known of it: the template's own text and the root item's fields. */
 export class ForeseenPrompts {
   readonly ready: ReadyStep
   readonly whole = new PromptSample()
@@ -40,7 +40,7 @@ export class ForeseenPrompts {
     this.#worthCaching = worthCachingIn(ready.step, provider)
   }
 
-  /** `rendered`: null where the item is still to come. */
+  /** `rendered`: null if the item is still to come. */
   add(line: PlanLine, rendered: Prompt | null): void {
     const prompt = rendered ?? knownPart(this.ready, line)
     const sample = rendered === null ? this.partial : this.whole
@@ -99,7 +99,7 @@ export class ForeseenRun {
     prompts.add(line, rendered)
   }
 
-  /** Undefined where nothing would be sent. */
+  /** Undefined if nothing would be sent. */
   of(step: number): ForeseenPrompts | undefined {
     return this.#steps.get(step)
   }

@@ -1,4 +1,4 @@
-/** How long an answer may get where no earlier run says it: a guess from its schema, else a flat one. */
+/** How long an answer may get if no earlier run tells: a guess from its schema, else a flat one. */
 import type { ResolvedStep } from '../documents.ts'
 import { bytesPerToken } from '../money/input-tokens.ts'
 import type { Range } from '../money/range.ts'
@@ -14,7 +14,7 @@ export function guessedAnswer({ output_schema, max_tokens }: ResolvedStep): Rang
 // Some sentences of JSON.
 const flatGuess = 300
 
-// A text in a schema is a sentence or two; one that is not limited may be a page, which nobody can see from here.
+// A text in a schema is a sentence or two. Without a limit it may be a page, which the schema does not show.
 const textBytes = 120
 const usualElements = 3
 const deepest = 6

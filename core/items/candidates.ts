@@ -16,7 +16,7 @@ export interface Candidate {
   id_json: string
   root_id: string
   segment: string
-  /** Undefined where only the base knows the item, or its content is not there yet. */
+  /** Undefined if only the base knows the item, or its content is not there yet. */
   item: Json | undefined
   base: LedgerLine | null
   /** Whether the step before asked for this item in this version. */
@@ -27,7 +27,7 @@ export interface Candidate {
 export interface UpstreamItem extends Pick<LedgerLine, 'item_index' | 'root_id' | 'segment'> {
   /** The answer; undefined in a dry run of an item that is still to be asked for. */
   item: Json | undefined
-  /** The id that an item will have which is still to be asked for, where it is known before. */
+  /** The id that an item will get, if it is known before the item is asked for. */
   idToCome?: string | undefined
   isNew: boolean
 }
@@ -36,7 +36,7 @@ export interface FileSource {
   read: Store['read']
   step: ResolvedStep
   base: AsyncIterable<LedgerLine>
-  /** Whether an item that the base does not know comes in. One that does not takes no position. */
+  /** Whether an item that the base does not know is included. If not, it takes no position. */
   takesNew: (itemId: string) => boolean
 }
 
@@ -59,7 +59,7 @@ export async function* fileCandidates({ read, step }: Pick<FileSource, 'read' | 
 
 /**
  * The items of a base in its order, with today's content, then those of the input that the base does not know.
- * Reads both once; holds only what stands in another order than in the base.
+ * Reads both once; holds only what is in a different order from the base.
  */
 export async function* fileCandidatesOnBase({ read, step, base, takesNew }: FileSource): AsyncGenerator<Candidate> {
   const segments = new Segments()
@@ -96,7 +96,7 @@ function rootCandidate(fields: Omit<Candidate, 'root_id' | 'inputIsNew'>): Candi
   return { ...fields, root_id: fields.item_id, inputIsNew: false }
 }
 
-/** The answers of the step before, matched with the base by their position, which an item keeps for ever. */
+/** The answers of the step before, matched with the base by their position, which an item keeps forever. */
 export async function* chainedCandidates(
   upstream: AsyncIterable<UpstreamItem>,
   step: ResolvedStep,

@@ -1,5 +1,5 @@
 /**
- * The rows of a CSV text, one after another. A row that is wrong does not hide the next one: reading goes on at the next line, and all
+ * The rows of a CSV text, one after another. A wrong row does not hide the next one: reading continues at the next line, and all
  * are named at the end. Own code, because parsers stop at the first mistake in quotes, or read on wrongly (docs/decisions/0012).
  */
 import { JsonInvalid } from '../text/json-array.ts'
@@ -10,7 +10,7 @@ export interface CsvRow {
   line: number
 }
 
-/** Reads records of RFC 4180. The first line end says what ends all of them; empty lines are no rows. Throws JsonInvalid at the end, or at a header that is wrong. */
+/** Reads records of RFC 4180. The first line end decides how all records end; empty lines are skipped. Throws JsonInvalid at the end, or at a header that is wrong. */
 export async function* csvRecords(texts: AsyncIterable<string>): AsyncGenerator<CsvRow> {
   const reader = new CsvReader()
   for await (const text of texts) {
@@ -26,10 +26,10 @@ export async function* csvRecords(texts: AsyncIterable<string>): AsyncGenerator<
 /** Enough to see what is wrong with all of them. */
 const mostNamed = 20
 
-/** `broken`: the rest of the line says nothing that could be trusted. */
+/** `broken`: the rest of the line cannot be trusted. */
 type State = 'start' | 'plain' | 'quoted' | 'behind quote' | 'broken'
 
-/** Takes a text in pieces and gives its rows as far as they are whole. No letter is looked at twice, however long a cell is. */
+/** Takes a text in pieces and returns its whole rows. No character is read twice, however long a cell is. */
 class CsvReader {
   #text = ''
   #at = 0
@@ -56,7 +56,7 @@ class CsvReader {
     this.#ended = true
   }
 
-  /** The next whole row that is right, or null where more text is needed. */
+  /** The next whole row that is right, or null if more text is needed. */
   next(): CsvRow | null {
     while (!this.#needsMore()) {
       const row = this.#step()

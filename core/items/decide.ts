@@ -17,7 +17,7 @@ export interface Facts {
   base: 'none' | 'answered' | 'failed' | 'skipped'
   /** Whether the step before asked for this item again in this version. */
   inputIsNew: boolean
-  /** Whether what would be sent today differs from what was sent; null where nobody looked. */
+  /** Whether what would be sent today differs from what was sent; null if nobody looked. */
   changed: boolean | null
 }
 

@@ -15,7 +15,7 @@ export interface FileItem {
   item: Json
 }
 
-/** Reads an input file. Throws JsonInvalid, at its end for items nested too deep, and RunFailed there where ids are missing or repeated. */
+/** Reads an input file. Throws JsonInvalid, at its end for items nested too deep, and RunFailed there if ids are missing or repeated. */
 export async function* fileItems(read: Store['read'], step: ResolvedStep): AsyncGenerator<FileItem> {
   if (step.input.from !== 'file') throw new RunFailed(`Step ${step.step} reads no file.`)
   const { resolved: path, pointer } = step.input
@@ -37,7 +37,7 @@ function tooDeepProblem(items: string[]): string {
   return `${has} ${tooDeepText}: ${someOf(items)}. Make ${it} flatter, or leave ${it} out of the file`
 }
 
-/** The ids of an input file's items, in order. Throws RequestRefused where the file is not what it should be. */
+/** The ids of an input file's items, in order. Throws RequestRefused if the file is not what it should be. */
 export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGenerator<string> {
   try {
     for await (const { id } of fileItems((path) => store.read(path), step)) yield id

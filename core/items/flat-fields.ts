@@ -1,7 +1,7 @@
 /** An item as one row: nested fields by their names joined with `__`, arrays as JSON. */
 import { isObject, type Json, jsonText } from '../text/json.ts'
 
-/** Columns and cells of one item, in its own order. A text stands as it is, null as an empty cell, an empty object as {}. */
+/** Columns and cells of one item, in its own order. A text is kept as it is, null becomes an empty cell, an empty object {}. */
 export function flatFields(item: Json): [column: string, cell: string][] {
   if (!isObject(item)) return [['value', cell(item)]]
   return Object.entries(item).flatMap(([key, value]) => {

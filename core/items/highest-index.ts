@@ -1,11 +1,11 @@
-/** The highest position that an item of a step was ever given in a pipeline, so that a new item gets one that nobody had. */
+/** The highest position that an item of a step ever had in a pipeline, so that a new item gets an unused one. */
 import type { LedgerLine, PlanLine } from '../documents.ts'
 import { type Store, stepFiles } from '../store.ts'
 
 // A line of a ledger is a few hundred bytes; one of a plan holds a whole item.
 const firstTail = 64 * 1024
 
-/** Looks at the last line of every version's ledger, and of its plan where it is unfinished; 0 where there is none. */
+/** Looks at the last line of every version's ledger, and of its plan if the version is unfinished; 0 if there is none. */
 export async function highestIndex(store: Store, pipeline: string, step: number): Promise<number> {
   let highest = 0
   for (const version of await store.versions(pipeline)) {

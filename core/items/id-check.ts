@@ -8,7 +8,7 @@ import { didYouMean, someOf } from '../text/nearest.ts'
 
 /** Collects items whose id is missing or repeated, and ends the run over all of them at the end: they are known only then. */
 export class IdCheck {
-  /** The position at which each id stands first. */
+  /** The first position of each id. */
   readonly #seen = new Map<string, number>()
   readonly #missing: string[] = []
   /** Positions of ids that stand more than once. */

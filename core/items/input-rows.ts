@@ -11,7 +11,7 @@ export interface InputRow {
   value: Json
   /** The line of the file on which it begins, from 1. */
   line: number
-  /** It has more levels than can be worked with: only its own fields may be looked at. */
+  /** It is nested too deep to work with: only its own fields may be read. */
   isTooDeep: boolean
 }
 
@@ -30,7 +30,7 @@ export function splitPointer(text: string): InputPath {
 /** Endings of the files that hold items. */
 export const arrayEndings = ['.json', '.jsonl', '.csv'] as const
 
-/** Reads items. Throws JsonInvalid with line and column where the content is not what the ending says. */
+/** Reads items. Throws JsonInvalid with line and column if the content does not fit the file's ending. */
 export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
   const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
   if (ending === '.json') return arrayElements(chunks, pointerParts(pointer))

@@ -1,4 +1,4 @@
-/** The plan of one step, line by line: every item with what happens to it and why. Written by `plan`, looked through by `open` and the dry run. */
+/** The plan of one step, line by line: every item with what happens to it and why. `plan` writes it; `open` and the dry run read through it. */
 
 import type { PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import type { Store, VersionRef } from '../store.ts'
@@ -41,16 +41,16 @@ export interface StepView {
   source: ItemSource
   /** The gaps of the template that are fields of the items. */
   fields: readonly string[]
-  /** The root items of a later step in order, where its template asks for them. */
+  /** The root items of a later step in order, if its template asks for them. */
   roots: AsyncIterable<RootItem> | null
-  /** Told of each item of the input that a rerun leaves out, as the base does not know it and nobody named it. */
+  /** Called for each input item that a rerun leaves out because the base does not know it and nobody named it. */
   onLeftOut?: (itemId: string) => void
 }
 
-/** The name under which the one line of a single-call step stands. */
+/** The item id of the one line of a single-call step. */
 export const wholeInput = '(input)'
 
-/** The plan of a step. Throws RunFailed where ids are missing or repeated. */
+/** The plan of a step. Throws RunFailed if ids are missing or repeated. */
 export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
   const chosen = new Chosen(view)
   const roots = view.roots === null ? null : new Ascending(view.roots)
@@ -131,7 +131,7 @@ async function* wholeCandidate(
 
 /**
  * In an incremental version only the steps that ask for it keep what exists; the others ask for everything again, but each
- * item stays at its position. A single call stands for all its input.
+ * item stays at its position. A single call covers all its input.
  */
 function stepMode(run: StepView['run'], step: ResolvedStep): Facts['mode'] {
   if (run.mode !== 'incremental') return run.mode
@@ -175,7 +175,7 @@ class Chosen {
     })
   }
 
-  /** What a single call and the items behind it answer follows from their input: they go where it changed. */
+  /** The answers of a single call and of the items after it depend on their input: they are dropped if it changed. */
   #which({ root_id }: Candidate): Pick<Facts, 'chosen' | 'onlyFailed' | 'onlyChanged'> {
     const { source, run } = this.#view
     const named = this.#ids?.has(root_id) ?? false
@@ -191,7 +191,7 @@ class Chosen {
 
   #hasChanged(line: Undecided): boolean | null {
     const { source, step, run } = this.#view
-    // Before the first step that the rerun is about, a single call is carried whatever today's template says.
+    // Before the first step of the rerun, a single call is carried over even if its template has changed.
     if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
     return hasChanged(this.#view, line)
   }
@@ -202,7 +202,7 @@ class Chosen {
   }
 }
 
-/** Whether what would be sent today differs from what the base sent; null where the item's content is not there yet. */
+/** Whether what would be sent today differs from what the base sent; null if the item's content is not there yet. */
 export function hasChanged({ step, template }: Pick<StepView, 'step' | 'template'>, line: Undecided): boolean | null {
   if (line.item === null || line.base === null) return null
   if (line.base.fingerprint === null) return true
@@ -222,8 +222,8 @@ async function rootOf(candidate: Candidate, roots: Ascending<RootItem> | null): 
 }
 
 /**
- * An input as the one item of a single-call step: JSON where the file is JSON, else the text. Throws SyntaxError, or JsonInvalid
- * where it is nested too deep.
+ * An input as the one item of a single-call step: JSON if the file is JSON, else the text. Throws SyntaxError, or JsonInvalid
+ * if it is nested too deep.
  */
 export function wholeInputOf(path: string, text: string): Json {
   if (!/\.json$/i.test(path)) return text

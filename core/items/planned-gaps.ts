@@ -14,7 +14,7 @@ export interface PlannedStep {
   step: ResolvedStep
   template: Template
   source: ItemSource
-  /** The lines of the root step's plan, where the template asks for root items. */
+  /** The lines of the root step's plan, if the template asks for root items. */
   roots: AsyncIterable<PlanLine> | null
 }
 

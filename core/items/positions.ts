@@ -16,7 +16,7 @@ export class Positions {
     this.#last = index
   }
 
-  /** `known` where it is known and free, else the next free one behind the item before. */
+  /** `known` if it is known and free, else the next free one after the item before. */
   take(known: number): number {
     let index = known
     if (known < 1 || this.#taken.has(known))

@@ -8,7 +8,7 @@ import { arrayElements, JsonInvalid } from '../text/json-array.ts'
 import { rowsOf } from './input-rows.ts'
 import type { ItemSource } from './plan-lines.ts'
 
-/** The names that items offer to a template; `roots`: the items they descend from, where it asks for them. */
+/** The names that items offer to a template; `roots`: the items they descend from, if it asks for them. */
 export async function namesOf(
   template: Template,
   { items, roots }: { items: AsyncIterable<Json>; roots: AsyncIterable<Json> | null },
@@ -19,7 +19,7 @@ export async function namesOf(
   return names
 }
 
-/** The whole input of a single call, as the one that offers fields; null where a step has items. */
+/** The whole input of a single call, as the one that offers fields; null if a step has items. */
 export function itemsOfSource(source: ItemSource): AsyncIterable<Json> | null {
   return source.kind === 'whole' ? onlyItem(source.input) : null
 }
@@ -28,7 +28,7 @@ async function* onlyItem(item: Json | undefined): AsyncGenerator<Json> {
   if (item !== undefined) yield item
 }
 
-/** The items of a step's input file; a file that is wrong is told of where it is read for good. */
+/** The items of a step's input file. A wrong file is reported where it is finally read. */
 export async function* itemsOfFile(store: Store, { input }: ResolvedStep): AsyncGenerator<Json> {
   if (input.from !== 'file') return
   const { resolved: path, pointer } = input
@@ -39,7 +39,7 @@ export async function* itemsOfFile(store: Store, { input }: ResolvedStep): Async
   }
 }
 
-/** The elements of an array that a step wrote; none where it has not. */
+/** The elements of an array that a step wrote; none if it has not. */
 export async function* storedElements(store: Store, path: string): AsyncGenerator<Json> {
   try {
     if ((await store.size(path)) === undefined) return

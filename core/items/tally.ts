@@ -13,7 +13,7 @@ export interface Planned {
   carry: number
   skip: number
   chunks: number
-  /** What a person should know: items left where they are, filters that named nobody. */
+  /** Warnings for a person: items left where they are, filters that match nothing. */
   warnings: string[]
 }
 
@@ -62,7 +62,7 @@ export class Tally {
     })
   }
 
-  /** Throws RunFailed where a later step's batch_only_items names nobody who came to it, as far as the ids are known. */
+  /** Throws RunFailed if no item that reached a later step is in its batch_only_items, as far as the ids are known. */
   planned(chunks: number, { idsKnown = true }: { idsKnown?: boolean } = {}): Planned {
     const { process, carry, skip } = this.#counts
     const { step, only_items, input } = this.#step

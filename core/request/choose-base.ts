@@ -1,4 +1,4 @@
-/** On which version a run stands, and what that makes of it: an initial, a rerun or an incremental one, or one that goes on in place. */
+/** Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place. */
 import { answerFormat } from '../answer-format.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, NothingToDo, RequestRefused, RunFailed } from '../errors.ts'
@@ -23,7 +23,7 @@ export type Rerun = Omit<RerunChoice, 'first_step'> & {
 export interface Based {
   mode: RunDocument['mode']
   base: VersionRef | null
-  /** The unfinished version that is gone on with, instead of a new one. */
+  /** The unfinished version that is resumed, instead of a new one. */
   continues: string | null
   rerun: RerunChoice | null
   /** What a person should know of the base. */
@@ -34,7 +34,7 @@ export interface Basing {
   rerun: Rerun | null
   standIn: boolean
   pipeline: string
-  /** The pipeline's full name, where `pipeline` is that of one-off runs too; null without one. */
+  /** The pipeline's full name, if `pipeline` is that of one-off runs too; null without one. */
   history: string | null
   steps: ReadyStep[]
 }
@@ -42,8 +42,8 @@ export interface Basing {
 const initial: Based = { mode: 'initial', base: null, continues: null, rerun: null, warnings: [] }
 
 /**
- * Chooses the base, and with it the format of each step's answers. Throws RequestRefused where it cannot be one, NothingToDo
- * where the choice takes nothing.
+ * Chooses the base, and with it the format of each step's answers. Throws RequestRefused if it cannot be one, NothingToDo
+ * if the choice takes nothing.
  */
 export async function chooseBase(store: Store, basing: Basing): Promise<Based> {
   const { rerun, pipeline, steps } = basing
@@ -84,7 +84,7 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
 }
 
-/** An array in which some answers are made up and nothing says which would be worth nothing. */
+/** Prevents an array with some made-up answers that nobody could tell apart. */
 function checkSameKind(
   { pipeline, version }: VersionRef,
   { stand_in }: RunDocument,

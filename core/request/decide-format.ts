@@ -18,13 +18,13 @@ export interface EarlierStep {
 }
 
 export interface EarlierSteps {
-  /** The step of the base that a rerun or an incremental run stands on, if any. */
+  /** The step of the base of a rerun or an incremental run, if any. */
   base: (number: number) => EarlierStep | undefined
   /** The step of the latest version of the pipeline, if any. */
   latest: (step: ResolvedStep) => EarlierStep | undefined
 }
 
-/** Gives each step its format. Throws RequestRefused where the answers of a base would be mixed with others. */
+/** Gives each step its format. Throws RequestRefused if the answers of a base would be mixed with others. */
 export function decideFormats(steps: readonly ReadyStep[], earlier: EarlierSteps): void {
   const problems: string[] = []
   for (const [at, ready] of steps.entries()) {
@@ -39,7 +39,7 @@ export function decideFormats(steps: readonly ReadyStep[], earlier: EarlierSteps
   if (problems.length > 0) throw new RequestRefused(problems)
 }
 
-/** What a single call's text cannot offer the step behind it. What an item's text cannot, the forecast names. */
+/** What a single call's text cannot offer the next step. What an item's text cannot offer, the forecast names. */
 function lacking(steps: readonly ReadyStep[], { step, formatReason }: ReadyStep): string[] {
   if (step.batch_mode || isTextOutput(step) || answerFormat(step) === 'json') return []
   const need = neededBehind(steps, step)
@@ -58,7 +58,7 @@ function kindOf(step: EarlierStep['step']): string {
   return answerFormat(step) === 'json' ? 'JSON' : 'text'
 }
 
-/** What the person has said, by one word or by the form of the output. */
+/** The format that the person has set, by a field or by the name of the output. */
 function saidFormat({ step, saidFormat: said }: ReadyStep): DecidedFormat | undefined {
   if (isTextOutput(step)) return { format: 'text', why: `the output is ${step.output_file}` }
   if (step.output_schema !== null) return { format: 'json', why: 'output_schema' }
@@ -69,7 +69,7 @@ function inherited(base: EarlierStep | undefined): DecidedFormat | undefined {
   return base && { format: answerFormat(base.step), why: `as in ${base.version}` }
 }
 
-/** What template, system prompt and the step behind show. */
+/** The format that the template, the system prompt and the next step suggest. */
 function foundFormat(steps: readonly ReadyStep[], at: number): DecidedFormat | undefined {
   const { step, template } = steps[at]!
   const json = (why: string): DecidedFormat => ({ format: 'json', why })
@@ -81,7 +81,7 @@ function foundFormat(steps: readonly ReadyStep[], at: number): DecidedFormat | u
   return need === null ? undefined : json(need)
 }
 
-/** `step 2 takes {answer} from it`: what a step behind needs that a text does not have; null for nothing. */
+/** `step 2 takes {answer} from it`: what the next step needs that a text does not have; null for nothing. */
 function neededBehind(steps: readonly ReadyStep[], step: ResolvedStep): string | null {
   for (const later of steps) {
     const need = later.step.input.from === 'step' && later.step.input.step === step.step ? neededBy(later, step) : null

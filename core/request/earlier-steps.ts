@@ -7,7 +7,7 @@ import { type VersionStep, versionSteps } from '../versions/version-steps.ts'
 import type { EarlierStep, EarlierSteps } from './decide-format.ts'
 
 export interface StepBefore {
-  /** The pipeline's full name, for a try-out too; null where there is none, or its latest version is not needed. */
+  /** The pipeline's full name, for a try-out too; null if there is none, or its latest version is not needed. */
   pipeline: string | null
   base: { version: string; steps: readonly ResolvedStep[] } | null
 }

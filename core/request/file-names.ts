@@ -1,15 +1,15 @@
-/** Which names can be those of files and folders: nothing may be paid for of which the answers then cannot be written. */
+/** Checks the names of files and folders: nothing may be paid for if its answers cannot be written. */
 import type { RunRequest } from '../request.ts'
 import { stepNumber } from '../store.ts'
 
 /** What ext4, APFS, NTFS and S3 all take; NTFS counts in UTF-16, which is never more. */
 const mostBytes = 255
 
-/** What Windows takes in no name. */
+/** Characters that Windows allows in no name. */
 const forbidden = /[<>:"|?*]/
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
-/** Why no file system takes a name, as the end of a sentence that begins with it; null where all do. */
+/** Why no file system takes a name, as the end of a sentence that begins with it; null if all do. */
 export function nameProblem(name: string): string | null {
   const control = /\p{Cc}/u.exec(name)?.[0]
   if (control !== undefined) {
@@ -21,7 +21,7 @@ export function nameProblem(name: string): string | null {
   return bytes <= mostBytes ? null : `has ${bytes} bytes, and a file name may have at most ${mostBytes}.`
 }
 
-/** Why Windows does not take a name, so that a version could not be copied there; null where it does. */
+/** Why Windows does not take a name, so that a version could not be copied there; null if it does. */
 function unportable(name: string): string | null {
   const character = forbidden.exec(name)?.[0]
   if (character !== undefined) return `has a ${character}, which Windows takes in no name. Take it out.`
@@ -89,7 +89,7 @@ export function unportableNames({ steps }: RunRequest, pipeline: string | null):
   return problems
 }
 
-/** A long name says nothing at its end. */
+/** The end of a long name tells nothing. */
 function shown(name: string): string {
   const [...characters] = name.toWellFormed()
   return JSON.stringify(characters.length > 60 ? `${characters.slice(0, 60).join('')}…` : characters.join(''))

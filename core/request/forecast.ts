@@ -1,5 +1,5 @@
 /**
- * Looks through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
+ * Goes through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
  * is known, and counts. What `open` refuses by, and what a dry run shows.
  */
 
@@ -33,7 +33,7 @@ export async function foresee(forecasting: Forecasting): Promise<Forecast> {
   let before: ForeseenStep | null = null
   for (const step of steps) {
     const { input } = step.ready.step
-    // The step before may be missing, as one that could not be resolved.
+    // The step before may be missing if it could not be resolved.
     const source: ForeseenStep | null = input.from === 'step' && before?.ready.step.step === input.step ? before : null
     if (source === null) await before?.drain()
     await step.begin(source)
@@ -70,7 +70,7 @@ class ForeseenStep {
     this.#check = new PromptCheck(ready, forecasting)
   }
 
-  /** Sets the step up behind the one before, whose lines flow through it. */
+  /** Sets the step up after the one before, whose lines flow through it. */
   async begin(before: ForeseenStep | null): Promise<void> {
     const { step, template } = this.ready
     const { store, read, run, base } = this.#with
@@ -213,12 +213,12 @@ class ForeseenStep {
     }
   }
 
-  /** The root item of whatever flows through the later steps: items go through them one at a time. */
+  /** The root item of the item that flows through the later steps: one at a time. */
   async *#lastItems(): AsyncGenerator<PlanLine> {
     while (this.#lastLine !== null) yield this.#lastLine
   }
 
-  /** This step's answers as the next one's items: the base's where they are carried, unknown where they are still to come. */
+  /** This step's answers as the next one's items: the base's if they are carried, unknown if they are still to come. */
   async *#answers(nextIdField: string): AsyncGenerator<UpstreamItem> {
     if (this.#lines === null) return
     const base = new BaseAnswers(this.#with.store, this.#with.base, this.ready.step)
@@ -239,7 +239,7 @@ class ForeseenStep {
     }
   }
 
-  /** The whole output as it will stand if nothing of it changes; undefined where something will. */
+  /** The whole output as it will stand if nothing of it changes; undefined if something will. */
   async #wholeOutput(): Promise<Json | undefined> {
     await this.drain()
     const { base } = this.#with
@@ -256,7 +256,7 @@ class ForeseenStep {
     if (text !== undefined) for await (const { value } of elementsIn(text)) yield value
   }
 
-  /** This step as the base has it, which may have called its output by another name. */
+  /** This step in the base, where its output may have another name. */
   async #inBase(base: VersionRef): Promise<ResolvedStep> {
     return stepOf(await readRun(this.#with.store, base), this.ready.step.step)
   }
@@ -267,7 +267,7 @@ function givesId(step: ResolvedStep, field: string): boolean {
   return idFields(step).includes(field)
 }
 
-/** What will stand in a field of an item's output, where that is one of ours. */
+/** What will stand in a field of an item's output, if that is one of ours. */
 function idFor({ item_id, output_id }: PlanLine, step: ResolvedStep, field: string): string | undefined {
   if (!givesId(step, field)) return undefined
   return field === step.output_id_field ? String(output_id) : item_id

@@ -1,4 +1,4 @@
-/** What a look through a whole run takes, and what it finds. */
+/** What a forecast of a whole run takes and finds. */
 
 import type { PlanLine, RunDocument } from '../documents.ts'
 import type { Planned } from '../items/tally.ts'
@@ -11,7 +11,7 @@ export interface Forecast {
   steps: Planned[]
   /** Sentences; any of them refuses the run. */
   problems: string[]
-  /** The first prompt that would be sent, where its item is known. */
+  /** The first prompt that would be sent, if its item is known. */
   firstPrompt: { step: number; item_id: string; prompt: string } | null
   /** The variables that the first item offers to each step that reads a file. */
   variables: Map<number, string[]>
@@ -27,6 +27,6 @@ export interface Forecasting {
   steps: ReadyStep[]
   run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
   base: VersionRef | null
-  /** Told of each prompt that would be sent; null where its item is still to come. */
+  /** Told of each prompt that would be sent; null if its item is still to come. */
   onPrompt?: ((ready: ReadyStep, line: PlanLine, rendered: Prompt | null) => void) | undefined
 }

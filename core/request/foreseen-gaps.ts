@@ -70,7 +70,7 @@ async function* baseAnswers({ store, base }: GapView, before: ResolvedStep): Asy
     const { collated } = answerPlace(base, stepOf(await readRun(store, base), before.step))
     yield* storedElements(store, collated)
   } catch (error) {
-    // A base that did not come to its end may have fewer steps.
+    // A base that did not finish may have fewer steps.
     if (!(error instanceof RunFailed)) throw error
   }
 }

@@ -7,7 +7,7 @@ import type { Template } from '../templates/template.ts'
 import { isObject, type Json } from '../text/json.ts'
 
 /**
- * A sentence for the variables that no answer of `before` can offer, or nothing: where the schema is open (no schema,
+ * A sentence for the variables that no answer of `before` can offer, or nothing: if the schema is open (no schema,
  * a reference, a choice) everything is possible.
  */
 export function impossibleVariables(step: ResolvedStep, template: Template, before: ResolvedStep): string | undefined {
@@ -22,7 +22,7 @@ export function impossibleVariables(step: ResolvedStep, template: Template, befo
   return `prompts/${step.prompt_name}.md uses what the ${lack} of step ${before.step} (${before.prompt_name}) ${isText ? 'do not have' : 'has no room for'}: ${missingText(missing, possible)}`
 }
 
-/** The flattened names that a value of the schema can offer; undefined where the schema does not say. */
+/** The flattened names that a value of the schema can offer; undefined if the schema does not say. */
 export function schemaNames(schema: Json | undefined, prefix: string): string[] | undefined {
   if (!isObject(schema) || !isObject(schema.properties) || schema.additionalProperties !== false) return undefined
   const names: string[] = []

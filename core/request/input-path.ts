@@ -1,4 +1,4 @@
-/** What an input path means: latest/ and @label/ are looked up, and a missing file is named with its nearest neighbours. */
+/** Resolves an input path: looks up latest/ and @label/, and suggests the nearest names for a missing file. */
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
 import { splitPointer } from '../items/input-rows.ts'
 import type { Store } from '../store.ts'
@@ -8,12 +8,12 @@ import { knownPipeline, knownVersion } from '../versions/versions.ts'
 export interface FoundInput {
   /** As written, with its pointer. */
   path: string
-  /** The file it comes to today. */
+  /** The file it resolves to today. */
   resolved: string
   pointer: string
 }
 
-/** Finds an input file. Throws RequestRefused where there is none, or where it leads out of the workspace. */
+/** Finds an input file. Throws RequestRefused if there is none, or if it leads out of the workspace. */
 export async function findInput(store: Store, written: string): Promise<FoundInput> {
   const { path, pointer } = splitPointer(written)
   const resolved = await withVersion(store, tidy(path))

@@ -34,7 +34,7 @@ function yamlValue(document: Document.Parsed, where: string): unknown {
 }
 
 export interface ParsedRequest {
-  /** Undefined where the request is so wrong that nothing more can be checked. */
+  /** Undefined if the request is so wrong that nothing more can be checked. */
   request: RunRequest | undefined
   problems: string[]
 }
@@ -65,7 +65,7 @@ function withoutProblems(value: unknown, error: z.ZodError): unknown {
 
 const settingsFile = 'itemwise.yaml'
 
-/** The workspace's settings; none where there is no itemwise.yaml. Throws RequestRefused. */
+/** The workspace's settings; none if there is no itemwise.yaml. Throws RequestRefused. */
 export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSettings> {
   const text = await textIfThere(store, settingsFile)
   if (text === undefined) return {}

@@ -1,4 +1,4 @@
-/** Renders prompts before anything is paid for, and says what they lack. */
+/** Renders prompts before anything is paid for, and reports what they lack. */
 
 import type { PlanLine } from '../documents.ts'
 import { ContextCheck } from '../money/context-check.ts'
@@ -158,7 +158,7 @@ export class PromptCheck {
   }
 }
 
-/** Null where one name would mean two fields: the step that reads the root items has said so. */
+/** Null if one name would mean two fields: the step that reads the root items has said so. */
 function rootNames(root: string): string[] | null {
   try {
     return itemVariables({}, parseJson(root)).names()

@@ -1,4 +1,4 @@
-/** Checks a whole request before anything is paid for, and says what it comes to. Writes nothing. */
+/** Checks a whole request before anything is paid for, and resolves it. Writes nothing. */
 
 import type { RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
@@ -22,7 +22,7 @@ import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 
 export interface Opening {
   request: RunRequest
-  /** What is wrong with the request's shape; the rest of it is checked all the same. */
+  /** What is wrong with the request's shape; the rest of it is checked anyway. */
   problems?: readonly string[]
   /** Null for a run that is no rerun. */
   rerun: Rerun | null
@@ -43,7 +43,7 @@ export interface CheckTools {
   onPrompt?: Forecasting['onPrompt']
 }
 
-/** What a run comes to, before it is begun. */
+/** A checked run before it begins. */
 export interface Prospect {
   kind: 'new' | 'continue'
   /** The pipeline's full name; `_runs` for a one-off. */
@@ -79,7 +79,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
         })
       : null
   if (based === null) {
-    // The inputs can be looked at even so: a person wants all problems in one go.
+    // The inputs can still be checked: a person wants all problems at once.
     const forecast = await foresee({
       store,
       provider,
@@ -124,7 +124,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
   }
 }
 
-/** A limit holds only where every call has a price. The stand-in costs nothing. */
+/** A limit holds only if every call has a price. The stand-in costs nothing. */
 function limitProblems(
   { request, standIn, workspace: ofBase }: Opening,
   { steps, list }: { steps: ReadyStep[]; list: PriceList },

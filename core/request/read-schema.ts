@@ -1,4 +1,4 @@
-/** Reads a step's schema and says, before anything is paid for, what the API or the checks here could not do with it. */
+/** Reads a step's schema and reports, before anything is paid for, what the API or the checks here could not do with it. */
 
 import { lintSchema } from '../answers/schema-lint.ts'
 import { patternProblems } from '../answers/schema-patterns.ts'

@@ -33,11 +33,11 @@ export interface Resolving {
   store: Store
   provider: Provider
   workspace: WorkspaceSettings
-  /** The name that stands for the model where the offline stand-in answers. */
+  /** The model's name if the offline stand-in answers. */
   standIn: string | null
 }
 
-/** Resolves all steps. Problems are sentences; steps whose items cannot be looked at are left out. */
+/** Resolves all steps. Problems are sentences; steps whose items cannot be read are left out. */
 export async function resolveSteps(
   resolving: Resolving,
   request: RunRequest,
@@ -68,7 +68,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   const found = problems.length
   checkShape(one, add)
   const shapely = problems.length === found
-  // Where the template cannot be read the run is refused, but the ids in the input are looked at even so.
+  // If the template cannot be read the run is refused, but the ids in the input are checked anyway.
   const { text, template } = read ?? { text: '', template: noTemplate }
   const { answer_format: saidFormat, ...settings } = settingsOf(stepRequest, template.settings, resolving.workspace)
   const output_schema = await readSchema(resolving, settings.output_schema, add)
@@ -107,7 +107,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
 
 const noTemplate: Template = { settings: {}, pieces: [], required: [], names: [], gaps: [], markedPieces: null }
 
-/** Said only where it matters, so that unfinished versions of before are gone on with by the same steps. */
+/** Said only if it matters, so that older unfinished versions are resumed with the same steps. */
 function rulesOf({ text, template }: { text: string; template: Template }): Pick<ResolvedStep, 'template_rules'> {
   const before = parseTemplate(text, '', { asBefore: true, settings: false })
   return JSON.stringify(before.pieces) === JSON.stringify(template.pieces) ? {} : { template_rules: 2 }

@@ -1,4 +1,4 @@
-/** Which unfinished version a person means to go on with, and whether that can be. */
+/** Which unfinished version to resume, and whether it can be resumed. */
 import type { RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed, VersionBusy } from '../errors.ts'
 import { oneOffs, type Store, stepNumber, type VersionRef, type VersionState, versionFolder } from '../store.ts'
@@ -11,7 +11,7 @@ import { isWorkGone } from '../versions/work-gone.ts'
 export interface Resumable {
   ref: VersionRef
   run: RunDocument
-  /** Sentences on what was changed in the workspace since: the version goes on with its own. */
+  /** Sentences on what was changed in the workspace since: the version keeps its own. */
   differences: string[]
 }
 
@@ -34,7 +34,7 @@ export class AlreadyCompleted extends RequestRefused {
   }
 }
 
-/** Finds the version to go on with. Writes nothing. Throws RequestRefused, AlreadyCompleted, VersionBusy. */
+/** Finds the version to resume. Writes nothing. Throws RequestRefused, AlreadyCompleted, VersionBusy. */
 export async function findResumable(resuming: Resuming): Promise<Resumable> {
   const { store, standIn } = resuming
   const ref = await unfinished(resuming)
@@ -59,13 +59,13 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
   return { ref, run, differences: await differences(store, run) }
 }
 
-/** run.json, or the refusal that says what is left to do. */
+/** run.json, or a refusal that says what can still be done. */
 async function runOf(store: Store, ref: VersionRef): Promise<RunDocument> {
   try {
     return await readRun(store, ref)
   } catch (cause) {
     if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
-    const words = `${named(ref)} cannot be gone on with: its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}, so nobody knows what it was to ask.`
+    const words = `${named(ref)} cannot be resumed: its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}, so nobody knows what it was to ask.`
     throw new RequestRefused(
       [
         `${words} Put the file back from a copy; else ${doctorFor(ref)} ends the version as failed, its answers stay in items/, and a new run takes its place.`,
@@ -91,12 +91,12 @@ async function missingTemplates(store: Store, ref: VersionRef, { steps }: RunDoc
 }
 
 function templateGone(ref: VersionRef, templates: string[]): string {
-  const gone = `${named(ref)} cannot be gone on with: ${templates.join(' and ')}, which it asks with, ${templates.length === 1 ? 'is' : 'are'} gone.`
+  const gone = `${named(ref)} cannot be resumed: ${templates.join(' and ')}, which it asks with, ${templates.length === 1 ? 'is' : 'are'} gone.`
   const again =
     ref.pipeline === oneOffs
       ? 'start a new run'
       : 'run its request with batch_skip_existing: true, which keeps its answers'
-  return `${gone} ${doctorFor(ref)} writes it again where the template in prompts/ has not changed since; else ${again}.`
+  return `${gone} ${doctorFor(ref)} writes it again if the template in prompts/ has not changed since; else ${again}.`
 }
 
 /** What a person may want of a completed version. `--base`: it need not be the latest. */
@@ -109,7 +109,7 @@ function insteadOf({ pipeline, version }: VersionRef, { metadata }: VersionState
 }
 
 function workGone(ref: VersionRef): string {
-  const gone = `${named(ref)} cannot be gone on with: its plan and journal (work/) are gone, so everything would be asked for and paid for again.`
+  const gone = `${named(ref)} cannot be resumed: its plan and journal (work/) are gone, so everything would be asked for and paid for again.`
   if (ref.pipeline === oneOffs) return `${gone} What it has is in its collated files. Start a new run for the rest.`
   return `${gone} Run its request with batch_skip_existing: true: the new version keeps its answers.`
 }
@@ -154,7 +154,7 @@ async function unfinished({ store, pipeline, version }: Resuming): Promise<Versi
   throw new RequestRefused([nothingUnfinished(name, { completed, older })])
 }
 
-/** An unfinished version below a completed one is history: it is gone on with only by name. */
+/** An unfinished version below a completed one is history: it is resumed only by name. */
 function nothingUnfinished(
   name: string,
   { completed, older }: { completed: string | undefined; older: string[] },
@@ -162,7 +162,7 @@ function nothingUnfinished(
   if (completed === undefined || older.length === 0) {
     return `All versions of ${name} are completed, so there is nothing to resume. \`itemwise rerun ${name} --failed\` asks again for what failed in the latest, as a new version.`
   }
-  return `${older.join(', ')} of ${name} did not come to an end, but ${completed} has been completed since. To go on with an older one all the same, name it: \`itemwise resume ${name} ${older[0]}\`.`
+  return `${older.join(', ')} of ${name} did not come to an end, but ${completed} has been completed since. To resume an older one all the same, name it: \`itemwise resume ${name} ${older[0]}\`.`
 }
 
 async function differences(store: Store, run: RunDocument): Promise<string[]> {
@@ -171,12 +171,12 @@ async function differences(store: Store, run: RunDocument): Promise<string[]> {
     const path = `prompts/${prompt_name}.md`
     const template = await textIfThere(store, path)
     if (template === undefined || sha256(template) !== template_sha256)
-      found.push(`${path} differs from the template this version goes on with (step ${step}).`)
+      found.push(`${path} differs from the template this version uses (step ${step}).`)
     if (input.from !== 'file') continue
     const same =
       (await store.size(input.resolved)) !== undefined &&
       (await hashingRead(store).sha256(input.resolved)) === input.sha256
-    if (!same) found.push(`${input.resolved} differs from the input this version goes on with (step ${step}).`)
+    if (!same) found.push(`${input.resolved} differs from the input this version uses (step ${step}).`)
   }
   return found
 }

@@ -7,7 +7,7 @@ import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
 import type { RerunRequest, Start } from './start.ts'
 
-/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what `open` gets besides. */
+/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what else `open` gets. */
 export const mostInputBytes = 260_000
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
@@ -39,14 +39,14 @@ const resumeFields = z.strictObject({
   max_cost_usd: limit,
 })
 
-/** A run request with what the command line says beside it. */
+/** A run request with the options of the command line. */
 const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
   offline,
 })
 const rerunInput = z.strictObject({ rerun: rerunFields, offline })
-/** What `rerunOf` refuses besides, as JSON Schema says it. */
+/** What else `rerunOf` refuses, as JSON Schema. */
 const rerunChoosing = rerunFields.meta({
   anyOf: [
     { required: ['ids'], properties: { ids: { type: 'array' } } },

@@ -20,7 +20,7 @@ export async function beginVersion(
 ): Promise<Opened> {
   const { store } = tools
   const { run, pipeline } = prospect
-  // A dead run that the new version stands on gets its ledgers now: what it paid for is in its journal.
+  // If the base is a dead run, its ledgers are written now: its paid answers are in its journal.
   if (prospect.base !== null) await settle(tools, prospect.base)
   const make = (version: string): NewVersion => ({
     metadata: firstMetadata(tools, { opening, prospect, version }),

@@ -16,11 +16,11 @@ import { type Collated, type Entry, writeStep } from './collation.ts'
 
 export interface CollateOptions {
   step: number
-  /** Takes what there is of a step that did not come to its end: items without an answer or a failure are left out. */
+  /** Collates a step that did not finish: items without an answer or a failure are left out. */
   partial?: boolean
 }
 
-/** Collates one step. Throws PartsMissing where planned items have neither an answer nor a failure. */
+/** Collates one step. Throws PartsMissing if planned items have neither an answer nor a failure. */
 export async function collate(
   store: Store,
   ref: VersionRef,
@@ -39,7 +39,7 @@ export async function collate(
 
 /**
  * What would be collated of a step if it ended now, and nothing is written: its planned items that have an answer or a failure.
- * Throws FileMissing where it has no plan.
+ * Throws FileMissing if it has no plan.
  */
 export async function* standing(
   store: Store,
@@ -55,7 +55,7 @@ export async function* standing(
   }
 }
 
-/** What says nothing of the item: it failed because of the API, or of the way to it. */
+/** Kinds of failure that say nothing of the item: the API or the network failed. */
 const outsideTheItem = new Set<FailureKind>([
   'rate_limited',
   'overloaded',
@@ -114,7 +114,7 @@ class Answers {
     }
     if (this.#gone.length > 0) {
       throw new RunFailed(
-        `Step ${step} (${prompt_name}) takes over ${this.#gone.length} answers (${someOf(this.#gone)}) that its base no longer has: it was gone on with meanwhile, or its work/ was removed. Start the run again, on the base as it is now.`,
+        `Step ${step} (${prompt_name}) takes over ${this.#gone.length} answers (${someOf(this.#gone)}) that its base no longer has: it was resumed meanwhile, or its work/ was removed. Start the run again, on the base as it is now.`,
       )
     }
     // A version without a single answer must not become the latest because the network was down.
@@ -173,7 +173,7 @@ class Answers {
     }
   }
 
-  /** Null where the base no longer has the answer. */
+  /** Null if the base no longer has the answer. */
   async #carried(planned: PlanLine): Promise<Entry | null> {
     const { base } = planned
     if (base === null)
@@ -192,7 +192,7 @@ class Answers {
   }
 }
 
-/** What of a kept line is the answer's; the rest is the plan's, which a resumed run may have made anew. */
+/** The fields of a kept line that belong to the answer; the rest comes from the plan, which a resumed run may have rewritten. */
 function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
   const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error } = line
   return { state, answer_version, fingerprint, model, ...spendingOf(line), milliseconds, attempts, request_id, error }

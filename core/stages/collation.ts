@@ -1,4 +1,4 @@
-/** Writes what a step came to: the array, the ledger and the errors. */
+/** Writes the results of a step: the array, the ledger and the errors. */
 
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
@@ -24,7 +24,7 @@ export async function writeStep(
   return collation.counts
 }
 
-/** What stands of one item in the three files. */
+/** One item's entries in the three files. */
 export interface Entry {
   line: LedgerLine
   /** The answer as pretty-printed JSON (or text) that stands in the array. */

@@ -5,9 +5,9 @@ import { FileMissing } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { localTime, seconds } from '../text/clock-text.ts'
 
-/** The stretch of work that ends now: a resumed version has had others before. */
+/** The clock of one stretch of work; a resumed version has several. */
 export interface RunClock {
-  /** Milliseconds that it has taken so far: by a clock that is not set, where one process did it all. */
+  /** Milliseconds so far: by a monotonic clock if one process did it all. */
   workedMs: () => number
   /** Epoch milliseconds. */
   now: () => number

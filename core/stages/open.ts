@@ -21,7 +21,7 @@ export interface OpenTools extends CheckTools {
   mayBegin?: (prospect: Prospect | null) => Promise<void>
 }
 
-/** Begins what is asked for: checks the whole request, then makes the version or takes up the one that is to be continued. Throws RequestRefused, NothingToDo, VersionBusy. */
+/** Begins a run: checks the whole request, then makes a version or takes over the one that is resumed. Throws RequestRefused, NothingToDo, VersionBusy. */
 export async function open(tools: OpenTools, start: Start): Promise<Opened> {
   if (start.kind === 'resume') return resume(tools, start.resume)
   const wanted = start.kind === 'run' ? parsed(start) : null
@@ -46,12 +46,12 @@ async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
   return opened
 }
 
-/** Says in which format each step answers, and why: what a person may not have said. */
+/** Reports each step's answer format and the reason, which the person may not have set. */
 export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps }: Prospect): void {
   report({ type: 'message', level: 'info', text: `${formatsText(steps)}.` })
 }
 
-/** What is told of a new version before it begins: which variables each template takes, and whether answers will be made up. */
+/** Reports on a new version before it begins: the variables of each template, and whether answers will be made up. */
 export async function tellAhead(tools: Pick<OpenTools, 'store' | 'report'>, prospect: Prospect): Promise<void> {
   const { forecast, run } = prospect
   for (const [step, names] of forecast.variables)
@@ -65,7 +65,7 @@ function told({ report }: { report: Report }, opened: Opened): Opened {
   return opened
 }
 
-/** An unfinished version has its end before it, even where no item is left. */
+/** An unfinished version has its end before it, even if no item is left. */
 function isNothing({ kind, run, forecast }: Prospect): boolean {
   const nothing = forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0
   return nothing && kind === 'new' && run.mode !== 'initial'
@@ -90,7 +90,7 @@ async function warnOfStandIn(
   })
 }
 
-/** What is wrong with the version is found before anything else is asked: it is told in the same go as a key that is missing. */
+/** Problems of the version are found first, so that they are reported together with a missing key. */
 function resume(tools: OpenTools, wanted: ResumeRequest): Promise<Opened> {
   return goOn(tools, wanted, tools.mayBegin)
 }

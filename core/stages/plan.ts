@@ -24,7 +24,7 @@ export interface PlanOptions {
   chunkSize: number
 }
 
-/** Plans one step. A plan that is there already stands where the step reads a file: a resumed run reads no input again. */
+/** Plans one step. A plan that is there already is kept if the step reads a file: a resumed run reads no input again. */
 export async function plan(store: Store, ref: VersionRef, options: PlanOptions & { step: number }): Promise<Planned> {
   const run = await readRun(store, ref)
   const step = stepOf(run, options.step)

@@ -49,18 +49,18 @@ export interface ProcessTools {
   stop: AbortSignal
   /** Aborted: calls under way end too. */
   halt: AbortSignal
-  /** Told at once of what ends the chunk, while calls under way still come to their ends: other chunks need begin nothing new. */
+  /** Told at once what ends the chunk, while calls under way finish: other chunks need not begin anything new. */
   ends?: (error: unknown) => void
 }
 
 export interface ProcessOptions {
   step: number
   chunk: Chunk
-  /** Most calls at once, where the step's share them with other chunks. Default: the step's. */
+  /** Most calls at once, if other chunks share the step's limit. Default: the step's limit. */
   concurrency?: number
-  /** Longest time for one answer here, in milliseconds, where that is less than the workspace's. */
+  /** Longest time for one answer here, in milliseconds, if it is shorter than the workspace's. */
   longestAnswerMs?: number
-  /** True where other chunks have warmed the cached prefix already: no item has to go alone first. */
+  /** True if other chunks have warmed the cached prefix already: no item has to go alone first. */
   warm?: boolean
   /** Epoch milliseconds at which an outage began that an earlier call for this chunk saw. */
   outageSince?: number | undefined
@@ -90,7 +90,7 @@ interface Work extends ProcessTools {
 
 /**
  * Works on one chunk of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable, BudgetReached,
- * or RunFailed where the step stops on errors and an item failed.
+ * or RunFailed if the step stops on errors and an item failed.
  */
 export async function process(tools: ProcessTools, ref: VersionRef, options: ProcessOptions): Promise<Processed> {
   const { step: number, chunk, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY } = options
@@ -154,7 +154,7 @@ async function telling<T>({ ends }: Pick<ProcessTools, 'ends'>, work: Promise<T>
   }
 }
 
-/** One item alone has nobody to share with. */
+/** A single item has none to share with. */
 function cachingOf(
   { sleep, provider }: ProcessTools,
   step: ResolvedStep,
@@ -167,7 +167,7 @@ function cachingOf(
   }
 }
 
-/** How an outage of the API is waited for, told and written down. */
+/** Waits for the end of an API outage, reports it and logs it. */
 function outageOf(
   { store, stop, report, now }: ProcessTools,
   ref: VersionRef,
@@ -175,7 +175,7 @@ function outageOf(
 ): Asking['outage'] {
   let isLogged = false
   const note = (level: 'info' | 'warning', message: string) =>
-    // Without the line in the log the run goes on as well: a disk that is full is told by the next answer.
+    // The run continues without the log line: the next answer will report a full disk.
     void store.log(ref, { time: localTime(now()), level, message, step }).catch(() => {})
   const onOutage = (outage: Outage | null) => {
     if (outage === null) report({ type: 'went_on', step })
@@ -252,7 +252,7 @@ async function answerOrFailure(
   return { item: await failedItem(work, line, { failure: asked.failure, fingerprint, asked }), ends: asked.ends }
 }
 
-/** Asks with the shared beginning marked for the cache, where that pays. */
+/** Asks with the shared beginning marked for the cache, if that pays. */
 async function askWarm(
   work: Work,
   line: PlanLine,

@@ -1,5 +1,5 @@
 /**
- * What a version has come to that is being run, or whose process was killed: its record and its ledgers say what they said when it
+ * The counts so far of a version that is running or was killed: its record and its ledgers say what they said when it
  * ended the last time, if it ever did. Counted from what is kept, as `fail` would write it down.
  */
 
@@ -17,7 +17,7 @@ export interface SoFar {
   failures: Map<number, ErrorRow[]>
 }
 
-/** Writes nothing. Null where it cannot be counted: what it needs is damaged, or goes away meanwhile. */
+/** Writes nothing. Null if it cannot be counted: what it needs is damaged, or goes away meanwhile. */
 export async function soFar(store: Store, ref: VersionRef): Promise<SoFar | null> {
   try {
     const run = await readRun(store, ref)

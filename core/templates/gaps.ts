@@ -52,13 +52,13 @@ export interface NearMiss {
 export interface Gaps {
   /** The gaps that mean something: fields to fill in, and in doubled braces what is written in single ones. */
   fields: string[]
-  /** Gaps that are sent as text and were probably meant as a field. */
+  /** Gaps that are sent as text but probably name a field. */
   near: NearMiss[]
   /** Gaps such as `{ name }`, which are text: code is written so. Without the spaces they would be variables. */
   spaced: string[]
 }
 
-/** Sorts the gaps of a template out. `names`: what the items offer; none of it is a field if nothing is known. */
+/** Sorts the gaps of a template out. `names`: what the items offer; nothing counts as a field if they are not known. */
 export function sortGaps(template: Template, names: OfferedNames): Gaps {
   const fields = new Set<string>()
   const near: NearMiss[] = []
@@ -76,7 +76,7 @@ export function sortGaps(template: Template, names: OfferedNames): Gaps {
     }
     const meant = nearFields(piece.gap, names.all())
     if (meant.length === 0) continue
-    // Whoever doubles the braces of a mistyped name wants it as text: this is the way to have it.
+    // Doubled braces around a mistyped name ask for text.
     if (piece.isDoubled) fields.add(piece.gap)
     else if (!near.some(({ gap }) => gap === piece.gap)) near.push({ gap: piece.gap, meant })
   }
@@ -121,7 +121,7 @@ export function nearMissText({ gap, meant }: NearMiss, whose: string): string {
   return `has {${gap}} in it, but ${whose} no field of this name. Did you mean ${meant.map((name) => `{${name}}`).join(' or ')}?${alike} To send the braces as text, double them: {{${gap}}}.`
 }
 
-/** `has { name } in it, which is sent as it stands. …` */
+/** `has { name } in it, which is sent as it is. …` */
 export function spacedText(gap: string): string {
   return `has {${gap}} in it, which is sent as it stands. Write {${gap.trim()}} to have the field filled in.`
 }

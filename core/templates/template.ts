@@ -29,7 +29,7 @@ export interface Template {
   required: string[]
   /** All names it uses. */
   names: string[]
-  /** What stands in its gaps, doubled ones included. */
+  /** The content of its gaps, doubled ones included. */
   gaps: string[]
   /** How many pieces stand above the author's mark, and are the same for all items; null without a mark. */
   markedPieces: number | null
@@ -38,7 +38,7 @@ export interface Template {
 export interface Parsing {
   /**
    * True for a template that a version from before gaps keeps: its answers were asked for with all braces but `{identifier}` as text,
-   * and with a mark as text if it was the last line or a second one. A resumed version reads it as it did.
+   * and with a mark as text if it was the last line or a second one. Resumed, it reads as it did.
    */
   asBefore?: boolean
   /** False for a template that a version keeps: its settings were read when the version began, and stand in run.json. */
@@ -87,7 +87,7 @@ function hasNoText(body: string, asBefore: boolean): boolean {
   return (asBefore ? body : body.replaceAll(sharedMark, '')).trim() === ''
 }
 
-/** A line of its own that says: all above is the same for all items. It is not sent. */
+/** A separate line that means: everything above it is the same for all items. It is not sent. */
 const sharedMark = /^[ \t]*<!-- shared above -->[ \t]*(?:\n|(?![\s\S]))/gm
 
 function marksIn(body: string, asBefore: boolean): RegExpExecArray[] {
@@ -176,7 +176,7 @@ function parseBody(body: string, asBefore: boolean): Piece[] {
   return pieces
 }
 
-/** Null for braces that are text, whatever the items have. */
+/** Null for braces that are text for any items. */
 function pieceOf([, doubled, single]: RegExpExecArray, asBefore: boolean): Piece | null {
   const [, variable, optional] = identifierPattern.exec(doubled ?? single ?? '') ?? []
   if (variable === undefined)
@@ -195,7 +195,7 @@ export interface Prompt {
 
 /**
  * Fills a template in. `fields`: the gaps that are fields of the items; other gaps are text. A template without variables gets the
- * item appended. Returns the names that are missing instead of a prompt if a required one is.
+ * item appended. Returns the missing names instead of a prompt if a required one is missing.
  */
 export function render(
   template: Template,

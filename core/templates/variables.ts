@@ -1,7 +1,7 @@
 /** Which variables an item offers to a template: its fields, nested ones flattened with `__`. */
 import { inlineJson, isObject, type Json } from '../text/json.ts'
 
-/** Thrown if one name would mean two fields: a key `a__b` beside a nested `a.b`. */
+/** Raised if one name would mean two fields: a key `a__b` beside a nested `a.b`. */
 export class NameClash extends Error {
   override readonly name = 'NameClash'
 }
@@ -25,7 +25,7 @@ function addFields(found: Map<string, Json>, prefix: string, fields: { [key: str
   }
 }
 
-/** How a value stands in a prompt: text as it is, everything else as JSON on one line. */
+/** A value as it appears in a prompt: text as it is, anything else as JSON on one line. */
 export function variableText(value: Json): string {
   return typeof value === 'string' ? value : inlineJson(value)
 }

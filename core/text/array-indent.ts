@@ -1,4 +1,4 @@
-/** How a pretty-printed value stands in an array that is: two spaces further in. Texts in JSON hold no line ends of their own. */
+/** Indents a pretty-printed value as an element of a pretty-printed array: two more spaces. JSON strings hold no line ends. */
 
 export function intoArray(text: string): string {
   return text.replaceAll('\n', '\n  ')

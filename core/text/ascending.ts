@@ -1,4 +1,4 @@
-/** Finds what is asked for by position in a stream, where both ascend: the way to walk through two files side by side. */
+/** Finds elements of a stream by position if both ascend, so that two files can be read side by side. */
 
 export class Ascending<T extends { item_index: number }> {
   readonly #stream: AsyncIterator<T>
@@ -9,7 +9,7 @@ export class Ascending<T extends { item_index: number }> {
     this.#stream = stream[Symbol.asyncIterator]()
   }
 
-  /** What stands at this position, or null. What stands before it is passed. */
+  /** The element at this position, or null. Elements before it are skipped. */
   async find(index: number): Promise<T | null> {
     while (!this.#ended && (this.#current === null || this.#current.item_index < index)) {
       const next = await this.#stream.next()

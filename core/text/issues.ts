@@ -53,14 +53,14 @@ function expected(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** A required field of a schema made by `partial().required()` is said to be `nonoptional`, which tells a person nothing. */
+/** A required field of a schema made by `partial().required()` is reported as `nonoptional`, which means nothing to a person. */
 function expectedAt(schema: z.ZodType, { expected, path }: z.core.$ZodIssueInvalidType): string {
   const wanted = schemaAt(schema, path)
   const kind = expected === 'nonoptional' && wanted !== undefined ? definition(wanted).type : expected
   return kinds[kind] ?? kind
 }
 
-/** A value as it stands in a message. */
+/** A value as it appears in a message. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return shorten(text, 80)

@@ -18,7 +18,7 @@ export interface Element {
   line: number
   /** Where it stands in the text: first byte, and the one after the last. */
   bytes: [number, number]
-  /** It has more levels than can be worked with: only its own fields may be looked at. */
+  /** It is nested too deep to work with: only its own fields may be read. */
   isTooDeep: boolean
 }
 
@@ -132,7 +132,7 @@ class ByteWindow {
     }
   }
 
-  /** Takes the next whole value and returns its text. Only brackets and quotes are looked at; the caller parses it. */
+  /** Takes the next whole value and returns its text. Checks only brackets and quotes; the caller parses it. */
   async value(): Promise<{ text: string; line: number; column: number; bytes: [number, number] }> {
     await this.peek()
     const place = this.place()
@@ -143,7 +143,7 @@ class ByteWindow {
     return { text, ...place, bytes: [start, this.#dropped + this.#at] }
   }
 
-  /** Goes on with a value over the bytes there are; true where it ends in them. */
+  /** Goes on with a value over the bytes there are; true if it ends in them. */
   #scanOn(scan: Scan): boolean {
     const bytes = this.#bytes.subarray(0, this.#end)
     let at = this.#at + scan.length
@@ -190,7 +190,7 @@ class ByteWindow {
 
 /**
  * The elements of the array to which `pointer` leads (a JSON Pointer's parts; none for the whole text).
- * Throws JsonInvalid where the text is not JSON up to its end, or has no array there.
+ * Throws JsonInvalid if the text is not JSON up to its end, or has no array there.
  */
 export async function* arrayElements(
   chunks: AsyncIterable<Uint8Array>,

@@ -10,7 +10,7 @@ export function pointerParts(pointer: string): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** The value to which a pointer leads, or undefined where it leads nowhere. */
+/** The value to which a pointer leads, or undefined if it leads nowhere. */
 export function valueAt(whole: Json, pointer: string): Json | undefined {
   return pointerParts(pointer).reduce<Json | undefined>(inside, whole)
 }

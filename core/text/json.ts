@@ -43,7 +43,7 @@ export function isObject(value: unknown): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value)
 }
 
-/** JSON on one line as people write it in prose: `["a", "b"]`, `{"a": 1}`. The form in which a value stands in a prompt. */
+/** JSON on one line as people write it in prose: `["a", "b"]`, `{"a": 1}`. The form of a value in a prompt. */
 export function inlineJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(inlineJson).join(', ')}]`
   if (!isObject(value)) return jsonText(value)

@@ -14,7 +14,7 @@ const newline = 10
 /** A text of V8 has at most 2^29 - 24 characters, and a line of so many bytes has no more. */
 const mostBytes = 2 ** 29 - 24
 
-/** What stands for a line that is longer than a text can be: no JSON, so it counts as damaged wherever lines are JSON. */
+/** Replaces a line that is longer than a string can be. It is not JSON, so it counts as damaged wherever lines are JSON. */
 export const overlong = '\0'
 
 /**
@@ -48,7 +48,7 @@ export async function* lines(
 class Unfinished {
   readonly #longest: number
   #pieces: Buffer[] = []
-  /** Bytes, those that were let go included. */
+  /** Bytes, including those that were dropped. */
   length = 0
 
   constructor(longest: number) {

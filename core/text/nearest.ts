@@ -1,4 +1,4 @@
-/** Which known names a mistyped one may have meant. */
+/** Finds the known names nearest to a mistyped one. */
 import { distance } from 'fastest-levenshtein'
 
 /** The known names nearest to `name`, nearest first; none that differ in more than a third of its letters. */
@@ -19,7 +19,7 @@ function distanceTo(wanted: string, candidate: string): number {
   return contained ? 1 : distance(wanted, candidate)
 }
 
-/** ` Did you mean a or b?`, or nothing where no name is near. */
+/** ` Did you mean a or b?`, or nothing if no name is near. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const near = nearest(name, candidates)
   return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`

@@ -18,7 +18,7 @@ export function isNestedTooDeep(text: string, most = mostNested): boolean {
   return false
 }
 
-/** The place behind the closing quote of a text. */
+/** The place after the closing quote of a string. */
 function endOfText(text: string, from: number): number {
   for (let end = text.indexOf('"', from); end !== -1; end = text.indexOf('"', end + 1)) {
     let escapes = 0
@@ -28,7 +28,7 @@ function endOfText(text: string, from: number): number {
   return text.length
 }
 
-/** What is put around an answer, where it becomes an item or a part of a whole input. */
+/** What is put around an answer when it becomes an item or a part of a whole input. */
 export const mostNestedAnswer = mostNested - 10
 
 /** `nested more than 1,000 levels deep` */

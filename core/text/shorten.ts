@@ -1,4 +1,4 @@
-/** The one way to shorten a text: between two characters as people see them, never inside an emoji or a surrogate pair. */
+/** Shortens a text between two characters as people see them, never inside an emoji or a surrogate pair. */
 
 let segmenter: Intl.Segmenter | undefined
 

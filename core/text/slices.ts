@@ -17,7 +17,7 @@ export class Slices {
 
   /**
    * The bytes from `start` to before `end`; what lies before `start` is dropped. Holds one range and one chunk at a time.
-   * Throws RangeError for a range that begins before the end of the one taken last, RunFailed where the stream is too short.
+   * Throws RangeError for a range that begins before the end of the one taken last, RunFailed if the stream is too short.
    */
   async take(start: number, end: number): Promise<Buffer> {
     if (start < this.#taken || end < start) {

@@ -9,7 +9,7 @@ export function isWellFormed(value: Json): boolean {
   return Object.entries(value).every(([name, inner]) => name.isWellFormed() && isWellFormed(inner))
 }
 
-/** The value with U+FFFD in the place of each half. */
+/** The value with U+FFFD in place of each half. */
 export function wellFormed(value: Json): Json {
   if (typeof value === 'string') return value.toWellFormed()
   if (Array.isArray(value)) return value.map(wellFormed)
@@ -17,6 +17,6 @@ export function wellFormed(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toWellFormed(), wellFormed(inner)]))
 }
 
-/** What is said of a text that a person wrote; YAML and JSON can write such a half by "\\ud83d". */
+/** The complaint about a text that a person wrote; YAML and JSON can write such a half as "\\ud83d". */
 export const halfAPair =
   'holds half of a surrogate pair, which cannot be sent. Write the whole character there, such as 😀.'

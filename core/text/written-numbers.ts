@@ -1,12 +1,12 @@
 /**
- * Numbers as a person wrote them in YAML or JSON. An id keeps its source text: `1.10` is another id than `1.1`. Where a number could
- * be meant too, and where it would lose digits, it is told instead of taken.
+ * Numbers as a person wrote them in YAML or JSON. An id keeps its source text: `1.10` is a different id from `1.1`. If a number could
+ * be meant too, or would lose digits, it is reported instead of taken.
  */
 import { type Document, visit } from 'yaml'
 import { pathText } from './issues.ts'
 import { isExactNumber, isObject } from './json.ts'
 
-/** A number whose source text says more than its value. It never leaves the reading of a request. */
+/** A number whose source text says more than its value. It exists only while a request is read. */
 class WrittenNumber {
   readonly source: string
   readonly value: number
@@ -59,7 +59,7 @@ export function settleNumbers(value: unknown, where: string): Settled {
 
 type Path = readonly PropertyKey[]
 
-/** A copy of a value in which each number is what `settle` makes of it. What is no plain data is left for others to refuse. */
+/** A copy of a value in which each number is what `settle` makes of it. Anything but plain data is left for others to refuse. */
 function withNumbers(
   value: unknown,
   settle: (found: WrittenNumber | number, path: Path) => unknown,
@@ -84,7 +84,7 @@ function settledNumber(found: WrittenNumber | number, path: Path): { value: stri
   }
   if (!isId(path)) return { value }
   if (source === null) return Number.isSafeInteger(value) ? { value } : { value, problem: parsedIdProblem(value) }
-  // An id of twenty digits can only be meant as it stands.
+  // An id of twenty digits can only mean its text.
   if (source === String(value) || /^-?[1-9]\d*$/.test(source)) return { value: source }
   return {
     value: source,
@@ -116,7 +116,7 @@ function isUnchanged(source: string | null, value: number): boolean {
   return written === null || written === digitsOf(String(value))
 }
 
-/** A number's digits and its exponent, in one spelling; null where it is not decimal (0x1F). */
+/** A number's digits and its exponent, in one spelling; null if it is not decimal (0x1F). */
 function digitsOf(text: string): string | null {
   const [all, sign, whole = '', decimals = '', exponent = '0'] =
     /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text) ?? []

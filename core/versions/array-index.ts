@@ -1,4 +1,4 @@
-/** Where each element of a collated array stands, by its content and by its id: the way to answers whose file was laid out anew or edited. */
+/** An index of a collated array by the content and id of its elements, to find answers in a reformatted or edited file. */
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
 import type { ByteRange, Store } from '../store.ts'
@@ -8,16 +8,16 @@ import { arrayElements, JsonInvalid } from '../text/json-array.ts'
 import { itemIdOf } from './item-id.ts'
 
 export class ArrayIndex {
-  /** Why the file cannot be read to its end, as the end of a sentence: `is missing`. What stands before that place is here all the same. */
+  /** Why the file cannot be read to its end, as the end of a sentence: `is missing`. Elements before that place are indexed all the same. */
   broken: string | null = null
   /** By the sha256 of the element as it stands in its file below items/. */
   readonly #byContent = new Map<string, ByteRange>()
   readonly #byId = new Map<string, ByteRange>()
-  /** What each element is called that nobody has asked for yet, by its first byte. */
+  /** The id of each element that has not been asked for yet, by its first byte. */
   readonly #unclaimed = new Map<number, string>()
   /** First byte of the element that was found last. */
   #last = -1
-  /** Whether elements were found in another order than that of the file. */
+  /** Whether elements were found in a different order from that of the file. */
   reordered = false
 
   /** Reads the array once, holding one element at a time and some bytes of each. */

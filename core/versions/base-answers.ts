@@ -22,7 +22,7 @@ export class BaseAnswers {
     this.#step = step
   }
 
-  /** Null where the base has none, or none any more. Throws RunFailed where the base's answer is another than was written. */
+  /** Null if the base has none, or no longer has it. Throws RunFailed if the base's answer differs from what was written. */
   async answer(line: LedgerLine): Promise<string | null> {
     const { answer_bytes, item_id, state } = line
     if (answer_bytes === null) return state === 'answered' ? this.#keptAnswer(line) : null
@@ -31,7 +31,7 @@ export class BaseAnswers {
     return this.#answers.answer(line)
   }
 
-  /** The base may have called the step's output by another name. */
+  /** In the base, the step's output may have another name. */
   async #open(base: VersionRef): Promise<StepAnswers> {
     return new StepAnswers(this.#store, answerPlace(base, stepOf(await readRun(this.#store, base), this.#step.step)))
   }

@@ -1,5 +1,5 @@
 /**
- * What a base has of each item of a step. A base that never came to its end answered only some of the items that it had
+ * What a base has of each item of a step. A base that did not finish answered only some of the items that it had
  * planned, but all of them have their positions and numbers from it, and keep them.
  */
 
@@ -10,7 +10,7 @@ import { baseLines } from './base-lines.ts'
 import { bareLine } from './ledger.ts'
 import { planItems } from './planned-items.ts'
 
-/** By item_index ascending; an item without answer or failure is `skipped`. Nothing where there is no base. */
+/** By item_index ascending; an item without answer or failure is `skipped`. Nothing if there is no base. */
 export async function* baseItems(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
   if (base === null) return
   const { plan } = stepFiles(base, step)

@@ -4,7 +4,7 @@ import { FileMissing } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { readLedger } from './ledger.ts'
 
-/** The base's lines of a step; none where there is no base, or where the base never came to this step. */
+/** The base's lines of a step; none if there is no base, or if the base never reached this step. */
 export async function* baseLines(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
   if (base === null) return
   try {

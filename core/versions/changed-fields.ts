@@ -4,9 +4,9 @@ import { isObject, type Json, jsonText, parseJson } from '../text/json.ts'
 export interface ChangedField {
   /** `choices[2].text`; empty for the whole answer. */
   path: string
-  /** Undefined where there was no such field. */
+  /** Undefined if there was no such field. */
   before: Json | undefined
-  /** Undefined where there is no such field any more. */
+  /** Undefined if the field is gone. */
   after: Json | undefined
 }
 

@@ -13,7 +13,7 @@ import { textIfThere } from './version-documents.ts'
 export interface CollatedCheck {
   /** Takes the lines of the ledger, one after another. */
   add(line: LedgerLine): Promise<void>
-  /** Why the file is not what the ledger says, as the end of a sentence; null where it is. */
+  /** Why the file is not what the ledger says, as the end of a sentence; null if it is. */
   finish(): Promise<string | null>
 }
 
@@ -50,7 +50,7 @@ class ArrayCheck implements CollatedCheck {
     if (answer_sha256 != null) return sha256(outOfArray(element)) === answer_sha256 ? null : another(item_id)
     const value = jsonIn(element)
     if (value === undefined) return notThere(item_id)
-    // An answer that was carried over may come from a time when its id had another field.
+    // A carried answer may be from a time when its id was in another field.
     const { fields } = this.#place
     return decision === 'process' && fields !== null && itemIdOf(value, fields) !== item_id ? another(item_id) : null
   }

@@ -19,9 +19,9 @@ export async function canCompare(store: Store, { ref, step, collated }: AnswerPl
 }
 
 /**
- * Every item that has an answer in `a` or `b`: paired by index and id, then, where the input changed its order, by id.
- * Answers are compared as they stand in the files; one that was taken out of its file by hand is not there. Holds two answers and
- * the lines without a partner at a time. Throws RunFailed where a ledger was damaged.
+ * Every item that has an answer in `a` or `b`: paired by index and id, then, if the input changed its order, by id.
+ * Answers are compared as they are in the files; one that was removed by hand is missing. Holds two answers and
+ * the lines without a partner at a time. Throws RunFailed if a ledger was damaged.
  */
 export async function* compareStep(store: Store, a: AnswerPlace, b: AnswerPlace): AsyncGenerator<AnswerDifference> {
   const onlyA = new Map<string, LedgerLine>()

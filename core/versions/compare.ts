@@ -17,7 +17,7 @@ export interface Comparison {
   b: VersionState
   /** Counts of the items each version processed itself, by root id. */
   items: { in_a: number; in_b: number; in_both: number; only_in_a: string[]; only_in_b: string[] }
-  /** Whether one stands on the other, directly or along its bases. */
+  /** Whether one is based on the other, directly or through its bases. */
   stands_on: 'a_on_b' | 'b_on_a' | null
   steps: StepComparison[]
 }
@@ -25,7 +25,7 @@ export interface Comparison {
 export interface StepComparison {
   step: number
   prompt_name: string
-  /** How many answers of the collated array; null where they cannot be compared. */
+  /** How many answers of the collated array; null if they cannot be compared. */
   answers: AnswerCounts | null
   /** Why they cannot be compared, as an end of a sentence. */
   not_compared: string | null
@@ -46,7 +46,7 @@ export interface Pair {
 
 /**
  * Compares two versions. Memory grows with the ids, not with the answers.
- * Throws RunFailed where a document of one of them was damaged. Both versions exist: `states` are their records.
+ * Throws RunFailed if a document of one of them was damaged. Both versions exist: `states` are their records.
  */
 export async function compareVersions(
   store: Store,
@@ -83,7 +83,7 @@ async function baseOf(store: Store, ref: VersionRef): Promise<Metadata['base_ver
   return (await store.version(ref))?.metadata.base_version ?? null
 }
 
-/** One step of both versions, matched by its number; undefined where one has no such step. */
+/** One step of both versions, matched by its number; undefined if one has no such step. */
 export interface StepPair {
   step: number
   pair: Pair
@@ -130,7 +130,7 @@ async function countStep(store: Store, pair: StepPair): Promise<StepComparison> 
 
 /** How the instructions of a step changed. */
 export interface InstructionChanges {
-  /** Both templates whole, only where they differ. */
+  /** Both templates whole, only if they differ. */
   template: { before: string; after: string } | null
   settings: { setting: string; before: string; after: string }[]
 }

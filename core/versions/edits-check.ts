@@ -1,4 +1,4 @@
-/** What hand edits mean for a run that is about to begin: nothing is built on an edited answer, and an edited input is taken as it is. */
+/** Checks hand edits before a run begins: nothing is built on an edited answer, and an edited input is taken as it is. */
 
 import type { ResolvedStep } from '../documents.ts'
 import { RequestRefused, RunFailed } from '../errors.ts'
@@ -23,7 +23,7 @@ function wayOut({ pipeline, version }: VersionRef, edits: readonly HandEdit[]): 
   return `Nothing can be built on ${version} of ${pipeline} as it is: an edited answer would pass for the model's. \`itemwise doctor ${pipeline} --fix\` keeps ${those} beside its place and restores what the model wrote. To go on with your own text, name an edited array as the input_file of another pipeline.`
 }
 
-/** A version that is gone on with writes its arrays anew. What a person edited in them is kept, and said. */
+/** A version that is resumed writes its arrays anew. What a person edited in them is kept, and reported. */
 export async function keepEditsAside(store: Store, ref: VersionRef): Promise<string[]> {
   const metadata = (await store.version(ref))?.metadata
   const said: string[] = []

@@ -13,28 +13,28 @@ import { placeOf, type VersionStep, versionSteps } from './version-steps.ts'
 export interface ItemInStep {
   step: number
   prompt_name: string
-  /** Null where the version has no ledger of this step. */
+  /** Null if the version has no ledger of this step. */
   line: LedgerLine | null
-  /** The line of the version that asked for the answer: what was spent on it stands there. Null where this version did. */
+  /** The line of the version that asked for the answer: what was spent on it stands there. Null if this version did. */
   answering_line: LedgerLine | null
   /** The version whose prompt this is. */
   prompt_version: string
   prompt: string | null
   prompt_path: string
   answer: string | null
-  /** Where the answer is another than the one that was written: the file in which it was edited, and what was written, if a copy is left. */
+  /** Set if the answer differs from the one that was written: the file in which it was edited, and what was written, if a copy is left. */
   edited?: { path: string; written: string | null }
-  /** The item's own file, where a person edited it: a copy that nothing is made from. */
+  /** The item's own file, if a person edited it: a copy that nothing is made from. */
   edited_file?: string
-  /** Where the kept prompt is another text than the one that was sent. */
+  /** Set if the kept prompt differs from the one that was sent. */
   prompt_edited?: true
-  /** What came back where it could not be used. */
+  /** What came back, if it could not be used. */
   reply: string | null
 }
 
 /**
  * The item in every step that has it, by root id, or else by the step's own id or its sequential id.
- * Nothing where no step has it.
+ * Nothing if no step has it.
  */
 export async function findItem(store: Store, ref: VersionRef, id: string): Promise<ItemInStep[]> {
   const steps = await versionSteps(store, ref)
@@ -110,7 +110,7 @@ async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; st
   }
 }
 
-/** What stands in the collated file; of an answer that a person edited the model's too, where its own file has it. */
+/** What stands in the collated file; if a person edited the answer, the model's too if its own file has it. */
 async function answerIn(
   store: Store,
   { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine },
@@ -145,7 +145,7 @@ async function writtenAnswer(
   return text !== undefined && isItemFileOf(text, line) ? text.replace(/\n$/, '') : null
 }
 
-/** Whether the kept prompt is another text than the one that was sent, by the fingerprint of its answer. */
+/** Whether the kept prompt is a different text from the one that was sent, by the fingerprint of its answer. */
 async function isOtherPrompt(
   store: Store,
   ref: VersionRef,

@@ -6,11 +6,11 @@ export interface HandEdit {
   step: number
   /** What is different, with the ids, as the end of a sentence about the file: `was changed by hand: …`. */
   what: string
-  /** The items whose answers are others now, or that are no items of the version. */
+  /** Items whose answers differ now, or that do not belong to the version. */
   ids: string[]
   /** Whether nothing may be built on it. The file of an item is for people: answers are carried out of the array. */
   blocks: boolean
-  /** Whether the file cannot be read as what it is: it is missing, or it is no JSON array any more. */
+  /** Whether the file cannot be read as what it is: it is missing, or it is no longer a JSON array. */
   broken: boolean
 }
 

@@ -6,10 +6,10 @@ import { itemFileEdits } from './item-file-edits.ts'
 import { stepEdits } from './step-edits.ts'
 import { placesOf } from './version-steps.ts'
 
-// Reading more files than this would make `show` slow on a laptop and dear on S3; the doctor reads all.
+// Reading more files than this would make `show` slow on a laptop and expensive on S3; the doctor reads all.
 const mostItemFiles = 1000
 
-/** All edits of a version, step by step. Reads each ledger and array once where nothing was changed. */
+/** All edits of a version, step by step. Reads each ledger and array once if nothing was changed. */
 export async function handEdits(store: Store, ref: VersionRef): Promise<HandEdit[]> {
   const metadata = (await store.version(ref))?.metadata
   const found: HandEdit[] = []

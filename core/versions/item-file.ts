@@ -14,7 +14,7 @@ export function isItemFileOf(text: string, { answer_sha256 }: LedgerLine): boole
   return value !== undefined && sha256(jsonText(value, 2)) === answer_sha256
 }
 
-/** The file of an answer below items/, without its last newline; undefined where it is missing, empty or no JSON. */
+/** The file of an answer below items/, without its last newline; undefined if it is missing, empty or not JSON. */
 export async function itemFileText(store: Store, path: string): Promise<string | undefined> {
   const text = await textIfThere(store, path)
   return text === undefined || jsonIn(text) === undefined ? undefined : text.replace(/\n$/, '')

@@ -8,7 +8,7 @@ import { lines } from '../text/lines.ts'
 
 /**
  * The lines of NN_ledger.jsonl, by item_index ascending.
- * Throws FileMissing where the step has no ledger, RunFailed for a line that is torn, was changed since it was written, or stands
+ * Throws FileMissing if the step has no ledger, RunFailed for a line that is torn, was changed since it was written, or stands
  * out of order: nothing may be built on it.
  */
 export async function* readLedger(store: Store, ref: VersionRef, step: number): AsyncGenerator<LedgerLine> {

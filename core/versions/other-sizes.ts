@@ -1,4 +1,4 @@
-/** Which collated files of a version are not as long as they were written: what can be told of edits without reading anything. */
+/** Finds collated files whose size differs from the recorded one: a check for edits that reads no file. */
 
 import type { Metadata } from '../documents.ts'
 import { type Store, stepNumber, type VersionRef, versionFolder } from '../store.ts'

@@ -1,4 +1,4 @@
-/** Which items a version processed itself, by root id: 2 of a rerun of two, whatever the size of its collated array. */
+/** The items that a version processed itself, by root id: 2 in a rerun of two, whatever the size of its collated array. */
 
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { readLedger } from './ledger.ts'
@@ -6,7 +6,7 @@ import { type VersionStep, versionSteps } from './version-steps.ts'
 
 /**
  * The root ids a version asked the model for, in any step. Holds the ids, never the answers.
- * A version without a ledger (an older one, or one that is running) has them from its folders below items/.
+ * For a version without a ledger (older, or running) they come from its folders below items/.
  */
 export async function processedItems(store: Store, ref: VersionRef): Promise<Set<string>> {
   const ids = new Set<string>()
@@ -21,7 +21,7 @@ export async function processedItems(store: Store, ref: VersionRef): Promise<Set
   return ledgers > 0 ? ids : new Set(await itemFolders(store, ref))
 }
 
-/** The steps whose items are the run's items: those that descend from a file, else those behind a single call, else the single calls. */
+/** The steps whose items are the run's items: those that descend from a file, else those after a single call, else the single calls. */
 function withItems(steps: VersionStep[]): VersionStep[] {
   const batches = steps.filter((step) => step.batch_mode)
   const rooted = batches.filter((step) => step.rooted)

@@ -1,4 +1,4 @@
-/** Keeps what stands in a file before it is written anew. */
+/** Keeps a copy of a file before it is overwritten. */
 import { type Store, type VersionRef, versionFolder } from '../store.ts'
 
 /** Whether a file was set aside by the doctor. */
@@ -7,8 +7,8 @@ export function isAside(name: string): boolean {
 }
 
 /**
- * Copies a file that is about to be written anew to `<path>.broken-<n>`, so that nothing in it is lost, and returns that path.
- * What lies in work/ goes beside it, as work/ is removed one day. Nothing is kept of an empty file or none: undefined.
+ * Copies a file that is about to be overwritten to `<path>.broken-<n>`, so that nothing in it is lost, and returns that path.
+ * A file in work/ is copied beside work/, since work/ is removed one day. For a missing or empty file: undefined.
  */
 export function setAside(store: Store, ref: VersionRef, path: string): Promise<string | undefined> {
   return copied(store, ref, { path, why: 'broken' })

@@ -1,4 +1,4 @@
-/** Counts a version from its ledgers: the final numbers, whatever was shown on the way. */
+/** Counts a version from its ledgers: the final numbers, whatever the display showed. */
 
 import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '../documents.ts'
 import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
@@ -8,7 +8,7 @@ import { rootStep } from './version-documents.ts'
 
 /**
  * The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. `linesOf`: the
- * lines of a step, where they are not those of its ledger.
+ * lines of a step, if they are not those of its ledger.
  */
 export async function statsOf(
   store: Store,
@@ -34,7 +34,7 @@ export async function statsOf(
       roots.add(step, line)
       end = line.answer_bytes?.[1] ?? end
     }
-    // Only a step that the version came to has the file.
+    // Only a step that the version reached has the file.
     if ((await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
       counted.output_bytes = collatedBytes(step, end)
     steps.push(counted)
@@ -71,7 +71,7 @@ function countFailure(counted: StepStats, kind: string | undefined): void {
 /** Distinct root items: those that any step processed, those that failed in any step. */
 class RootCount {
   readonly #steps: ResolvedStep[]
-  /** Steps whose items are the run's items: those that read a file, else those behind a single call, else the single calls. */
+  /** Steps whose items are the run's items: those that read a file, else those after a single call, else the single calls. */
   readonly #counted: Set<number>
   readonly #all = new Set<string>()
   readonly #processed = new Set<string>()
@@ -88,7 +88,7 @@ class RootCount {
 
   add(step: ResolvedStep, line: LedgerLine): void {
     const key = `${this.#rootOf(step)} ${line.item_index}`
-    // Of a single call or an item behind it too: a run in which one failed must not look whole.
+    // This includes a single call or an item after it: a run with a failure must not look complete.
     if (line.state === 'failed') this.#failed.add(key)
     if (!this.#counted.has(step.step)) return
     this.#all.add(key)

@@ -1,7 +1,7 @@
 /**
- * Reads the answers of one step out of a version, and is the only way to them: each is checked against its ledger line, so that
- * none stands under another id and none that a person edited passes for the model's. Where the file is as it was written, answers
- * are cut out of it at the ledger's byte ranges; where it was laid out anew, they are found by what they are.
+ * Reads the answers of one step of a version. All reads go through here: each answer is checked against its ledger line, so that
+ * none is taken for another item's, and no edited answer passes for the model's. If the file is as it was written, answers
+ * are cut out of it at the ledger's byte ranges; if it was laid out anew, they are found by their content.
  */
 
 import type { LedgerLine, ResolvedStep } from '../documents.ts'
@@ -22,7 +22,7 @@ export interface AnswerPlace {
   /** Path of the collated file beside the step's ledger. */
   collated: string
   batch_mode: boolean
-  /** The fields in which its answers hold their ids; null where that is not known. */
+  /** The fields in which its answers hold their ids; null if that is not known. */
   fields: Pick<ResolvedStep, 'id_field' | 'output_id_field'> | null
 }
 
@@ -31,17 +31,17 @@ export function answerPlace(ref: VersionRef, step: ResolvedStep): AnswerPlace {
   return { ref, step: number, collated: stepFiles(ref, number).collated(output_file), batch_mode, fields: step }
 }
 
-/** What stands in the collated file as an item's answer. */
+/** An item's answer in the collated file. */
 export interface Seen {
-  /** As it stands in a file below items/. Null where the file has nothing of the item that can be read. */
+  /** As it stands in a file below items/. Null if the file has nothing of the item that can be read. */
   answer: string | null
-  /** Whether it is another answer than the one that was written, or may be. */
+  /** Whether it is a different answer from the one that was written, or may be. */
   edited: boolean
-  /** Where nothing says what was written: the version is older than checksums, and the file of the item is gone. */
+  /** Set if nothing tells what was written: the version is older than checksums, and the file of the item is gone. */
   isUnsure?: true
 }
 
-/** Reads forward as far as the lines go forward. Holds one answer at a time, of a changed array the places of all. */
+/** Reads forward as long as the lines do. Holds one answer at a time; for a changed array also the places of all. */
 export class StepAnswers {
   readonly #store: Store
   readonly #place: AnswerPlace
@@ -54,7 +54,7 @@ export class StepAnswers {
     this.#place = place
   }
 
-  /** The answer that a line with a byte range names. Throws RunFailed where the file no longer has it. */
+  /** The answer that a line with a byte range names. Throws RunFailed if the file no longer has it. */
   async answer(line: LedgerLine): Promise<string> {
     const { answer, edited } = await this.see(line)
     if (answer !== null && !edited) return answer
@@ -65,7 +65,7 @@ export class StepAnswers {
     )
   }
 
-  /** What stands there now, edited or not, of a line with a byte range. */
+  /** The current content for a line with a byte range, edited or not. */
   async see(line: LedgerLine): Promise<Seen> {
     if (line.answer_bytes === null) return { answer: null, edited: false }
     if (!this.#place.batch_mode) return this.#seeWhole(line)
@@ -77,7 +77,7 @@ export class StepAnswers {
     return this.#seeElement(line, await this.index())
   }
 
-  /** The places of all elements, for one who has seen that the file is not as it was written. */
+  /** The places of all elements, for a file that is not as it was written. */
   async index(): Promise<ArrayIndex> {
     const { collated, fields } = this.#place
     if (this.#index === null) await this.close()
@@ -111,13 +111,13 @@ export class StepAnswers {
     return value === undefined ? null : sha256(jsonText(value, 2))
   }
 
-  /** Without a checksum it is to be exactly one JSON value that carries the line's id, so far as the id's field is known. */
+  /** Without a checksum it must be exactly one JSON value with the line's id, as far as the id's field is known. */
   #isTheAnswer(text: string, line: LedgerLine): boolean {
     if (line.answer_sha256 != null) return sha256(text) === line.answer_sha256
     const value = text === text.trim() ? jsonIn(text) : undefined
     if (value === undefined) return false
     const id = this.#place.fields === null ? undefined : itemIdOf(value, this.#place.fields)
-    // An answer that was carried over may come from a time when its id had another field.
+    // A carried answer may be from a time when its id was in another field.
     return id === undefined ? line.decision === 'carry' || this.#place.fields === null : id === line.item_id
   }
 
@@ -132,7 +132,7 @@ export class StepAnswers {
 
   async #take([start, end]: ByteRange): Promise<Buffer> {
     const { collated } = this.#place
-    // What lies behind is read by itself.
+    // What comes after is read separately.
     if (start < this.#cutTo) return Buffer.concat(await Array.fromAsync(this.#store.read(collated, [start, end])))
     this.#slices ??= new Slices(this.#store.read(collated), collated)
     this.#cutTo = end

@@ -1,6 +1,6 @@
 /**
- * What a person changed in a step's ledger and in its collated file. White space is no edit, and the order of an array none that
- * matters: the answers are found all the same. Of versions older than checksums only what moved or broke something can be told.
+ * Finds what a person changed in a step's ledger and in its collated file. White space is no edit, and the order of an array does not
+ * matter: the answers are found anyway. In versions older than checksums, only edits that moved or broke something can be found.
  */
 
 import type { LedgerLine, Metadata } from '../documents.ts'
@@ -20,7 +20,7 @@ export async function stepEdits(store: Store, place: AnswerPlace, metadata?: Met
   for await (const line of linesOf(store, place, state)) await check.add(line)
   const problem = await check.finish()
   const ledger = ledgerEdits(place, state, expectedLines(metadata, place))
-  // A step that the version never came to has neither.
+  // A step that the version never reached has neither.
   if (state.missing || problem === null) return ledger
   return [...ledger, ...(await collatedEdits(store, place, { ledgerIsWhole: ledger.length === 0 }))]
 }
@@ -48,7 +48,7 @@ function expectedLines(metadata: Metadata | undefined, { step }: AnswerPlace): n
   return stats.steps.find((one) => one.step === step)?.items
 }
 
-/** Goes through a collated file that is not as it was written, by what stands in it. */
+/** Goes through the content of a collated file that is not as it was written. */
 async function collatedEdits(
   store: Store,
   place: AnswerPlace,
@@ -58,7 +58,7 @@ async function collatedEdits(
   const base = { path, step, blocks: true }
   if ((await store.size(path)) === undefined) return [{ ...base, what: 'is missing', ids: [], broken: true }]
   const { other, unsure, gone, index } = await comparedWithLedger(store, place)
-  // Of lines that are lost nobody knows which answers were theirs.
+  // For lost lines it is unknown which answers were theirs.
   const added = ledgerIsWhole ? (index?.unclaimed ?? []) : []
   const broken = index?.broken ?? null
   const parts = [
@@ -83,9 +83,9 @@ function unsureText(ids: readonly string[]): string {
 }
 
 interface Compared {
-  /** Items whose answer is another than the one that was written. */
+  /** Items whose answer differs from the one that was written. */
   other: string[]
-  /** Items of which nothing says what was written. */
+  /** Items for which nothing tells what was written. */
   unsure: string[]
   /** Items that have none in the file. */
   gone: string[]

@@ -11,7 +11,7 @@ export async function readText(store: Store, path: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Reads a file as text, or undefined where there is none. */
+/** Reads a file as text, or undefined if there is none. */
 export async function textIfThere(store: Store, path: string): Promise<string | undefined> {
   try {
     return await readText(store, path)
@@ -24,12 +24,12 @@ export async function textIfThere(store: Store, path: string): Promise<string | 
 /** run.json once more, by its path in an unfinished version: without it nothing could go on. */
 export const runCopy = 'work/run.json'
 
-/** What stands in run.json. */
+/** The content of run.json. */
 export function runText(run: RunDocument): string {
   return `${JSON.stringify(run, null, 2)}\n`
 }
 
-/** run.json of a version, or its copy where that cannot be read. Throws FileMissing, or RunFailed where neither can be read. */
+/** run.json of a version, or its copy if that cannot be read. Throws FileMissing, or RunFailed if neither can be read. */
 export async function readRun(store: Store, ref: VersionRef): Promise<RunDocument> {
   try {
     return await runAt(store, `${versionFolder(ref)}/run.json`)
@@ -40,7 +40,7 @@ export async function readRun(store: Store, ref: VersionRef): Promise<RunDocumen
   }
 }
 
-/** run.json as it stands at a path. Throws FileMissing, or RunFailed where it cannot be read. */
+/** run.json as it stands at a path. Throws FileMissing, or RunFailed if it cannot be read. */
 export async function runAt(store: Store, path: string): Promise<RunDocument> {
   const text = await readText(store, path)
   try {
@@ -53,7 +53,7 @@ export async function runAt(store: Store, path: string): Promise<RunDocument> {
   }
 }
 
-/** The copy of run.json in an unfinished version; undefined where there is none that can be read. */
+/** The copy of run.json in an unfinished version; undefined if there is none that can be read. */
 export async function copiedRun(store: Store, ref: VersionRef): Promise<RunDocument | undefined> {
   try {
     return await runAt(store, `${versionFolder(ref)}/${runCopy}`)
@@ -63,7 +63,7 @@ export async function copiedRun(store: Store, ref: VersionRef): Promise<RunDocum
   }
 }
 
-/** Writes run.json again from its copy where it cannot be read. Only for the version's writer. */
+/** Writes run.json again from its copy if it cannot be read. Only for the version's writer. */
 export async function mendRun(store: Store, ref: VersionRef): Promise<void> {
   const path = `${versionFolder(ref)}/run.json`
   try {
@@ -95,14 +95,14 @@ export function stepOf(run: RunDocument, number: number): ResolvedStep {
   return step
 }
 
-/** The step that reads the file from which a step's items descend, or undefined behind a single call. */
+/** The step that reads the file from which a step's items descend, or undefined after a single call. */
 export function rootStep(steps: readonly ResolvedStep[], step: ResolvedStep): ResolvedStep | undefined {
   if (step.input.from === 'file') return step
   const before = steps[step.input.step - 1]
   return before?.batch_mode ? rootStep(steps, before) : undefined
 }
 
-/** The base of a run, where it has one. */
+/** The base of a run, if it has one. */
 export function baseOf(run: Pick<RunDocument, 'base_version'>, ref: Pick<VersionRef, 'pipeline'>): VersionRef | null {
   return run.base_version === null ? null : { pipeline: ref.pipeline, version: run.base_version }
 }

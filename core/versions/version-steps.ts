@@ -9,9 +9,9 @@ export interface VersionStep {
   prompt_name: string
   /** Path of the step's whole output. */
   collated: string
-  /** Path of the template as it was; null where it is not kept. */
+  /** Path of the template as it was; null if it is not kept. */
   template: string | null
-  /** Whether its items descend from those of an input file; not behind a single call. */
+  /** Whether its items descend from those of an input file; not after a single call. */
   rooted: boolean
   batch_mode: boolean
   /** The step as it was run; null in versions without run.json. */
@@ -25,7 +25,7 @@ export async function versionSteps(store: Store, ref: VersionRef): Promise<Versi
   return steps.map((step) => ({ ...fromRun(ref, step), rooted: rootStep(steps, step) !== undefined }))
 }
 
-/** Where the answers of a version's steps lie, of those that it came to. Throws RunFailed for a run.json that cannot be read. */
+/** Where the answers of a version's steps are, for the steps it reached. Throws RunFailed for a run.json that cannot be read. */
 export async function placesOf(store: Store, ref: VersionRef): Promise<AnswerPlace[]> {
   return (await versionSteps(store, ref)).map((step) => placeOf(ref, step))
 }

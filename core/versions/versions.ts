@@ -32,7 +32,7 @@ export async function knownPipeline(store: Store, pipeline: string): Promise<str
 
 /**
  * The version that `v3`, `3`, `latest` or `@final` means in a pipeline.
- * Throws RequestRefused where there is none.
+ * Throws RequestRefused if there is none.
  */
 export async function knownVersion(store: Store, pipeline: string, word: string): Promise<string> {
   if (word === 'latest') {

@@ -8,8 +8,8 @@ import { readLedger } from './ledger.ts'
 import { answerPlace, StepAnswers } from './step-answers.ts'
 
 /**
- * The text of a collated file as it was written, put together from its answers, each of them checked. Undefined where the version
- * did not come to the step, or a single call has no answer. Throws RunFailed where the file was changed.
+ * The text of a collated file as it was written, put together from its answers, each of them checked. Undefined if the version
+ * did not reach the step, or a single call has no answer. Throws RunFailed if the file was changed.
  */
 export async function wholeOutput(store: Store, ref: VersionRef, step: ResolvedStep): Promise<string | undefined> {
   try {

@@ -1,8 +1,8 @@
-/** What an unfinished version needs to be gone on with: its plan and journal, which a bucket's lifecycle rule may have taken. */
+/** What an unfinished version needs to be resumed: its plan and journal, which a bucket's lifecycle rule may have taken. */
 import type { RunDocument } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 
-/** Whether a step that was worked on has no plan any more: gone on with, all of it would be asked for and paid for again. */
+/** Whether a step that was worked on no longer has a plan: if it were resumed, all of it would be asked for and paid for again. */
 export async function isWorkGone(
   store: Store,
   ref: VersionRef,

@@ -1,11 +1,11 @@
 /**
- * Whether the API as a whole is away, told from what single calls meet. It decides on plain data and times that are handed in;
- * models/calls/outage-gate.ts waits.
+ * Decides from the results of single calls whether the API as a whole is away. It works on plain data and times that are passed in;
+ * outage-gate.ts waits.
  */
 import type { CallError } from './retry.ts'
 
 /**
- * What an error of one call says of the API: away for everybody; away, or failing on this very request; there (it answered); or
+ * What an API error says of the API: away for everybody; away, or failing with this very request; there (it answered); or
  * nothing, as a call that took too long.
  */
 export type Sign = 'away' | 'perhaps_away' | 'there' | 'none'
@@ -22,7 +22,7 @@ export function signOf(callError: CallError): Sign {
 /** Failures of this long without an answer between them are an outage. */
 const suspiciousMs = 10_000
 
-/** An item that fails while others are answered is itself the cause. This long after the last answer it may be the API after all. */
+/** If an item fails while others are answered, the item is the cause. This long after the last answer it may be the API after all. */
 const ownFailureMs = 20_000
 
 /** One ask, as far as it takes part in an outage. */
@@ -57,7 +57,7 @@ export class ApiHealth {
     this.#suspects.set(asker, sign)
   }
 
-  /** Whether nobody is answered. `last`: somebody gives up if it is not so, and no more will be known. */
+  /** Whether nobody gets answers. `last`: somebody gives up unless this is so, and nothing more will be known. */
   isAway(now: number, { last }: { last: boolean }): boolean {
     if (this.#failingSince === null) return false
     const sure = this.#suspects.size > 1 || [...this.#suspects.values()].includes('away')

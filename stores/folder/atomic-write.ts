@@ -1,4 +1,4 @@
-/** Writes a file whole or not at all: beside its place first, then by rename. */
+/** Writes a file whole or not at all: first beside its place, then by a rename. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -96,7 +96,7 @@ export function writeWholeNow(text: string, { file, temporary, flush = false, fa
   }
 }
 
-/** Writes, and where a folder was missing makes it and writes again: most folders are there, so looking first would be the dearer way. */
+/** Writes; if a folder is missing, makes it and writes again: most folders are there, so looking first would cost more. */
 export function makingFolder(folder: string, write: () => void): void {
   try {
     write()

@@ -1,4 +1,4 @@
-/** Lets a version that was made elsewhere appear whole in a folder, under the name it has there. */
+/** Imports a version that was made elsewhere: it appears in the folder whole, under the same name. */
 import { createWriteStream, existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -23,7 +23,7 @@ export interface IncomingFile {
 const atOnce = 32
 
 /**
- * Takes the files in and points `latest` at the highest completed version then. Throws RequestRefused where a version of that
+ * Imports the files, then points `latest` at the highest completed version. Throws RequestRefused if a version of that
  * name is there already, StoreUnwritable.
  */
 export async function importVersion(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
@@ -39,7 +39,7 @@ export async function importVersion(root: string, ref: VersionRef, files: AsyncI
   if (!ref.pipeline.startsWith('_')) await moveLatestLink(folder, path, undefined)
 }
 
-/** Ends only when nothing is under way any more: what is written late would outlive the removal of the folder. */
+/** Ends only when nothing is under way: a late write would outlive the removal of the folder. */
 async function takeIn(folder: string, files: AsyncIterable<IncomingFile>): Promise<void> {
   makeFolder(folder)
   const limit = pLimit(atOnce)
@@ -52,7 +52,7 @@ async function takeIn(folder: string, files: AsyncIterable<IncomingFile>): Promi
         .catch((error) => void problems.push(error))
         .finally(() => taking.delete(taken))
       taking.add(taken)
-      // A hundred thousand names would be much to hold.
+      // Limits how many names are held: there may be a hundred thousand.
       if (taking.size >= atOnce * 4) await Promise.race(taking)
       if (problems.length > 0) break
     }

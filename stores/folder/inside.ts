@@ -1,12 +1,12 @@
-/** Where a workspace path really lies on disk, links followed. It is never outside the workspace. */
+/** Resolves a workspace path to its real place on disk, following links. The result is never outside the workspace. */
 import { readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { PathOutside } from '../../core/errors.ts'
 import { throwIfOutside } from '../workspace-path.ts'
 
 /**
- * The real path of a workspace path, whether or not something is there yet: of what is missing, the real path of the
- * nearest folder there is plus the rest. Blocking: asking a thread takes five times as long as the answer.
+ * The real path of a workspace path, whether or not it exists yet. If it does not, the real path of the
+ * nearest existing folder plus the rest. Blocking: a call through the thread pool takes five times as long.
  * Throws PathOutside for `..`, an absolute path, or links that lead out.
  */
 export function inside(root: string, path: string): string {
@@ -28,7 +28,7 @@ function realOrPlanned(path: string): string {
   const folder = realOrPlanned(dirname(path))
   const planned = join(folder, basename(path))
   const target = targetOf(planned)
-  // A link whose target is missing would let a later write out of the workspace.
+  // Through a link whose target is missing, a later write would leave the workspace.
   return target === undefined ? planned : realOrPlanned(resolve(folder, target))
 }
 

@@ -39,7 +39,7 @@ export function checkSegment(segment: string): void {
   if (segment === '.' || segment === '..' || /[/\\\0]/.test(segment)) throw new PathOutside(`items/${segment}`)
 }
 
-/** The writes that belong to a kept item; `replied`: an earlier failure left a reply file, which goes when there is an answer. */
+/** The writes that belong to a kept item. `replied`: an earlier failure left a reply file, which an answer removes. */
 export function itemWrites(place: StepPlace, { line, answer, reply }: KeptItem, replied: boolean): ItemWrite[] {
   const files = stepFiles(place.ref, place.step)
   const writes: ItemWrite[] = []
@@ -58,7 +58,7 @@ export function promptWrite(place: StepPlace, segment: string | null, text: stri
   return { kind: 'prompt', file: onDisk(place, stepFiles(place.ref, place.step).prompt(segment)), text }
 }
 
-/** In work/, which stays small: making a file in a new folder, or a name in one of 10,000, takes ext4 a third longer. */
+/** In work/, which stays small: ext4 takes a third longer to make a file in a new folder, or a name in a folder of 10,000. */
 function temporaryFor({ folder }: StepPlace, file: string): string {
   return unfinishedFor(`${folder}/work`, `${basename(dirname(file))}_${basename(file)}`)
 }

@@ -1,6 +1,6 @@
 /**
- * Writes a journal again that somebody removed or replaced while it was written to: as long as it is open, all of it is still
- * there. What was put in its place is kept beside it.
+ * Restores a journal that somebody removed or replaced during a run: as long as it is open, all of it is still
+ * there. The file that took its place is kept beside it.
  */
 import { closeSync, existsSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'

@@ -1,18 +1,18 @@
-/** The journal of one step: where each item's newest answer stands in it, and everything else that was spent. The file is the truth. */
+/** The journal of one step: an index of each item's newest answer in the file, and everything else that was spent. The file is authoritative. */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs'
 import type { KeptItem, RawReply, SpentReply } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
 import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
 import { isMissing, readBytes } from './reading.ts'
 
-/** Where an item's newest `kept` line stands: its first byte and the one after the last. Equal where the item has none. */
+/** Where an item's newest `kept` line stands: its first byte and the one after the last. Equal if the item has none. */
 export interface Whereabouts {
   start: number
   end: number
   answered: boolean
   segment: string
   spent: SpentReply[]
-  /** Where a reply stands that came after all of it and is not judged yet. */
+  /** The place of a reply that came after all of it and has not been judged yet. */
   unjudged?: { start: number; end: number } | undefined
 }
 
@@ -23,7 +23,7 @@ const nowhere: Whereabouts = { start: 0, end: 0, answered: false, segment: '', s
 export class Journal {
   readonly file: string
   readonly items = new Map<number, Whereabouts>()
-  /** Items of which a failure left a reply file that may still be there. */
+  /** Items whose failure left a reply file that may still be there. */
   readonly replied = new Set<number>()
   /** Whether every kept answer is known to have its item file. */
   repaired = false
@@ -38,7 +38,7 @@ export class Journal {
     this.file = file
   }
 
-  /** Takes in the whole lines that were added since the last time. */
+  /** Reads the whole lines added since the last time. */
   catchUp(): Promise<void> {
     const scan = this.#scanning.then(() => this.#scan())
     this.#scanning = scan.catch(() => {})
@@ -63,7 +63,7 @@ export class Journal {
     }
   }
 
-  /** The journal was removed and begun again by somebody else. */
+  /** Somebody else removed the journal and began a new one. */
   #startOver(): void {
     this.items.clear()
     this.replied.clear()
@@ -87,7 +87,7 @@ export class Journal {
     if (before.unjudged !== unjudged) this.items.set(item_index, { ...before, unjudged })
   }
 
-  /** The newest line stands, but a failure never displaces an answer. What the other one cost is not forgotten. */
+  /** The newest line counts, but a failure never replaces an answer. The cost of the other one still counts. */
   #noteKept(kept: KeptItem, { file, start, end }: { file: number; start: number; end: number }): void {
     const { item_index, segment } = kept.line
     const before = this.items.get(item_index)
@@ -140,7 +140,7 @@ export function keptIn(text: string): KeptItem {
   return keptEntry(text).kept
 }
 
-/** A line that was whole when it was scanned and is not now: somebody changed the journal under us. */
+/** A line was whole when it was scanned and is not now: somebody changed the journal in the meantime. */
 function keptEntry(text: string): KeptEntry {
   const entry = parseEntry(text)
   if (entry !== undefined && 'kept' in entry) return entry
@@ -153,7 +153,7 @@ function changedMeanwhile(): Error {
   )
 }
 
-/** An open file for reading, or undefined where there is none. */
+/** An open file for reading, or undefined if there is none. */
 export function openOrMissing(file: string): number | undefined {
   try {
     return openSync(file, 'r')

@@ -1,4 +1,4 @@
-/** Keeps the answers of a step: the journal line first, which is the one act of keeping, then the files that people read. */
+/** Keeps the answers of a step: first the journal line, which is what counts, then the files that people read. */
 import { appendFileSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,7 +17,7 @@ import { repairItems } from './repair.ts'
 import { unwritable, writingNow } from './unwritable.ts'
 import type { WriteBehindWriter } from './write-behind.ts'
 
-/** A power failure may cost the answers of this long; a killed process costs none. */
+/** A power failure may cost the answers of this period; a killed process costs none. */
 const syncEveryMs = 10_000
 /** A journal that somebody removes is noticed within this time, and when the step is closed. */
 const lookEveryMs = 1000
@@ -30,7 +30,7 @@ export interface KeeperTools {
   writeBehind: WriteBehindWriter
   /** The workspace path of the journal. */
   path: string
-  /** Of the version, where this store holds it. */
+  /** Of the version, if this store holds it. */
   lease: FolderLease | undefined
   now: () => number
 }
@@ -120,7 +120,7 @@ export class FolderKeeper implements Keeper {
     this.#lookForJournal()
     closeSync(this.#file)
     this.#noticeWriteBehind()
-    // Whoever kept an answer after the failure has been told already.
+    // The caller that kept an answer after the failure already knows of it.
     if (!this.#told) this.#throwFailure()
   }
 
@@ -135,7 +135,7 @@ export class FolderKeeper implements Keeper {
       journal.torn = error
       throw error
     }
-    // A keeper that failed rejects, but what was paid for stands in the journal as long as that can be written.
+    // After a failure the keeper rejects, but paid answers still go to the journal as long as it can be written.
     this.#throwFailure()
     this.#syncNowAndThen()
   }
@@ -181,7 +181,7 @@ export class FolderKeeper implements Keeper {
     this.#tools.lease?.check()
   }
 
-  /** Writes the journal again where somebody removed it, unless another writer has the version now. */
+  /** Writes the journal again if somebody removed it, unless another writer has the version now. */
   #lookForJournal(): void {
     const { journal, lease, path, place, now } = this.#tools
     if (lease?.lost.aborted || isStillAt(this.#file, journal.file)) return
@@ -198,7 +198,7 @@ export class FolderKeeper implements Keeper {
 
   #syncNowAndThen(): void {
     const { journal, now, path } = this.#tools
-    // A clock that was set back must not put the next one off for as long.
+    // If the clock was set back, the next sync must not be delayed by as much.
     if (Math.abs(now() - this.#lookedAt) >= lookEveryMs) {
       this.#lookedAt = now()
       this.#syncing = this.#syncing.then(() => this.#lookForJournal())

@@ -5,7 +5,7 @@ import { type Journal, keptAt, keptIn, openOrMissing, rawReplyAt } from './journ
 
 // One read serves the hundreds of items around the one asked for.
 const windowBytes = 1024 * 1024
-// Answers arrive a little out of order, so the item asked for next may stand before this one.
+// Answers arrive slightly out of order, so the next item may come before this one in the file.
 const behindBytes = windowBytes / 4
 
 export class FolderKeptItems implements KeptItems {
@@ -15,7 +15,7 @@ export class FolderKeptItems implements KeptItems {
   #from = 0
   #to = 0
 
-  /** The journal must have caught up with its file. */
+  /** The journal must be up to date with its file. */
   constructor(journal: Journal) {
     this.#journal = journal
     this.#file = openOrMissing(journal.file)

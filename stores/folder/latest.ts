@@ -1,4 +1,4 @@
-/** The link `latest` of a pipeline: always the highest completed version, however many publish at once. */
+/** The link `latest` of a pipeline: always the highest completed version, even if several runs publish at once. */
 import { readlink, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { metadataFile, readMetadata } from './metadata-file.ts'
@@ -8,7 +8,7 @@ import { unfinishedIn } from './unfinished.ts'
 import { writing } from './unwritable.ts'
 import { versionNames, versionNumber } from './version-names.ts'
 
-/** The version that the link points at; undefined where there is no link or no such version. */
+/** The version that the link points at; undefined if there is no link or no such version. */
 export async function latestVersion(folder: string): Promise<string | undefined> {
   const link = await readlink(join(folder, 'latest')).catch(() => undefined)
   if (link === undefined) return undefined
@@ -35,7 +35,7 @@ export async function moveLatestLink(
 
 async function highestCompleted(folder: string, path: string): Promise<string | undefined> {
   for (const version of (await versionNames(folder)).reverse()) {
-    // A record that cannot be read is not a completed version, and must not keep another one from being published.
+    // A version with an unreadable record is not completed, and must not prevent another one from being published.
     const record = await readMetadata(metadataFile(join(folder, version), `${path}/${version}`)).catch(() => undefined)
     if (record?.status === 'completed') return version
   }

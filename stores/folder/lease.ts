@@ -1,4 +1,4 @@
-/** The right to write one version, kept by signs of life and lost to whoever takes it over. */
+/** The lease of a version: the right to write it, kept by signs of life and lost to whoever takes it over. */
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { VersionBusy, WriterReplaced } from '../../core/errors.ts'
 import type { Lease } from '../../core/store.ts'
@@ -17,7 +17,7 @@ import type { FolderContext } from './options.ts'
 import { isMissing } from './reading.ts'
 import { writingNow } from './unwritable.ts'
 
-/** A writer looks at most this often whether it was replaced, however much it keeps. */
+/** A writer checks at most this often whether it was replaced, however much it keeps. */
 const lookEveryMs = 1000
 
 export interface Taken {
@@ -25,7 +25,7 @@ export interface Taken {
   inheritedSeconds: number
 }
 
-/** Becomes the writer. `path` names the version in errors. Throws VersionBusy where another lives, StoreUnwritable. */
+/** Becomes the writer. `path` names the version in errors. Throws VersionBusy if another lives, StoreUnwritable. */
 export function takeOver(work: string, path: string, here: FolderContext): Taken {
   for (;;) {
     const before = currentLock(work)
@@ -40,7 +40,7 @@ export function takeOver(work: string, path: string, here: FolderContext): Taken
   }
 }
 
-/** Undefined where another was faster, or work/ went away meanwhile. */
+/** Undefined if another writer was faster, or work/ was removed meanwhile. */
 function tryLock(
   work: string,
   made: { generation: number; inheritedSeconds: number },
@@ -60,7 +60,7 @@ function tryLock(
   }
 }
 
-/** What a writer had worked until its last sign of life, and those before it. */
+/** Seconds worked up to the last sign of life, by this writer and those before it. */
 export function unwrittenSeconds({ writer, seen }: FoundLock): number {
   if (writer === null) return 0
   return Math.max(0, (seen - Date.parse(writer.started)) / 1000) + writer.inherited_seconds
@@ -98,9 +98,9 @@ export class FolderLease implements Lease {
     this.#timer = setInterval(() => this.#giveSign(), heartbeatMs).unref()
   }
 
-  /** Looks now and then whether another writer took over. Throws WriterReplaced. */
+  /** Checks now and then whether another writer took over. Throws WriterReplaced. */
   check(): void {
-    // A clock may have been set back.
+    // The clock may have been set back.
     if (!this.#ended && Math.abs(this.#now() - this.#lookedAt) >= lookEveryMs) this.#look()
     this.lost.throwIfAborted()
   }
@@ -118,7 +118,7 @@ export class FolderLease implements Lease {
     try {
       rmdirSync(this.#lock.work)
     } catch {
-      // It holds work to go on with.
+      // It holds work to resume.
     }
   }
 
@@ -128,7 +128,7 @@ export class FolderLease implements Lease {
     try {
       touch(this.#lock, this.#now())
     } catch (error) {
-      // A sign that cannot be given (a full disk, a lost network) is tried again; whoever takes over meanwhile is seen then.
+      // If a sign of life fails (a full disk, a lost network), it is tried again; a takeover in the meantime is noticed then.
       if (isMissing(error)) this.#look()
     }
   }

@@ -1,4 +1,4 @@
-/** What killed processes leave in a folder: half-made files, locks of writers that are gone, torn journals, a link that leads nowhere. */
+/** Finds and mends what killed processes leave in a folder: half-written files, locks of dead writers, torn journals, a broken link. */
 
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
@@ -18,7 +18,7 @@ import { renamePatiently } from './rename.ts'
 import { parseSpendEntry } from './spend-account.ts'
 import { isUnfinished } from './unfinished.ts'
 
-/** A process that makes something takes no longer for it. */
+/** No process takes longer than this to make something. */
 const makingTakesMs = 60_000
 
 export class FolderLeftovers {
@@ -38,7 +38,7 @@ export class FolderLeftovers {
     return lock !== undefined && isHeld(lock, this.#here)
   }
 
-  /** Of a version that nobody writes. */
+  /** The leftovers of a version that nobody writes. */
   async ofVersion(ref: VersionRef): Promise<Finding[]> {
     const folder = inside(this.#root, versionFolder(ref))
     const path = (file: string) => versionFolder(ref) + file.slice(folder.length)
@@ -58,7 +58,7 @@ export class FolderLeftovers {
     return staleLock(join(folder, 'work'), (file) => versionFolder(ref) + file.slice(folder.length))
   }
 
-  /** Of a pipeline's folder itself. */
+  /** The leftovers of a pipeline's folder itself. */
   async ofPipeline(pipeline: string): Promise<Finding[]> {
     const path = `outputs/${pipeline}`
     const folder = inside(this.#root, path)
@@ -75,7 +75,7 @@ export class FolderLeftovers {
     return this.#here.now() - (await lstat(file)).mtimeMs > makingTakesMs
   }
 
-  /** Journals, and a spend account, with lines that are none. */
+  /** Journals and a spend account with invalid lines. */
   async #torn(ref: VersionRef, work: string): Promise<Finding[]> {
     const found: Finding[] = []
     for (const name of await namesIn(work)) {
@@ -91,7 +91,7 @@ export class FolderLeftovers {
   }
 }
 
-/** Where an answer belongs that was written under a hidden name in work/, or in items/ as older versions did; undefined for any other file. */
+/** The proper place of an answer under a hidden name in work/ (older versions: in items/); undefined for any other file. */
 function placeOfAnswer(file: string): string | undefined {
   const [, segment, name] = /^\.new-(.+)_(\d+_output\.json)$/.exec(basename(file)) ?? []
   const folder = dirname(file)
@@ -115,7 +115,7 @@ async function filesIn(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-/** An answer that was written but not yet given its name: an answer is an answer. */
+/** An answer that was written but not yet renamed. It counts as an answer. */
 async function unplacedAnswers(files: string[], path: (file: string) => string): Promise<Finding[]> {
   const found: Finding[] = []
   for (const file of files) {
@@ -192,10 +192,10 @@ function staleLock(work: string, path: (file: string) => string): Finding[] {
   ]
 }
 
-/** A file to which a line is added for everything that happens. */
+/** An append-only file of lines. */
 interface KindOfLines {
   called: string
-  /** Undefined for a line that is none. */
+  /** Undefined for an invalid line. */
   parse: (text: string) => unknown
   /** What a line that cannot be read means. */
   brokenMeans: string
@@ -206,7 +206,7 @@ const journal: KindOfLines = {
   called: 'journal',
   parse: parseEntry,
   brokenMeans:
-    'What was kept there is passed over. Where the answer has its own file it is found again; else it is asked for again.',
+    'What was kept there is passed over. If the answer has its own file it is found again; else it is asked for again.',
   tornMeans: 'The process was killed while it wrote it, so that answer was not kept; it is asked for again.',
 }
 
@@ -252,7 +252,7 @@ function tornLine(path: string, file: string, { called, tornMeans }: KindOfLines
   }
 }
 
-/** A disk that lost power may leave such lines, or a person who edits. */
+/** A power failure or a hand edit may leave such lines. */
 function brokenLines(
   store: Store,
   { ref, path, file, broken, kind }: { ref: VersionRef; path: string; file: string; broken: number; kind: KindOfLines },
@@ -274,7 +274,7 @@ async function* wholeEntries(file: string, { parse }: KindOfLines): AsyncGenerat
   for await (const { text } of lines(readBytes(file, file))) if (parse(text) !== undefined) yield `${text}\n`
 }
 
-/** A link to a version that is not there; where a completed version is, core points it there. */
+/** A link to a version that is not there; if there is a completed version, core points it there. */
 async function deadLink(folder: string, path: string): Promise<Finding[]> {
   const link = join(folder, 'latest')
   const target = await readlink(link).catch(() => undefined)
@@ -284,7 +284,7 @@ async function deadLink(folder: string, path: string): Promise<Finding[]> {
       path: `${path}/latest`,
       found: `The link leads to ${target}, which is not there.`,
       means: 'The version was removed by hand.',
-      remedy: 'Remove the link; where a completed version is left, it is made again.',
+      remedy: 'Remove the link; if a completed version is left, it is made again.',
       mend: async () => {
         await rm(link, { force: true })
         return 'Removed.'

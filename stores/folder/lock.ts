@@ -17,7 +17,7 @@ export interface LockHolder {
   process_start: string | null
   /** UTC. */
   started: string
-  /** What the writers before it had worked and not written down. */
+  /** Seconds that earlier writers worked and did not record. */
   inherited_seconds: number
 }
 
@@ -25,12 +25,12 @@ export interface Lock {
   /** The version's folder work/. */
   work: string
   generation: number
-  /** What stands in the file: by it a writer knows its own lock again. */
+  /** The file's content, by which a writer recognises its own lock. */
   text: string
 }
 
 export interface FoundLock extends Lock {
-  /** Null where the file is empty or torn: its writer was killed, or is just beginning. */
+  /** Null if the file is empty or torn: its writer was killed, or is just beginning. */
   writer: LockHolder | null
   /** Epoch milliseconds of the last sign of life. */
   seen: number
@@ -40,7 +40,7 @@ export function lockFile({ work, generation }: Pick<Lock, 'work' | 'generation'>
   return join(work, `lock-${String(generation).padStart(6, '0')}.json`)
 }
 
-/** Generations of the locks in work/, ascending; none where it is missing. */
+/** Generations of the locks in work/, ascending; none if it is missing. */
 export function lockGenerations(work: string): number[] {
   try {
     const found = readdirSync(work).map((name) => /^lock-(\d{6,})\.json$/.exec(name)?.[1])
@@ -54,7 +54,7 @@ export function lockGenerations(work: string): number[] {
   }
 }
 
-/** The lock that counts, or undefined where the version has no writer. */
+/** The lock that counts, or undefined if the version has no writer. */
 export function currentLock(work: string): FoundLock | undefined {
   for (;;) {
     const generation = lockGenerations(work).at(-1)
@@ -110,7 +110,7 @@ export function touch(lock: Lock, now: number): void {
   utimesSync(lockFile(lock), now / 1000, now / 1000)
 }
 
-/** Whether the lock's writer lives. On another host, or where the lock is torn: whether it was seen within the minute. */
+/** Whether the lock's writer lives. On another host, or if the lock is torn: whether it was seen within the minute. */
 export function isHeld(
   {
     writer,
@@ -124,7 +124,7 @@ export function isHeld(
   return now() - seen < goneAfterMs
 }
 
-/** Whether a writer's lock is still there and none came after it. Errors other than a missing file leave it in doubt, and so its own. */
+/** Whether a writer's lock is still there and no newer one exists. After any error but a missing file, the lock counts as still its own. */
 export function isOwn(lock: Lock): boolean {
   try {
     return lockGenerations(lock.work).at(-1) === lock.generation && readFileSync(lockFile(lock), 'utf8') === lock.text

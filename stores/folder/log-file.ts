@@ -1,4 +1,4 @@
-/** The log of a version while it is worked on: work/logs.jsonl, one entry a line. */
+/** The log of a version in progress: work/logs.jsonl, one entry a line. */
 import { appendFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type LogEntry, logEntry } from '../../core/documents.ts'
@@ -14,7 +14,7 @@ export function appendLog(file: string, path: string, entry: LogEntry): void {
   writingNow(path, () => makingFolder(dirname(file), () => appendFileSync(file, line)))
 }
 
-/** The entries, oldest first; none where there is no log. A line torn by a kill is left out. */
+/** The entries, oldest first; none if there is no log. A line torn by a kill is left out. */
 export async function* readLog(file: string, path: string): AsyncGenerator<LogEntry> {
   try {
     for await (const { text } of lines(readBytes(file, path))) {

@@ -26,7 +26,7 @@ export function metadataText(document: Metadata): string {
   return `${jsonText(document, 2)}\n`
 }
 
-/** The record, or undefined where there is none. Throws RecordUnreadable, which names the file and what is wrong in it. */
+/** The record, or undefined if there is none. Throws RecordUnreadable, which names the file and what is wrong in it. */
 export async function readMetadata({ file, path }: MetadataFile): Promise<Metadata | undefined> {
   try {
     return parsed(readFileSync(file, 'utf8'), path)
@@ -36,7 +36,7 @@ export async function readMetadata({ file, path }: MetadataFile): Promise<Metada
   }
 }
 
-/** Changes fields. To be called while nobody else changes the record: `changingAlone`. Throws FileMissing, StoreUnwritable. */
+/** Changes fields. Call it only while nobody else changes the record: `changingAlone`. Throws FileMissing, StoreUnwritable. */
 export function changeMetadata(
   { file, path }: MetadataFile,
   change: Partial<Metadata>,

@@ -1,4 +1,4 @@
-/** Lets a version appear whole: built under a hidden name, its writer's lock inside, then renamed to the number it takes. */
+/** Makes a version appear whole: builds it under a hidden name with its writer's lock inside, then renames it to its number. */
 import { existsSync } from 'node:fs'
 import { lstat, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -27,7 +27,7 @@ export interface Appeared {
   lock: Lock
 }
 
-/** Takes the next free number; where another process takes it first, the one after, made anew. Throws StoreUnwritable. */
+/** Takes the next free number. If another process takes it first, builds the version again under the number after. Throws StoreUnwritable. */
 export async function appearNumbered(place: Place, make: Make): Promise<Appeared> {
   for (;;) {
     const version = `v${await nextNumber(place.folder)}`
@@ -36,7 +36,7 @@ export async function appearNumbered(place: Place, make: Make): Promise<Appeared
   }
 }
 
-/** Takes the given name. Throws RequestRefused where it is taken, StoreUnwritable. */
+/** Takes the given name. Throws RequestRefused if it is taken, StoreUnwritable. */
 export async function appearNamed(place: Place, version: string, make: Make): Promise<Appeared> {
   const lock = await appear(place, version, make)
   if (lock !== undefined) return { version, lock }
@@ -45,7 +45,7 @@ export async function appearNamed(place: Place, version: string, make: Make): Pr
   ])
 }
 
-/** Undefined where another process took the name first. */
+/** Undefined if another process took the name first. */
 async function appear({ folder, path, here }: Place, version: string, make: Make): Promise<Lock | undefined> {
   const content = make(version)
   const unfinished = unfinishedIn(folder)

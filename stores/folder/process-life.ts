@@ -1,8 +1,8 @@
-/** Whether a process of this machine is still the one it was. */
+/** Whether a process of this machine is still running, and still the same process. */
 import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
- * What tells this machine, this boot and this container from others of the same host name; null where it cannot be known.
+ * Distinguishes this machine, boot and container from others with the same host name; null if that is not possible.
  * Process ids mean something only within it.
  */
 export function processSpace(): string | null {
@@ -14,7 +14,7 @@ export function processSpace(): string | null {
   }
 }
 
-/** When a process began, in clock ticks since the boot; null where it is not known, as outside of Linux. */
+/** When a process began, in clock ticks since the boot; null if it is not known, as outside of Linux. */
 export function processStart(pid: number): string | null {
   return processStat(pid)?.[19] ?? null
 }

@@ -51,7 +51,7 @@ export async function fileSize(file: string): Promise<number | undefined> {
   }
 }
 
-/** Names directly below a folder, unsorted; none where there is no such folder. */
+/** Names directly below a folder, unsorted; none if there is no such folder. */
 export async function entries(folder: string): Promise<Dirent[]> {
   try {
     return (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isUnfinished(name))

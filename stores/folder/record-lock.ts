@@ -1,6 +1,6 @@
 /**
- * Lets one process at a time change a version's record: who reads, changes and writes it back would undo what another wrote
- * meanwhile. The lock is made as a writer's is; that of a process that is gone keeps nobody out.
+ * Lets one process at a time change a version's record: otherwise a read, change and write would undo what another process wrote
+ * meanwhile. The lock works like a writer's; the lock of a dead process blocks nobody.
  */
 import { readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const lookEveryMs = 10
 /** In the version's folder, and never listed. */
 const folderName = '.new-record-lock'
 
-/** Does a change while no other process does one. `path` names the record. Throws VersionBusy where its turn never comes, StoreUnwritable. */
+/** Does a change while no other process does one. `path` names the record. Throws VersionBusy if its turn never comes, StoreUnwritable. */
 export async function changingAlone<T>(
   { folder, path }: { folder: string; path: string },
   here: FolderContext,
@@ -43,14 +43,14 @@ async function takeTurn(folder: string, path: string, here: FolderContext): Prom
   }
 }
 
-/** Undefined where another has it, or was faster. */
+/** Undefined if another process has it, or was faster. */
 function tryTurn(folder: string, here: FolderContext): Lock | undefined {
   const before = currentLock(folder)
   if (before !== undefined && isHeld(before, here)) return undefined
   makeFolder(folder)
   const lock = newLock(folder, (before?.generation ?? 0) + 1, here)
   if (lock === undefined) return undefined
-  // Of two that both saw the lock of a dead process, one may have come and gone, and a third begun anew, in between.
+  // If two processes saw the lock of a dead one, one of them may have finished, and a third have begun, in between.
   if (isOwn(lock) && otherLocks(lock).every((generation) => generation === before?.generation && isStill(before))) {
     for (const generation of otherLocks(lock)) rmSync(lockFile({ work: folder, generation }), { force: true })
     return lock
@@ -64,7 +64,7 @@ function newLock(work: string, generation: number, here: FolderContext): Lock | 
     return writeLock(work, { generation, inheritedSeconds: 0 }, here)
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
-    // ENOENT: who had it before took the folder away.
+    // ENOENT: the process that had it before removed the folder.
     if (code === 'EEXIST' || code === 'ENOENT') return undefined
     throw error
   }
@@ -88,7 +88,7 @@ function giveBack(lock: Lock): void {
   try {
     rmdirSync(lock.work)
   } catch {
-    // Another waits in it.
+    // Another process waits in it.
   }
 }
 

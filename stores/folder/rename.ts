@@ -1,9 +1,9 @@
-/** Renames a file or a folder. A virus scanner or a program that synchronises may hold it for a moment: then it is tried again for some seconds. */
+/** Renames a file or a folder. If a virus scanner or a sync program holds it for a moment, tries again for a few seconds. */
 import { renameSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** What Windows says of a file that another program has open; elsewhere it is meant for good, and is said so much later. */
+/** What Windows reports for a file that another program has open. On other systems these errors are final, and are only reported later. */
 const mayPass = new Set(['EPERM', 'EBUSY', 'EACCES'])
 
 /** 10 + 20 + … + 1280 = 2550 ms. */
@@ -14,11 +14,11 @@ export interface Renaming {
   to: string
   /** Called before each try; what it throws counts as a failed one. */
   before?: (() => void) | undefined
-  /** Whether a failure is final all the same: the place is taken. */
+  /** Whether a failure is final after all: the place is taken. */
   isFinal?: () => boolean
 }
 
-/** Errors are the file system's own: of the last try. */
+/** Throws the file system's error of the last try. */
 export async function renamePatiently(renaming: Renaming): Promise<void> {
   for (const ms of waits) {
     try {

@@ -1,4 +1,4 @@
-/** Writes again the item files and prompts that a killed process no longer wrote, or that a lost power supply left empty. */
+/** Rewrites the item files and prompts that a killed process did not write, or that a power failure left empty. */
 import { closeSync, statSync } from 'node:fs'
 import { stepFiles } from '../../core/store.ts'
 import { itemWrites, onDisk, promptWrite, type StepPlace } from './item-files.ts'
@@ -6,7 +6,7 @@ import { doItemWrite } from './item-writes.ts'
 import { entryAt, type Journal, openOrMissing, type Whereabouts } from './journal.ts'
 import { writingNow } from './unwritable.ts'
 
-/** Gives every kept answer its item file; the journal must have caught up. Returns how many were missing. Throws StoreUnwritable. */
+/** Gives every kept answer its item file; the journal must be up to date. Returns how many were missing. Throws StoreUnwritable. */
 export function repairItems(place: StepPlace, journal: Journal): number {
   const journalFile = openOrMissing(journal.file)
   if (journalFile === undefined) return 0

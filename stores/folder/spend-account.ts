@@ -22,18 +22,18 @@ export interface SpendAccountTools {
   file: string
   /** The workspace path of the file. */
   path: string
-  /** Of the version, where this store holds it. */
+  /** Of the version, if this store holds it. */
   lease: FolderLease | undefined
 }
 
 export interface SpendAccountStart {
-  /** Undefined leaves the limit that holds. */
+  /** Undefined keeps the current limit. */
   limit_usd: number | null | undefined
   /** What a new spend account begins with. */
   spent_usd: number
 }
 
-/** Opens a spend account; null where there is none and no limit is given. Throws StoreUnwritable. */
+/** Opens a spend account; null if there is none and no limit is given. Throws StoreUnwritable. */
 export function openSpendAccount(
   tools: SpendAccountTools,
   { limit_usd, spent_usd }: SpendAccountStart,
@@ -45,7 +45,7 @@ export function openSpendAccount(
     const account = new FolderSpendAccount(tools, file)
     if (limit_usd !== undefined) account.begin(limit_usd, isNew ? spent_usd : 0)
     if (account.hasLimit) return account
-    // Its first lines are damaged: whoever knows the limit sets it, and the sum goes on.
+    // Its first lines are damaged: the caller that knows the limit sets it, and the sum continues.
     closeSync(file)
     return null
   } catch (error) {
@@ -82,7 +82,7 @@ export class FolderSpendAccount implements SpendAccount {
     return this.#limit ?? null
   }
 
-  /** Whether a limit was ever set, be it none. */
+  /** Whether a limit was ever set, even if it was lifted. */
   get hasLimit(): boolean {
     return this.#limit !== undefined
   }
@@ -126,14 +126,14 @@ export class FolderSpendAccount implements SpendAccount {
     this.#catchUp()
   }
 
-  /** Takes in the lines that were added since the last time, here or by another who has this spend account open. */
+  /** Reads the lines added since the last time, here or by another process with this spend account open. */
   #catchUp(): void {
     const { size } = fstatSync(this.#file)
     while (this.#readTo < size) {
       const bytes = Buffer.allocUnsafe(Math.min(blockBytes, size - this.#readTo))
       const read = bytes.subarray(0, readSync(this.#file, bytes, 0, bytes.length, this.#readTo))
       const whole = read.lastIndexOf(10) + 1
-      // The beginning of a line that is still written, or a block without a line, which no change fills.
+      // The beginning of a line that is still being written, or a block without a line break, which no change fills.
       if (whole === 0 && read.length < blockBytes) return
       this.#readTo += whole === 0 ? read.length : whole
       for (const line of read.toString('utf8', 0, whole).split('\n')) if (line !== '') this.#note(parseSpendEntry(line))
@@ -154,7 +154,7 @@ export class FolderSpendAccount implements SpendAccount {
   }
 }
 
-/** Undefined for a line that is none: a disk that lost power may have left one. */
+/** Undefined for an invalid line, which a power failure may have left. */
 export function parseSpendEntry(line: string): Entry | undefined {
   try {
     return entry.safeParse(JSON.parse(line)).data

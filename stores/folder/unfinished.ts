@@ -1,4 +1,4 @@
-/** What is being made has a hidden name until it is whole; a killed process may leave it behind, and nobody ever lists it. */
+/** Hidden names for files and folders that are not whole yet. A killed process may leave one behind; it is never listed. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
@@ -9,7 +9,7 @@ export function unfinishedIn(folder: string): string {
   return join(folder, prefix + randomBytes(8).toString('hex'))
 }
 
-/** The hidden name of one file while it is written, always the same: what a killed process left is overwritten next time. */
+/** The hidden name of one file while it is written, always the same: the next write overwrites what a killed process left. */
 export function unfinishedFor(folder: string, name: string): string {
   return join(folder, prefix + name)
 }

@@ -24,7 +24,7 @@ export function unwritable(error: unknown, path: string): unknown {
   if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error
   const [what, remedy] = troubles[code] ?? ['the file system refuses it', 'Remove the cause']
   return new StoreUnwritable(
-    `Cannot write ${path}: ${what} (${code}). What was kept before is safe. ${remedy}, then go on with \`itemwise resume\`.`,
+    `Cannot write ${path}: ${what} (${code}). What was kept before is safe. ${remedy}, then continue with \`itemwise resume\`.`,
     { cause: error },
   )
 }

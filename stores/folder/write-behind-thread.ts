@@ -4,7 +4,7 @@ import { doItemWrite, type ItemWrite } from './item-writes.ts'
 
 parentPort?.on('message', (writes: ItemWrite[]) => parentPort?.postMessage(firstFailure(writes)))
 
-/** After an error the rest is tried too: one name that is too long must not cost the others their files. */
+/** Continues after an error: one name that is too long must not cost the others their files. */
 function firstFailure(writes: ItemWrite[]): { error: { code: unknown; message: string }; file: string } | null {
   let failure: ReturnType<typeof firstFailure> = null
   for (const write of writes) {

@@ -1,6 +1,6 @@
 /**
- * Does the small writes of many items in a thread of its own. Creating files costs more than everything else that is done for
- * an item (measured: 0.15 ms on a quiet disk, 1 ms on a busy one), and the journal has it all already: nobody need wait.
+ * The write-behind writer: does the small writes of many items in its own thread. Creating files costs more than everything else done for
+ * an item (measured: 0.15 ms on a quiet disk, 1 ms on a busy one), and the journal already has everything, so nobody needs to wait.
  */
 import { Worker } from 'node:worker_threads'
 import { doItemWrite, type ItemWrite } from './item-writes.ts'
@@ -9,7 +9,7 @@ import type { Fault } from './options.ts'
 /** A thread takes 30 ms to start; a small run is done by then. */
 const writesBeforeThread = 200
 
-/** More than this is not held in memory: who hands more waits. The thread is never sent more at a time. */
+/** The most that is held in memory; callers with more must wait. The thread is never sent more at a time. */
 const mostPendingCharacters = 4_000_000
 const mostPendingWrites = 1000
 
@@ -31,7 +31,7 @@ export class WriteBehindWriter {
   #written = 0
   #queue: ItemWrite[] = []
   #queuedCharacters = 0
-  /** With the thread now. */
+  /** Being written by the thread. */
   #sent: ItemWrite[] = []
   #busy = false
   #failure: { error: unknown; file: string } | null = null
@@ -55,14 +55,14 @@ export class WriteBehindWriter {
     this.#busy = true
   }
 
-  /** What went wrong in the thread, once. The journal still has what it was to write. */
+  /** The thread's error, returned once. The journal still has what it failed to write. */
   takeFailure(): { error: unknown; file: string } | null {
     const failure = this.#failure
     this.#failure = null
     return failure
   }
 
-  /** Resolves at once, or when the thread has caught up. Others may fill the room that there is then: look again. */
+  /** Resolves when there is room. Other callers may fill it first, so check again. */
   async room(): Promise<void> {
     while (!this.hasRoom) await this.#progress()
   }
@@ -82,7 +82,7 @@ export class WriteBehindWriter {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Sends as much as the thread can hold; in order, as later writes may be of the same file. */
+  /** Sends as much as the thread can hold, in order, since later writes may be to the same file. */
   #send(): void {
     while (this.#queue[0] !== undefined && charactersOf(this.#queue[0]) > mostThreadCharacters)
       this.#writeHere(this.#take(1))
@@ -95,7 +95,7 @@ export class WriteBehindWriter {
     thread.postMessage(this.#sent)
   }
 
-  /** How many of the queue go at once: none that is too long, and not more than fit. */
+  /** How many writes of the queue go at once: as many as fit, and none that is too long. */
   #sendable(): number {
     let characters = 0
     const last = this.#queue.findIndex((write) => {
@@ -111,7 +111,7 @@ export class WriteBehindWriter {
     return taken
   }
 
-  /** What goes wrong shows in `failure`, as it does in the thread. */
+  /** Errors show in `failure`, as they do from the thread. */
   #writeHere(writes: ItemWrite[]): void {
     for (const write of writes) {
       try {
@@ -128,7 +128,7 @@ export class WriteBehindWriter {
     thread.on('message', (failure: { error: unknown; file: string } | null) => this.#done(failure))
     thread.on('error', () => {
       this.#thread = null
-      // It came to its end, whatever ended it. Its writes can be done twice.
+      // The thread is gone, whatever ended it. Its writes can be done twice.
       this.#writeHere(this.#sent)
       this.#done(null)
     })

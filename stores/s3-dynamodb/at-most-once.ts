@@ -1,7 +1,7 @@
-/** A change that must not be made twice: the SDK tries again also where AWS made it and only the answer was lost. */
+/** Changes that are made at most once: by default the SDK also tries again if AWS made the change and only the reply was lost. */
 import type { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 
-/** Nobody knows whether AWS made the change. Without the cause, in which the SDK would find a reason to try again. */
+/** It is unknown whether AWS made the change. Has no cause, in which the SDK would find a reason to try again. */
 export class Unsure extends Error {
   override readonly name = 'Unsure'
 }

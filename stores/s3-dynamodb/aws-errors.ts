@@ -57,7 +57,7 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
     if (sentence === undefined) throw error
     const { what, remedy } = sentence
     throw new StoreUnwritable(
-      `Cannot write ${path}: ${what}. What was kept before is safe. ${remedy}, then go on with \`itemwise resume\`.`,
+      `Cannot write ${path}: ${what}. What was kept before is safe. ${remedy}, then continue with \`itemwise resume\`.`,
       { cause: error },
     )
   }
@@ -79,12 +79,12 @@ export function unreadable(error: unknown, path: string): unknown {
   return new StoreUnreadable(`Cannot read ${path}: ${what}. ${remedy}, then try again.`, { cause: error })
 }
 
-/** What happened and what to do; undefined for an error that is not of AWS or the way to it. */
+/** What happened and what to do; undefined unless the error comes from AWS or the network. */
 function sentenceOf(error: unknown): { what: string; remedy: string } | undefined {
   if (!(error instanceof Error)) return undefined
   const { name, code = '', message, $metadata } = error as AwsError
   const status = $metadata?.httpStatusCode
-  // Of the way to AWS the code says more than the name that the SDK gives it.
+  // For network errors the code says more than the name that the SDK gives them.
   const word = [code, name].find((known) => known in troubles) ?? `HTTP ${status}`
   const known = troubles[word] ?? ofStatus(status)
   if (known !== undefined) return { what: `${known[0]} (${word})`, remedy: known[1] }

@@ -1,11 +1,11 @@
-/** A change of one record, and how DynamoDB wants it said. */
+/** A change of one record, and its DynamoDB expression. */
 
 export type TableRow = Record<string, unknown>
 
 /** Fields by their names. */
 export interface Change {
   set?: TableRow
-  /** Set only where the record has no such field yet. */
+  /** Set only if the record has no such field yet. */
   setIfMissing?: TableRow
   add?: Record<string, number>
   remove?: string[]
@@ -31,7 +31,7 @@ export function expressionsOf({ set = {}, setIfMissing = {}, add = {}, remove = 
   }
 }
 
-/** Every name in an expression stands behind a #: many words are reserved. */
+/** Every name in an expression has a #, since many words are reserved. */
 export function namesIn(expression: string): Record<string, string> {
   return Object.fromEntries([...expression.matchAll(/#(\w+)/g)].map(([placeholder, name = '']) => [placeholder, name]))
 }

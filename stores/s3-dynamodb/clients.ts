@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { CloudClients } from './options.ts'
 
 /**
- * The SDK tries again, nobody else. 8 attempts wait up to 0.1+0.2+0.4+0.8+1.6+3.2+6.4 = 12.7 s: S3 answers 503 for some
+ * Only the SDK retries. 8 attempts wait up to 0.1+0.2+0.4+0.8+1.6+3.2+6.4 = 12.7 s: S3 answers 503 for some
  * seconds while it splits a busy prefix, and what waits here has been paid for. The mode is `standard`: `adaptive` would
  * slow every item of the process down for one that was throttled.
  */
@@ -16,16 +16,16 @@ const s3Sockets = 128
 /** An item reserves and settles, one after the other. */
 const tableSockets = 64
 
-/** A small request takes 20 ms; what takes this long will not come any more. A body that is being read is not cut off. */
+/** A small request takes 20 ms; after this long no reply will come. A body that is being read is not cut off. */
 const requestTimeoutMs = 30_000
 const connectionTimeoutMs = 3_000
-/** Nothing comes for this long: the connection is dead, or the reader slow. Either way it is read on with a new one. */
+/** No data for this long means that the connection is dead or the reader slow. Either way reading continues on a new connection. */
 const idleTimeoutMs = 60_000
 
 const made = new Map<string, CloudClients>()
 
 /**
- * Clients with what a run needs: retries, time-outs, and sockets enough for a chunk. A process has one pair for each place that
+ * Clients with what a run needs: retries, time-outs, and enough sockets for a chunk. A process has one pair for each place that
  * its environment names: a Lambda opens a store a call, and the connections of the call before are still open.
  */
 export function defaultClients(): CloudClients {

@@ -9,7 +9,7 @@ export interface CloudContext {
   table: Table
   /** Epoch milliseconds. */
   now: () => number
-  /** The execution that this process writes for, if it is one's. */
+  /** The execution that this process writes for, if there is one. */
   execution: { id: string; arn: string } | undefined
 }
 

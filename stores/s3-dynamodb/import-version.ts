@@ -1,4 +1,4 @@
-/** Lets a version that was made elsewhere appear in the cloud, under the name it has there. */
+/** Imports a version that was made elsewhere: it appears on AWS under the same name. */
 import type { Metadata } from '../../core/documents.ts'
 import { RequestRefused } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
@@ -10,7 +10,7 @@ import { fieldsOf, latestKey, numberOf, versionKey } from './records.ts'
 
 /**
  * Its files are in the bucket already: now its record is made, its number is taken, and `latest` moves if it is the highest
- * completed one. Throws RequestRefused where a version of that name is there, StoreUnwritable.
+ * completed one. Throws RequestRefused if a version of that name is there, StoreUnwritable.
  */
 export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata: Metadata): Promise<void> {
   const here = cloudContext(place, { clients: defaultClients() })

@@ -13,7 +13,7 @@ export interface KeeperTools {
   place: StepPlace
   /** A ULID that is higher than all before. */
   session: string
-  /** Of the version, where this process writes it. */
+  /** Of the version, if this process writes it. */
   writer: Writer | undefined
   parts: StepParts
   shares: Shares | null
@@ -63,14 +63,14 @@ export class CloudKeeper implements Keeper {
     throwIfOutside(`prompts/${segment}`)
     this.#throwIfClosed()
     const key = segment ?? ''
-    // One after the other: the last one is to stand.
+    // One after the other, so that the last one counts.
     const before = this.#prompts.get(key)?.put.catch(() => {})
     const put = Promise.resolve(before).then(() => this.#putPrompt(key, prompt))
     put.catch((error) => this.#fail(error))
     this.#prompts.set(key, { prompt, put })
   }
 
-  /** The prompt is under way since the model was asked, so it is there before the answer. The answer does not depend on it. */
+  /** The prompt has been on its way since the model was asked, so it arrives before the answer. The answer does not depend on it. */
   async keep(item: KeptItem): Promise<void> {
     const { segment } = item.line
     throwIfOutside(`items/${segment}`)
@@ -100,7 +100,7 @@ export class CloudKeeper implements Keeper {
     return this.#closing
   }
 
-  /** Writes the files of an item that is kept and could not write before. Throws StoreUnwritable. */
+  /** Writes the files of a kept item that could not be written before. Throws StoreUnwritable. */
   async putItem(entry: KeptPartEntry): Promise<void> {
     const { segment } = entry.kept.line
     const prompt = entry.prompt === undefined ? null : this.#putPrompt(segment, entry.prompt)
@@ -137,7 +137,7 @@ export class CloudKeeper implements Keeper {
     if (replied) await objects.remove(stepFiles(ref, step).reply(item.segment))
   }
 
-  /** Notes an entry and writes it, unless another is the writer now. What fails is told to the caller, and when the keeper closes. */
+  /** Notes an entry and writes it, unless another writer has the version. Failures are reported to the caller, and again on close. */
   async #write(entry: PartEntry, write: () => Promise<void>): Promise<void> {
     this.#session.note(entry)
     try {

@@ -8,7 +8,7 @@ export class CloudKeptItems implements KeptItems {
   readonly #parts: StepParts
   readonly #open: ReadonlySet<CloudKeeper>
   readonly #epoch: number | undefined
-  /** Those that were open at some time: what they kept stays known when they close. */
+  /** All keepers that were ever open: what they kept stays known after they close. */
   readonly #seen = new Set<CloudKeeper>()
 
   /** `epoch`: under which this process writes the version, if it does. */

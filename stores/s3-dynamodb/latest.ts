@@ -1,4 +1,4 @@
-/** The pointer to the latest completed version of a pipeline: it moves forward only, however many publish at once. */
+/** The pointer to the latest completed version of a pipeline: it moves forward only, even if several runs publish at once. */
 
 import type { CloudContext } from './context.ts'
 import { latestKey, numberOf, versionOf, versionPrefix } from './records.ts'

@@ -1,4 +1,4 @@
-/** The right to write one version, as an epoch in the table: whoever sees a higher one than its own has been replaced. */
+/** The lease of a version: the right to write it, as an epoch in the table. A writer that sees a higher epoch has been replaced. */
 import { hostname } from 'node:os'
 import { FileMissing, VersionBusy } from '../../core/errors.ts'
 import { type Lease, type VersionRef, versionFolder } from '../../core/store.ts'
@@ -8,7 +8,7 @@ import { mayBegin, throwIfForbidden } from './runs.ts'
 import type { Change, Key, TableRow } from './table.ts'
 import { signEveryMs, type Writer } from './writer.ts'
 
-/** A writer of which nothing was seen for this long is dead. A Lambda may be frozen, and a clock may be wrong, by less. */
+/** After this long without a sign of life a writer counts as dead. A Lambda may be frozen, or a clock be wrong, for less. */
 const deadAfterMs = 5 * 60_000
 
 export interface CloudLease extends Lease {
@@ -25,7 +25,7 @@ export interface CloudLease extends Lease {
 /** What is known of a version's writers: the record `state`. */
 export interface WriterState {
   epoch: number
-  /** Who writes; gone where nobody does. */
+  /** Who writes; gone if nobody does. */
   holder?: string
   /** Epoch milliseconds. */
   started: number
@@ -53,14 +53,14 @@ export async function takeOver(here: CloudContext, ref: VersionRef): Promise<Tak
     await throwIfForbidden(here)
     const [version, state] = await Promise.all([here.table.get(versionKey(ref)), here.table.get(stateKey(ref))])
     if (version === undefined) throw new FileMissing(`${versionFolder(ref)}/metadata.json`)
-    // Who only ends a version has let it go as soon as the record says so.
+    // A writer that only ends a version has released it as soon as the record says so.
     const ending = state?.ended_by !== undefined && version.status !== 'running'
     const now = here.now()
     // An execution whose `open` was killed and is called again.
     const again = here.execution !== undefined && state?.holder === holderOf(here)
     if (!ending && !again && isHeld(state, now)) throw busy(state as unknown as WriterState, ref)
     const taken = { epoch: Number(state?.epoch ?? 0) + 1, signedAt: now, inheritedSeconds: unwrittenSeconds(state) }
-    // False where another was faster.
+    // False if another was faster.
     if (await here.table.together(takingChanges(here, ref, { taken, state }))) return taken
   }
 }
@@ -78,7 +78,7 @@ function takingChanges(
   return begun.map((one) => (one.key.record === 'state' ? { ...one, change: { ...one.change, when: unchanged } } : one))
 }
 
-/** What stands in the table once somebody writes a version: its state, and what the execution's name stands for. */
+/** The records that mark a version as being written: its state, and the version under the execution's name. */
 export function leaseChanges(here: CloudContext, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
   const { execution } = here
   const { epoch, signedAt, inheritedSeconds } = taken
@@ -102,7 +102,7 @@ function startedOf({ signedAt, inheritedSeconds }: Taken): number {
   return signedAt - inheritedSeconds * 1000
 }
 
-/** Seconds that a dead writer had worked and not written down. */
+/** Seconds that a dead writer worked and did not record. */
 function unwrittenSeconds(state: TableRow | undefined): number {
   if (state?.holder === undefined || state.ended_by !== undefined) return 0
   const { seen, started, inherited_seconds = 0 } = state as unknown as WriterState
@@ -151,7 +151,7 @@ export class HeldLease implements CloudLease {
     this.#released = true
     clearInterval(this.#timer)
     this.#writer.end()
-    // What cannot be written now must not hide why the run ended: a holder that stays is taken for dead in five minutes.
+    // A failed write here must not hide why the run ended; the holder counts as dead in five minutes anyway.
     await Promise.allSettled([this.#flush(), this.#letGo()])
   }
 
@@ -164,8 +164,8 @@ export class HeldLease implements CloudLease {
 }
 
 /**
- * Takes a version out of the hands of a run that has ended, so that whoever still works for it sees a newer epoch, under which
- * the end is written. Returns it, for the same run again; null where another has the version, or its work is over.
+ * Takes a version over from a run that has ended, so that its remaining workers see a newer epoch, under which
+ * the end is written. Returns it, for the same run again; null if another has the version, or its work is over.
  */
 export async function endWriter(
   here: CloudContext,

@@ -1,11 +1,11 @@
-/** The log of a version while it is worked on: entries are gathered and written as files of their own, named in order. */
+/** The log of a version in progress: entries are gathered and written as files of their own, named in order. */
 import { type LogEntry, logEntry } from '../../core/documents.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
 import type { Objects } from './objects.ts'
 import { readObject } from './stream-down.ts'
 
-/** One request for so many. A process that is killed loses what it had gathered; the items' ledger lines it does not. */
+/** Entries per request. A killed process loses the entries it had gathered, but no ledger lines. */
 const entriesOfFile = 100
 
 export class Logs {
@@ -49,7 +49,7 @@ export class Logs {
     this.#gathered.delete(folderOf(ref))
   }
 
-  /** What cannot be written is gathered on, for the next time. */
+  /** Entries that cannot be written stay gathered for the next time. */
   async #write(folder: string): Promise<void> {
     const entries = this.#gathered.get(folder)
     if (entries === undefined) return

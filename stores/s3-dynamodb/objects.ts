@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { isMissing, reading, writing } from './aws-errors.ts'
 
-/** DeleteObjects takes no more keys at once. */
+/** The most keys that DeleteObjects takes at once. */
 const mostDeleted = 1000
 
 export interface PutOptions {
@@ -41,7 +41,7 @@ export class Objects {
     await writing(key, () => this.s3.send(new PutObjectCommand(input)))
   }
 
-  /** A small object; undefined where there is none. Throws StoreUnreadable. */
+  /** A small object; undefined if there is none. Throws StoreUnreadable. */
   async whole(key: string): Promise<WholeObject | undefined> {
     return reading(key, async () => {
       const found = await orMissing(this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })))
@@ -100,7 +100,7 @@ export class Objects {
       for (const { Key = '' } of Contents) names.push(Key.slice(prefix.length))
       for (const { Prefix = '' } of CommonPrefixes) names.push(Prefix.slice(prefix.length))
     }
-    // An object that stands for a folder, as the console makes them, has no name of its own.
+    // The console makes objects that stand for folders; they have no name of their own.
     return names.filter((name) => name !== '').sort()
   }
 

@@ -1,4 +1,4 @@
-/** Opens a chunk for keeping: says that a session begins, and finds again what one that was killed had kept. */
+/** Opens a chunk for keeping: says that a session begins, and recovers what a killed session had kept. */
 import type { Chunk } from '../../core/documents.ts'
 import { type ItemPlace, stepFiles } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
@@ -51,7 +51,7 @@ interface Share {
   earlier: string
 }
 
-/** Looks at the objects of the chunk's items where a session did not come to an end, and makes a part of what only they tell. */
+/** If a session did not end, looks at the objects of the chunk's items and makes a part of what only they tell. */
 async function findAgain(
   { objects, ref, step }: StepPlace,
   { parts, shard, items, own, earlier }: Share,
@@ -66,7 +66,7 @@ async function findAgain(
   await objects.put(key, found.map(partLine).join(''))
 }
 
-/** An answer that is kept gets the files that could not be written then. */
+/** Writes the files of a kept answer that could not be written before. */
 async function writeLeft(keeper: CloudKeeper, item: ItemPlace, own: ReadonlySet<string>): Promise<void> {
   const left = merged(await keeper.parts.entriesOf(item, own))?.unwritten
   if (left) await keeper.putItem(left)

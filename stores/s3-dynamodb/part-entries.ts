@@ -6,7 +6,7 @@ import type { WholeObject } from './objects.ts'
 
 export interface KeptPartEntry extends KeptEntry {
   id: string
-  /** Its files could not all be written: whoever opens the chunk next writes them. The prompt is there where it is one of them. */
+  /** Its files could not all be written: whoever opens the chunk next writes them. The prompt is there if it is one of them. */
   unwritten?: true
   /** Of a failure: the epoch of the writer that kept it. */
   epoch?: number
@@ -23,7 +23,7 @@ export type PartEntry = KeptPartEntry | SpentPartEntry
 export interface Merged {
   kept: KeptItem | null
   spent: SpentReply[]
-  /** The entry of the answer or failure that stands, where its files are still to be written. */
+  /** The entry of the answer or failure that stands, if its files are still to be written. */
   unwritten: KeptPartEntry | null
   /** Of the failure that stands. */
   epoch: number | null
@@ -32,13 +32,13 @@ export interface Merged {
 /** S3 takes 2 KB of metadata with an object, names included. */
 const mostMetadataBytes = 1900
 
-/** The entry of an answer as the metadata of its object; undefined where it is too long for that. */
+/** The entry of an answer as the metadata of its object; undefined if it is too long for that. */
 export function entryMetadata(id: string, { line }: KeptItem): Record<string, string> | undefined {
   const entry = Buffer.from(JSON.stringify({ id, line })).toString('base64url')
   return entry.length <= mostMetadataBytes ? { entry } : undefined
 }
 
-/** The entry that an item's object carries; undefined where it is kept elsewhere. */
+/** The entry that an item's object carries; undefined if it is kept elsewhere. */
 export function entryOfObject({ text, metadata }: WholeObject): KeptPartEntry | undefined {
   if (metadata.entry === undefined) return undefined
   try {

@@ -28,7 +28,7 @@ export async function listShard(place: ShardPlace): Promise<PartShard> {
 
 export class PartShard {
   readonly #place: ShardPlace
-  /** Sessions that never came to an end, or have not yet. */
+  /** Sessions that never ended, or have not ended yet. */
   readonly #unclosed: Unclosed[] = []
   #unread: Readable[] = []
   #reading: Promise<void> = Promise.resolve()
@@ -46,7 +46,7 @@ export class PartShard {
     const closed = new Set(found.filter(({ kind }) => kind === 'part').map(({ session }) => session))
     for (const one of found) {
       if (one.kind === 'part') this.#unread.push(one)
-      // What a session that has ended kept is all in its part.
+      // Everything that an ended session kept is in its part.
       else if (closed.has(one.session)) continue
       else if (one.kind === 'open') this.#unclosed.push(one)
       else this.#unread.push(one)
@@ -62,8 +62,8 @@ export class PartShard {
   }
 
   /**
-   * Reads the files that say something of these items. A chunk asks for its own items, and mostly one file has them all;
-   * whoever goes on to a second one walks through the shard and gets the rest of it at once.
+   * Reads the files that have entries of these items. A chunk asks for its own items, and mostly one file has them all;
+   * a reader that needs a second file is walking through the shard and gets the rest of it at once.
    */
   read(span: Span): Promise<void> {
     const read = this.#reading.then(() => this.#read(span))
@@ -81,7 +81,7 @@ export class PartShard {
   }
 
   /**
-   * Looks once at an item's own object where a session that did not come to an end may have put it: the object carries the
+   * Looks once at an item's own object where a session that did not end may have put it: the object carries the
    * entry. Returns the entry if it was not known.
    */
   async look(item: ItemPlace, own: ReadonlySet<string>): Promise<PartEntry | undefined> {
@@ -106,7 +106,7 @@ export class PartShard {
     for (const entry of entriesIn(file?.text ?? '')) this.#add(entry)
   }
 
-  /** False for an entry that is known. */
+  /** False if the entry is known already. */
   #add(entry: PartEntry): boolean {
     const index = indexOf(entry)
     const known = this.#entries.get(index) ?? []

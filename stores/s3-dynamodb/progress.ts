@@ -1,4 +1,4 @@
-/** Counts, signs of life and the stop flag of a version that is worked on. Only the partition progress# is touched. */
+/** Counts, signs of life and the stop flag of a version in progress. Only the partition progress# is touched. */
 import { roundedDollars } from '../../core/money/spending.ts'
 import { stepNumber, type VersionRef } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
@@ -8,10 +8,10 @@ import type { CloudProgress, RunProgress, StepCounts, StepDelta, StepProgress, S
 import type { TableRow } from './table.ts'
 import { isEnded } from './writer.ts'
 
-/** Epoch of a version whose work is over: everybody is older. */
+/** Epoch of a version whose work is over: every writer is older. */
 const over = Number.MAX_SAFE_INTEGER
 
-/** For those that work on for a run that has ended without a reason in the record. */
+/** For workers of a run that has ended without a reason in the record. */
 const runHasEnded: Stop = { by: 'error', error: 'RunInterrupted', message: 'The run has ended.' }
 
 const exists = '#epoch >= :least'
@@ -100,7 +100,7 @@ function stepsIn(state: TableRow): StepProgress[] {
 function stepIn(state: TableRow, step: number): StepProgress {
   const count = (name: string) => Number(state[`s${stepNumber(step)}_${name}`] ?? 0)
   const [process, answered, failed] = [count('process'), count('answered'), count('failed')]
-  // What a Lambda had counted before it was killed is found kept by the next one.
+  // The next Lambda finds kept what a killed one had counted.
   const kept = process === 0 ? count('kept') : Math.min(count('kept'), Math.max(0, process - answered - failed))
   return {
     ...{ step, items: count('items'), process, carry: count('carry'), skip: count('skip') },

@@ -1,4 +1,4 @@
-/** How things are called in the table: partitions, sort keys, and a version's record as its metadata. */
+/** Names in the table: partitions, sort keys, and the fields of a version's record. */
 import { type LogEntry, type Metadata, metadata } from '../../core/documents.ts'
 import { RecordUnreadable } from '../../core/errors.ts'
 import { versionPageKey, versionPrefix } from '../../core/pages.ts'

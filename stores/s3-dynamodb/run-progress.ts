@@ -1,7 +1,7 @@
-/** What is said of a run while it goes on, and how others are told to stop. For display: the ledger has the final figures. */
+/** Progress of a run, and the request to stop it. For display only: the ledger has the final figures. */
 import type { Spending } from '../../core/documents.ts'
 
-/** What an execution's name stands for. */
+/** The version that an execution began, by the execution's name. */
 export interface StoredRun {
   run_id: string
   pipeline: string
@@ -12,7 +12,7 @@ export interface StoredRun {
   started: number
 }
 
-/** Why a run has to end; the first reason stands. */
+/** Why a run must end; the first reason counts. */
 export interface Stop {
   by: 'person' | 'error'
   /** The error's name. */
@@ -21,7 +21,7 @@ export interface Stop {
   message: string
 }
 
-/** What a step's plan came to. */
+/** The counts of a step's plan. */
 export interface StepCounts {
   items: number
   process: number
@@ -29,7 +29,7 @@ export interface StepCounts {
   skip: number
 }
 
-/** What was done since the last beat. A cost that is not known is null. */
+/** What was done since the last heartbeat. An unknown cost is null. */
 export interface StepDelta extends Spending {
   answered: number
   failed: number
@@ -49,23 +49,23 @@ export interface RunProgress {
   started: number
   seen: number
   stop: Stop | null
-  /** Of the version's limit, where it has or had one. */
+  /** Of the version's limit, if it has or had one. */
   account: { limit_usd: number | null; spent_usd: number } | null
   /** Steps that have been planned or worked on, in order. */
   steps: StepProgress[]
 }
 
 export interface CloudProgress {
-  /** Sets what a step's plan came to. Counts of items begin anew; tokens and cost go on. */
+  /** Records a step's plan. Counts of items start anew; tokens and cost continue. */
   planned(step: number, counts: StepCounts): Promise<void>
   /**
-   * Adds to a step's counts and gives a sign of life, in one request. Does not fail where a newer writer has taken over, but
-   * returns its epoch; of a version whose work is over, one that is higher than any. Where the run was ended and nobody has
-   * gone on with the version, it is a stop: calls under way may end, and their answers are kept.
+   * Adds to a step's counts and gives a sign of life, in one request. Does not fail if a newer writer has taken over, but
+   * returns its epoch; of a version whose work is over, one that is higher than any. If the run was ended and nobody has
+   * resumed the version, it is a stop: calls under way may end, and their answers are kept.
    */
   beat(epoch: number, step: number, delta: StepDelta): Promise<{ epoch: number; stop: Stop | null }>
-  /** Asks everybody who works on the version to stop. The first one stands. */
+  /** Asks every worker of the version to stop. The first reason counts. */
   stop(reason: Stop): Promise<void>
-  /** Undefined where the version's work is over, or it never had any. */
+  /** Undefined if the version's work is over, or it never had any. */
   read(): Promise<RunProgress | undefined>
 }

@@ -1,10 +1,10 @@
-/** What an execution's name stands for. */
+/** The version that an execution began, by the execution's name. */
 import { RunInterrupted } from '../../core/errors.ts'
 import type { CloudContext } from './context.ts'
 import { runKey } from './records.ts'
 import type { StoredRun } from './run-progress.ts'
 
-/** Undefined where the execution has begun no version. Throws StoreUnreadable. */
+/** Undefined if the execution has begun no version. Throws StoreUnreadable. */
 export async function storedRun({ table }: CloudContext, id: string): Promise<StoredRun | undefined> {
   const row = await table.get(runKey(id))
   if (row?.of_version === undefined) return undefined
@@ -17,7 +17,7 @@ export async function storedRun({ table }: CloudContext, id: string): Promise<St
   }
 }
 
-/** Lets an execution that has ended begin no version any more, whatever its `open` still does. False where it has begun one. */
+/** Bars an ended execution from beginning a version, even if its `open` is still running. False if it has begun one. */
 export async function forbidBegin({ table }: CloudContext, id: string): Promise<boolean> {
   const when = { holds: 'attribute_not_exists(#record)' }
   return (await table.change(runKey(id), { set: { run_id: id, forbidden: true }, when })).done
@@ -26,7 +26,7 @@ export async function forbidBegin({ table }: CloudContext, id: string): Promise<
 /** Holds as long as the execution may begin a version. */
 export const mayBegin = { holds: 'attribute_not_exists(#forbidden)' }
 
-/** Throws RunInterrupted where the execution of this process has ended before it began a version. */
+/** Throws RunInterrupted if the execution of this process has ended before it began a version. */
 export async function throwIfForbidden({ table, execution }: CloudContext): Promise<void> {
   if (execution === undefined || (await table.get(runKey(execution.id)))?.forbidden === undefined) return
   throw new RunInterrupted(`The run ${execution.id} was ended before it began a version, so it begins none.`)

@@ -26,7 +26,7 @@ export class Session {
   readonly #shards = new Map<number, OpenShard>()
   #number = 0
 
-  /** `shares`: null where there is no chunk; then any item may come. */
+  /** `shares`: null if there is no chunk; then any item may come. */
   constructor(place: StepPlace, id: string, shares: Shares | null) {
     this.#place = place
     this.id = id
@@ -55,7 +55,7 @@ export class Session {
     this.#shardOf(entry).entries.push(entry)
   }
 
-  /** Resolves when an entry may be written: whoever comes after a kill knows then where to look. Throws StoreUnwritable. */
+  /** Resolves when an entry may be written: from then on a successor knows where to look after a kill. Throws StoreUnwritable. */
   ready(entry: PartEntry): Promise<void> {
     return this.#shardOf(entry).begun
   }

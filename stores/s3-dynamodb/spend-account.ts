@@ -8,19 +8,19 @@ import { spendAccountKey } from './records.ts'
 import type { Change, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
 
-/** Between two looks whether another Lambda has given back what it had reserved. */
+/** Between two checks whether another Lambda has released its reservation. */
 const lookAgainMs = 2000
-/** Where nothing moved for this long, the Lambda that had reserved it is gone. Longer than most answers take. */
+/** If nothing changes for this long, the Lambda with the reservation is gone. Longer than most answers take. */
 const patienceMs = 5 * 60_000
 
 export interface SpendAccountStart {
-  /** Undefined leaves the limit that holds. */
+  /** Undefined keeps the current limit. */
   limit_usd: number | null | undefined
   /** What a new spend account begins with. */
   spent_usd: number
 }
 
-/** Opens a spend account; null where there is none and no limit is given. Throws StoreUnwritable. */
+/** Opens a spend account; null if there is none and no limit is given. Throws StoreUnwritable. */
 export async function openSpendAccount(
   here: CloudContext,
   { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
@@ -70,7 +70,7 @@ export class TableSpendAccount implements SpendAccount {
       const same = limit === this.#limit
       this.#limit = limit
       if (same && limit !== null && Number(row.spent_usd) > roundedDollars(limit - amount)) return false
-      // The limit was changed, or something was given back, since the request before.
+      // The limit has changed, or a reservation was released, since the last request.
     }
   }
 
@@ -81,7 +81,7 @@ export class TableSpendAccount implements SpendAccount {
     if (!mayFit(row, usd)) return false
     if (this.#waiting?.sum !== sum) this.#waiting = { sum, since: now }
     if (now - this.#waiting.since >= patienceMs) return false
-    // Not all Lambdas at once.
+    // Spreads the requests of the Lambdas.
     await wait(lookAgainMs * (0.5 + Math.random() / 2))
     return true
   }
@@ -89,9 +89,9 @@ export class TableSpendAccount implements SpendAccount {
   async settle(reserved_usd: number, actual_usd: number): Promise<void> {
     const reserved = roundedDollars(reserved_usd)
     const add = { spent_usd: roundedDollars(actual_usd - reserved), reserved_usd: -reserved }
-    // Of a version whose work is over there is nothing left to settle.
+    // If the version's work is over, there is nothing left to settle.
     const when = { holds: 'attribute_exists(#spent_usd)' }
-    // Where it fails the reservation stays: the limit holds all the same, and the answer that was paid for goes on to be kept.
+    // If it fails the reservation stays: the limit still holds, and the answer that was paid for is kept all the same.
     await this.#here.table.changeOnce(spendAccountKey(this.#ref), { add, when }).catch((error: unknown) => {
       if (!(error instanceof StoreUnwritable)) throw error
     })

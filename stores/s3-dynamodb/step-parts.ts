@@ -14,7 +14,7 @@ export interface StepPlace {
 export class StepParts {
   readonly #place: StepPlace
   readonly #most: number
-  /** The one that was used last comes last. */
+  /** Most recently used last. */
   readonly #shards = new Map<number, Promise<PartShard>>()
 
   /** `mostShards`: how many are held in memory. */
@@ -28,7 +28,7 @@ export class StepParts {
     return (await this.shard(shardOf(item.item_index))).entriesOf(item, own)
   }
 
-  /** A shard as it was when it was asked for first. */
+  /** A shard as it was when first asked for. */
   shard(shard: number): Promise<PartShard> {
     const found = this.#shards.get(shard) ?? listShard({ ...this.#place, shard })
     this.#shards.delete(shard)

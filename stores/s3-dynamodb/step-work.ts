@@ -1,4 +1,4 @@
-/** Keeping and finding in the steps of versions: which keepers this process has open, and who writes. */
+/** Opens keepers and finds kept items, step by step; knows which keepers this process has open. */
 import { monotonicFactory } from 'ulid'
 import type { Chunk } from '../../core/documents.ts'
 import type { VersionRef } from '../../core/store.ts'
@@ -11,10 +11,10 @@ import { shardFolder } from './part-names.ts'
 import { StepParts } from './step-parts.ts'
 import type { Writer } from './writer.ts'
 
-/** Of a walk through a step, the thousand items it is at, and those before: answers may be large. */
+/** A walk through a step holds its current thousand items and the thousand before: answers may be large. */
 const bucketsOfWalk = 2
 
-/** One for the process, so that what it keeps sorts in the order in which it was kept, through whichever store. */
+/** One for the whole process, so that its entries sort in the order in which they were kept, whichever store kept them. */
 export const newSession = monotonicFactory()
 
 export class StepWork {

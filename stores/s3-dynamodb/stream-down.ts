@@ -1,11 +1,11 @@
-/** Reads an object, or a range of it, as it comes. A connection that breaks off is taken up again where it broke. */
+/** Reads an object, or a range of it, as a stream. If the connection breaks, a new one continues at the same place. */
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { FileMissing } from '../../core/errors.ts'
 import type { ByteRange } from '../../core/store.ts'
 import { isBeyondEnd, isMissing, unreadable } from './aws-errors.ts'
 import type { Objects } from './objects.ts'
 
-/** Breaks without a byte in between. The SDK tries a request again, but not the reading of its answer. */
+/** Consecutive breaks without a byte. The SDK retries a request, but not the reading of its body. */
 const mostBreaks = 4
 
 /** Throws FileMissing, StoreUnreadable. `path` names the object in them. */
@@ -24,7 +24,7 @@ class Reader {
   readonly #key: string
   readonly #end: number | undefined
   #at: number
-  /** Of the object as it was first seen: another one must not be its continuation. */
+  /** The ETag of the object as first seen, so that a different object cannot continue it. */
   #tag: string | undefined
   #breaks = 0
 
@@ -35,7 +35,7 @@ class Reader {
     this.#end = range?.[1]
   }
 
-  /** What comes until the end, or until the connection breaks off. */
+  /** The bytes up to the end, or until the connection breaks. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     const body = await this.#open()
     if (body === undefined) {
@@ -55,7 +55,7 @@ class Reader {
     }
   }
 
-  /** Undefined where nothing of the range is there. */
+  /** Undefined if nothing of the range is there. */
   async #open(): Promise<GetObjectCommandOutput['Body']> {
     const { s3, bucket } = this.#objects
     const input = { Bucket: bucket, Key: this.#key, Range: this.#range(), IfMatch: this.#tag }

@@ -1,4 +1,4 @@
-/** Writes what comes in pieces as one object, whole or not at all; never more than a few parts of it in memory. */
+/** Writes a stream as one object, whole or not at all, with only a few parts in memory. */
 
 import { Readable } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
@@ -6,7 +6,7 @@ import type { ContentStream } from '../../core/store.ts'
 import { writing } from './aws-errors.ts'
 import { contentTypeOf, type Objects, taggingOf } from './objects.ts'
 
-/** S3 takes 10,000 parts: 80 GB. What is smaller than one part is put at once. */
+/** S3 takes 10,000 parts: 80 GB. Anything smaller than one part is put in one request. */
 const partBytes = 8 * 1024 * 1024
 /** Parts under way at once: 32 MB in memory. */
 const partsAtOnce = 4

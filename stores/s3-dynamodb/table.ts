@@ -28,7 +28,7 @@ export type Changed = { done: true; row: TableRow } | { done: false }
 /** The sparse index that lists the pipelines. */
 export const listedIndex = 'listed'
 
-/** Two writers met at one record; the SDK does not try these again. Waits of up to 0.05+0.1+… = 6.4 s. */
+/** Errors of two writers that met at one record; the SDK does not retry them. Waits of up to 0.05+0.1+… = 6.4 s. */
 const mostMeetings = 8
 
 export class Table {
@@ -46,7 +46,7 @@ export class Table {
     return (await reading(placeOf(key), () => this.#db.send(new GetCommand(input)))).Item
   }
 
-  /** Changes a record, or makes it, and returns it as it is then. Throws StoreUnwritable. */
+  /** Changes a record, or makes it, and returns the new record. Throws StoreUnwritable. */
   async change(key: Key, change: Change): Promise<Changed> {
     const input = { ...this.#updateOf(key, change), ReturnValues: 'ALL_NEW' as const }
     return writing(placeOf(key), async () => {
@@ -61,8 +61,8 @@ export class Table {
   }
 
   /**
-   * Changes a record by something that must not happen twice, such as an amount that is taken away. Where nobody knows whether
-   * AWS has done it, it is left at that. Throws StoreUnwritable.
+   * Makes a change that must not happen twice, such as subtracting an amount. If it is unknown whether
+   * AWS made it, it is not tried again. Throws StoreUnwritable.
    */
   async changeOnce(key: Key, change: Change): Promise<void> {
     const input = this.#updateOf(key, change)
@@ -75,7 +75,7 @@ export class Table {
     })
   }
 
-  /** Makes and changes several records, all or none. False where a condition did not hold. Throws StoreUnwritable. */
+  /** Makes and changes several records, all or none. False if a condition did not hold. Throws StoreUnwritable. */
   async together(changes: readonly { key: Key; change: Change }[]): Promise<boolean> {
     const items = changes.map(({ key, change }) => ({ Update: this.#updateOf(key, change) }))
     const input: TransactWriteCommandInput = { TransactItems: items }
@@ -107,7 +107,7 @@ export class Table {
     })
   }
 
-  /** The pipelines that have versions, in the order of their names. An index is read as it was a moment ago. */
+  /** The pipelines that have versions, in the order of their names. Reads of an index may lag by a moment. */
   async *listed(): AsyncGenerator<TableRow> {
     yield* this.#query('the list of pipelines', {
       IndexName: listedIndex,
@@ -127,7 +127,7 @@ export class Table {
     } while (from !== undefined)
   }
 
-  /** Removes records; nothing where there are none. */
+  /** Removes records; nothing if there are none. */
   async remove(keys: readonly Key[]): Promise<void> {
     const [first] = keys
     if (first === undefined) return
@@ -136,7 +136,7 @@ export class Table {
       const { UnprocessedItems } = await this.#db.send(
         new BatchWriteCommand({ RequestItems: { [this.#name]: requests } }),
       )
-      // What a busy partition did not take, one by one: these are tried again by the SDK.
+      // What a busy partition did not take goes one by one, since the SDK retries single requests.
       for (const { DeleteRequest } of UnprocessedItems?.[this.#name] ?? [])
         await this.#db.send(new DeleteCommand({ TableName: this.#name, Key: DeleteRequest?.Key }))
     })

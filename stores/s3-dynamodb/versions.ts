@@ -19,7 +19,7 @@ import type { Writer } from './writer.ts'
 
 type Make = (version: string) => NewVersion
 
-/** Takes the next number of a pipeline and lets the version appear. A number of which nothing came is given back. */
+/** Takes the next number of a pipeline and lets the version appear. A number that was not used is returned. */
 export async function appearNumbered(
   here: CloudContext,
   pipeline: string,
@@ -30,7 +30,7 @@ export async function appearNumbered(
     const ref = { pipeline, version: `v${number}` }
     try {
       const taken = await appear(here, ref, { content: make(ref.version), listed })
-      // Where a version of this number was brought in from elsewhere, the next one.
+      // The next one if a version of this number was imported from elsewhere.
       if (taken !== undefined) return { ref, taken }
     } catch (error) {
       await giveBack(here, pipeline, number).catch(() => {})
@@ -39,7 +39,7 @@ export async function appearNumbered(
   }
 }
 
-/** The same under a given name. Throws RequestRefused where it is taken. */
+/** The same under a given name. Throws RequestRefused if it is taken. */
 export async function appearNamed(here: CloudContext, ref: VersionRef, make: Make): Promise<Taken> {
   const taken = await appear(here, ref, { content: make(ref.version), listed: true })
   if (taken !== undefined) return taken
@@ -54,7 +54,7 @@ async function takeNumber(here: CloudContext, pipeline: string): Promise<{ numbe
   return { number: Number(row.next_number) - 1, listed: row.listed !== undefined }
 }
 
-/** Only where nobody has taken the one after it. */
+/** Returns the number, unless the next one is already taken. */
 async function giveBack(here: CloudContext, pipeline: string, number: number): Promise<void> {
   await here.table.change(latestKey(pipeline), {
     set: { next_number: number },
@@ -68,10 +68,10 @@ interface Appearing {
   listed: boolean
 }
 
-/** The files first; then record, run and writer in one transaction. Undefined where the version is there. Throws StoreUnwritable, VersionBusy, RunInterrupted. */
+/** Writes the files first, then record, run and writer in one transaction. Undefined if the version exists. Throws StoreUnwritable, VersionBusy, RunInterrupted. */
 async function appear(here: CloudContext, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
   const isThere = async () => (await here.table.get(versionKey(ref))) !== undefined
-  // Before its files would be written over.
+  // Checked before its files could be overwritten.
   if (await isThere()) return undefined
   const files = filesOf(ref, content)
   await putFiles(here, files)
@@ -125,16 +125,16 @@ export function metadataText(document: Metadata): string {
   return `${jsonText(document, 2)}\n`
 }
 
-/** A version's record; undefined where there is none. */
+/** A version's record; undefined if there is none. */
 export async function versionState(here: CloudContext, ref: VersionRef): Promise<VersionState | undefined> {
   const row = await here.table.get(versionKey(ref))
   if (row === undefined || row.status !== 'running') return row && { metadata: metadataOf(row), alive: false }
   if (isHeld(await here.table.get(stateKey(ref)), here.now())) return { metadata: metadataOf(row), alive: true }
-  // A writer that ends writes its record, then lets go: it may have done both since the record was read.
+  // A writer that ends writes its record, then releases the version. It may have done both since the record was read.
   return { metadata: metadataOf((await here.table.get(versionKey(ref))) ?? row), alive: false }
 }
 
-/** The records of a pipeline's versions, oldest first; `onUnreadable` is told of those that are damaged. Throws RecordUnreadable without it. */
+/** The records of a pipeline's versions, oldest first; `onUnreadable` is called for damaged ones. Throws RecordUnreadable without it. */
 export async function* versionStates(
   here: CloudContext,
   pipeline: string,
@@ -165,7 +165,7 @@ export async function versionNames({ table }: CloudContext, pipeline: string): P
 }
 
 /**
- * Changes fields of a record, then its copy in the bucket; a writer only as long as it is the version's writer. Throws
+ * Changes fields of a record, then its copy in the bucket. A writer may do so only as long as it is the version's writer. Throws
  * FileMissing, StoreUnwritable, WriterReplaced.
  */
 export async function changeVersion(
@@ -181,7 +181,7 @@ export async function changeVersion(
   return metadataOf(row)
 }
 
-/** The record as it is then; undefined where there is none. */
+/** The new record; undefined if there is none. */
 async function changed(
   { table, now }: CloudContext,
   ref: VersionRef,
@@ -192,7 +192,7 @@ async function changed(
     const outcome = await table.change(versionKey(ref), change)
     return outcome.done ? outcome.row : undefined
   }
-  // Together with a sign of life under its epoch: a stage that outlived its run must not say how the version ended.
+  // In one transaction with a sign of life under its epoch: a stage that outlived its run must not set how the version ended.
   const mine = { holds: '#epoch = :mine', values: { mine: writer.epoch } }
   const done = await table.together([
     { key: versionKey(ref), change },
@@ -205,7 +205,7 @@ async function changed(
   )
 }
 
-/** Two changes at once may put their copies in the wrong order: whoever sees a newer record afterwards puts it again. */
+/** Two changes at once may put their copies in the wrong order: a process that then sees a newer record puts the copy again. */
 async function copyRecord({ objects, table }: CloudContext, ref: VersionRef, row: TableRow): Promise<void> {
   let text = metadataText(metadataOf(row))
   for (;;) {

@@ -5,9 +5,9 @@ import type { TableRow } from './change.ts'
 import type { CloudContext } from './context.ts'
 import { stateKey } from './records.ts'
 
-/** A writer looks at most this often whether it was replaced, however much it keeps. */
+/** A writer checks at most this often whether it was replaced, however much it keeps. */
 const lookEveryMs = 2000
-/** A fifteenth of the time after which a writer is taken for dead. */
+/** A fifteenth of the time after which a writer counts as dead. */
 export const signEveryMs = 20_000
 
 export class Writer {
@@ -25,18 +25,18 @@ export class Writer {
     this.ref = ref
     this.epoch = epoch
     this.#here = here
-    // What begins with an old epoch looks before its first write.
+    // A process that starts with an old epoch checks before its first write.
     this.#lookedAt = signedAt
     this.#signedAt = signedAt
   }
 
-  /** Aborts when a newer writer is seen; not when the run has ended, as long as nobody goes on with the version. */
+  /** Aborts when a newer writer is seen; not when the run has ended, as long as nobody resumes the version. */
   get replaced(): AbortSignal {
     return this.#replaced.signal
   }
 
   /**
-   * Looks now and then whether the run has ended or another writer took over, and gives a sign of life when one is due. Throws
+   * Checks now and then whether the run has ended or another writer took over, and gives a sign of life when one is due. Throws
    * WriterReplaced.
    */
   async check(): Promise<void> {
@@ -44,14 +44,14 @@ export class Writer {
     if (this.#runHasEnded) throw this.#replacement()
   }
 
-  /** The same for an answer: what was paid for before the run ended is kept, as long as nobody else has the version. */
+  /** The same for an answer: answers paid for before the run ended are kept, as long as no other writer has the version. */
   async checkKeeping(): Promise<void> {
-    // A clock may have been set back.
+    // The clock may have been set back.
     if (Math.abs(this.#here.now() - this.#lookedAt) >= lookEveryMs) await this.look()
     this.replaced.throwIfAborted()
   }
 
-  /** The same now. A table that cannot be asked stops nobody: what was paid for goes to the bucket, and the next look is soon. */
+  /** Checks now. An unreachable table stops nobody: paid answers go to the bucket, and the next check is soon. */
   async look(): Promise<void> {
     if (this.#ended) return
     this.#looking ??= this.#look()
@@ -62,7 +62,7 @@ export class Writer {
     await this.#looking
   }
 
-  /** No more looks and signs: the version is let go, or its work is over. */
+  /** Ends checks and signs of life: the version is released, or its work is over. */
   end(): void {
     this.#ended = true
   }
@@ -77,7 +77,7 @@ export class Writer {
     else if (state?.epoch !== this.epoch) this.#stop()
   }
 
-  /** False where another is the writer now. */
+  /** False if another writer has the version. */
   async #sign(now: number): Promise<boolean> {
     this.#signedAt = now
     const { done } = await this.#here.table.change(stateKey(this.ref), {
@@ -100,7 +100,7 @@ export class Writer {
   }
 }
 
-/** Whether the run that wrote under this epoch has been ended (`endWriter`), and nobody has gone on with the version since. */
+/** Whether the run with this epoch has been ended (`endWriter`) and nobody has resumed the version since. */
 export function isEnded(state: TableRow | undefined, epoch: number): boolean {
   return state?.ended_by !== undefined && state.epoch === epoch + 1
 }

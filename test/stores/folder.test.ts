@@ -138,7 +138,7 @@ describe('writing', () => {
   test('a failed write leaves no temporary file', async () => {
     const failing = failingAt('write:temp-written')
     await expect(failing.write('inputs/a', 'x')).rejects.toThrow(
-      'Cannot write inputs/a: the disk is full (ENOSPC). What was kept before is safe. Free some space, then go on with `itemwise resume`.',
+      'Cannot write inputs/a: the disk is full (ENOSPC). What was kept before is safe. Free some space, then continue with `itemwise resume`.',
     )
     expect(await readdir(join(root, 'inputs'))).toEqual([])
   })

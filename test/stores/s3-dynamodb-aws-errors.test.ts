@@ -57,7 +57,7 @@ describe('a refused write is StoreUnwritable and says what to do', () => {
     const writing = storeAt(server, 3).write('inputs/a.json', '[]')
     await expect(writing).rejects.toBeInstanceOf(StoreUnwritable)
     await expect(writing).rejects.toThrow(
-      `Cannot write inputs/a.json: AWS asks to slow down, and did so until the attempts were used up (SlowDown). ${safe} Wait a minute, then go on with \`itemwise resume\`.`,
+      `Cannot write inputs/a.json: AWS asks to slow down, and did so until the attempts were used up (SlowDown). ${safe} Wait a minute, then continue with \`itemwise resume\`.`,
     )
     expect(server.requests).toEqual(Array.from({ length: 3 }, () => 'PUT /b/inputs/a.json'))
   })
@@ -65,7 +65,7 @@ describe('a refused write is StoreUnwritable and says what to do', () => {
   test('denied: at once', async () => {
     await using server = await startLoopback(refuse(403, 'AccessDenied'))
     await expect(storeAt(server).write('inputs/a.json', '[]')).rejects.toThrow(
-      `Cannot write inputs/a.json: access is denied (AccessDenied). ${safe} Have the permission given to this role or user, then go on with \`itemwise resume\`.`,
+      `Cannot write inputs/a.json: access is denied (AccessDenied). ${safe} Have the permission given to this role or user, then continue with \`itemwise resume\`.`,
     )
     await expect(storeAt(server).remove('inputs/a.json')).rejects.toBeInstanceOf(StoreUnwritable)
     expect(server.requests).toEqual(['PUT /b/inputs/a.json', 'DELETE /b/inputs/a.json'])
@@ -101,7 +101,7 @@ describe('a refused write is StoreUnwritable and says what to do', () => {
     await expect(writing).rejects.toThrow('AWS reports an error of its own (InternalError)')
     await server[Symbol.asyncDispose]()
     await expect(storeAt(server, 1).write('inputs/a', 'x')).rejects.toThrow(
-      `Cannot write inputs/a: AWS cannot be reached (ECONNREFUSED). ${safe} Check the network, the region and AWS_ENDPOINT_URL, then go on`,
+      `Cannot write inputs/a: AWS cannot be reached (ECONNREFUSED). ${safe} Check the network, the region and AWS_ENDPOINT_URL, then continue`,
     )
   })
 

@@ -264,7 +264,7 @@ describe('sessions, on LocalStack', () => {
       const keeping = keeper.keep(answered(1))
       await expect(keeping).rejects.toBeInstanceOf(StoreUnwritable)
       await expect(keeping).rejects.toThrow(
-        'Cannot write outputs/poems/v0/items/4001/01_output.json: AWS asks to slow down, and did so until the attempts were used up (SlowDown). What was kept before is safe. Wait a minute, then go on with `itemwise resume`.',
+        'Cannot write outputs/poems/v0/items/4001/01_output.json: AWS asks to slow down, and did so until the attempts were used up (SlowDown). What was kept before is safe. Wait a minute, then continue with `itemwise resume`.',
       )
       await expect(keeper.close()).rejects.toBeInstanceOf(StoreUnwritable)
       expect(await allKept(store, [1])).toEqual([{ kept: answered(1), spent: [] }])

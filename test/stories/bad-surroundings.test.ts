@@ -301,7 +301,7 @@ describe.skipIf(!mayMount())('the disk (needs the right to mount a tmpfs)', () =
     const { code, err } = await tried(story, run)
     expect(code).toBe(1)
     expect(err).toMatch(
-      /^itemwise: Cannot write outputs\/stories\/v0\/\S+: the disk is full \(ENOSPC\)\. What was kept before is safe\. Free some space, then go on with `itemwise resume`\.$/m,
+      /^itemwise: Cannot write outputs\/stories\/v0\/\S+: the disk is full \(ENOSPC\)\. What was kept before is safe\. Free some space, then continue with `itemwise resume`\.$/m,
     )
     expect(err).toContain('Go on with it: itemwise resume stories v0\n')
     const paidFor = story.asked().filter((name) => name.startsWith('Write'))

@@ -137,7 +137,7 @@ describe('batch_skip_existing', () => {
     const resumed = await story.run('resume', 'words')
     expect({ code: resumed.code, err: resumed.err }).toEqual({
       code: 2,
-      err: 'itemwise: v0 of words cannot be gone on with: its plan and journal (work/) are gone, so everything would be asked for and paid for again. Run its request with batch_skip_existing: true: the new version keeps its answers.\n',
+      err: 'itemwise: v0 of words cannot be resumed: its plan and journal (work/) are gone, so everything would be asked for and paid for again. Run its request with batch_skip_existing: true: the new version keeps its answers.\n',
     })
     const { code } = await story.run('run', 'pipelines/words.json')
     expect({ code, asked: story.asked() }).toEqual({ code: 0, asked: prompts('Define', 3, 4) })

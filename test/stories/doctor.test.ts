@@ -256,7 +256,7 @@ test('what nothing else holds is said and not made up: the doctor ends with 3 ev
     out: `\
 outputs/words/v0/run.json
   Found:  It cannot be read: it was changed or cut off.
-  Means:  What was asked and with which settings is not known. Nothing can go on with this version or stand on it; its answers can still be read.
+  Means:  What was asked and with which settings is not known. This version can be neither resumed nor used as a base; its answers can still be read.
   To do:  Nothing else holds this. Put the file back from a copy.
 
 0 of 1 thing mended in 1 version.

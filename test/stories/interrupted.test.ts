@@ -121,8 +121,8 @@ test("a resumed run goes on with its own template and input and says so where to
   const { code, err } = await story.run('resume', 'words')
   expect({ code, asked: story.asked() }).toEqual({ code: 0, asked: prompts('Define', 3, 4) })
   expect(err).toContain(`\
-Warning: prompts/define.md differs from the template this version goes on with (step 1).
-Warning: inputs/words.json differs from the input this version goes on with (step 1).
+Warning: prompts/define.md differs from the template this version uses (step 1).
+Warning: inputs/words.json differs from the input this version uses (step 1).
 `)
 })
 

@@ -268,7 +268,7 @@ describe('a run', () => {
     expect(await until(served, nothing, ended)).toMatchObject({ status: 'nothing_to_do', error: null })
     expect(await served.send('POST', `/runs/${nothing}/resume`)).toMatchObject({
       status: 409,
-      text: expect.stringContaining(`The run ${nothing} has begun no version, so there is nothing to go on with.`),
+      text: expect.stringContaining(`The run ${nothing} has begun no version, so there is nothing to resume.`),
     })
     expect(story.sent).toEqual([])
   })

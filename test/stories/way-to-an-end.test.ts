@@ -78,7 +78,7 @@ test('what is deleted of a version that is run fails the run with 1, never with 
   const refused = await story.run('resume', 'words')
   expect({ code: refused.code, err: refused.err }).toEqual({
     code: 2,
-    err: 'itemwise: v0 of words cannot be gone on with: templates/02_rate.md, which it asks with, is gone. `itemwise doctor words --fix` writes it again where the template in prompts/ has not changed since; else run its request with batch_skip_existing: true, which keeps its answers.\n',
+    err: 'itemwise: v0 of words cannot be resumed: templates/02_rate.md, which it asks with, is gone. `itemwise doctor words --fix` writes it again if the template in prompts/ has not changed since; else run its request with batch_skip_existing: true, which keeps its answers.\n',
   })
   expect((await story.run('doctor', 'words', '--fix')).code).toBe(0)
   story.asked()
@@ -120,7 +120,7 @@ test('without run.json and its copy, as in a version made before there was one, 
   const refused = await story.run('resume', 'words')
   expect({ code: refused.code, err: refused.err }).toEqual({
     code: 2,
-    err: 'itemwise: v0 of words cannot be gone on with: its run.json is gone, so nobody knows what it was to ask. Put the file back from a copy; else `itemwise doctor words --fix` ends the version as failed, its answers stay in items/, and a new run takes its place.\n',
+    err: 'itemwise: v0 of words cannot be resumed: its run.json is gone, so nobody knows what it was to ask. Put the file back from a copy; else `itemwise doctor words --fix` ends the version as failed, its answers stay in items/, and a new run takes its place.\n',
   })
   await story.run('doctor', 'words', '--fix')
   expect(story.metadata('words/v0').status).toBe('failed')

@@ -102,7 +102,7 @@ test('a limit is refused where a price was not known when the version began; no 
   const run = runWith({ steps: [stepWith({ model: 'claude-next' })] })
   expect(() => checkLimit(run, 5, claude)).toThrow(
     new RequestRefused([
-      'max_cost_usd cannot hold: the price of claude-next is not known, which step 1 (write) would ask. A version goes on with the prices it was begun with: resume it without a limit.',
+      'max_cost_usd cannot hold: the price of claude-next is not known, which step 1 (write) would ask. A version keeps the prices it was begun with: resume it without a limit.',
     ]),
   )
   checkLimit(run, null, claude)
