@@ -1,6 +1,6 @@
 /**
  * What the stages of a large run take by themselves, for docs/scale.md: `npx node bench/stages.ts 1000000` plans so many items
- * in batches of 25, then counts a ledger of as many, and prints seconds and peak memory (MB). No item is asked for.
+ * in chunks of 25, then counts a ledger of as many, and prints seconds and peak memory (MB). No item is asked for.
  */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,6 +14,7 @@ import { bareLine } from '../core/versions/ledger.ts'
 import { planItems } from '../core/versions/planned-items.ts'
 import { statsOf } from '../core/versions/stats.ts'
 import { readRun } from '../core/versions/version-documents.ts'
+import { claude } from '../models/claude/claude.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { benchWorkspace } from './workspace.ts'
 
@@ -45,15 +46,15 @@ async function measured(stage: string, store: FolderStore): Promise<void> {
 const stages: Record<string, (store: FolderStore) => Promise<string | undefined>> = {
   open: async (store) => {
     const request = JSON.parse(Buffer.concat(await Array.fromAsync(store.read('pipelines/summaries.json'))).toString())
-    const tools = { store, standIn: true, now: Date.now, newId: () => 'run', report: () => {} }
+    const tools = { store, provider: claude, standIn: true, now: Date.now, newId: () => 'run', report: () => {} }
     const { lease } = await open(tools, { kind: 'run', request })
     await lease.release()
     return undefined
   },
   plan: async (store) => {
-    const { items, batches } = await plan(store, v0, { step: 1, batchSize: 25 })
-    const size = await store.size(stepFiles(v0, 1).batches)
-    return `${items} items, ${batches} batches, ${((size ?? 0) / 1e6).toFixed(1)} MB of batches`
+    const { items, chunks } = await plan(store, v0, { step: 1, chunkSize: 25 })
+    const size = await store.size(stepFiles(v0, 1).chunks)
+    return `${items} items, ${chunks} chunks, ${((size ?? 0) / 1e6).toFixed(1)} MB of chunks`
   },
   ledger: async (store) => {
     const out = createWriteStream(join(folder, stepFiles(v0, 1).ledger))

@@ -1,26 +1,22 @@
 /** `itemwise abort <pipeline> [version]`: stops a run on AWS. What was answered is kept. */
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/text/json.ts'
-import { abortRun } from '../stores/abort-run.ts'
-import { openStack } from './aws/open-stack.ts'
-import { runMeant } from './aws/run-meant.ts'
 import { type StoreFlags, stackFlag } from './place-flags.ts'
+import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Asks the run to stop and does not wait for it. Throws RequestRefused where it has ended. */
+/** Asks the run to stop and does not wait for it. Throws RequestRefused if it has ended. */
 export async function abort(
-  words: string[],
+  words: [string, string?],
   flags: StoreFlags & { json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const stack = await openStack(flags, terminal)
-  const run_id = await runMeant(stack, words)
-  const execution = await stack.executions.describe(run_id)
-  if (execution?.status !== 'RUNNING')
+  const { remote } = await openRemote(flags, terminal)
+  const run_id = await remote.namedRun(words)
+  if (!(await remote.abort(run_id)))
     throw new RequestRefused([
       `The run ${run_id} has ended already, so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,
     ])
-  await abortRun(stack, run_id)
   const said = `The run ${run_id} is stopping: no new calls, and the answers of those under way are kept. Go on with it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`
   terminal.out(flags.json ? `${jsonText({ run_id, status: 'stopping' }, 2)}\n` : said)
   return 0

@@ -21,8 +21,8 @@ import { changedItemText, differenceText, instructionsText } from './changes-tex
 import { compareText, stepName } from './compare-text.ts'
 import { editsDocument, noteEdits } from './edits-text.ts'
 import { findVersion } from './find-version.ts'
-import { openStore } from './open-store.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,10 +32,14 @@ export interface CompareOptions extends StoreFlags {
 }
 
 /** Compares two versions. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
-export async function compare([pipeline, nameA, nameB]: string[], options: CompareOptions, terminal: Terminal) {
-  const store = await openStore(options, terminal)
-  const a = await findVersion(store, pipeline!, nameA!)
-  const b = await findVersion(store, pipeline!, nameB!)
+export async function compare(
+  [pipeline, nameA, nameB]: [string, string, string],
+  options: CompareOptions,
+  terminal: Terminal,
+) {
+  const store = await (await openPlace(options, terminal)).store()
+  const a = await findVersion(store, pipeline, nameA)
+  const b = await findVersion(store, pipeline, nameB)
   const pair = { a: a.ref, b: b.ref }
   const comparison = await compareVersions(store, pair, { a: a.state, b: b.state })
   const edits = await Promise.all([a.ref, b.ref].map((ref) => handEdits(store, ref)))

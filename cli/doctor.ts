@@ -1,16 +1,14 @@
 /** `itemwise doctor [pipeline]` */
 import { examineVersion, isAbandoned, latestFinding } from '../core/doctor/doctor.ts'
 import type { Finding } from '../core/doctor/finding.ts'
-import { RequestRefused } from '../core/errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
-import { FolderLeftovers } from '../stores/folder/leftovers.ts'
-import { FolderStore } from '../stores/folder.ts'
 import { type Diagnosis, diagnosisText } from './doctor-text.ts'
-import { type StoreFlags, targetOf } from './place-flags.ts'
+import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
+import type { Leftovers } from './places/place.ts'
 import type { Terminal } from './terminal.ts'
-import { findWorkspace } from './workspace.ts'
 
 export interface DoctorOptions extends StoreFlags {
   json?: boolean
@@ -21,14 +19,9 @@ export interface DoctorOptions extends StoreFlags {
 const mostRounds = 4
 
 /** Looks for damage, and mends it with --fix. Returns 0 where nothing is wrong (any more), 3 where something is. Throws RequestRefused. */
-export async function doctor([name]: string[], options: DoctorOptions, terminal: Terminal): Promise<number> {
-  if (targetOf(options, terminal) === 'aws')
-    throw new RequestRefused([
-      'doctor looks at a folder for what killed processes and broken disks leave; on AWS a run that dies is ended by the stack itself, and docs/runbook.md says what to do besides. Add --target local for the folder.',
-    ])
-  const root = findWorkspace(terminal.cwd, options.workspace)
-  const store = new FolderStore(root)
-  const visit = new Visit(store, new FolderLeftovers(root, store), options.fix === true)
+export async function doctor([name]: [string?], options: DoctorOptions, terminal: Terminal): Promise<number> {
+  const { store, leftovers } = await (await openPlace(options, terminal)).examined()
+  const visit = new Visit(store, leftovers, options.fix === true)
   if (name === undefined) {
     for (const pipeline of await store.pipelines()) await visit.pipeline(pipeline)
     for (const run of await store.list(`outputs/${oneOffs}`))
@@ -42,10 +35,10 @@ export async function doctor([name]: string[], options: DoctorOptions, terminal:
 class Visit {
   readonly diagnosis: Diagnosis
   readonly #store: Store
-  readonly #leftovers: FolderLeftovers
+  readonly #leftovers: Leftovers
   readonly #fix: boolean
 
-  constructor(store: Store, leftovers: FolderLeftovers, fix: boolean) {
+  constructor(store: Store, leftovers: Leftovers, fix: boolean) {
     this.#store = store
     this.#leftovers = leftovers
     this.#fix = fix
@@ -61,10 +54,10 @@ class Visit {
   }
 
   async version(ref: VersionRef): Promise<void> {
-    const ward = { store: this.#store, now: Date.now, isHeld: this.#leftovers.isHeld }
+    const tools = { store: this.#store, now: Date.now, isHeld: (held: VersionRef) => this.#leftovers.isHeld(held) }
     this.diagnosis.versions += 1
     await this.#see(async () => {
-      const found = await examineVersion(ward, ref)
+      const found = await examineVersion(tools, ref)
       if (found === undefined) {
         this.diagnosis.running.push(`${ref.pipeline} ${ref.version}`)
         return []

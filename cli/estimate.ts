@@ -2,15 +2,19 @@
 import { estimateRequest } from '../runners/run-pipeline.ts'
 import { countingModel } from './counting-model.ts'
 import { estimateText } from './estimate-text.ts'
-import { openToCheck } from './open-store.ts'
+import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import { type RunFlags, requestOf } from './run.ts'
 import type { Terminal } from './terminal.ts'
 import { openWorkspace } from './workspace.ts'
 
-export async function estimate([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
+interface EstimateFlags extends StoreFlags, Pick<RunFlags, 'only' | 'skip' | 'first' | 'model' | 'json'> {}
+
+export async function estimate([file]: [string?], flags: EstimateFlags, terminal: Terminal): Promise<number> {
+  const place = await openPlace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: openWorkspace(flags, terminal) }, terminal)
   const model = await countingModel({}, terminal)
-  const store = await openToCheck(flags, terminal)
+  const store = await place.storeToCheck()
   terminal.out(estimateText(await estimateRequest({ store, model }, request, choice), flags))
   return 0
 }

@@ -1,10 +1,7 @@
 /** `itemwise export <pipeline> [version]` */
 
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pipeline as streamed } from 'node:stream/promises'
-import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
+import { RequestRefused } from '../core/errors.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { type Json, jsonText, parseJson } from '../core/text/json.ts'
 import { arrayElements, JsonInvalid } from '../core/text/json-array.ts'
@@ -12,12 +9,12 @@ import { editSentence } from '../core/versions/hand-edit.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
-import { renamePatiently } from '../stores/folder/rename.ts'
+import { writeOutputFile } from '../stores/output-file.ts'
 import { noteEdits } from './edits-text.ts'
 import { csv, type Items, jsonLines } from './export-rows.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
-import { openStore } from './open-store.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
 const formats = ['csv', 'jsonl', 'json'] as const
@@ -34,9 +31,9 @@ export interface ExportOptions extends StoreFlags {
  * Writes the collated array of a step as CSV, JSON Lines or JSON, to stdout or to a file. Holds one item at a time.
  * Throws RequestRefused where there is no such version, step or array.
  */
-export async function exportCollated([name, version]: string[], options: ExportOptions, terminal: Terminal) {
-  const store = await openStore(options, terminal)
-  const { ref, state } = await findVersion(store, name!, version)
+export async function exportCollated([name, version]: [string, string?], options: ExportOptions, terminal: Terminal) {
+  const store = await (await openPlace(options, terminal)).store()
+  const { ref, state } = await findVersion(store, name, version)
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   await checkEdits(store, { ref, step, state }, terminal)
@@ -48,7 +45,7 @@ export async function exportCollated([name, version]: string[], options: ExportO
     return 0
   }
   const path = resolve(terminal.cwd, options.output)
-  await writeFile(path, chunks)
+  await writeOutputFile(path, chunks)
   const { pipeline, version: exported } = ref
   if (options.json)
     terminal.out(`${jsonText({ pipeline, version: exported, step: step.step, format, output: options.output }, 2)}\n`)
@@ -128,23 +125,6 @@ async function* clearly(chunks: AsyncIterable<string | Uint8Array>, path: string
     if (!(cause instanceof JsonInvalid) && !(cause instanceof SyntaxError)) throw cause
     throw new RequestRefused(
       [`${path} cannot be exported: it ${cause.message}. Put it back as it was, or run the version again.`],
-      { cause },
-    )
-  }
-}
-
-/** Lets the file appear whole or not at all. */
-async function writeFile(path: string, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`
-  try {
-    await streamed(chunks, createWriteStream(unfinished))
-    await renamePatiently({ from: unfinished, to: path })
-  } catch (cause) {
-    await rm(unfinished, { force: true })
-    const code = (cause as NodeJS.ErrnoException).code
-    if (cause instanceof RequestRefused || cause instanceof FileMissing || code === undefined) throw cause
-    throw new StoreUnwritable(
-      `${path} cannot be written (${code}). Expected a folder that exists and may be written to. Check --output.`,
       { cause },
     )
   }

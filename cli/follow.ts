@@ -1,9 +1,7 @@
-/** `itemwise follow <pipeline> [version]`: watches a run on AWS to its end, from wherever it is. */
-import { followToEnd } from './aws/follow-to-end.ts'
-import { openStack } from './aws/open-stack.ts'
-import { runMeant } from './aws/run-meant.ts'
+/** `itemwise follow <pipeline> [version]`: follows a run on AWS to its end, from wherever it is. */
+
 import type { StoreFlags } from './place-flags.ts'
-import { ProgressView } from './progress-view.ts'
+import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FollowOptions extends StoreFlags {
@@ -12,9 +10,7 @@ export interface FollowOptions extends StoreFlags {
 }
 
 /** Returns and throws what the run's own command would. */
-export async function follow(words: string[], flags: FollowOptions, terminal: Terminal): Promise<number> {
-  const stack = await openStack(flags, terminal)
-  const runId = await runMeant(stack, words)
-  const view = new ProgressView(terminal, { verbose: flags.verbose === true })
-  return followToEnd({ stack, runId, flags, view }, terminal)
+export async function follow(words: [string, string?], flags: FollowOptions, terminal: Terminal): Promise<number> {
+  const { remote } = await openRemote(flags, terminal)
+  return remote.follow(await remote.namedRun(words), flags)
 }

@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 
 const copied = ['inputs', 'prompts', 'pipelines', 'itemwise.yaml']
 
-export async function init([dir = '.']: string[], flags: { json?: boolean }, terminal: Terminal): Promise<number> {
+export async function init([dir = '.']: [string?], flags: { json?: boolean }, terminal: Terminal): Promise<number> {
   const target = resolve(terminal.cwd, dir)
   const there = copied.filter((name) => existsSync(join(target, name)))
   if (there.length > 0) {

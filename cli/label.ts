@@ -7,8 +7,8 @@ import { jsonText } from '../core/text/json.ts'
 import { type Labels, refuseRunning } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
-import { openStore } from './open-store.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -19,10 +19,14 @@ export interface LabelOptions extends StoreFlags {
 }
 
 /** Changes the label or the notes of a version and nothing else. Throws RequestRefused, VersionBusy. */
-export async function label([pipeline, version]: string[], options: LabelOptions, terminal: Terminal): Promise<number> {
+export async function label(
+  [pipeline, version]: [string, string],
+  options: LabelOptions,
+  terminal: Terminal,
+): Promise<number> {
   const change = labels(options)
-  const store = await openStore(options, terminal)
-  const { ref, state } = await findVersion(store, pipeline!, version!)
+  const store = await (await openPlace(options, terminal)).store()
+  const { ref, state } = await findVersion(store, pipeline, version)
   refuseRunning(ref, state)
   const after = await store.updateVersion(ref, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)

@@ -8,8 +8,8 @@ import { knownPipeline } from '../core/versions/versions.ts'
 import { currentOf } from './current-version.ts'
 import { hiddenText } from './hidden-text.ts'
 import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
-import { openStore } from './open-store.ts'
-import { type StoreFlags, targetOf } from './place-flags.ts'
+import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
 
@@ -23,14 +23,15 @@ export interface ListOptions extends StoreFlags {
 const usuallyShown = ['beta', 'rc', 'final']
 
 /** Lists the versions of all pipelines or of one; exit code 1 where a record could not be read. Throws RequestRefused for an unknown pipeline. */
-export async function list([name]: string[], options: ListOptions, terminal: Terminal): Promise<number> {
-  const store = await openStore(options, terminal)
+export async function list([name]: [string?], options: ListOptions, terminal: Terminal): Promise<number> {
+  const place = await openPlace(options, terminal)
+  const store = await place.store()
   const names = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
   const labels = options.all ? null : [...new Set(options.status ?? usuallyShown)]
   const pipelines: ListedPipeline[] = []
   const unreadable: string[] = []
   const onUnreadable = ({ message }: Error) => void unreadable.push(message)
-  const countable = targetOf(options, terminal) === 'local'
+  const countable = place.countsUnfinished
   for (const pipeline of names) pipelines.push(await listed({ store, countable }, pipeline, { labels, onUnreadable }))
   if (options.json) terminal.out(`${jsonText(pipelines.map(listDocument), 2)}\n`)
   else if (pipelines.length === 0) {

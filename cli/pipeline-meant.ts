@@ -4,8 +4,8 @@ import type { Store } from '../core/store.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { fullPipelineName } from '../core/versions/versions.ts'
 import { FolderStore } from '../stores/folder.ts'
-import { openStore } from './open-store.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import { savedRequestsNamed } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
 import { workspaceIfAny } from './workspace.ts'
@@ -17,7 +17,7 @@ export async function pipelineMeant(word: string, flags: StoreFlags, terminal: T
   const workspace = new FolderStore(root)
   const [path, ...others] = await savedRequestsNamed(workspace, word)
   if (path === undefined || others.length > 0) return word
-  const known = await (await openStore(flags, terminal)).pipelines()
+  const known = await (await (await openPlace(flags, terminal)).store()).pipelines()
   const made = known.includes(word) ? undefined : await pipelineOf(workspace, path)
   return made !== undefined && known.includes(made) ? made : word
 }

@@ -1,13 +1,9 @@
 /** The flags by which a command is told where it works: on a folder here, or on a stack on AWS. */
-import { RequestRefused } from '../core/errors.ts'
-import { didYouMean } from '../core/text/nearest.ts'
-import type { Terminal } from './terminal.ts'
-
-export type Target = 'local' | 'aws'
 
 export interface StoreFlags {
   workspace?: string
-  target?: Target
+  /** The name of a place. */
+  target?: string
   stack?: string
 }
 
@@ -24,11 +20,4 @@ export function placeFlags({ workspace, target, stack }: StoreFlags): string {
 
 function inShell(word: string): string {
   return /^[\w./~@%+,:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-/** Where a command works: --target, else ITEMWISE_TARGET, else here. Throws RequestRefused. */
-export function targetOf({ target }: StoreFlags, { env }: Pick<Terminal, 'env'>): Target {
-  const said = target ?? (env.ITEMWISE_TARGET || 'local')
-  if (said === 'local' || said === 'aws') return said
-  throw new RequestRefused([`ITEMWISE_TARGET is ${said}. Expected local or aws.${didYouMean(said, ['local', 'aws'])}`])
 }

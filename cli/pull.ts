@@ -4,30 +4,30 @@ import { type Store, type VersionRef, versionFolder } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
-import { Bucket } from '../stores/bucket.ts'
-import { bringIn, type IncomingFile } from '../stores/folder/bring-in.ts'
 import { FolderStore } from '../stores/folder.ts'
-import { openStack, type Stack } from './aws/open-stack.ts'
+import { importVersion } from '../stores/incoming.ts'
 import { findVersion, isOneOff } from './find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace } from './workspace.ts'
 
 /** Never overwrites a version; exit code 1 where a record could not be read. Throws RequestRefused where another one of that name is here. */
 export async function pull(
-  words: string[],
+  words: [string?, string?],
   flags: StoreFlags & { json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, flags.workspace)
-  const stack = await openStack(flags, terminal)
-  const { wanted, unfinished, unreadable } = await chosen(stack.store, words)
+  const place = await openRemote(flags, terminal)
+  const store = await place.store()
+  const { wanted, unfinished, unreadable } = await chosen(store, words)
   const local = new FolderStore(root)
-  await refuseOthers(stack.store, local, wanted)
+  await refuseOthers(store, local, wanted)
   const pulled: string[] = []
   for (const ref of wanted) {
     if ((await local.version(ref)) !== undefined) continue
-    await bringIn(root, ref, filesOf(stack, ref))
+    await importVersion(root, ref, place.remote.filesOf(ref))
     pulled.push(versionFolder(ref))
     terminal.note(`Brought down: ${versionFolder(ref)}\n`)
   }
@@ -51,7 +51,7 @@ interface Chosen {
   unreadable: string[]
 }
 
-async function chosen(store: Store, [name, version]: string[]): Promise<Chosen> {
+async function chosen(store: Store, [name, version]: [string?, string?]): Promise<Chosen> {
   if (name !== undefined && version !== undefined)
     return { wanted: await oneVersion(store, name, version), unfinished: [], unreadable: [] }
   if (name !== undefined && (await isOneOff(store, name)))
@@ -97,13 +97,4 @@ async function refuseOthers(cloud: Store, local: Store, wanted: readonly Version
 async function isSame(cloud: Store, local: Store, ref: VersionRef): Promise<boolean> {
   const text = await textIfThere(local, `${versionFolder(ref)}/run.json`)
   return text !== undefined && (await readRun(cloud, ref)).run_id === JSON.parse(text).run_id
-}
-
-/** All but the working files of the version. */
-async function* filesOf({ store, place }: Stack, ref: VersionRef): AsyncGenerator<IncomingFile> {
-  const folder = versionFolder(ref)
-  for await (const path of new Bucket(place.bucket).pathsBelow(folder)) {
-    const name = path.slice(folder.length + 1)
-    if (!name.startsWith('work/')) yield { name, read: () => store.read(path) }
-  }
 }

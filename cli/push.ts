@@ -6,10 +6,8 @@ import { missing } from '../core/request/input-path.ts'
 import type { VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
-import { bringUp } from './aws/bring-up.ts'
-import { openStack } from './aws/open-stack.ts'
-import { pushVersion } from './aws/push-version.ts'
 import type { StoreFlags } from './place-flags.ts'
+import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace } from './workspace.ts'
 
@@ -31,11 +29,11 @@ export async function push(
     words.length === 0 ? usual : named.filter((path) => versionIn(path) === undefined),
     words.length > 0,
   )
-  const stack = await openStack(flags, terminal)
-  const sent = await bringUp(stack, local, files)
+  const { remote } = await openRemote(flags, terminal)
+  const sent = await remote.send(local, files)
   for (const path of sent) terminal.note(`Brought up: ${path}\n`)
   const pushed: string[] = []
-  for (const ref of versions) pushed.push(...(await pushVersion(stack, local, ref)))
+  for (const ref of versions) pushed.push(...(await remote.sendVersion(local, ref)))
   for (const path of pushed) terminal.note(`Brought up: ${path}\n`)
   const all = [...sent, ...pushed]
   const unchanged = Math.max(0, files.length + versions.length - all.length)

@@ -2,13 +2,11 @@
 import { RequestRefused } from '../core/errors.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { dryRunRerun, rerunVersion } from '../runners/run-pipeline.ts'
+import { dryRunRerun } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
-import { openToCheck } from './open-store.ts'
-import { targetOf } from './place-flags.ts'
-import { limitIn, type RunOptions, startRun } from './start-run.ts'
+import { openPlace } from './places/open-place.ts'
+import { limitIn, type RunOptions } from './run-options.ts'
 import type { Terminal } from './terminal.ts'
-import { openWorkspace } from './workspace.ts'
 
 interface RerunFlags extends RunOptions {
   failed?: boolean
@@ -21,7 +19,12 @@ interface RerunFlags extends RunOptions {
   dryRun?: boolean
 }
 
-export async function rerun([pipeline = '', ...ids]: string[], flags: RerunFlags, terminal: Terminal): Promise<number> {
+export async function rerun(
+  [pipeline, ...ids]: [string, ...string[]],
+  flags: RerunFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const place = await openPlace(flags, terminal)
   const { failed = false, changed = false } = flags
   if (ids.length === 0 && !failed && !changed) {
     throw new RequestRefused([
@@ -33,16 +36,11 @@ export async function rerun([pipeline = '', ...ids]: string[], flags: RerunFlags
   if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false)
-    const store = await openToCheck(flags, terminal)
+    const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRerun({ store, model }, start.rerun), flags))
     return 0
   }
-  if (targetOf(flags, terminal) === 'aws') {
-    const { startCloudRun } = await import('./aws/start-cloud-run.ts')
-    return startCloudRun({ flags, start, input }, terminal)
-  }
-  const store = openWorkspace(flags, terminal)
-  return startRun({ flags, store }, terminal, (tools) => rerunVersion(tools, start.rerun))
+  return place.run({ flags, start, input })
 }
 
 /** The rerun as the input of an execution says it: here and on AWS it is the same. */

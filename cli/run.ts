@@ -7,12 +7,11 @@ import type { Store } from '../core/store.ts'
 import { didYouMean, someOf } from '../core/text/nearest.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { dryRunRequest, type RunChoice, runRequest } from '../runners/run-pipeline.ts'
+import { dryRunRequest, type RunChoice } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
-import { openToCheck } from './open-store.ts'
-import { targetOf } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
+import { limitIn, type RunOptions } from './run-options.ts'
 import { savedRequest, savedRequests } from './saved-request.ts'
-import { limitIn, type RunOptions, startRun } from './start-run.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace, openWorkspace } from './workspace.ts'
 
@@ -28,23 +27,20 @@ export interface RunFlags extends RunOptions {
   runId?: string
 }
 
-export async function run([file]: string[], flags: RunFlags, terminal: Terminal): Promise<number> {
+export async function run([file]: [string?], flags: RunFlags, terminal: Terminal): Promise<number> {
   if (flags.runId !== undefined)
     return (await import('./serve/run-indexed.ts')).runIndexed(flags.runId, flags, terminal)
+  const place = await openPlace(flags, terminal)
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
-  const wantsVerbose = isVerbose(request)
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false)
-    const store = await openToCheck(flags, terminal)
+    const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
     return 0
   }
-  if (targetOf(flags, terminal) === 'local')
-    return startRun({ flags, store: local, wantsVerbose }, terminal, (tools) => runRequest(tools, request, choice))
-  const { startCloudRun } = await import('./aws/start-cloud-run.ts')
   const input = { request, ...(flags.first !== undefined && { first: flags.first }), offline: flags.offline ?? false }
-  return startCloudRun({ flags, start: { kind: 'run', request, ...choice }, input, wantsVerbose }, terminal)
+  return place.run({ flags, start: { kind: 'run', request, ...choice }, input, wantsVerbose: isVerbose(request) })
 }
 
 /** The request file with what the flags change in it. */

@@ -27,7 +27,7 @@ export interface ServeFlags {
 
 /** Answers until Ctrl-C. Throws RequestRefused. */
 export async function serve(
-  _words: string[],
+  _words: [],
   { port = usualPort, workspace, json = false }: ServeFlags,
   terminal: Terminal,
 ): Promise<number> {

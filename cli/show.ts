@@ -12,11 +12,12 @@ import { handEdits } from '../core/versions/hand-edits.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
+import { claude } from '../models/claude/claude.ts'
 import { currentOf } from './current-version.ts'
 import { editsDocument } from './edits-text.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
-import { openStore } from './open-store.ts'
-import { type StoreFlags, targetOf } from './place-flags.ts'
+import type { StoreFlags } from './place-flags.ts'
+import { openPlace } from './places/open-place.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
@@ -26,12 +27,13 @@ export interface ShowOptions extends StoreFlags {
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
-export async function show(words: string[], options: ShowOptions, terminal: Terminal) {
-  const store = await openStore(options, terminal)
-  const [pipeline, version, item] = (await isOneOff(store, words[0]!)) ? [oneOffs, ...words] : words
-  const found = await findVersion(store, pipeline!, version)
+export async function show(words: [string, string?, string?], options: ShowOptions, terminal: Terminal) {
+  const place = await openPlace(options, terminal)
+  const store = await place.store()
+  const [pipeline, version, item] = (await isOneOff(store, words[0])) ? [oneOffs, ...words] : words
+  const found = await findVersion(store, pipeline, version)
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
-  const shown = await shownVersion({ store, countable: targetOf(options, terminal) === 'local' }, found)
+  const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
   return 0
 }
@@ -70,7 +72,7 @@ async function shownVersion(
 /** With the prices of the workspace as they were; a version without run.json has none. */
 async function savedIn(store: Store, ref: VersionRef, { steps }: Stats): Promise<number | null> {
   if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return null
-  return cachingSaved(steps, (await readRun(store, ref)).workspace.prices)
+  return cachingSaved(steps, { provider: claude, own: (await readRun(store, ref)).workspace.prices })
 }
 
 async function failures(store: Store, ref: VersionRef, step: number): Promise<ErrorRow[]> {

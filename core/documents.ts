@@ -1,7 +1,7 @@
 /** The documents of a version: their exact fields, in the order in which they are written. */
 import * as z from 'zod'
-import { answerFormats } from './answer-format.ts'
 import { failureKinds } from './errors.ts'
+import { shapeOf } from './model-fields.ts'
 import { runRequest, workspaceSettings } from './request.ts'
 
 const money = z.number().nullable().describe('USD; null where the model has no known price')
@@ -159,8 +159,8 @@ export const errorRow = z.object({
 })
 export type ErrorRow = z.infer<typeof errorRow>
 
-/** A piece of a step's plan: a range of whole lines of work/NN.jsonl. */
-export interface Batch {
+/** A piece of a step's plan: a range of whole lines of work/NN.jsonl. Files, events and records call it a batch. */
+export interface Chunk {
   /** From 1. */
   batch: number
   /** First byte of the range, and the one after the last. */
@@ -202,17 +202,7 @@ export const resolvedStep = z.object({
   skip_items: z.array(z.string()),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
-  model: z.string(),
-  max_tokens: z.int(),
-  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullable(),
-  thinking: z.union([z.enum(['off', 'between_tools', 'adaptive']), z.object({ budget_tokens: z.int() })]),
-  system: z.string().nullable(),
-  output_schema: z.record(z.string(), z.json()).nullable(),
-  max_concurrency: z.int(),
-  answer_format: z
-    .enum(answerFormats)
-    .optional()
-    .describe('missing in versions made before there were formats: json, or text in a text file'),
+  ...shapeOf('resolved'),
   next_index: z
     .int()
     .nullable()

@@ -28,7 +28,19 @@ export const flow = {
 
 export type StepStage = (typeof flow.eachStep)[number]
 
-/** How a version ends after an error, by the error's name. What is not named here ends as `failed`. */
-export function endingOf(error: unknown): 'failed' | 'aborted' {
-  return error instanceof Error && error.name === 'RunInterrupted' ? 'aborted' : 'failed'
+/** How a run ends that does not complete. */
+export type End = 'failed' | 'aborted'
+
+/** The error of a run that was stopped. */
+const stopped = 'RunInterrupted'
+
+/** How a run ends after an error, by the error's name: a stop aborts it, anything else fails it. */
+export function endOf(errorName: string | null | undefined): End {
+  return errorName === stopped ? 'aborted' : 'failed'
+}
+
+/** The name of the error if an execution on AWS gives none, by the execution's status. */
+export function errorOfStatus(status: string): string {
+  if (status === 'ABORTED') return stopped
+  return status === 'TIMED_OUT' ? 'TimedOut' : 'RunFailed'
 }

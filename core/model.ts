@@ -1,6 +1,7 @@
 /** The port behind which a model answers: the live API, or the offline stand-in. */
 import type { AnswerFormat } from './answer-format.ts'
 import type { ResolvedStep, Spending } from './documents.ts'
+import type { QuestionField } from './model-fields.ts'
 
 export interface Turn {
   role: 'user' | 'assistant'
@@ -8,8 +9,7 @@ export interface Turn {
 }
 
 /** What is sent for one answer, before it becomes an API request. */
-export interface Question
-  extends Pick<ResolvedStep, 'model' | 'max_tokens' | 'effort' | 'thinking' | 'system' | 'output_schema'> {
+export interface Question extends Pick<ResolvedStep, QuestionField> {
   turns: Turn[]
   /** In which format the answer is kept. Nothing of it is sent. Default: json. */
   answer_format?: AnswerFormat
@@ -82,6 +82,9 @@ export interface AskOptions {
    */
   attempt?: () => Promise<(outcome: Outcome) => Promise<void>>
 }
+
+/** How many replies to one question a model may ask for that cannot be read: each of them is paid for. */
+export const mostUnreadable = 2
 
 export interface Model {
   /** True for the offline stand-in: its answers are made up, and the documents say so. */

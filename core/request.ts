@@ -1,36 +1,13 @@
 /** The run request: what a person writes to start a run. These schemas are the single source of its types, its checks and its JSON Schema. */
 import * as z from 'zod'
 
-import { answerFormats } from './answer-format.ts'
+import { shapeOf } from './model-fields.ts'
 
-export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
+// The request schema lists the format first.
+const { max_concurrency, answer_format, ...first } = shapeOf('written')
+const modelSettingFields = { ...first, answer_format, max_concurrency }
 
-const thinking = z
-  .union([z.enum(['off', 'between_tools', 'adaptive']), z.strictObject({ budget_tokens: z.int().min(1024) })])
-  .describe(
-    'How much the model may think first. off is the default; a model that cannot switch it off gets its lowest.',
-  )
-
-const outputSchema = z
-  .union([z.record(z.string(), z.json()), z.string().regex(/\.json$/, 'a path to a .json file')])
-  .describe('A JSON Schema that every answer must meet, written here or as the path of a .json file in the workspace.')
-
-const modelSettingFields = {
-  model: z.string().min(1).describe('The model, by its API id. Default: claude-haiku-5-5.'),
-  max_tokens: z.int().min(1).max(128_000).describe('Most tokens of one answer. Default: 4096.'),
-  effort: z.enum(efforts).describe('How much work the model puts in. Default: what the API does.'),
-  thinking,
-  system: z.string().describe('The system prompt, as it is.'),
-  output_schema: outputSchema,
-  answer_format: z
-    .enum(answerFormats)
-    .describe(
-      'json: each answer is a JSON value. text: the reply is kept as it came, under text. Default: json with an output_schema, or if the template or system prompt speaks of JSON, a later step takes another field than {text}, or the latest version has JSON; else text.',
-    ),
-  max_concurrency: z.int().min(1).max(1000).describe('Most calls under way at once. Default: 16.'),
-}
-
-/** Model settings of a step, a template's front matter or a workspace. Where two say something, the step wins, then the template. */
+/** Model settings of a step, a template's front matter or a workspace. If two of them say something, the step wins, then the template. */
 export const modelSettings = z.strictObject(modelSettingFields).partial()
 export type ModelSettings = z.infer<typeof modelSettings>
 

@@ -1,6 +1,6 @@
 /** The port behind which things are kept: a folder, or S3 and DynamoDB. Paths mean the same in both. */
 
-import type { Batch, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
+import type { Chunk, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
 import type { Reply } from './model.ts'
 
@@ -15,7 +15,7 @@ export interface VersionRef {
 /** First byte, and the one after the last. */
 export type ByteRange = readonly [number, number]
 
-export type Chunks = AsyncIterable<string | Uint8Array>
+export type ContentStream = AsyncIterable<string | Uint8Array>
 
 /** One item's answer or failure together with what it cost. */
 export interface KeptItem {
@@ -55,21 +55,21 @@ export interface RawReply {
 export type ItemPlace = Pick<PlanLine, 'item_index' | 'segment'>
 
 /** What is kept of an item. */
-export interface Found {
+export interface KeptSoFar {
   /** The newest answer or failure; null where there are only unusable replies. */
   kept: KeptItem | null
   /** All that was spent on the item besides. */
   spent: SpentReply[]
   /** A reply that came after all of it and that nothing has judged yet, because its process was killed. */
   unjudged?: RawReply | null
-  /** True of a failure that this very run kept, when it worked on the batch before: the item had its turn. */
+  /** True of a failure that this very run kept, when it worked on the chunk before: the item had its turn. */
   hadItsTurn?: true
 }
 
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
   /** Undefined where nothing is kept of an item. */
-  find(item: ItemPlace): Promise<Found | undefined>
+  find(item: ItemPlace): Promise<KeptSoFar | undefined>
   close(): Promise<void>
 }
 
@@ -119,7 +119,7 @@ export interface VersionState {
  * The money of a version that has a limit, or had one: a single sum of what was spent and what is reserved. A reservation
  * that is never settled, because its process was killed, stays in it.
  */
-export interface Purse {
+export interface SpendAccount {
   /** USD; null where the limit was lifted. */
   readonly limit_usd: number | null
   /**
@@ -129,7 +129,7 @@ export interface Purse {
   reserve(usd: number): Promise<boolean>
   /**
    * Called where an amount does not fit and this process has nothing under way: waits a moment, and resolves with true where it
-   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent where nobody shares the purse.
+   * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent where nobody shares the spend account.
    */
   waitForOthers?(usd: number): Promise<boolean>
   /** Puts what a reservation came to in its place. Throws StoreUnwritable. */
@@ -145,7 +145,7 @@ export interface Store {
   /** Size in bytes, or undefined where there is no such file. Throws PathOutside. */
   size(path: string): Promise<number | undefined>
   /** Writes a file whole or not at all. Throws PathOutside, StoreUnwritable. */
-  write(path: string, content: string | Chunks): Promise<void>
+  write(path: string, content: string | ContentStream): Promise<void>
   /** Removes a file; nothing where there is none. Throws PathOutside. */
   remove(path: string): Promise<void>
   /** Names directly below a folder, sorted; folders end with a slash. Nothing where the folder is missing. */
@@ -185,10 +185,10 @@ export interface Store {
   lease(ref: VersionRef, options?: { toSettle?: boolean }): Promise<Lease>
 
   /**
-   * Opens a step for keeping answers. `batch`: the one that is worked on; what a killed process kept of it without
+   * Opens a step for keeping answers. `chunk`: the one that is worked on; what a killed process kept of it without
    * coming to an end is found again.
    */
-  keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper>
+  keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper>
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
@@ -197,11 +197,11 @@ export interface Store {
    */
   lostJournal?(ref: VersionRef, step: number): Promise<boolean>
   /**
-   * Opens the purse of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
-   * for no limit any more; undefined leaves what holds. A new purse begins with `spent_usd`, 0 if nothing is said.
+   * Opens the spend account of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
+   * for no limit any more; undefined leaves what holds. A new spend account begins with `spent_usd`, 0 if nothing is said.
    * Null where the version never had a limit: nothing is counted.
    */
-  purse(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<Purse | null>
+  spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<SpendAccount | null>
   /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent where that is not known. */
   unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
@@ -228,7 +228,7 @@ export function stepFiles(ref: VersionRef, step: number) {
   const number = stepNumber(step)
   return {
     plan: `${folder}/work/${number}.jsonl`,
-    batches: `${folder}/work/${number}_batches.json`,
+    chunks: `${folder}/work/${number}_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,

@@ -13,7 +13,7 @@ export interface DefinitionOptions {
   functions: Record<Stage, string>
   /** The workspace's bucket, where plans are kept. */
   bucket: string
-  /** Most batches at once, whatever a step asks for. */
+  /** Most chunks at once, whatever a step asks for. */
   mapConcurrency: number
   /** After this long a run is ended as failed. Seconds. */
   timeoutSeconds: number
@@ -34,7 +34,7 @@ export interface State {
 /** AWS runs at most 40 iterations of an inline Map at once. */
 const inlineConcurrency = 40
 
-/** The machine: open → for each step: plan → process its batches → collate; → publish. Any error ends in fail. */
+/** The machine: open → for each step: plan → process its chunks → collate; → publish. Any error ends in fail. */
 export function definition(options: DefinitionOptions) {
   const { functions, timeoutSeconds } = options
   return {
@@ -110,7 +110,7 @@ function stepStates({ functions, bucket, mapConcurrency }: DefinitionOptions): S
   }
 }
 
-/** What both Maps over batches have in common. Their results are dropped: `collate` counts what was kept against the plan. */
+/** What both Maps over chunks have in common. Their results are dropped: `collate` counts what was kept against the plan. */
 function batchesState(most: number): State {
   return {
     Type: 'Map',
@@ -127,7 +127,7 @@ function batchesState(most: number): State {
   }
 }
 
-/** One batch: what `process` returns is the event for its next call, for as long as it hands items back. The two Maps need names of their own: AWS refuses one that stands twice. */
+/** One chunk: what `process` returns is the event for its next call, for as long as it hands items back. The two Maps need names of their own: AWS refuses one that stands twice. */
 function batchStates(arn: string, map: 'few' | 'many'): States {
   return {
     StartAt: `process ${map}`,
@@ -141,7 +141,7 @@ function batchStates(arn: string, map: 'few' | 'many'): States {
         Choices: [{ Condition: jsonata('$states.input.done'), Next: `${map} done` }],
         Default: `process ${map}`,
       },
-      // Two bytes a batch, since a Map gathers the outputs of all its iterations, and 256 KiB is the limit of an output.
+      // Two bytes a chunk, since a Map gathers the outputs of all its iterations, and 256 KiB is the limit of an output.
       [`${map} done`]: { Type: 'Succeed', Output: jsonata('1') },
     },
   }
@@ -192,7 +192,7 @@ const throttled = 'Lambda.TooManyRequestsException'
 
 /** Jitter FULL waits between 0 and the interval, so the waits are about half of what is said here. */
 const retry = [
-  // The account's concurrency is used up, which may last as long as a batch: 2+4+8+16+32 s, then 60 s each, about 25 minutes.
+  // The account's concurrency is used up, which may last as long as a chunk: 2+4+8+16+32 s, then 60 s each, about 25 minutes.
   backoff([throttled], 29),
   // 2+4+8+16 s, for a service that stumbles or a process that was killed.
   backoff(

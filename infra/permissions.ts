@@ -35,7 +35,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
   // The store makes and changes records by updates alone, those in transactions too.
   const writeRecords = allow(['dynamodb:UpdateItem'], table)
-  // Counters, purse, and the sign of life: a stage of minutes without it would look like a dead writer.
+  // Counters, the spend account, and the sign of life: a stage of minutes without it would look like a dead writer.
   const progress = onlyProgress(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table)
   const removeProgress = onlyProgress(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], table)
   const claude = [
@@ -83,7 +83,7 @@ function allow(actions: string[], resource: string): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] })
 }
 
-/** Only the partitions progress#…, where the counters, the epoch and the purse of a version are kept. */
+/** Only the partitions progress#…, where the counters, the epoch and the spend account of a version are kept. */
 function onlyProgress(actions: string[], table: string): PolicyStatement {
   const statement = allow(actions, table)
   statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': ['progress#*'] })

@@ -40,7 +40,7 @@ export const settings = z
     removeOnDelete: flag.default(false).describe('Deleting the stack deletes the bucket (if empty) and the table.'),
     logDays: number.pipe(z.literal(logDays)).default(90),
 
-    mapConcurrency: number.pipe(z.int().min(1).max(1000)).default(100).describe('Most batches at once.'),
+    mapConcurrency: number.pipe(z.int().min(1).max(1000)).default(100).describe('Most chunks at once.'),
     processTimeoutSeconds: number.pipe(z.int().min(3).max(900)).default(900),
     runTimeoutHours: number.pipe(z.number().gt(0).max(8760)).default(168),
     reservedConcurrency: stageLimits

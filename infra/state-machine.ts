@@ -54,7 +54,7 @@ export class Machine extends Construct {
     this.#mayStartItself()
     acknowledgeWildcards(this, {
       '*': 'X-Ray takes traces on * only, and so does the delivery of a log.',
-      [batches]: 'The file of batches of any step of any version; no other file.',
+      [batches]: 'The file of chunks of any step of any version; no other file.',
       [executionsOf(this.machine)]: 'The iterations of a Distributed Map, by names that are made when they start.',
     })
   }

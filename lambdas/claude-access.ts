@@ -4,7 +4,7 @@ import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { readRun } from '../core/versions/version-documents.ts'
-import { keyIn, keyProblem } from '../models/api-key.ts'
+import { keyIn, keyProblem } from '../models/claude/api-key.ts'
 import { variable } from './environment.ts'
 
 let live: Promise<Model> | undefined
@@ -12,7 +12,7 @@ let live: Promise<Model> | undefined
 /** The model that answers for a run: the stand-in where the run was begun with it. Throws ModelUnavailable. */
 export async function modelFor(store: Store, ref: VersionRef): Promise<Model> {
   if ((await readRun(store, ref)).stand_in) {
-    const { StandIn } = await import('../models/stand-in.ts')
+    const { StandIn } = await import('../models/offline/stand-in.ts')
     return new StandIn()
   }
   live ??= liveModel()
@@ -29,10 +29,10 @@ export function forgetModel(): void {
 }
 
 async function liveModel(): Promise<Model> {
-  const { LiveModel } = await import('../models/live.ts')
+  const { LiveModel } = await import('../models/claude/live.ts')
   const baseURL = process.env.ANTHROPIC_BASE_URL
   if (process.env.CLAUDE_ACCESS === 'iam') {
-    const { signedClient } = await import('../models/signed-client.ts')
+    const { signedClient } = await import('../models/claude/signed-client.ts')
     return new LiveModel({ client: signedClient, keyFrom: 'the role of the Lambda process (claudeAccess iam)' })
   }
   const keyFrom = `the secret ${variable('SECRET')}`

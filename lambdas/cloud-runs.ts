@@ -2,9 +2,9 @@
 import type { RunState, StartedRun } from '../api/documents.ts'
 import type { Runs } from '../api/ports.ts'
 import type { VersionRef } from '../core/store.ts'
-import { abortRun } from '../stores/abort-run.ts'
-import type { Executions } from '../stores/executions.ts'
-import { isRunId } from '../stores/run-id.ts'
+import { isRunId } from '../core/text/run-id.ts'
+import { abortRun } from '../executions/abort-run.ts'
+import type { Executions } from '../executions/executions.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import { countsOf, standingOf, standingOfVersion } from './run-standing.ts'
 

@@ -1,35 +1,30 @@
 /** How an execution ended, from what the machine or the rule says of it. */
-import { causeText } from '../stores/execution-cause.ts'
+import { type End, endOf, errorOfStatus } from '../core/flow.ts'
+import { causeText } from '../executions/cause.ts'
 import type { FailEvent } from './events.ts'
 
 export interface Ending {
   run_id: string
-  status: 'failed' | 'aborted'
+  status: End
   /** The error's name. */
   error: string
   /** A sentence for a person. */
   cause: string
 }
 
-export function endingOf(event: FailEvent): Ending {
+/** The ending that an event of the machine or of the rule tells. */
+export function readEnding(event: FailEvent): Ending {
   if ('error' in event) {
     const { Error: error, Cause } = event.error
-    return { run_id: event.execution.name, status: statusOf(error), error, cause: causeText(Cause) ?? `${error}.` }
+    return { run_id: event.execution.name, status: endOf(error), error, cause: causeText(Cause) ?? `${error}.` }
   }
-  const { name, status, error, cause } = event.detail
-  const words = causeText(cause)
-  if (status === 'ABORTED')
-    return { run_id: name, status: 'aborted', error: 'RunInterrupted', cause: words ?? 'The execution was stopped.' }
-  if (status === 'TIMED_OUT')
-    return {
-      run_id: name,
-      status: 'failed',
-      error: 'TimedOut',
-      cause: words ?? 'The execution took longer than it may.',
-    }
-  return { run_id: name, status: statusOf(error), error: error ?? 'RunFailed', cause: words ?? 'The execution failed.' }
+  const { name, status, cause } = event.detail
+  const error = status === 'FAILED' ? (event.detail.error ?? errorOfStatus(status)) : errorOfStatus(status)
+  return { run_id: name, status: endOf(error), error, cause: causeText(cause) ?? words[status] }
 }
 
-function statusOf(error: string | null | undefined): Ending['status'] {
-  return error === 'RunInterrupted' ? 'aborted' : 'failed'
+const words = {
+  ABORTED: 'The execution was stopped.',
+  TIMED_OUT: 'The execution took longer than it may.',
+  FAILED: 'The execution failed.',
 }

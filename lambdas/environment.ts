@@ -1,7 +1,7 @@
 /** What a Lambda takes from its environment, read once when it starts. */
 
 import { Logger } from '@aws-lambda-powertools/logger'
-import type { Session } from '../core/stages/final-record.ts'
+import type { RunClock } from '../core/stages/final-record.ts'
 import { type CloudOptions, CloudStore } from '../stores/s3-dynamodb.ts'
 import type { RunPointer } from './events.ts'
 
@@ -36,7 +36,7 @@ export function storeOf({ pipeline, version, epoch }: RunPointer): CloudStore {
 }
 
 /** The stretch of work of a run, whose stages are processes of their own: only the wall clock is common to them. */
-export function sessionOf({ started }: Pick<RunPointer, 'started'>): Session {
+export function clockOf({ started }: Pick<RunPointer, 'started'>): RunClock {
   return { workedMs: () => Date.now() - started, now: Date.now }
 }
 

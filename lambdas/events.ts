@@ -21,7 +21,7 @@ export const openEvent = z.object({
 export const openResult = z.object({ run: runPointer, steps: z.array(z.object({ step: z.int() })) })
 export type OpenResult = z.infer<typeof openResult>
 
-export const batchPointer = z.object({
+export const chunkPointer = z.object({
   batch: z.int(),
   bytes: z.tuple([z.int(), z.int()]),
   process: z.int(),
@@ -29,13 +29,13 @@ export const batchPointer = z.object({
 
 export const stepEvent = z.object({ run: runPointer, step: z.int() })
 
-/** Most batches that travel in a state; more are read from their file by a Distributed Map. An inline Map runs 40 at once. */
-export const fewBatches = 40
+/** Most chunks that travel in a state; more are read from their file by a Distributed Map. An inline Map runs 40 at once. */
+export const fewChunks = 40
 
 export const planResult = z.object({
   mode: z.enum(['none', 'few', 'many']),
-  /** The batches where they are few, else none. */
-  batches: z.array(batchPointer).max(fewBatches),
+  /** The chunks where they are few, else none. */
+  batches: z.array(chunkPointer).max(fewChunks),
   /** Key of the file that lists them all. */
   file: z.string(),
   map_concurrency: z.int(),
@@ -45,12 +45,12 @@ export type PlanResult = z.infer<typeof planResult>
 
 export const processEvent = z.object({
   ...stepEvent.shape,
-  batch: batchPointer,
+  batch: chunkPointer,
   map_concurrency: z.int(),
   batch_concurrency: z.int(),
-  /** Items that an earlier call of this batch had no time for; null in the first call. */
+  /** Items that an earlier call of this chunk had no time for; null in the first call. */
   left: z.int().nullable(),
-  /** Epoch milliseconds at which an outage of the model's API began, where an earlier call of this batch was waiting for its end. */
+  /** Epoch milliseconds at which an outage of the model's API began, where an earlier call of this chunk was waiting for its end. */
   paused_since: z.number().optional(),
 })
 export type ProcessEvent = z.infer<typeof processEvent>

@@ -4,17 +4,18 @@ import type { Progress } from '../core/progress.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { open } from '../core/stages/open.ts'
 import { readRun } from '../core/versions/version-documents.ts'
+import { claude } from '../models/claude/claude.ts'
 import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
 import { logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
-import { shortened } from './shortened.ts'
+import { truncatedRefusal } from './truncated-refusal.ts'
 
 export async function handler(event: unknown): Promise<OpenResult> {
   try {
     return await opened(openEvent.parse(event))
   } catch (error) {
-    throw shortened(error)
+    throw truncatedRefusal(error)
   }
 }
 
@@ -26,7 +27,7 @@ async function opened({ input, execution }: z.infer<typeof openEvent>): Promise<
   if (before !== undefined) return before
   const { start, offline } = startOf(input)
   if (!offline) await throwWithoutAccess()
-  const tools = { store, standIn: offline, now: Date.now, newId: () => execution.name, report }
+  const tools = { store, provider: claude, standIn: offline, now: Date.now, newId: () => execution.name, report }
   const { ref, lease, run } = await open(tools, start)
   // The lease is of the store that was handed in.
   const { epoch, started } = await (lease as CloudLease).handOver()

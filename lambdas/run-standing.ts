@@ -1,9 +1,10 @@
 /** Where a run stands: its execution says how it goes, its version what came of it. */
 import type { RunState } from '../api/documents.ts'
 import { endedStep } from '../api/step-state.ts'
+import { endOf, errorOfStatus } from '../core/flow.ts'
 import { nothingSpent, plus } from '../core/money/spending.ts'
 import type { VersionRef } from '../core/store.ts'
-import type { ExecutionState } from '../stores/executions.ts'
+import type { ExecutionState } from '../executions/executions.ts'
 import type { CloudStore, RunProgress } from '../stores/s3-dynamodb.ts'
 
 type Standing = Pick<RunState, 'status' | 'error'>
@@ -13,8 +14,8 @@ export function standingOf(execution: ExecutionState, ref: VersionRef | null): S
   const { status, error, cause } = execution
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return { status: 'running', error: null }
   if (status === 'SUCCEEDED') return { status: ref === null ? 'nothing_to_do' : 'completed', error: null }
-  const aborted = status === 'ABORTED' || error === 'RunInterrupted'
-  const name = error ?? (aborted ? 'RunInterrupted' : status === 'TIMED_OUT' ? 'TimedOut' : 'RunFailed')
+  const aborted = endOf(status === 'ABORTED' ? errorOfStatus(status) : error) === 'aborted'
+  const name = error ?? errorOfStatus(status)
   const message = cause ?? (aborted ? 'The run was stopped.' : 'The run failed.')
   if (aborted) return { status: 'aborted', error: { name, message } }
   return { status: ref === null ? 'refused' : 'failed', error: { name, message } }

@@ -1,7 +1,7 @@
 /** Which model answers: the API where there is a key, the stand-in where it is asked for. Never one for the other. */
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
-import { shownAddress } from '../models/redaction.ts'
+import { shownAddress } from '../models/calls/redaction.ts'
 
 export interface ModelChoice {
   offline?: boolean | undefined
@@ -12,7 +12,7 @@ export interface ModelChoice {
 /** Loads only what is needed: the SDK is most of the time a command takes to start. Throws RequestRefused. */
 export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Promise<Model> {
   if (offline) {
-    const { StandIn } = await import('../models/stand-in.ts')
+    const { StandIn } = await import('../models/offline/stand-in.ts')
     return new StandIn()
   }
   if (apiKey === undefined || apiKey.trim() === '') {
@@ -21,7 +21,7 @@ export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Pr
     ])
   }
   refuseNoAddress(baseURL)
-  const { LiveModel } = await import('../models/live.ts')
+  const { LiveModel } = await import('../models/claude/live.ts')
   try {
     return new LiveModel(baseURL === undefined ? { apiKey } : { apiKey, baseURL })
   } catch (cause) {

@@ -33,14 +33,14 @@ export interface Ended {
   name: string
   message: string
   /** Of the version, where it has a limit. */
-  purse: { limit_usd: number | null; spent_usd: number } | null
+  account: { limit_usd: number | null; spent_usd: number } | null
 }
 
 /** The error by its name: a name that is none of ours (States.Runtime, a Lambda's) is a run that failed. */
-export function errorOf({ name, message, purse }: Ended): Error {
+export function errorOf({ name, message, account }: Ended): Error {
   if (name === 'RequestRefused') return new RequestRefused(message.split('\n'))
   if (name === 'BudgetReached')
-    return new BudgetReached(message, { limit_usd: purse?.limit_usd ?? 0, spent_usd: purse?.spent_usd ?? 0 })
+    return new BudgetReached(message, { limit_usd: account?.limit_usd ?? 0, spent_usd: account?.spent_usd ?? 0 })
   const OurError = errors[name as keyof typeof errors] ?? RunFailed
   return new OurError(message)
 }

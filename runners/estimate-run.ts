@@ -3,6 +3,7 @@
 import { type Estimate, estimate, unpricedText } from '../core/estimate/estimate.ts'
 import type { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Model, Question } from '../core/model.ts'
+import type { Provider } from '../core/provider.ts'
 import { readWorkspaceSettings } from '../core/request/parse-request.ts'
 import type { Prospect } from '../core/request/prospect.ts'
 import type { Store } from '../core/store.ts'
@@ -16,6 +17,7 @@ export type Confirm = (foreseen: Foreseen, above_usd: number) => Promise<void>
 export interface EstimateTools {
   store: Store
   model: Model
+  provider: Provider
   monotonic: () => number
   signal: AbortSignal
 }
@@ -25,14 +27,14 @@ const longestCountMs = 8000
 
 /** Estimates what a check found that would be done. `prompts` watched that check. Throws RequestRefused for a model without a price. */
 export function estimateProspect(
-  { store, model, monotonic, signal }: EstimateTools,
+  { store, model, provider, monotonic, signal }: EstimateTools,
   prospect: Prospect,
   prompts: ForeseenRun,
 ): Promise<Estimate> {
   const onRetry = () => {}
   const count = (question: Question) =>
     model.countTokens!(question, { deadline: monotonic() + longestCountMs, signal, onRetry })
-  return estimate({ store, prospect, prompts, count: model.countTokens === undefined ? null : count })
+  return estimate({ store, provider, prospect, prompts, count: model.countTokens === undefined ? null : count })
 }
 
 /** Has a run confirmed where today's itemwise.yaml says so. What the stand-in answers costs nothing. */
@@ -43,7 +45,7 @@ export async function confirmProspect(
 ): Promise<void> {
   const { confirm_above_usd: above } = await readWorkspaceSettings(tools.store)
   if (above === undefined || prospect.run.stand_in) return
-  const unpriced = unpricedText(prospect)
+  const unpriced = unpricedText(prospect, tools.provider)
   if (unpriced !== undefined) return tools.confirm({ estimate: null, unpriced }, above)
   const found = await estimateProspect(tools, prospect, prompts)
   if (found.cost_usd.likely > above) await tools.confirm({ estimate: found, unpriced: null }, above)

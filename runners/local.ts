@@ -1,25 +1,28 @@
 /** Drives the five stages in this process. */
 
 import { behindOpen } from '../core/behind-open.ts'
-import type { Batch, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
+import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { WriterReplaced } from '../core/errors.ts'
-import { endingOf, flow, type StepStage } from '../core/flow.ts'
+import { endOf, flow, type StepStage } from '../core/flow.ts'
 import type { Model } from '../core/model.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Report } from '../core/progress.ts'
+import type { Provider } from '../core/provider.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { collate } from '../core/stages/collate.ts'
 import { fail } from '../core/stages/fail.ts'
-import type { Session } from '../core/stages/final-record.ts'
+import type { RunClock } from '../core/stages/final-record.ts'
 import { plan } from '../core/stages/plan.ts'
-import { process as processBatch } from '../core/stages/process.ts'
+import { process as processChunk } from '../core/stages/process.ts'
 import { publish } from '../core/stages/publish.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/versions/version-documents.ts'
+import { claude } from '../models/claude/claude.ts'
 
 export interface LocalTools {
   store: Store
   model: Model
+  provider: Provider
   /** Epoch milliseconds, for timestamps. */
   now: () => number
   /** Milliseconds of a clock that is never set. */
@@ -45,7 +48,7 @@ export interface RunResult {
   outputs: string[]
 }
 
-/** One process works on all items of a step at once: a batch would only be a place to wait. */
+/** One process works on all items of a step at once: a chunk would only be a place to wait. */
 const wholeStep = Number.MAX_SAFE_INTEGER
 
 /**
@@ -55,15 +58,15 @@ const wholeStep = Number.MAX_SAFE_INTEGER
 export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened): Promise<RunResult> {
   const { store, now, monotonic } = tools
   const started = monotonic() - lease.inheritedSeconds * 1000
-  const session: Session = { workedMs: () => monotonic() - started, now }
+  const clock: RunClock = { workedMs: () => monotonic() - started, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
     for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
-    const metadata = await publish(store, ref, session)
+    const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {
     const error = behindOpen(thrown)
-    if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, session })
+    if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, clock })
     throw error
   } finally {
     await lease.release()
@@ -74,11 +77,11 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
 async function failQuietly(
   { store, report }: LocalTools,
   ref: VersionRef,
-  { error, session }: { error: unknown; session: Session },
+  { error, clock }: { error: unknown; clock: RunClock },
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error)
   try {
-    await fail(store, ref, { status: endingOf(error), reason, session })
+    await fail(store, ref, { status: endOf(error instanceof Error ? error.name : null), reason, clock })
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second)
     report({
@@ -99,7 +102,7 @@ async function runStep(
     plan: async () => {
       const { items, process, carry, skip, warnings } = await plan(store, ref, {
         step: step.step,
-        batchSize: wholeStep,
+        chunkSize: wholeStep,
       })
       const { prompt_name, model } = step
       report({
@@ -117,8 +120,8 @@ async function runStep(
       if (step.input.from === 'step') for (const text of warnings) report({ type: 'message', level: 'warning', text })
     },
     process: async () => {
-      const batches: Batch[] = JSON.parse(await readText(store, stepFiles(ref, step.step).batches))
-      for (const batch of batches) await processBatch(tools, ref, { step: step.step, batch })
+      const chunks: Chunk[] = JSON.parse(await readText(store, stepFiles(ref, step.step).chunks))
+      for (const chunk of chunks) await processChunk(tools, ref, { step: step.step, chunk })
     },
     collate: async () => {
       const { answered, failed } = await collate(store, ref, { step: step.step })
@@ -132,6 +135,6 @@ async function runStep(
 export function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: Metadata): RunResult {
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
   const counted = stats as Stats
-  const caching_saved_usd = cachingSaved(counted.steps, run.workspace.prices)
+  const caching_saved_usd = cachingSaved(counted.steps, { provider: claude, own: run.workspace.prices })
   return { ...ref, folder: versionFolder(ref), status, stats: counted, caching_saved_usd, outputs }
 }

@@ -13,7 +13,8 @@ import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.t
 import type { Opened } from '../core/stages/begin-version.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
-import { monotonic, waitUnheld } from '../models/monotonic.ts'
+import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
+import { claude } from '../models/claude/claude.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 
@@ -54,7 +55,15 @@ const never = new AbortController().signal
 
 function full(tools: StartTools) {
   const clocks = { now: Date.now, monotonic, sleep: waitUnheld }
-  return { report: (_event: Progress) => {}, signal: never, halt: never, newId: ulid, ...clocks, ...tools }
+  return {
+    report: (_event: Progress) => {},
+    signal: never,
+    halt: never,
+    newId: ulid,
+    provider: claude,
+    ...clocks,
+    ...tools,
+  }
 }
 
 /** What of these tools `open` takes. */
@@ -75,7 +84,7 @@ export interface Estimated {
 
 /** Estimates a run request. Writes nothing. Throws RequestRefused, also for a model without a known price. */
 export async function estimateRequest(given: StartTools, request: unknown, choice: RunChoice = {}): Promise<Estimated> {
-  const prompts = new ForeseenRun()
+  const prompts = new ForeseenRun(claude)
   const prospect = await checkRequest({ ...given, onPrompt: prompts.add }, request, choice)
   return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
 }
@@ -98,28 +107,29 @@ export function dryRunRerun(tools: StartTools, rerun: RerunRequest): Promise<Dry
 }
 
 async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
-  const prompts = new ForeseenRun()
+  const prompts = new ForeseenRun(claude)
   const prospect = await check({ ...given, onPrompt: prompts.add })
-  if (prospect.run.stand_in || unpricedText(prospect) !== undefined) return { prospect, estimate: null }
+  if (prospect.run.stand_in || unpricedText(prospect, claude) !== undefined) return { prospect, estimate: null }
   return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
 }
 
 /** Runs a request to its end, or goes on with an unfinished version where the request says so. */
 export function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
-  return run(tools, { kind: 'run', request, ...choice })
+  return runStart(tools, { kind: 'run', request, ...choice })
 }
 
 /** Runs the chosen items again, as a new whole version on a base. */
 export function rerunVersion(tools: StartTools, rerun: RerunRequest): Promise<RunResult> {
-  return run(tools, { kind: 'rerun', rerun })
+  return runStart(tools, { kind: 'rerun', rerun })
 }
 
 /** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
 export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise<RunResult> {
-  return run(tools, { kind: 'resume', resume })
+  return runStart(tools, { kind: 'resume', resume })
 }
 
-async function run(given: StartTools, start: Start): Promise<RunResult> {
+/** Starts what a person asked for, whichever it is. Throws RequestRefused, NothingToDo, VersionBusy, and what a run throws. */
+export async function runStart(given: StartTools, start: Start): Promise<RunResult> {
   const tools = warningOnce(full(given))
   const opened = await open({ ...confirming(given, tools), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)
@@ -136,7 +146,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   if (start.kind === 'resume') {
     const { pipeline, version, max_cost_usd } = start.resume
     const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
-    if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+    if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, tools.provider)
     return
   }
   const { mayBegin, ...watching } = confirming(given, tools)
@@ -160,7 +170,7 @@ function confirming<T extends ReturnType<typeof full>>(
   { confirm, checkOnly }: StartTools,
   tools: T,
 ): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
-  const prompts = new ForeseenRun()
+  const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)

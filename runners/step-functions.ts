@@ -1,12 +1,14 @@
 /** Follows a run on AWS: its counts from the table, its end from the version's record and its execution. */
+
 import { setTimeout as wait } from 'node:timers/promises'
 import { behindOpen } from '../core/behind-open.ts'
 import type { Metadata, RunDocument, Stats } from '../core/documents.ts'
 import { NothingToDo, RunFailed } from '../core/errors.ts'
+import { errorOfStatus } from '../core/flow.ts'
 import type { Report } from '../core/progress.ts'
 import { type VersionRef, versionFolder } from '../core/store.ts'
 import { readRun } from '../core/versions/version-documents.ts'
-import type { ExecutionState, Executions } from '../stores/executions.ts'
+import type { ExecutionState, Executions } from '../executions/executions.ts'
 import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.ts'
 import { errorOf, isOurs } from './ended-run.ts'
 import { type RunResult, resultOf } from './local.ts'
@@ -59,7 +61,7 @@ class Following {
   readonly #tools: FollowTools
   readonly #runId: string
   #begun: { ref: VersionRef; run: RunDocument; events: StepEvents } | null = null
-  #purse: RunProgress['purse'] = null
+  #account: RunProgress['account'] = null
 
   constructor(tools: FollowTools, runId: string) {
     this.#tools = tools
@@ -75,7 +77,7 @@ class Following {
     const { ref, events } = this.#begun
     const progress = await store.progress(ref).read()
     if (progress !== undefined) events.look(progress)
-    this.#purse = progress?.purse ?? this.#purse
+    this.#account = progress?.account ?? this.#account
     return (await store.version(ref))?.metadata.status !== 'running'
   }
 
@@ -116,20 +118,20 @@ class Following {
   #errorIn({ status, error, cause }: ExecutionState, metadata: Metadata | undefined): Error {
     const logged = metadata?.logs.findLast(({ level }) => level === 'error')?.message ?? null
     const aborted = metadata?.status === 'aborted' || status === 'ABORTED'
-    const name = aborted ? 'RunInterrupted' : (error ?? 'RunFailed')
+    const name = aborted ? errorOfStatus('ABORTED') : (error ?? errorOfStatus(status))
     const said = isOurs(error) && error === name ? (cause ?? logged) : (logged ?? cause)
     const message = said ?? (aborted ? 'The run was stopped.' : `The execution ended with ${status}.`)
-    return behindOpen(errorOf({ name, message, purse: this.#purse })) as Error
+    return behindOpen(errorOf({ name, message, account: this.#account })) as Error
   }
 }
 
 /** How a run ended that began no version. */
 function withoutVersion({ status, error, cause, output }: ExecutionState): Error {
   if (status === 'SUCCEEDED') return new NothingToDo(nothingIn(output))
-  const name = error ?? (status === 'ABORTED' ? 'RunInterrupted' : 'RunFailed')
+  const name = error ?? errorOfStatus(status)
   const words =
     status === 'ABORTED' ? 'The run was stopped before it began a version.' : `The execution ended with ${status}.`
-  return errorOf({ name, message: cause ?? words, purse: null })
+  return errorOf({ name, message: cause ?? words, account: null })
 }
 
 function nothingIn(output: unknown): string {

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import type { Chunks } from '../core/store.ts'
+import type { ContentStream } from '../core/store.ts'
+import { isMissing, reading, writing } from './s3-dynamodb/aws-errors.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { Objects } from './s3-dynamodb/objects.ts'
-import { isMissing, reading, writing } from './s3-dynamodb/trouble.ts'
 import { keyOf } from './workspace-path.ts'
 
 /** A file, read from its beginning each time. */
-export interface Source {
+export interface SourceFile {
   path: string
-  read: () => Chunks
+  read: () => ContentStream
 }
 
 export class Bucket {
@@ -25,7 +25,7 @@ export class Bucket {
   }
 
   /** Sends a file unless the bucket has this very content under its path. Returns whether it was sent. Throws StoreUnwritable. */
-  async bringUp({ path, read }: Source): Promise<boolean> {
+  async bringUp({ path, read }: SourceFile): Promise<boolean> {
     const Key = keyOf(path)
     const sha256 = await sha256Of(read())
     if ((await this.#sha256(Key)) === sha256) return false
@@ -52,12 +52,12 @@ export class Bucket {
   }
 }
 
-async function sha256Of(chunks: Chunks): Promise<string> {
+async function sha256Of(chunks: ContentStream): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of chunks) hash.update(chunk)
   return hash.digest('hex')
 }
 
-async function* bytes(chunks: Chunks): AsyncGenerator<Uint8Array> {
+async function* bytes(chunks: ContentStream): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
 }

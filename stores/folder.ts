@@ -5,13 +5,13 @@ import type { LogEntry, Metadata } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
-  type Chunks,
+  type ContentStream,
   type Keeper,
   type KeptItems,
   type Lease,
   type NewVersion,
   oneOffs,
-  type Purse,
+  type SpendAccount,
   type Store,
   stepNumber,
   type VersionRef,
@@ -30,32 +30,32 @@ import { currentLock, isHeld } from './folder/lock.ts'
 import { appendLog, readLog } from './folder/log-file.ts'
 import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-file.ts'
 import { type Appeared, appearNamed, appearNumbered, type Place } from './folder/new-version.ts'
-import { type FolderOptions, type Surroundings, surroundings } from './folder/options.ts'
-import { openPurse } from './folder/purse.ts'
+import { type FolderContext, type FolderOptions, folderContext } from './folder/options.ts'
 import { fileSize, names, readBytes } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
-import { Scribe } from './folder/scribe.ts'
+import { openSpendAccount } from './folder/spend-account.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
+import { WriteBehindWriter } from './folder/write-behind.ts'
 
 export type { Fault, FaultPoint, FolderOptions } from './folder/options.ts'
 
 export class FolderStore implements Store {
   readonly #root: string
-  readonly #here: Surroundings
+  readonly #here: FolderContext
   /** By the real folder of the version. */
   readonly #leases = new Map<string, FolderLease>()
   /** Real folders of the versions held, by workspace path: what is written an item at a time does not look them up again. */
   readonly #heldFolders = new Map<string, string>()
-  readonly #scribe: Scribe
+  readonly #writeBehind: WriteBehindWriter
   /** By the real path of the journal. */
   readonly #journals = new Map<string, Journal>()
 
   /** `root`: the workspace's folder, which may not be there yet. */
   constructor(root: string, options: FolderOptions = {}) {
     this.#root = root
-    this.#here = surroundings(options)
-    this.#scribe = new Scribe(options.fault)
+    this.#here = folderContext(options)
+    this.#writeBehind = new WriteBehindWriter(options.fault)
   }
 
   async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
@@ -66,7 +66,7 @@ export class FolderStore implements Store {
     return fileSize(await this.#onDisk(path))
   }
 
-  async write(path: string, content: string | Chunks): Promise<void> {
+  async write(path: string, content: string | ContentStream): Promise<void> {
     await writeWhole(await this.#onDisk(path), content, { path, fault: this.#here.fault })
   }
 
@@ -157,11 +157,11 @@ export class FolderStore implements Store {
     const { now, fault } = this.#here
     const journal = this.#journal(folder, step)
     const path = `${versionFolder(ref)}/${journalPath(step)}`
-    const scribe = this.#scribe
+    const writeBehind = this.#writeBehind
     return openKeeper({
       place: { ref, step, folder, fault },
       journal,
-      scribe,
+      writeBehind,
       path,
       lease: this.#leases.get(folder),
       now,
@@ -179,11 +179,11 @@ export class FolderStore implements Store {
     return (await fileSize(join(folder, journalPath(step)))) === undefined && hasAnswers(join(folder, 'items'), step)
   }
 
-  async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
+  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
     const folder = await this.#folder(ref)
-    const path = `${versionFolder(ref)}/${pursePath}`
+    const path = `${versionFolder(ref)}/${spendAccountPath}`
     const lease = this.#leases.get(folder)
-    return openPurse({ file: join(folder, pursePath), path, lease }, { limit_usd, spent_usd })
+    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd })
   }
 
   async unwrittenSeconds(ref: VersionRef): Promise<number> {
@@ -242,7 +242,7 @@ export class FolderStore implements Store {
 }
 
 const logPath = 'work/logs.jsonl'
-const pursePath = 'work/purse.jsonl'
+const spendAccountPath = 'work/purse.jsonl'
 
 function journalPath(step: number): string {
   return `work/${stepNumber(step)}_journal.jsonl`

@@ -2,35 +2,35 @@
  * The store on AWS: files in an S3 bucket under the same paths as in a folder, records of versions in a DynamoDB table. Each
  * method hands on to the file that does it.
  */
-import type { Batch, LogEntry, Metadata } from '../core/documents.ts'
+import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
-  type Chunks,
+  type ContentStream,
   type Keeper,
   type KeptItems,
   type NewVersion,
   oneOffs,
-  type Purse,
+  type SpendAccount,
   type Store,
   type VersionRef,
   type VersionState,
   versionFolder,
 } from '../core/store.ts'
+import { type CloudContext, cloudContext } from './s3-dynamodb/context.ts'
+import { untilDrained } from './s3-dynamodb/drain.ts'
 import { latestVersion, moveLatest } from './s3-dynamodb/latest.ts'
 import { type CloudLease, endWriter, HeldLease, type Taken, takeOver } from './s3-dynamodb/lease.ts'
 import { Logs } from './s3-dynamodb/logs.ts'
 import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 import { TableProgress } from './s3-dynamodb/progress.ts'
-import { openPurse } from './s3-dynamodb/purse.ts'
-import { untilQuiet } from './s3-dynamodb/quiet.ts'
-import { purseKey, stateKey } from './s3-dynamodb/records.ts'
+import { spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
 import type { CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
+import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
-import { type Surroundings, surroundings } from './s3-dynamodb/surroundings.ts'
 import {
   appearNamed,
   appearNumbered,
@@ -55,14 +55,14 @@ export type {
 } from './s3-dynamodb/run-progress.ts'
 
 export class CloudStore implements Store {
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #logs: Logs
   readonly #work: StepWork
   /** By the version's folder: of the versions that this process writes. */
   readonly #writers = new Map<string, Writer>()
 
   constructor(place: CloudPlace, options: CloudOptions = {}) {
-    this.#here = surroundings(place, options)
+    this.#here = cloudContext(place, options)
     this.#logs = new Logs(this.#here.objects, newSession)
     this.#work = new StepWork(this.#here, this.#logs)
     // What an earlier stage signed is not known here, so the first thing is to look.
@@ -77,7 +77,7 @@ export class CloudStore implements Store {
     return this.#here.objects.size(keyOf(path))
   }
 
-  async write(path: string, content: string | Chunks): Promise<void> {
+  async write(path: string, content: string | ContentStream): Promise<void> {
     const key = keyOf(path)
     if (typeof content === 'string') await this.#here.objects.put(key, content)
     else await writeObject(this.#here.objects, key, this.#signing(key, content))
@@ -148,16 +148,16 @@ export class CloudStore implements Store {
     return this.#hold(ref, await takeOver(here, ref))
   }
 
-  async keeper(ref: VersionRef, step: number, batch?: Batch): Promise<Keeper> {
-    return this.#work.keeper(ref, step, { batch, writer: this.#writer(ref) })
+  async keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper> {
+    return this.#work.keeper(ref, step, { chunk, writer: this.#writer(ref) })
   }
 
   async kept(ref: VersionRef, step: number): Promise<KeptItems> {
     return this.#work.kept(ref, step, this.#writer(ref))
   }
 
-  async purse(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<Purse | null> {
-    return openPurse(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd })
+  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
+    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd })
   }
 
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {
@@ -174,7 +174,7 @@ export class CloudStore implements Store {
     this.#logs.forget(ref)
     await this.#here.objects.removeBelow(`${versionFolder(ref)}/work`)
     // Last: whoever still works for the version sees then that it is over. What is not there needs no permission to remove it.
-    const keys = [stateKey(ref), purseKey(ref)]
+    const keys = [stateKey(ref), spendAccountKey(ref)]
     const rows = await Promise.all(keys.map((key) => this.#here.table.get(key)))
     await this.#here.table.remove(keys.filter((_key, at) => rows[at] !== undefined))
   }
@@ -203,8 +203,8 @@ export class CloudStore implements Store {
   }
 
   /** Waits until those who work on for a run that has been ended have kept what was under way, five minutes at most. */
-  async untilQuiet(ref: VersionRef): Promise<void> {
-    await untilQuiet(this.#here, ref)
+  async untilDrained(ref: VersionRef): Promise<void> {
+    await untilDrained(this.#here, ref)
   }
 
   /** Writes the log entries that are gathered. Throws StoreUnwritable. */
@@ -228,7 +228,7 @@ export class CloudStore implements Store {
   }
 
   /** A long file of a version that is written: its writer is seen to live, and stops when it was replaced. */
-  async *#signing(key: string, content: Chunks): Chunks {
+  async *#signing(key: string, content: ContentStream): ContentStream {
     const [, pipeline = '', version = ''] = key.split('/')
     const writer = key.startsWith('outputs/') ? this.#writer({ pipeline, version }) : undefined
     for await (const chunk of content) {

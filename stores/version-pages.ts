@@ -4,10 +4,10 @@ import type { Metadata } from '../core/documents.ts'
 import { RecordUnreadable } from '../core/errors.ts'
 import type { ListedPipeline, Page, Pages, PageWanted, VersionPage } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
+import { reading } from './s3-dynamodb/aws-errors.ts'
 import { defaultClients } from './s3-dynamodb/clients.ts'
 import { metadataOf, stateKey, versionKey, versionPrefix } from './s3-dynamodb/records.ts'
-import { type Key, listedIndex, type Row } from './s3-dynamodb/table.ts'
-import { reading } from './s3-dynamodb/trouble.ts'
+import { type Key, listedIndex, type TableRow } from './s3-dynamodb/table.ts'
 
 export class VersionPages implements Pages {
   readonly #table: string
@@ -50,7 +50,7 @@ export class VersionPages implements Pages {
     return writer ?? (typeof version?.run_id === 'string' ? version.run_id : undefined)
   }
 
-  async #get(key: Key): Promise<Row | undefined> {
+  async #get(key: Key): Promise<TableRow | undefined> {
     const input = { TableName: this.#table, Key: { ...key }, ConsistentRead: true }
     return (await reading('the table', () => this.#db.send(new GetCommand(input)))).Item
   }
@@ -60,7 +60,7 @@ export class VersionPages implements Pages {
   }
 }
 
-function readable(rows: Row[]): { found: Metadata[]; unreadable: string[] } {
+function readable(rows: TableRow[]): { found: Metadata[]; unreadable: string[] } {
   const found: Metadata[] = []
   const unreadable: string[] = []
   for (const row of rows) {

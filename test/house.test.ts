@@ -85,6 +85,36 @@ test('no file is called by a name that answers no question', () => {
   expect(sources.filter((name) => /(^|\/)(utils?|helpers?|common|shared|misc|types)\b/.test(name))).toEqual([])
 })
 
+test('cli/ knows stores by their front doors, and places by the table in cli/places/open-place.ts', () => {
+  const files = sourceFiles(root, 'cli')
+  const inside = /^stores\/(folder|s3-dynamodb)\//
+  const reaching = files.flatMap((file) => importsOf(root, file)).filter(({ target }) => inside.test(target ?? ''))
+  expect(reaching).toEqual([])
+  const branching = files.filter((file) => /[!=]== '(local|aws)'/.test(readFileSync(join(root, file), 'utf8')))
+  expect(branching).toEqual([])
+  const places = files.filter((file) => file.startsWith('cli/places/'))
+  const toPlaces = files
+    .filter((file) => !places.includes(file))
+    .flatMap((file) => importsOf(root, file))
+    .filter(({ target }) => /^cli\/places\/.+\//.test(target ?? ''))
+  expect(toPlaces.map(({ file, target }) => `${file} ${target}`)).toEqual([
+    'cli/report-error.ts cli/places/stack/aws-messages.ts',
+    'cli/serve/run-indexed.ts cli/places/laptop/start-run.ts',
+  ])
+})
+
+test('a command declares itself in one file of cli/commands/, and loads its code when it is called', () => {
+  const declared = sourceFiles(root, 'cli/commands').filter((file) => !/\/(command|options)\.ts$/.test(file))
+  const main = importsOf(root, 'cli/main.ts').map(({ target }) => target)
+  expect(declared.filter((file) => !main.includes(file))).toEqual([])
+  for (const file of declared) {
+    const ours = importsOf(root, file).filter(({ target }) => target !== null && !target.startsWith('cli/commands/'))
+    const handler = file.replace('cli/commands/', 'cli/')
+    expect(ours.map(({ target }) => target)).toEqual([handler])
+    expect(readFileSync(join(root, file), 'utf8')).toContain(`await import('../${handler.slice('cli/'.length)}')`)
+  }
+})
+
 test('a forbidden import is found', () => {
   const file = 'core/stages/plan.ts'
   expect(complaint('core/stages', { file, name: '@aws-sdk/client-s3', target: null })).toBe(

@@ -11,7 +11,7 @@ export interface Bundling {
   more?: Record<string, string>
 }
 
-/** All of undici takes 60 ms to load at each start, three times what the two classes take that models/transport.ts asks of it. */
+/** All of undici takes 60 ms to load at each start, three times what the two classes take that models/calls/transport.ts asks of it. */
 const littleOfUndici: Plugin = {
   name: 'little-of-undici',
   setup(build) {
@@ -33,7 +33,7 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
     entryPoints: {
       'cli/main': 'cli/main.ts',
       index: 'index.ts',
-      'scribe-thread': 'stores/folder/scribe-thread.ts',
+      'write-behind-thread': 'stores/folder/write-behind-thread.ts',
       ...more,
     },
     outdir,

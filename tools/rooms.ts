@@ -3,7 +3,7 @@
 export interface Room {
   /** One sentence. */
   purpose: string
-  /** Our rooms it may import, besides itself. `core` there means all of core's rooms. */
+  /** Our rooms it may import, besides itself. `core` there means all of core's rooms, `models` all of models'. */
   ours: string[]
   /** What it may import from npm and from Node. */
   others: (name: string) => boolean
@@ -90,19 +90,34 @@ export const rooms: Readonly<Record<string, Room>> = {
     'text',
     'versions',
   ),
-  models: {
-    purpose: 'Asks a model: the live API, or the stand-in.',
+  'models/calls': {
+    purpose: 'What calls to any API need: connections, pace, time limits, retries, outages, and texts without secrets.',
     ours: ['core'],
+    others: (name) => /^(undici$|node:(?!fs))/.test(name),
+  },
+  'models/claude': {
+    purpose: 'All that is known of Claude: the table of its models, the rules of its API, and the model that asks it.',
+    ours: ['core', 'models/calls'],
     others: (name) => !cloud.test(name) && !name.startsWith('node:fs'),
+  },
+  'models/offline': {
+    purpose: 'The stand-in, which makes up answers in this process.',
+    ours: ['core'],
+    others: (name) => name.startsWith('node:') && !name.startsWith('node:fs'),
   },
   stores: {
     purpose: 'Keeps and finds things: a folder, or S3 and DynamoDB.',
     ours: ['core'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
+  executions: {
+    purpose: 'Executions of the state machine on AWS: starts one, says how it stands, and stops it.',
+    ours: ['core', 'stores'],
+    others: (name) => /^(@aws-sdk\/client-sfn|ulid$|node:util)/.test(name),
+  },
   runners: {
     purpose: 'Drives the stages: in this process, or by following an execution on AWS.',
-    ours: ['core', 'models', 'stores'],
+    ours: ['core', 'models', 'stores', 'executions'],
     others: (name) => !name.startsWith('node:fs'),
   },
   api: {
@@ -112,7 +127,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   lambdas: {
     purpose: 'One file a function, named as its stage; translates between events and stages.',
-    ours: ['core', 'api', 'models', 'stores'],
+    ours: ['core', 'api', 'models', 'stores', 'executions'],
     others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono\/aws-lambda$|zod$|node:)/.test(name),
   },
   infra: {
@@ -122,7 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',
-    ours: ['core', 'api', 'models', 'stores', 'runners'],
+    ours: ['core', 'api', 'models', 'stores', 'executions', 'runners'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
 }
@@ -132,7 +147,7 @@ export function mayImport(from: string, to: string): boolean {
   if (from === to) return true
   const { ours } = rooms[from]!
   if (to === 'core') return ours.includes('core') || ours.includes('core contract')
-  return ours.includes(to) || (to.startsWith('core/') && ours.includes('core'))
+  return ours.some((room) => to === room || to.startsWith(`${room}/`))
 }
 
 /** `@aws-sdk/client-s3` of `@aws-sdk/client-s3/dist`. */

@@ -1,4 +1,5 @@
 /** Runs on this machine as the API knows them: processes of their own, found by the index of runs. */
+import { ulid } from 'ulid'
 import type { RunState, StartedRun, StepState } from '../../api/documents.ts'
 import type { Runs } from '../../api/ports.ts'
 import { endedStep } from '../../api/step-state.ts'
@@ -7,7 +8,7 @@ import { nothingSpent, plus } from '../../core/money/spending.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
 import { sha256 } from '../../core/text/ids.ts'
 import { jsonText } from '../../core/text/json.ts'
-import { runIdFor } from '../../stores/run-id.ts'
+import { runIdOfKey } from '../../core/text/run-id.ts'
 import { type IndexedRun, markOf, newIndexedRun, type RunIndex } from '../../stores/run-index.ts'
 import { sortedJson } from './input-hash.ts'
 import type { Launch } from './launch-run.ts'
@@ -37,7 +38,7 @@ export class LocalRuns implements Runs {
   }
 
   async start(input: unknown, key?: string): Promise<StartedRun> {
-    const run_id = runIdFor(key)
+    const run_id = key === undefined ? ulid() : runIdOfKey(key)
     const run = newIndexedRun({ run_id, created: new Date().toISOString(), input_sha256: hashOf(input) })
     if (this.#index.create(run)) this.#launchRun(run, jsonText(input))
     else if (this.#index.read(run_id)?.input_sha256 !== run.input_sha256) throw new KeyReused(run_id)
@@ -45,7 +46,7 @@ export class LocalRuns implements Runs {
   }
 
   async startedBefore(input: unknown, key: string): Promise<StartedRun | undefined> {
-    const run_id = runIdFor(key)
+    const run_id = runIdOfKey(key)
     const before = this.#index.read(run_id)
     if (before === undefined) return undefined
     if (before.input_sha256 !== hashOf(input)) throw new KeyReused(run_id)

@@ -8,11 +8,11 @@ import { oneOffs, type Store } from '../../core/store.ts'
 import { isObject } from '../../core/text/json.ts'
 import { fullPipelineName } from '../../core/versions/versions.ts'
 import type { RunResult } from '../../runners/local.ts'
-import { rerunVersion, resumeVersion, runRequest, type StartTools } from '../../runners/run-pipeline.ts'
+import { runStart, type StartTools } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { RunIndex } from '../../stores/run-index.ts'
 import { useFrugalHeap } from '../frugal-heap.ts'
-import { modelOf } from '../start-run.ts'
+import { modelOf } from '../places/laptop/start-run.ts'
 import type { Terminal } from '../terminal.ts'
 import { findWorkspace } from '../workspace.ts'
 import { earlierOf, RunRecord } from './run-record.ts'
@@ -47,16 +47,9 @@ async function begun(
   terminal: Terminal,
 ): Promise<RunResult> {
   useFrugalHeap()
-  const begin = (tools: StartTools) => beginStart({ ...tools, newId: () => runId }, start)
+  const begin = (tools: StartTools) => runStart({ ...tools, newId: () => runId }, start)
   const model = await modelOf({ offline }, { store: given.store, begin }, terminal)
   return begin({ ...given, model })
-}
-
-function beginStart(tools: StartTools, start: Start): Promise<RunResult> {
-  if (start.kind === 'rerun') return rerunVersion(tools, start.rerun)
-  if (start.kind === 'resume') return resumeVersion(tools, start.resume)
-  const { request, first } = start
-  return runRequest(tools, request, first === undefined ? {} : { first })
 }
 
 /** However often it is told to stop, calls under way may end: they are paid for. */

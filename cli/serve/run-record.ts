@@ -1,7 +1,9 @@
 /** What the process of a run writes into its entry of the index: which version it began, how far it is, how it ended. */
+
 import type { StepState } from '../../api/documents.ts'
 import type { Spending } from '../../core/documents.ts'
-import { NothingToDo, RunInterrupted } from '../../core/errors.ts'
+import { NothingToDo } from '../../core/errors.ts'
+import { endOf } from '../../core/flow.ts'
 import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
 import type { Progress } from '../../core/progress.ts'
 import { type IndexedRun, type RunIndex, signOfLifeMs } from '../../stores/run-index.ts'
@@ -57,7 +59,7 @@ export class RunRecord {
   end(error?: unknown): void {
     clearInterval(this.#heart)
     clearTimeout(this.#timer)
-    this.#run = { ...this.#run, ended: endingOf(error, this.#run.version !== null) }
+    this.#run = { ...this.#run, ended: endedBy(error, this.#run.version !== null) }
     this.#write()
   }
 
@@ -88,11 +90,11 @@ function counted(
 }
 
 /** As AWS tells it: an error before a version has begun is a refusal. */
-function endingOf(error: unknown, begun: boolean): IndexedRun['ended'] {
+function endedBy(error: unknown, begun: boolean): IndexedRun['ended'] {
   if (error === undefined) return { status: 'completed', error: null }
   if (error instanceof NothingToDo) return { status: 'nothing_to_do', error: null }
   const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const status = error instanceof RunInterrupted ? 'aborted' : begun ? 'failed' : 'refused'
+  const status = endOf(name) === 'failed' && !begun ? 'refused' : endOf(name)
   return { status, error: { name, message: message.slice(0, mostCharacters) } }
 }
 

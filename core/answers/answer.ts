@@ -4,13 +4,13 @@ import { type Json, parseJson } from '../text/json.ts'
 import { firstFence } from './code-fence.ts'
 import { valueInProse } from './value-in-prose.ts'
 
-export type Found = { answer: Json } | { unusable: 'empty_answer' | 'invalid_json'; reason: string }
+export type FoundAnswer = { answer: Json } | { unusable: 'empty_answer' | 'invalid_json'; reason: string }
 
 /**
  * The whole text, or what stands in the code fence that is the whole text, or the one object or array that prose surrounds.
  * A scalar only as the whole text. null and an empty text are unusable, and so is whatever may be a piece of a broken value.
  */
-export function findAnswer(text: string): Found {
+export function findAnswer(text: string): FoundAnswer {
   const trimmed = text.replace(/^\uFEFF/, '').trim()
   if (trimmed === '') return { unusable: 'empty_answer', reason: 'The answer is empty. Expected a JSON value.' }
   const found = parsed(trimmed) ?? parsed(inWholeFence(trimmed)) ?? valueInProse(trimmed)

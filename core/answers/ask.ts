@@ -5,6 +5,7 @@ import type { AskOptions, Model, Question, Reply, Turn } from '../model.ts'
 import { costOf } from '../money/prices.ts'
 import { nothingSpent, spendingOf } from '../money/spending.ts'
 import type { Report } from '../progress.ts'
+import type { Provider } from '../provider.ts'
 import type { Keeper, RawReply } from '../store.ts'
 import { questionOf } from '../templates/questions.ts'
 import type { Json } from '../text/json.ts'
@@ -37,6 +38,7 @@ export type Asked =
 
 export interface Asking {
   model: Model
+  provider: Provider
   step: ResolvedStep
   run: RunDocument
   line: PlanLine
@@ -167,9 +169,9 @@ function failureOf(judged: Judged & { usable: false }, reply: Reply): ItemFailed
   return new ItemFailed(judged.kind, judged.reason, { attempts: reply.attempts, request_id: reply.request_id })
 }
 
-function spentOn(reply: Reply, { model, run }: Asking): Spent {
+function spentOn(reply: Reply, { model, provider, run }: Asking): Spent {
   const { milliseconds, attempts, request_id } = reply
-  const known = reply.cost_unknown ? null : costOf(reply.model, reply.tokens, run.workspace.prices)
+  const known = reply.cost_unknown ? null : costOf(reply.model, reply.tokens, { provider, own: run.workspace.prices })
   const cost_usd = model.standIn ? 0 : known
   return { model: reply.model, ...reply.tokens, cost_usd, milliseconds, attempts, request_id }
 }

@@ -4,6 +4,7 @@ import { answerFormat, isTextOutput, textField } from '../answer-format.ts'
 import type { PlanLine, ResolvedStep } from '../documents.ts'
 import type { FailureKind } from '../errors.ts'
 import type { Reply, Turn } from '../model.ts'
+import type { Provider } from '../provider.ts'
 import { isObject, type Json, jsonText, parseJson } from '../text/json.ts'
 import { isNestedTooDeep, mostNestedAnswer } from '../text/nesting.ts'
 import { isWellFormed, wellFormed } from '../text/well-formed.ts'
@@ -17,11 +18,14 @@ export type Judged =
   | { usable: false; kind: FailureKind; reason: string; again: boolean }
 
 /** Makes the judge of a step's replies; a schema is compiled once. */
-export async function judgeOf(step: ResolvedStep): Promise<(reply: Reply) => Judged> {
+export async function judgeOf(
+  step: ResolvedStep,
+  provider: Pick<Provider, 'endingOf'>,
+): Promise<(reply: Reply) => Judged> {
   const check = step.output_schema === null ? null : await compileSchema(step.output_schema)
   const asText = answerFormat(step) === 'text'
   return (reply) => {
-    const stopped = stopProblem(reply, step)
+    const stopped = stopProblem(reply, step, provider)
     if (stopped !== null) return stopped
     return withoutHalves(asText ? judgeText(reply.text) : judgeJson(reply.text))
   }
@@ -53,23 +57,26 @@ function unusable(kind: FailureKind, reason: string): Judged {
   return { usable: false, kind, reason, again: true }
 }
 
-function stopProblem({ stop_reason }: Reply, { max_tokens }: ResolvedStep): Judged | null {
+function stopProblem(
+  { stop_reason }: Reply,
+  { max_tokens }: ResolvedStep,
+  provider: Pick<Provider, 'endingOf'>,
+): Judged | null {
   const final = (kind: FailureKind, reason: string): Judged => ({ usable: false, kind, reason, again: false })
-  switch (stop_reason) {
-    case 'end_turn':
-    case 'stop_sequence':
+  switch (provider.endingOf(stop_reason)) {
+    case 'whole':
       return null
-    case 'max_tokens':
+    case 'cut_off':
       return final(
         'max_tokens',
         `The answer was cut off at max_tokens (${max_tokens}). Raise max_tokens of the step or the template, or ask for less.`,
       )
-    case 'refusal':
+    case 'refused':
       return final(
         'refusal',
         'The model refused to answer. Its words are in the reply file; change the prompt or the item.',
       )
-    default:
+    case 'early':
       return final('stopped_early', `The model stopped early (${stop_reason}), so its answer is not whole.`)
   }
 }

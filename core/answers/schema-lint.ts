@@ -1,19 +1,13 @@
-/**
- * What in a JSON Schema the API's structured outputs cannot compile, found before anything is paid for.
- * Source: the API's published limits of 2026-08; where they are silent, a keyword is refused rather than sent.
- */
+/** Finds what the provider's structured outputs cannot compile in a JSON Schema, before anything is paid for. */
+import type { SchemaRules } from '../provider.ts'
 import { isObject, type Json, jsonText } from '../text/json.ts'
 import { nearest } from '../text/nearest.ts'
-import { formats, insteadOf, types, understood } from './schema-keywords.ts'
 import { existsAt, type Schema, subschemas } from './schema-parts.ts'
 
-const mostOptional = 24
-const mostUnions = 16
-
 /** Everything in a schema that the API cannot compile: each a sentence that begins with its JSON pointer (`#/properties/a`). */
-export function lintSchema(schema: unknown): string[] {
+export function lintSchema(schema: unknown, rules: SchemaRules): string[] {
   if (!isObject(schema)) return ['# is not an object. A JSON Schema is a JSON object with a type.']
-  const lint = new Lint(schema)
+  const lint = new Lint(schema, rules)
   if (schema.type !== 'object' && schema.$ref === undefined) {
     lint.problem(
       '#',
@@ -29,14 +23,16 @@ export function lintSchema(schema: unknown): string[] {
 class Lint {
   readonly problems: string[] = []
   readonly #root: Schema
+  readonly #rules: SchemaRules
   #optional = 0
   #unions = 0
   /** Which pointers a schema leads to, by its own pointer: its parts and its $ref. */
   readonly #leadsTo = new Map<string, string[]>()
   readonly #references: [from: string, to: string][] = []
 
-  constructor(root: Schema) {
+  constructor(root: Schema, rules: SchemaRules) {
     this.#root = root
+    this.#rules = rules
   }
 
   problem(pointer: string, text: string): void {
@@ -61,6 +57,7 @@ class Lint {
   }
 
   #checkKeyword(key: string, pointer: string): void {
+    const { understood, insteadOf } = this.#rules
     if (understood.has(key) || (key === '$schema' && pointer === '#')) return
     const meant = nearest(key, understood, 1)[0]
     const remedy = insteadOf.get(key) ?? (meant ? `did you mean ${meant}?` : 'say it in description instead.')
@@ -69,6 +66,7 @@ class Lint {
 
   #checkType(schema: Schema, pointer: string): void {
     const { type } = schema
+    const { types } = this.#rules
     if (type === undefined) {
       if (!['anyOf', 'allOf', 'enum', 'const', '$ref'].some((key) => key in schema) && pointer !== '#') {
         this.problem(pointer, 'has no type. Give it one, or anyOf, enum or const.')
@@ -144,6 +142,7 @@ class Lint {
 
   #checkText(schema: Schema, pointer: string): void {
     const { format, pattern } = schema
+    const { formats } = this.#rules
     if (format !== undefined && !formats.includes(format as string)) {
       this.problem(
         pointer,
@@ -200,6 +199,7 @@ class Lint {
   }
 
   checkCounts(): void {
+    const { mostOptional, mostUnions } = this.#rules
     if (this.#optional > mostOptional) {
       this.problem(
         '#',

@@ -9,22 +9,22 @@ import { asideText, counted, setAside, setEditedAside } from '../versions/set-as
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { stepEdits } from '../versions/step-edits.ts'
 import { forgottenFinding, nothingOfWork, type WorkFindings, workFindings } from './doctor-work.ts'
-import { examineStep, type StepState } from './examine-step.ts'
+import { examineStep, type StepFilesState } from './examine-step.ts'
 import { forgottenLines } from './examine-work.ts'
+import { type ExaminedVersion, isStats, recount } from './examined-version.ts'
 import type { Finding } from './finding.ts'
-import { isStats, type Patient, recount } from './patient.ts'
 import { type Rebuilt, rebuilding, rebuildStep } from './rebuild-step.ts'
 
 /** In the order in which they are to be mended: the plan, what is kept, the three files of the step, the files of its items. */
-export async function stepFindings(patient: Patient, step: ResolvedStep): Promise<Finding[]> {
-  const { store, ref, metadata, run, isFinished } = patient
+export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep): Promise<Finding[]> {
+  const { store, ref, metadata, run, isFinished } = examined
   if (run === undefined) return []
-  const work = isFinished ? nothingOfWork : await workFindings(patient, step)
-  const replayable = await isReplayable(patient, step, work)
+  const work = isFinished ? nothingOfWork : await workFindings(examined, step)
+  const replayable = await isReplayable(examined, step, work)
   const state = await examineStep(store, ref, step)
   const findings = [...work.findings]
-  const edit = state.collated === null ? undefined : await collatedEdit(patient, step)
-  const trouble = troublesOf(patient, step, {
+  const edit = state.collated === null ? undefined : await collatedEdit(examined, step)
+  const trouble = troublesOf(examined, step, {
     ...state,
     collated: edit === undefined ? state.collated : `it ${edit.what}`,
   })
@@ -32,27 +32,31 @@ export async function stepFindings(patient: Patient, step: ResolvedStep): Promis
   const coming = metadata?.status === 'running' && replayable
   const begun = isFinished || !(state.ledger.missing && state.collated === missingFile)
   if (trouble.length > 0 && begun && !coming)
-    findings.push(await filesFinding({ ...patient, run }, { step, state, trouble, replayable, edit }))
+    findings.push(await filesFinding({ ...examined, run }, { step, state, trouble, replayable, edit }))
   if (work.forgotten.length > 0 && state.collated === null)
-    findings.push(forgottenFinding(patient, { step, forgotten: work.forgotten }))
-  if (state.itemFiles.length > 0 && !work.planned) findings.push(itemsFinding(patient, step, state.itemFiles))
-  if (state.editedFiles.length > 0 && !work.planned) findings.push(editedItemsFinding(patient, step, state.editedFiles))
+    findings.push(forgottenFinding(examined, { step, forgotten: work.forgotten }))
+  if (state.itemFiles.length > 0 && !work.planned) findings.push(itemsFinding(examined, step, state.itemFiles))
+  if (state.editedFiles.length > 0 && !work.planned)
+    findings.push(editedItemsFinding(examined, step, state.editedFiles))
   return findings
 }
 
 /** Whether a person edited the collated file, or only its layout is another. */
-async function collatedEdit({ store, ref, metadata }: Patient, step: ResolvedStep): Promise<HandEdit | undefined> {
+async function collatedEdit(
+  { store, ref, metadata }: ExaminedVersion,
+  step: ResolvedStep,
+): Promise<HandEdit | undefined> {
   const place = answerPlace(ref, step)
   if ((await store.size(place.collated)) === undefined) return undefined
   return (await stepEdits(store, place, metadata)).find(({ path }) => path === place.collated)
 }
 
 /** Whether the step can be collated again from plan and journal, without losing what the ledger names. */
-async function isReplayable({ store, ref, isFinished }: Patient, step: ResolvedStep, work: WorkFindings) {
+async function isReplayable({ store, ref, isFinished }: ExaminedVersion, step: ResolvedStep, work: WorkFindings) {
   if (!isFinished) return work.planned && work.forgotten.length === 0
   // Only a process that was killed while it cleared up leaves these: they are as whole as the version.
-  const { plan, batches } = stepFiles(ref, step.step)
-  const there = (await store.size(plan)) !== undefined && (await store.size(batches)) !== undefined
+  const { plan, chunks } = stepFiles(ref, step.step)
+  const there = (await store.size(plan)) !== undefined && (await store.size(chunks)) !== undefined
   return there && (await forgottenLines(store, ref, { step, except: [] })).length === 0
 }
 
@@ -64,9 +68,9 @@ interface Trouble {
 }
 
 function troublesOf(
-  { ref, metadata }: Patient,
+  { ref, metadata }: ExaminedVersion,
   step: ResolvedStep,
-  { ledger, collated, errors }: StepState,
+  { ledger, collated, errors }: StepFilesState,
 ): Trouble[] {
   const files = stepFiles(ref, step.step)
   const expected = expectedLines(metadata, step)
@@ -85,14 +89,14 @@ function troublesOf(
   return found
 }
 
-function expectedLines(metadata: Patient['metadata'], { step }: ResolvedStep): number | undefined {
+function expectedLines(metadata: ExaminedVersion['metadata'], { step }: ResolvedStep): number | undefined {
   if (!isStats(metadata?.stats)) return undefined
   return metadata.stats.steps.find((one) => one.step === step)?.items
 }
 
 interface Damage {
   step: ResolvedStep
-  state: StepState
+  state: StepFilesState
   trouble: Trouble[]
   /** Whether plan and journal are there to collate the step again. */
   replayable: boolean
@@ -100,17 +104,17 @@ interface Damage {
   edit: HandEdit | undefined
 }
 
-async function filesFinding(patient: Patient & { run: RunDocument }, damage: Damage): Promise<Finding> {
+async function filesFinding(examined: ExaminedVersion & { run: RunDocument }, damage: Damage): Promise<Finding> {
   const { step, trouble, replayable, edit } = damage
   const [first, ...others] = trouble
   const more = others.map(({ path, text }) => ` ${path}: ${text}.`).join('')
-  const mend = () => (replayable ? replay(patient, damage) : rebuild(patient, damage))
+  const mend = () => (replayable ? replay(examined, damage) : rebuild(examined, damage))
   if (edit !== undefined && first?.path === edit.path) {
     return {
       path: edit.path,
       found: `${sentence(first.text)}${more}`,
       means: `What was changed is not the model's. Nothing can be built on step ${step.step} (${step.prompt_name}) as it is.`,
-      remedy: await remedyOf(patient, damage),
+      remedy: await remedyOf(examined, damage),
       mend,
     }
   }
@@ -126,12 +130,12 @@ async function filesFinding(patient: Patient & { run: RunDocument }, damage: Dam
 }
 
 /** What will become of an edited file, and of answers that nothing else holds. */
-async function remedyOf(patient: Patient & { run: RunDocument }, damage: Damage): Promise<string> {
-  const { store, ref, run } = patient
+async function remedyOf(examined: ExaminedVersion & { run: RunDocument }, damage: Damage): Promise<string> {
+  const { store, ref, run } = examined
   const { step, replayable } = damage
   if (replayable) return 'Set the edited file aside, and write the array anew from the journal, which has every answer.'
   const remedy = 'Set the edited file aside, and write the array anew with what the model wrote.'
-  const allLines = hasAllLines(patient, damage)
+  const allLines = hasAllLines(examined, damage)
   const { lost } = await rebuilding(store, ref, { run, step, allLines, isEdited: true })
   return lost.length === 0 ? remedy : `${remedy} ${lostText(ref, lost, 'will stand')}`
 }
@@ -144,8 +148,8 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
-async function replay(patient: Patient & { run: RunDocument }, { step, edit }: Damage) {
-  const { store, ref, run, isFinished } = patient
+async function replay(examined: ExaminedVersion & { run: RunDocument }, { step, edit }: Damage) {
+  const { store, ref, run, isFinished } = examined
   const files = stepFiles(ref, step.step)
   const lease = await store.lease(ref)
   try {
@@ -153,32 +157,32 @@ async function replay(patient: Patient & { run: RunDocument }, { step, edit }: D
     for (const path of [files.ledger, files.collated(step.output_file), files.errors])
       aside.push(await (path === edit?.path ? setEditedAside : setAside)(store, ref, path))
     const { answered, failed, skipped } = await collate(store, ref, { step: step.step, partial: !isFinished })
-    await recount(patient, run)
+    await recount(examined, run)
     return `Written anew from the journal: ${answered} answered, ${failed} failed, ${skipped} skipped.${asideText(...aside)}`
   } finally {
     await lease.release()
   }
 }
 
-function hasAllLines({ metadata }: Patient, { step, state: { ledger } }: Damage): boolean {
+function hasAllLines({ metadata }: ExaminedVersion, { step, state: { ledger } }: Damage): boolean {
   return !ledger.missing && ledger.broken === 0 && ledger.whole === expectedLines(metadata, step)
 }
 
-async function rebuild(patient: Patient & { run: RunDocument }, damage: Damage) {
-  const { store, ref, run } = patient
+async function rebuild(examined: ExaminedVersion & { run: RunDocument }, damage: Damage) {
+  const { store, ref, run } = examined
   const { step, edit } = damage
   const lease = await store.lease(ref)
   try {
-    const allLines = hasAllLines(patient, damage)
+    const allLines = hasAllLines(examined, damage)
     const rebuilt = await rebuildStep(store, ref, { run, step, allLines, isEdited: edit !== undefined })
-    await recount(patient, run)
-    return rebuiltText(patient, rebuilt)
+    await recount(examined, run)
+    return rebuiltText(examined, rebuilt)
   } finally {
     await lease.release()
   }
 }
 
-function rebuiltText({ ref }: Patient, { answers, remade, lost, edited, aside }: Rebuilt): string {
+function rebuiltText({ ref }: ExaminedVersion, { answers, remade, lost, edited, aside }: Rebuilt): string {
   const said = [`Written anew with ${counted(answers, 'answer')}.`]
   if (remade.length > 0)
     said.push(`The ledger lines of ${someOf(remade)} were lost: what these items cost is not known any more.`)
@@ -189,7 +193,7 @@ function rebuiltText({ ref }: Patient, { answers, remade, lost, edited, aside }:
 }
 
 /** The files below items/ of answers that stand in the array. */
-function itemsFinding({ store, ref }: Patient, step: ResolvedStep, damaged: LedgerLine[]): Finding {
+function itemsFinding({ store, ref }: ExaminedVersion, step: ResolvedStep, damaged: LedgerLine[]): Finding {
   const { output } = stepFiles(ref, step.step)
   return {
     path: output(damaged[0]?.segment ?? ''),
@@ -205,7 +209,7 @@ function itemsFinding({ store, ref }: Patient, step: ResolvedStep, damaged: Ledg
 }
 
 /** Files below items/ that a person edited: copies, from which nothing is made. */
-function editedItemsFinding({ store, ref }: Patient, step: ResolvedStep, edited: LedgerLine[]): Finding {
+function editedItemsFinding({ store, ref }: ExaminedVersion, step: ResolvedStep, edited: LedgerLine[]): Finding {
   const { output } = stepFiles(ref, step.step)
   const others = edited.length === 1 ? 'It was' : `This file and ${edited.length - 1} more of step ${step.step} were`
   return {

@@ -9,8 +9,8 @@ import { someOf } from '../text/nearest.ts'
 import { asideText, counted, setAside, setEditedAside } from '../versions/set-aside.ts'
 import { baseOf, readTemplate } from '../versions/version-documents.ts'
 import { examineWork, forgottenLines, keepAgain, keepFromArray, refreshPlan } from './examine-work.ts'
+import type { ExaminedVersion } from './examined-version.ts'
 import type { Finding } from './finding.ts'
-import type { Patient } from './patient.ts'
 
 export interface WorkFindings {
   findings: Finding[]
@@ -22,13 +22,13 @@ export interface WorkFindings {
 
 export const nothingOfWork: WorkFindings = { findings: [], planned: false, forgotten: [] }
 
-export async function workFindings(patient: Patient, step: ResolvedStep): Promise<WorkFindings> {
-  const { store, ref, run } = patient
+export async function workFindings(examined: ExaminedVersion, step: ResolvedStep): Promise<WorkFindings> {
+  const { store, ref, run } = examined
   const { plan, output } = stepFiles(ref, step.step)
   if ((await store.size(plan)) === undefined) {
     const forgotten = await forgottenLines(store, ref, { step, except: [] })
     const lost = forgotten.length === 0 && step.batch_mode && (await store.lostJournal?.(ref, step.step))
-    return { ...nothingOfWork, findings: lost ? [planGoneFinding(patient, step)] : [], forgotten }
+    return { ...nothingOfWork, findings: lost ? [planGoneFinding(examined, step)] : [], forgotten }
   }
   const template = await usableTemplate(store, ref, step)
   // The doctor says so elsewhere; until it is back nothing can be compared with what was sent.
@@ -41,15 +41,15 @@ export async function workFindings(patient: Patient, step: ResolvedStep): Promis
     base,
   })
   const findings: Finding[] = []
-  if (planStale && !planBroken) findings.push(staleFinding(patient, { step, base }))
-  if (planBroken) findings.push(planFinding(patient, step))
+  if (planStale && !planBroken) findings.push(staleFinding(examined, { step, base }))
+  if (planBroken) findings.push(planFinding(examined, step))
   if (itemFiles.length > 0) {
     findings.push({
       path: output(itemFiles[0]!.segment),
       found: `${itemFiles.length === 1 ? 'The file is' : `This file and ${itemFiles.length - 1} more of step ${step.step} are`} missing, empty or no JSON.`,
       means: 'The answers stand in the journal; only their own files are damaged.',
       remedy: 'Write the files again from the journal. A resumed run does the same.',
-      mend: () => writeItemFiles(patient, step, { damaged: itemFiles, setOldAside: setAside }),
+      mend: () => writeItemFiles(examined, step, { damaged: itemFiles, setOldAside: setAside }),
     })
   }
   if (editedFiles.length > 0) {
@@ -59,18 +59,18 @@ export async function workFindings(patient: Patient, step: ResolvedStep): Promis
       means:
         'Files below items/ are copies for people. Nothing is made from them: a resumed run has what the model wrote.',
       remedy: 'Keep what was changed beside its place, and write what the model wrote there again.',
-      mend: () => writeItemFiles(patient, step, { damaged: editedFiles, setOldAside: setEditedAside }),
+      mend: () => writeItemFiles(examined, step, { damaged: editedFiles, setOldAside: setEditedAside }),
     })
   }
-  if (notKept.length > 0) findings.push(notKeptFinding(patient, { step, template, notKept }))
+  if (notKept.length > 0) findings.push(notKeptFinding(examined, { step, template, notKept }))
   const forgotten = await forgottenLines(store, ref, { step, except: notKept })
   const nothingToKeep = !planBroken && notKept.length === 0 && forgotten.length === 0
-  if (nothingToKeep && (await store.lostJournal?.(ref, step.step))) findings.push(journalGoneFinding(patient, step))
+  if (nothingToKeep && (await store.lostJournal?.(ref, step.step))) findings.push(journalGoneFinding(examined, step))
   return { findings, planned: !planBroken, forgotten }
 }
 
 /** Planned as a resumed run would; then it is seen which answers in items/ the journal does not know. */
-function planGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
+function planGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): Finding {
   return {
     path: stepFiles(ref, step.step).plan,
     found: `The plan and the journal of step ${step.step} are gone, and answers of it lie in items/.`,
@@ -80,7 +80,7 @@ function planGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        const { items } = await plan(store, ref, { step: step.step, batchSize: Number.MAX_SAFE_INTEGER })
+        const { items } = await plan(store, ref, { step: step.step, chunkSize: Number.MAX_SAFE_INTEGER })
         return `Planned again: ${counted(items, 'item')}.`
       } finally {
         await lease.release()
@@ -90,7 +90,7 @@ function planGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
 }
 
 /** A resume refuses to pass over answers in items/ as long as it is not sure that they are of no use. */
-function journalGoneFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
+function journalGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): Finding {
   return {
     path: `${versionFolder(ref)}/work/${stepNumber(step.step)}_journal.jsonl`,
     found: `The journal of step ${step.step} is gone, and what lies of it in items/ cannot be read, or answers other prompts.`,
@@ -109,8 +109,8 @@ function journalGoneFinding({ store, ref }: Patient, step: ResolvedStep): Findin
   }
 }
 
-function planFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
-  const { plan, batches } = stepFiles(ref, step.step)
+function planFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): Finding {
+  const { plan, chunks } = stepFiles(ref, step.step)
   return {
     path: plan,
     found: 'The plan has a line that cannot be read, or has lost some.',
@@ -120,7 +120,7 @@ function planFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
     mend: async () => {
       const aside = await setAside(store, ref, plan)
       await store.remove(plan)
-      await store.remove(batches)
+      await store.remove(chunks)
       return `Done.${asideText(aside)}`
     },
   }
@@ -128,7 +128,7 @@ function planFinding({ store, ref }: Patient, step: ResolvedStep): Finding {
 
 /** The base was mended since, and its answers have moved in its array. */
 function staleFinding(
-  { store, ref }: Patient,
+  { store, ref }: ExaminedVersion,
   { step, base }: { step: ResolvedStep; base: VersionRef | null },
 ): Finding {
   const { plan } = stepFiles(ref, step.step)
@@ -150,7 +150,7 @@ function staleFinding(
 }
 
 async function writeItemFiles(
-  { store, ref }: Patient,
+  { store, ref }: ExaminedVersion,
   step: ResolvedStep,
   { damaged, setOldAside }: { damaged: PlanLine[]; setOldAside: typeof setAside },
 ): Promise<string> {
@@ -172,7 +172,7 @@ async function writeItemFiles(
 }
 
 function notKeptFinding(
-  { store, ref }: Patient,
+  { store, ref }: ExaminedVersion,
   { step, template, notKept }: { step: ResolvedStep; template: Template; notKept: PlanLine[] },
 ): Finding {
   const ids = someOf(notKept.map(({ item_id }) => item_id))
@@ -194,7 +194,7 @@ function notKeptFinding(
 }
 
 export function forgottenFinding(
-  { store, ref }: Patient,
+  { store, ref }: ExaminedVersion,
   { step, forgotten }: { step: ResolvedStep; forgotten: LedgerLine[] },
 ): Finding {
   return {

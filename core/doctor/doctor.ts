@@ -8,28 +8,28 @@ import { sha256 } from '../text/ids.ts'
 import { asideText, setAside } from '../versions/set-aside.ts'
 import { copiedRun, mendRun, runAt, textIfThere } from '../versions/version-documents.ts'
 import { stepFindings } from './doctor-step.ts'
+import { countable, type DoctorTools, type ExaminedVersion } from './examined-version.ts'
 import type { Finding } from './finding.ts'
-import { countable, type Patient, type Ward } from './patient.ts'
 import { metadataProblem, rebuildMetadata } from './rebuild-metadata.ts'
 
 /** Everything that is wrong with a version, in the order in which it is to be mended; undefined where a living process writes it. */
-export async function examineVersion(ward: Ward, ref: VersionRef): Promise<Finding[] | undefined> {
-  const { store } = ward
-  if (await ward.isHeld(ref)) return undefined
+export async function examineVersion(tools: DoctorTools, ref: VersionRef): Promise<Finding[] | undefined> {
+  const { store } = tools
+  if (await tools.isHeld(ref)) return undefined
   const recordPath = `${versionFolder(ref)}/metadata.json`
   const text = await textIfThere(store, recordPath)
   const problem = text === undefined ? 'the file is missing' : metadataProblem(text)
   const metadata = problem === null ? (await store.version(ref))?.metadata : undefined
   const { run, finding } = await runOf(store, ref)
-  const isFinished = metadata === undefined ? await looksFinished(ward, ref, run) : metadata.status === 'completed'
-  const patient: Patient = { ...ward, ref, metadata, run, isFinished }
+  const isFinished = metadata === undefined ? await looksFinished(tools, ref, run) : metadata.status === 'completed'
+  const examined: ExaminedVersion = { ...tools, ref, metadata, run, isFinished }
   const findings: Finding[] = []
-  if (problem !== null) findings.push(recordFinding(patient, { path: recordPath, problem, text: text ?? '' }))
+  if (problem !== null) findings.push(recordFinding(examined, { path: recordPath, problem, text: text ?? '' }))
   if (finding !== undefined) findings.push(finding)
   for (const step of run?.steps ?? [])
-    findings.push(...(await templateFindings(patient, step)), ...(await stepFindings(patient, step)))
-  if (metadata?.status === 'running') findings.push(abandoned(patient))
-  if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(patient)))
+    findings.push(...(await templateFindings(examined, step)), ...(await stepFindings(examined, step)))
+  if (metadata?.status === 'running') findings.push(abandoned(examined))
+  if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(examined)))
   return findings
 }
 
@@ -79,7 +79,7 @@ function copyFinding(store: Store, ref: VersionRef, { path, found }: { path: str
 }
 
 /** The template as it was, by its sha256. */
-async function templateFindings({ store, ref }: Patient, step: ResolvedStep): Promise<Finding[]> {
+async function templateFindings({ store, ref }: ExaminedVersion, step: ResolvedStep): Promise<Finding[]> {
   const path = `${versionFolder(ref)}/${step.template}`
   const text = await textIfThere(store, path)
   if (text !== undefined && sha256(text) === step.template_sha256) return []
@@ -108,7 +108,7 @@ async function templateFindings({ store, ref }: Patient, step: ResolvedStep): Pr
 }
 
 function recordFinding(
-  patient: Patient,
+  examined: ExaminedVersion,
   { path, problem, text }: { path: string; problem: string; text: string },
 ): Finding {
   return {
@@ -117,7 +117,7 @@ function recordFinding(
     means: 'Whatever reads it ends with an error, `itemwise list` too. The answers are not touched.',
     remedy: 'Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.',
     mend: async () => {
-      const { store, ref, run, isFinished, now } = patient
+      const { store, ref, run, isFinished, now } = examined
       const rebuilt = rebuildMetadata(ref, { text, run, finished: isFinished, now: now() })
       const aside = await setAside(store, ref, path)
       const stats = run === undefined ? {} : await countable(store, ref, run)
@@ -129,7 +129,7 @@ function recordFinding(
 }
 
 /** Only a completed version has no work/ and a ledger of every step. */
-async function looksFinished({ store }: Ward, ref: VersionRef, run: RunDocument | undefined): Promise<boolean> {
+async function looksFinished({ store }: DoctorTools, ref: VersionRef, run: RunDocument | undefined): Promise<boolean> {
   const work = await store.list(`${versionFolder(ref)}/work`)
   if (work.some((name) => /^\d/.test(name))) return false
   // A version older than run.json.
@@ -143,7 +143,7 @@ export function isAbandoned(findings: Finding[], ref: VersionRef): boolean {
   return findings.some(({ path }) => path === versionFolder(ref))
 }
 
-function abandoned({ store, ref, run, now }: Patient): Finding {
+function abandoned({ store, ref, run, now }: ExaminedVersion): Finding {
   return {
     path: versionFolder(ref),
     found: 'It says that it is running, but the process that ran it is gone.',
@@ -152,10 +152,10 @@ function abandoned({ store, ref, run, now }: Patient): Finding {
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        const session = { workedMs: () => lease.inheritedSeconds * 1000, now }
+        const clock = { workedMs: () => lease.inheritedSeconds * 1000, now }
         const reason = 'The process that ran it is gone.'
         if (run === undefined) await store.updateVersion(ref, { status: 'failed' })
-        else await fail(store, ref, { status: 'failed', reason, session })
+        else await fail(store, ref, { status: 'failed', reason, clock })
       } finally {
         await lease.release()
       }
@@ -165,7 +165,7 @@ function abandoned({ store, ref, run, now }: Patient): Finding {
 }
 
 /** A process killed between completing a version and clearing up. */
-async function leftWork({ store, ref }: Patient): Promise<Finding[]> {
+async function leftWork({ store, ref }: ExaminedVersion): Promise<Finding[]> {
   const path = `${versionFolder(ref)}/work`
   const left = (await store.list(path)).filter((name) => /^\d/.test(name))
   if (left.length === 0) return []

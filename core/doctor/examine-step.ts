@@ -9,7 +9,7 @@ import { type LedgerState, wholeLines } from '../versions/ledger.ts'
 import { answerPlace } from '../versions/step-answers.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 
-export interface StepState {
+export interface StepFilesState {
   ledger: LedgerState
   /** Why the collated file is not what the ledger says; null where it is. */
   collated: string | null
@@ -22,7 +22,7 @@ export interface StepState {
 }
 
 /** Looks at one step. Holds one answer at a time, and the lines whose item files are damaged. */
-export async function examineStep(store: Store, ref: VersionRef, step: ResolvedStep): Promise<StepState> {
+export async function examineStep(store: Store, ref: VersionRef, step: ResolvedStep): Promise<StepFilesState> {
   const ledger: LedgerState = { missing: false, whole: 0, broken: 0 }
   const array = collatedCheck(store, answerPlace(ref, step))
   const files = new ItemFileCheck(store, ref, step)
@@ -74,7 +74,7 @@ class ItemFileCheck {
     }
   }
 
-  async finish(): Promise<Pick<StepState, 'itemFiles' | 'editedFiles'>> {
+  async finish(): Promise<Pick<StepFilesState, 'itemFiles' | 'editedFiles'>> {
     await this.#look()
     return { itemFiles: this.#damaged, editedFiles: this.#edited }
   }

@@ -13,7 +13,7 @@ import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 
 export interface WorkState {
-  /** Whether work/NN.jsonl has a line that is no JSON, or is shorter or longer than its batches say. */
+  /** Whether work/NN.jsonl has a line that is no JSON, or is shorter or longer than its chunks say. */
   planBroken: boolean
   /** Whether the plan says of some carried answer that it stands elsewhere in the base than the base's ledger does. */
   planStale: boolean
@@ -126,12 +126,12 @@ function isSame(text: string, answer: string | null | undefined): boolean {
 
 /** A plan that is cut off between two lines would be taken for one of fewer items. */
 async function hasItsSize(store: Store, ref: VersionRef, { step }: ResolvedStep): Promise<boolean> {
-  const { plan, batches } = stepFiles(ref, step)
-  const ranges = batchRanges.safeParse(jsonIn((await textIfThere(store, batches)) ?? '')).data
+  const { plan, chunks } = stepFiles(ref, step)
+  const ranges = chunkRanges.safeParse(jsonIn((await textIfThere(store, chunks)) ?? '')).data
   return ranges === undefined || (await store.size(plan)) === (ranges.at(-1)?.bytes[1] ?? 0)
 }
 
-const batchRanges = z.array(z.object({ bytes: z.tuple([z.int(), z.int()]) }))
+const chunkRanges = z.array(z.object({ bytes: z.tuple([z.int(), z.int()]) }))
 
 /** The whole lines of a ledger by item id; none where there is no such version. */
 async function linesById(store: Store, ref: VersionRef | null, step: number): Promise<Map<string, LedgerLine>> {
@@ -147,15 +147,15 @@ function isStale({ base, item_id }: PlanLine, fresh: Map<string, LedgerLine>): b
   return base !== null && now !== undefined && String(base.answer_bytes) !== String(now.answer_bytes)
 }
 
-/** Writes a plan again with what the base's ledger says today; its batches are cut again when the run goes on. */
+/** Writes a plan again with what the base's ledger says today; its chunks are cut again when the run goes on. */
 export async function refreshPlan(
   store: Store,
   ref: VersionRef,
   { step, base }: { step: ResolvedStep; base: VersionRef | null },
 ): Promise<void> {
-  const { plan, batches } = stepFiles(ref, step.step)
+  const { plan, chunks } = stepFiles(ref, step.step)
   const fresh = await linesById(store, base, step.step)
-  await store.remove(batches)
+  await store.remove(chunks)
   await store.write(plan, refreshed())
 
   async function* refreshed(): AsyncGenerator<string> {

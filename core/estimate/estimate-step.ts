@@ -3,10 +3,10 @@
 import type { ResolvedStep } from '../documents.ts'
 import { shortestCached } from '../money/caching.ts'
 import { beginningTokens, bytesPerToken, inputTokens, type Load, type TokenCounter } from '../money/input-tokens.ts'
-import { costOf } from '../money/prices.ts'
+import { costOf, type PriceList } from '../money/prices.ts'
 import { combined, exactly, nothing, type Range, rounded, sumOf, times } from '../money/range.ts'
+import type { Provider } from '../provider.ts'
 import type { Prospect } from '../request/prospect.ts'
-import type { Prices } from '../request.ts'
 import type { Store } from '../store.ts'
 import { baseItems } from '../versions/base-items.ts'
 import { type EarlierTokens, earlierTokens } from './earlier-tokens.ts'
@@ -53,7 +53,7 @@ interface OneStep {
 
 /** Estimates a step; `before` is what the step before hands on. */
 export async function estimateStep(
-  { store, prospect, prompts }: Estimating,
+  { store, provider, prospect, prompts }: Estimating,
   { step, before, counter }: OneStep,
 ): Promise<{ estimate: StepEstimate; handsOn: HandedOn }> {
   const foreseen = prompts.of(step.step)
@@ -62,7 +62,7 @@ export async function estimateStep(
   const answer = earlier?.output ?? guessedAnswer(step)
   const all = isUnknown ? likeEarlier(earlier) : await inputOf(step, { foreseen, before, earlier, counter })
   const input = withoutAnswered(all, await answeredIn(store, prospect, step))
-  const cached = foreseen === undefined || isUnknown ? notCached : await cachingOf(step, foreseen, counter)
+  const cached = foreseen === undefined || isUnknown ? notCached : await cachingOf(foreseen, { provider, counter })
   const requests = Math.round(promptsOf(input))
   const estimate: StepEstimate = {
     step: step.step,
@@ -75,7 +75,10 @@ export async function estimateStep(
     cache_write_tokens: Math.round(cached.tokens * cached.writes),
     output_tokens: rounded(times(answer, requests)),
     output_basis: earlier === null ? { from: 'guess' } : basisOf(earlier),
-    cost_usd: rounded(costOfStep(step, { ...input, cached, answer, requests }, prospect.run.workspace.prices), 1e9),
+    cost_usd: rounded(
+      costOfStep(step, { ...input, cached, answer, requests }, { provider, own: prospect.run.workspace.prices }),
+      1e9,
+    ),
   }
   const planned = prospect.forecast.steps.find((one) => one.step === step.step)
   const answers = isUnknown ? requests : (planned?.items ?? 0) - (planned?.skip ?? 0)
@@ -165,11 +168,14 @@ interface Cached {
 
 const notCached: Cached = { tokens: 0, reads: 0, writes: 0 }
 
-async function cachingOf(step: ResolvedStep, { shared }: ForeseenPrompts, counter: TokenCounter): Promise<Cached> {
+async function cachingOf(
+  { ready: { step }, shared }: ForeseenPrompts,
+  { provider, counter }: { provider: Provider; counter: TokenCounter },
+): Promise<Cached> {
   // One request alone has nobody to share with.
   if (shared.first === null || shared.prompts < 2) return notCached
   const tokens = await beginningTokens({ first: shared.first, bytes: shared.bytes / shared.prompts }, step, counter)
-  if (tokens < shortestCached(step.model)) return notCached
+  if (tokens < shortestCached(step.model, provider)) return notCached
   return { tokens, reads: shared.prompts - shared.different, writes: shared.different }
 }
 
@@ -185,11 +191,7 @@ interface Taken {
 const unread: Range = { low: 0, likely: 0, high: 1 }
 
 /** Request by request of each length: above a length a model may cost more. */
-function costOfStep(
-  { model }: ResolvedStep,
-  { loads, cached, answer, requests }: Taken,
-  ownPrices: Record<string, Prices> | undefined,
-): Range {
+function costOfStep({ model }: ResolvedStep, { loads, cached, answer, requests }: Taken, list: PriceList): Range {
   const costs = loads.map(({ prompts, tokens }) => {
     const one = combined([tokens, answer, unread], ([input = 0, output = 0, isUnread = 0]) => {
       const beginning = Math.min(cached.tokens, input)
@@ -199,7 +201,7 @@ function costOfStep(
       const cache_write_tokens = writes + reads * isUnread
       const input_tokens = input - cache_read_tokens - cache_write_tokens
       const taken = { input_tokens, output_tokens: output, cache_read_tokens, cache_write_tokens }
-      return costOf(model, taken, ownPrices) ?? 0
+      return costOf(model, taken, list) ?? 0
     })
     return times(one, prompts)
   })

@@ -2,8 +2,9 @@
 
 import { RequestRefused } from '../errors.ts'
 import { TokenCounter } from '../money/input-tokens.ts'
-import { pricesOf, priceTableDate } from '../money/prices.ts'
+import { pricesOf } from '../money/prices.ts'
 import { nothing, type Range, rounded, sumOf } from '../money/range.ts'
+import type { Provider } from '../provider.ts'
 import type { Prospect } from '../request/prospect.ts'
 import { someOf } from '../text/nearest.ts'
 import { estimateStep, type HandedOn, type StepEstimate } from './estimate-step.ts'
@@ -25,8 +26,8 @@ export interface Estimate {
 
 /** Estimates what `check` found that would be done. Throws RequestRefused where a model has no known price. */
 export async function estimate(estimating: Estimating): Promise<Estimate> {
-  const { prospect } = estimating
-  const unpriced = unpricedText(prospect)
+  const { prospect, provider } = estimating
+  const unpriced = unpricedText(prospect, provider)
   if (unpriced !== undefined) throw new RequestRefused([unpriced])
   const counter = new TokenCounter(estimating.count)
   const steps: StepEstimate[] = []
@@ -37,7 +38,7 @@ export async function estimate(estimating: Estimating): Promise<Estimate> {
     before = found.handsOn
   }
   return {
-    prices_of: priceTableDate,
+    prices_of: provider.date,
     requests: steps.reduce((sum, { requests }) => sum + (requests ?? 0), 0),
     input_tokens: sumOf(steps.map(({ input_tokens }) => input_tokens)),
     output_tokens: sumOf(steps.map(({ output_tokens }) => output_tokens)),
@@ -50,9 +51,9 @@ export async function estimate(estimating: Estimating): Promise<Estimate> {
 }
 
 /** A sentence about the models that have no known price, or undefined where all have one. */
-export function unpricedText({ run }: Pick<Prospect, 'run'>): string | undefined {
+export function unpricedText({ run }: Pick<Prospect, 'run'>, provider: Provider): string | undefined {
   const models = new Set(run.steps.map(({ model }) => model))
-  const unpriced = [...models].filter((model) => pricesOf(model, run.workspace.prices) === undefined)
+  const unpriced = [...models].filter((model) => pricesOf(model, { provider, own: run.workspace.prices }) === undefined)
   if (unpriced.length === 0) return undefined
-  return `What ${someOf(unpriced)} costs is not known: the price table of ${priceTableDate} does not have it. Expected a model of the table, or its prices in itemwise.yaml: prices: {"${unpriced[0]}": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.`
+  return `What ${someOf(unpriced)} costs is not known: the price table of ${provider.date} does not have it. Expected a model of the table, or its prices in itemwise.yaml: prices: {"${unpriced[0]}": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.`
 }

@@ -3,6 +3,7 @@
 import type { PlanLine } from '../documents.ts'
 import { worthCachingIn } from '../money/caching.ts'
 import { PromptSample } from '../money/prompt-sample.ts'
+import type { Provider } from '../provider.ts'
 import type { ReadyStep } from '../request/resolve-steps.ts'
 import { itemVariables } from '../templates/questions.ts'
 import { type Prompt, render } from '../templates/template.ts'
@@ -34,9 +35,9 @@ export class ForeseenPrompts {
   readonly #beginnings = new Set<string>()
   #last = { text: '', bytes: 0 }
 
-  constructor(ready: ReadyStep) {
+  constructor(ready: ReadyStep, provider: Provider) {
     this.ready = ready
-    this.#worthCaching = worthCachingIn(ready.step)
+    this.#worthCaching = worthCachingIn(ready.step, provider)
   }
 
   /** `rendered`: null where the item is still to come. */
@@ -82,12 +83,17 @@ function rootLookup(root: string | null): (name: string) => string | undefined {
 /** The prompts of all steps of a run. */
 export class ForeseenRun {
   readonly #steps = new Map<number, ForeseenPrompts>()
+  readonly #provider: Provider
+
+  constructor(provider: Provider) {
+    this.#provider = provider
+  }
 
   /** For `foresee`, which tells of each prompt that would be sent. */
   readonly add = (ready: ReadyStep, line: PlanLine, rendered: Prompt | null): void => {
     let prompts = this.#steps.get(ready.step.step)
     if (prompts === undefined) {
-      prompts = new ForeseenPrompts(ready)
+      prompts = new ForeseenPrompts(ready, this.#provider)
       this.#steps.set(ready.step.step, prompts)
     }
     prompts.add(line, rendered)

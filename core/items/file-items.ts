@@ -7,7 +7,7 @@ import { JsonInvalid } from '../text/json-array.ts'
 import { someOf } from '../text/nearest.ts'
 import { tooDeepText } from '../text/nesting.ts'
 import { IdCheck } from './id-check.ts'
-import { rowsOf } from './rows.ts'
+import { rowsOf } from './input-rows.ts'
 
 export interface FileItem {
   id: string

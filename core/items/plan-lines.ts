@@ -21,7 +21,7 @@ import {
 import { type Decided, decide, type Facts } from './decide.ts'
 
 /** Where a step's items come from, when not from a file. */
-export type Source =
+export type ItemSource =
   | { kind: 'file' }
   | { kind: 'answers'; items: AsyncIterable<UpstreamItem> }
   | { kind: 'elements'; elements: AsyncIterable<Json> }
@@ -38,7 +38,7 @@ export interface StepView {
   template: Template
   run: Pick<RunDocument, 'mode' | 'rerun'>
   base: VersionRef | null
-  source: Source
+  source: ItemSource
   /** The gaps of the template that are fields of the items. */
   fields: readonly string[]
   /** The root items of a later step in order, where its template asks for them. */

@@ -6,14 +6,14 @@ import { usesRoot } from '../templates/questions.ts'
 import type { Template } from '../templates/template.ts'
 import { type Json, parseJson } from '../text/json.ts'
 import { stepOf } from '../versions/version-documents.ts'
-import type { Source } from './plan-lines.ts'
-import { elementsIn, itemsOfFile, itemsOfSource, namesOf } from './step-gaps.ts'
+import type { ItemSource } from './plan-lines.ts'
+import { itemsOfFile, itemsOfSource, namesOf, storedElements } from './step-gaps.ts'
 
 export interface PlannedStep {
   run: RunDocument
   step: ResolvedStep
   template: Template
-  source: Source
+  source: ItemSource
   /** The lines of the root step's plan, where the template asks for root items. */
   roots: AsyncIterable<PlanLine> | null
 }
@@ -35,7 +35,7 @@ export async function plannedGaps(
 function itemsOf(store: Store, ref: VersionRef, { run, step }: Pick<PlannedStep, 'run' | 'step'>): AsyncIterable<Json> {
   if (step.input.from === 'file') return itemsOfFile(store, step)
   const before = stepOf(run, step.input.step)
-  return elementsIn(store, stepFiles(ref, before.step).collated(before.output_file))
+  return storedElements(store, stepFiles(ref, before.step).collated(before.output_file))
 }
 
 async function* itemsIn(lines: AsyncIterable<PlanLine>): AsyncGenerator<Json> {

@@ -5,8 +5,8 @@ import { OfferedNames } from '../templates/gaps.ts'
 import type { Template } from '../templates/template.ts'
 import type { Json } from '../text/json.ts'
 import { arrayElements, JsonInvalid } from '../text/json-array.ts'
-import type { Source } from './plan-lines.ts'
-import { rowsOf } from './rows.ts'
+import { rowsOf } from './input-rows.ts'
+import type { ItemSource } from './plan-lines.ts'
 
 /** The names that items offer to a template; `roots`: the items they descend from, where it asks for them. */
 export async function namesOf(
@@ -20,7 +20,7 @@ export async function namesOf(
 }
 
 /** The whole input of a single call, as the one that offers fields; null where a step has items. */
-export function itemsOfSource(source: Source): AsyncIterable<Json> | null {
+export function itemsOfSource(source: ItemSource): AsyncIterable<Json> | null {
   return source.kind === 'whole' ? onlyItem(source.input) : null
 }
 
@@ -40,7 +40,7 @@ export async function* itemsOfFile(store: Store, { input }: ResolvedStep): Async
 }
 
 /** The elements of an array that a step wrote; none where it has not. */
-export async function* elementsIn(store: Store, path: string): AsyncGenerator<Json> {
+export async function* storedElements(store: Store, path: string): AsyncGenerator<Json> {
   try {
     if ((await store.size(path)) === undefined) return
     for await (const { value } of arrayElements(store.read(path))) yield value

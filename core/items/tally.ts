@@ -12,7 +12,7 @@ export interface Planned {
   process: number
   carry: number
   skip: number
-  batches: number
+  chunks: number
   /** What a person should know: items left where they are, filters that named nobody. */
   warnings: string[]
 }
@@ -63,7 +63,7 @@ export class Tally {
   }
 
   /** Throws RunFailed where a later step's batch_only_items names nobody who came to it, as far as the ids are known. */
-  planned(batches: number, { idsKnown = true }: { idsKnown?: boolean } = {}): Planned {
+  planned(chunks: number, { idsKnown = true }: { idsKnown?: boolean } = {}): Planned {
     const { process, carry, skip } = this.#counts
     const { step, only_items, input } = this.#step
     if (idsKnown && input.from === 'step' && only_items !== null && skip > 0 && process + carry === 0) {
@@ -71,7 +71,7 @@ export class Tally {
         `Step ${step} takes only ${someOf(only_items)} (batch_only_items), but none of them came to it. Correct the ids and start a new run; \`batch_skip_existing\` keeps the answers of the steps before.`,
       )
     }
-    return { step, items: process + carry + skip, process, carry, skip, batches, warnings: this.#warnings(idsKnown) }
+    return { step, items: process + carry + skip, process, carry, skip, chunks, warnings: this.#warnings(idsKnown) }
   }
 
   #warnings(idsKnown: boolean): string[] {

@@ -6,15 +6,14 @@ import type { RunDocument } from '../documents.ts'
 import { BudgetReached } from '../errors.ts'
 import { interruption } from '../interruption.ts'
 import type { AskOptions, Outcome, Question } from '../model.ts'
-import type { Prices } from '../request.ts'
-import { oneOffs, type Purse, type Store, type VersionRef } from '../store.ts'
-import { costOf } from './prices.ts'
+import type { Provider } from '../provider.ts'
+import { oneOffs, type SpendAccount, type Store, type VersionRef } from '../store.ts'
+import { costOf, type PriceList } from './prices.ts'
 import { worstCaseOf } from './worst-case.ts'
 
 export interface BudgetOptions {
   ref: VersionRef
-  /** Prices of itemwise.yaml, which come before the table. */
-  prices: Record<string, Prices> | undefined
+  prices: PriceList
   /** Aborted: calls that wait for money are not made. */
   stop: AbortSignal
   halt: AbortSignal
@@ -24,13 +23,14 @@ export interface BudgetOptions {
 export async function openBudget(
   store: Store,
   { request, workspace }: Pick<RunDocument, 'request' | 'workspace'>,
-  options: Omit<BudgetOptions, 'prices'>,
+  { provider, ...options }: Omit<BudgetOptions, 'prices'> & { provider: Provider },
 ): Promise<Budget | null> {
   const { max_cost_usd } = request
   const { ref } = options
-  // What a resumed run was given stands in the purse and comes before the request.
-  const purse = (await store.purse(ref)) ?? (max_cost_usd === undefined ? null : await store.purse(ref, max_cost_usd))
-  return purse && new Budget(purse, { ...options, prices: workspace.prices })
+  // What a resumed run was given stands in the spend account and comes before the request.
+  const account =
+    (await store.spendAccount(ref)) ?? (max_cost_usd === undefined ? null : await store.spendAccount(ref, max_cost_usd))
+  return account && new Budget(account, { ...options, prices: { provider, own: workspace.prices } })
 }
 
 interface Waiting {
@@ -40,18 +40,18 @@ interface Waiting {
 }
 
 export class Budget {
-  readonly #purse: Purse
+  readonly #account: SpendAccount
   readonly #options: BudgetOptions
   readonly #stopped: AbortSignal
   /** First come, first served: a dear call is not overtaken for ever by cheap ones. */
   readonly #waiting: Waiting[] = []
   #underWay = 0
-  /** Counts what was given back, to notice it while the purse was asked. */
+  /** Counts what was given back, to notice it while the spend account was asked. */
   #settlements = 0
   #serving = false
 
-  constructor(purse: Purse, options: BudgetOptions) {
-    this.#purse = purse
+  constructor(account: SpendAccount, options: BudgetOptions) {
+    this.#account = account
     this.#options = options
     this.#stopped = AbortSignal.any([options.stop, options.halt])
     this.#stopped.addEventListener('abort', this.#refuseAll)
@@ -85,7 +85,7 @@ export class Budget {
   /** Ends a reservation with what it came to. Throws StoreUnwritable. */
   async settle(reserved_usd: number, actual_usd: number): Promise<void> {
     try {
-      await this.#purse.settle(reserved_usd, actual_usd)
+      await this.#account.settle(reserved_usd, actual_usd)
     } finally {
       this.#underWay -= 1
       this.#settlements += 1
@@ -95,16 +95,16 @@ export class Budget {
 
   async close(): Promise<void> {
     this.#stopped.removeEventListener('abort', this.#refuseAll)
-    await this.#purse.close()
+    await this.#account.close()
   }
 
-  /** One at a time: the purse may take a while to answer. */
+  /** One at a time: the spend account may take a while to answer. */
   async #serve(): Promise<void> {
     if (this.#serving) return
     this.#serving = true
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       const settlements = this.#settlements
-      const fits = await this.#purse.reserve(first.usd).catch((error: unknown) => this.#refuse(first, error))
+      const fits = await this.#account.reserve(first.usd).catch((error: unknown) => this.#refuse(first, error))
       if (fits === 'refused' || (!fits && this.#settlements !== settlements)) continue
       if (fits) await this.#grant(first)
       else if (this.#stopped.aborted) this.#refuseAll()
@@ -122,8 +122,8 @@ export class Budget {
       first.grant()
       return
     }
-    // It was refused while the purse was asked. Where this fails too, the reservation stays: the limit holds all the same.
-    await this.#purse.settle(first.usd, 0).catch(() => {})
+    // It was refused while the spend account was asked. Where this fails too, the reservation stays: the limit holds all the same.
+    await this.#account.settle(first.usd, 0).catch(() => {})
   }
 
   #refuse(first: Waiting, reason: unknown): 'refused' {
@@ -132,10 +132,10 @@ export class Budget {
     return 'refused'
   }
 
-  /** Nothing of this process is under way, but others may share the purse. */
+  /** Nothing of this process is under way, but others may share the spend account. */
   async #waitOrRefuse(first: Waiting): Promise<void> {
     try {
-      if (await this.#purse.waitForOthers?.(first.usd)) return
+      if (await this.#account.waitForOthers?.(first.usd)) return
       this.#refuse(first, await this.#reached(first.usd))
     } catch (error) {
       this.#refuse(first, error)
@@ -149,8 +149,8 @@ export class Budget {
 
   async #reached(usd: number): Promise<BudgetReached> {
     const { ref } = this.#options
-    const limit_usd = this.#purse.limit_usd ?? 0
-    const spent_usd = await this.#purse.spent()
+    const limit_usd = this.#account.limit_usd ?? 0
+    const spent_usd = await this.#account.spent()
     const version = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
     const enough = roundedUp(Math.max(2 * limit_usd, spent_usd + usd))
     return new BudgetReached(

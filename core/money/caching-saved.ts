@@ -1,19 +1,18 @@
 /** What prompt caching saved in a version. */
 import type { StepStats } from '../documents.ts'
-import type { Prices } from '../request.ts'
-import { ratesOf } from './prices.ts'
+import { type PriceList, ratesOf } from './prices.ts'
 
 /**
  * USD: what was read from the cache would have cost the whole input rate, and what was written into it costs more than that
- * rate. Below 0 where more was written than was ever read. Null where a price is not known.
+ * rate. Below 0 if more was written than was ever read. Null if a price is not known.
  */
-export function cachingSaved(steps: readonly StepStats[], ownPrices: Record<string, Prices> = {}): number | null {
+export function cachingSaved(steps: readonly StepStats[], list: PriceList): number | null {
   let saved = 0
   for (const { model, processed, input_tokens, cache_read_tokens, cache_write_tokens } of steps) {
     const cached = cache_read_tokens + cache_write_tokens
     if (cached === 0) continue
     // Requests of one step are about equally long, so that the mean says which rates hold.
-    const rates = ratesOf(model, (input_tokens + cached) / Math.max(1, processed), ownPrices)
+    const rates = ratesOf(model, (input_tokens + cached) / Math.max(1, processed), list)
     if (rates === undefined) return null
     const usd =
       cache_read_tokens * (rates.input - rates.cache_read) - cache_write_tokens * (rates.cache_write - rates.input)

@@ -1,19 +1,21 @@
 /** Which prompts a model can probably not take, by their length: told before anything is paid for, and never a reason to refuse. */
 
 import type { ResolvedStep } from '../documents.ts'
+import { factsOf, type Provider } from '../provider.ts'
 import { someOf } from '../text/nearest.ts'
-import { contextOf, contextTableDate } from './contexts.ts'
 import { guessedTokens } from './input-tokens.ts'
 
 export class ContextCheck {
   readonly #step: ResolvedStep
-  /** Infinity where it is not known. */
+  readonly #tableDate: string
+  /** Infinity if it is not known. */
   readonly #context: number
   readonly #tooLong: { id: string; tokens: number }[] = []
 
-  constructor(step: ResolvedStep) {
+  constructor(step: ResolvedStep, provider: Provider) {
     this.#step = step
-    this.#context = contextOf(step.model) ?? Number.POSITIVE_INFINITY
+    this.#tableDate = provider.date
+    this.#context = factsOf(provider, step.model)?.context ?? Number.POSITIVE_INFINITY
   }
 
   add(id: string, prompt: string): void {
@@ -29,7 +31,7 @@ export class ContextCheck {
       ({ id, tokens }) => `${batch_mode ? `item ${id}` : 'the input'}: about ${rounded(tokens)} tokens`,
     )
     return [
-      `Step ${step} (${prompt_name}): ${model} can probably not take ${someOf(shown)}. Its context is ${counted(this.#context)} tokens (table of ${contextTableDate}), ${counted(max_tokens)} of them for the answer (max_tokens). Shorten ${it}${batch_mode ? `, or leave ${it} out with batch_skip_items` : ''}.`,
+      `Step ${step} (${prompt_name}): ${model} can probably not take ${someOf(shown)}. Its context is ${counted(this.#context)} tokens (table of ${this.#tableDate}), ${counted(max_tokens)} of them for the answer (max_tokens). Shorten ${it}${batch_mode ? `, or leave ${it} out with batch_skip_items` : ''}.`,
     ]
   }
 }

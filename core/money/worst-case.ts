@@ -1,8 +1,7 @@
 /** What one call costs at most, worked out before it is made. */
 import type { ResolvedStep } from '../documents.ts'
 import type { Question } from '../model.ts'
-import type { Prices } from '../request.ts'
-import { pricesOf } from './prices.ts'
+import { type PriceList, pricesOf } from './prices.ts'
 import { roundedDollars } from './spending.ts'
 
 /**
@@ -13,10 +12,10 @@ const addedTokens = 1000
 
 /**
  * The most that a call can cost, in USD: every byte a token, at the dearest rate for input, and an answer of max_tokens, which
- * covers thinking too. Null where the model has no price.
+ * covers thinking too. Null if the model has no price.
  */
-export function worstCaseOf(question: Question, ownPrices: Record<string, Prices> = {}): number | null {
-  const prices = pricesOf(question.model, ownPrices)
+export function worstCaseOf(question: Question, list: PriceList): number | null {
+  const prices = pricesOf(question.model, list)
   if (prices === undefined) return null
   const input = mostInputTokens(question)
   const { long } = prices
@@ -36,9 +35,9 @@ function mostInputTokens({ turns, system, output_schema }: Question): number {
 /** A sentence for each model whose calls have no worst case, because its price is not known. */
 export function unpricedProblems(
   steps: readonly Pick<ResolvedStep, 'step' | 'prompt_name' | 'model'>[],
-  { prices, remedy }: { prices: Record<string, Prices> | undefined; remedy: string },
+  { list, remedy }: { list: PriceList; remedy: string },
 ): string[] {
-  const unpriced = steps.filter(({ model }) => pricesOf(model, prices) === undefined)
+  const unpriced = steps.filter(({ model }) => pricesOf(model, list) === undefined)
   const models = [...new Set(unpriced.map(({ model }) => model))]
   return models.map((name) => {
     const uses = unpriced
@@ -51,10 +50,10 @@ export function unpricedProblems(
 /** A sentence for each step of which not one call could be made, however short its prompt: its worst case passes the limit. */
 export function tooLowProblems(
   steps: readonly ResolvedStep[],
-  { limit_usd, prices }: { limit_usd: number; prices: Record<string, Prices> | undefined },
+  { limit_usd, list }: { limit_usd: number; list: PriceList },
 ): string[] {
   return steps.flatMap((step) => {
-    const least = worstCaseOf({ ...step, turns: [] }, prices)
+    const least = worstCaseOf({ ...step, turns: [] }, list)
     if (least === null || least <= limit_usd) return []
     return [
       `max_cost_usd is $${limit_usd}, but one call of step ${step.step} (${step.prompt_name}) could cost $${least.toPrecision(3)} (max_tokens is ${step.max_tokens}), so none could be made. Set a higher limit, or lower max_tokens.`,

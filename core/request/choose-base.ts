@@ -11,7 +11,7 @@ import { baseOf, readRun } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
 import { isWorkGone } from '../versions/work-gone.ts'
 import { decideFormats } from './decide-format.ts'
-import { type Before, earlierSteps } from './earlier-steps.ts'
+import { earlierSteps, type StepBefore } from './earlier-steps.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** A choice of items as a person makes it. */
@@ -59,7 +59,7 @@ async function initialRun(store: Store, basing: Basing): Promise<Based> {
   return initial
 }
 
-async function decide(store: Store, { history, steps }: Basing, base: Before['base']): Promise<void> {
+async function decide(store: Store, { history, steps }: Basing, base: StepBefore['base']): Promise<void> {
   const needsLatest = base === null || base.steps.length < steps.length
   decideFormats(steps, await earlierSteps(store, { pipeline: needsLatest ? history : null, base }))
 }

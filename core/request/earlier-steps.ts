@@ -6,13 +6,13 @@ import type { Store } from '../store.ts'
 import { type VersionStep, versionSteps } from '../versions/version-steps.ts'
 import type { EarlierStep, EarlierSteps } from './decide-format.ts'
 
-export interface Before {
+export interface StepBefore {
   /** The pipeline's full name, for a try-out too; null where there is none, or its latest version is not needed. */
   pipeline: string | null
   base: { version: string; steps: readonly ResolvedStep[] } | null
 }
 
-export async function earlierSteps(store: Store, { pipeline, base }: Before): Promise<EarlierSteps> {
+export async function earlierSteps(store: Store, { pipeline, base }: StepBefore): Promise<EarlierSteps> {
   const latest = pipeline === null ? undefined : await latestSteps(store, pipeline)
   return {
     base: (number) => {

@@ -9,7 +9,7 @@ import { spellingWarnings } from '../answers/schema-spellings.ts'
 import type { PlanLine, ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { UpstreamItem } from '../items/candidates.ts'
-import { planLines, type Source, wholeInputOf } from '../items/plan-lines.ts'
+import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
 import { Tally } from '../items/tally.ts'
 import type { VersionRef } from '../store.ts'
 import { usesRoot } from '../templates/questions.ts'
@@ -99,7 +99,7 @@ class ForeseenStep {
     )
   }
 
-  async #foreseeGaps(source: Source, before: ForeseenStep | null): Promise<ForeseenGaps> {
+  async #foreseeGaps(source: ItemSource, before: ForeseenStep | null): Promise<ForeseenGaps> {
     const { store, base } = this.#with
     const root = this.#root?.ready.step ?? null
     const view = { store, base, ready: this.ready, source, before: before?.ready.step ?? null, root }
@@ -169,7 +169,7 @@ class ForeseenStep {
     )
   }
 
-  async #source(before: ForeseenStep | null): Promise<Source | null> {
+  async #source(before: ForeseenStep | null): Promise<ItemSource | null> {
     const { step } = this.ready
     if (step.input.from === 'file') return step.batch_mode ? { kind: 'file' } : this.#wholeFile(step.input)
     if (before === null) return null
@@ -192,7 +192,7 @@ class ForeseenStep {
     resolved: string
     path: string
     pointer: string
-  }): Promise<Source | null> {
+  }): Promise<ItemSource | null> {
     const chunks: Uint8Array[] = []
     for await (const chunk of this.#with.read(resolved)) chunks.push(chunk)
     const bytes = Buffer.concat(chunks)

@@ -2,6 +2,7 @@
 
 import type { PlanLine, RunDocument } from '../documents.ts'
 import type { Planned } from '../items/tally.ts'
+import type { Provider } from '../provider.ts'
 import type { Store, VersionRef } from '../store.ts'
 import type { Prompt } from '../templates/template.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -20,6 +21,7 @@ export interface Forecast {
 
 export interface Forecasting {
   store: Store
+  provider: Provider
   /** Reads input files and notes their sha256. */
   read: Store['read']
   steps: ReadyStep[]

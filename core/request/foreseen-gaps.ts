@@ -3,8 +3,8 @@
 import { idFields } from '../answers/id-fields.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
-import type { Source } from '../items/plan-lines.ts'
-import { elementsIn, itemsOfFile, itemsOfSource, namesOf } from '../items/step-gaps.ts'
+import type { ItemSource } from '../items/plan-lines.ts'
+import { itemsOfFile, itemsOfSource, namesOf, storedElements } from '../items/step-gaps.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { type NearMiss, nearMissText, type OfferedNames, sortGaps, spacedText } from '../templates/gaps.ts'
 import { usesRoot } from '../templates/questions.ts'
@@ -25,7 +25,7 @@ export interface GapView {
   store: Store
   base: VersionRef | null
   ready: ReadyStep
-  source: Source
+  source: ItemSource
   /** The step before, of a step that takes its answers. */
   before: ResolvedStep | null
   /** The step that reads the file from which the items descend. */
@@ -68,7 +68,7 @@ async function* baseAnswers({ store, base }: GapView, before: ResolvedStep): Asy
   if (base === null) return
   try {
     const { collated } = answerPlace(base, stepOf(await readRun(store, base), before.step))
-    yield* elementsIn(store, collated)
+    yield* storedElements(store, collated)
   } catch (error) {
     // A base that did not come to its end may have fewer steps.
     if (!(error instanceof RunFailed)) throw error

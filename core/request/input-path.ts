@@ -1,6 +1,6 @@
 /** What an input path means: latest/ and @label/ are looked up, and a missing file is named with its nearest neighbours. */
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
-import { splitPointer } from '../items/rows.ts'
+import { splitPointer } from '../items/input-rows.ts'
 import type { Store } from '../store.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'

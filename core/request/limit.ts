@@ -1,43 +1,53 @@
 /** Gives a version that is resumed another limit. */
 
-import { mostUnreadable } from '../answers/retry.ts'
 import type { PlanLine, RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
+import { mostUnreadable } from '../model.ts'
+import type { PriceList } from '../money/prices.ts'
 import { roundedDollars } from '../money/spending.ts'
 import { unpricedProblems, worstCaseOf } from '../money/worst-case.ts'
+import type { Provider } from '../provider.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { questionOf } from '../templates/questions.ts'
 import { planItems } from '../versions/planned-items.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 
 /** Refuses a limit that cannot hold with the prices that a version was begun with. Throws RequestRefused. */
-export function checkLimit(run: RunDocument, max_cost_usd: number | null): void {
+export function checkLimit(run: RunDocument, max_cost_usd: number | null, provider: Provider): void {
   if (run.stand_in || max_cost_usd === null) return
   const problems = unpricedProblems(run.steps, {
-    prices: run.workspace.prices,
+    list: listOf(run, provider),
     remedy: 'A version goes on with the prices it was begun with: resume it without a limit.',
   })
   if (problems.length > 0) throw new RequestRefused(problems)
+}
+
+function listOf({ workspace }: RunDocument, provider: Provider): PriceList {
+  return { provider, own: workspace.prices }
 }
 
 /** From now on the version has this limit, or none. Where nothing was counted so far, what is kept counts as spent. */
 export async function setLimit(
   store: Store,
   ref: VersionRef,
-  { run, max_cost_usd }: { run: RunDocument; max_cost_usd: number | null },
+  { run, max_cost_usd, provider }: { run: RunDocument; max_cost_usd: number | null; provider: Provider },
 ): Promise<void> {
   if (run.stand_in) return
-  const counted = await store.purse(ref)
+  const counted = await store.spendAccount(ref)
   await counted?.close()
   // There is none to lift, and perhaps no price to count by.
   if (counted === null && max_cost_usd === null && run.request.max_cost_usd === undefined) return
-  const spent = counted === null ? await spentBefore(store, ref, run) : 0
-  const purse = await store.purse(ref, max_cost_usd, spent)
-  await purse?.close()
+  const spent = counted === null ? await spentBefore(store, ref, { steps: run.steps, list: listOf(run, provider) }) : 0
+  const account = await store.spendAccount(ref, max_cost_usd, spent)
+  await account?.close()
 }
 
 /** What the answers and failures that are kept have cost. A call of which nothing is kept is not in it. */
-async function spentBefore(store: Store, ref: VersionRef, { steps, workspace }: RunDocument): Promise<number> {
+async function spentBefore(
+  store: Store,
+  ref: VersionRef,
+  { steps, list }: Pick<RunDocument, 'steps'> & { list: PriceList },
+): Promise<number> {
   let sum = 0
   for (const resolved of steps) {
     const { step } = resolved
@@ -48,7 +58,7 @@ async function spentBefore(store: Store, ref: VersionRef, { steps, workspace }: 
     const most = async ({ segment }: PlanLine) => {
       const sent = (await textIfThere(store, prompt(resolved.batch_mode ? segment : null))) ?? ''
       const question = questionOf(resolved, [{ role: 'user', content: sent }])
-      return mostUnreadable * (worstCaseOf(question, workspace.prices) ?? 0)
+      return mostUnreadable * (worstCaseOf(question, list) ?? 0)
     }
     for await (const planned of planItems(store, plan)) {
       const found = await kept.find(planned)

@@ -30,10 +30,10 @@ export class PromptCheck {
   first: Forecast['firstPrompt'] = null
   names: string[] | null = null
 
-  constructor(ready: ReadyStep, { onPrompt, run }: Pick<Forecasting, 'onPrompt' | 'run'>) {
+  constructor(ready: ReadyStep, { onPrompt, run, provider }: Pick<Forecasting, 'onPrompt' | 'run' | 'provider'>) {
     this.#ready = ready
     this.#onPrompt = onPrompt
-    this.#context = new ContextCheck(ready.step)
+    this.#context = new ContextCheck(ready.step, provider)
     this.#isRerun = run.mode === 'rerun'
     const { names, required } = ready.template
     this.#unseen = new Set(names.filter((name) => !required.includes(name) && name !== 'item' && name !== 'input'))

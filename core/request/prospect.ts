@@ -4,13 +4,16 @@ import type { RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { fileItemIds } from '../items/file-items.ts'
 import { highestIndex } from '../items/highest-index.ts'
+import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
+import type { Provider } from '../provider.ts'
 import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { editedInputs } from '../versions/edits-check.ts'
 import { fullPipelineName } from '../versions/versions.ts'
 import { type Based, chooseBase, type Rerun } from './choose-base.ts'
+import { endOfLifeWarnings } from './end-of-life.ts'
 import { pipelineNameProblems, unportableNames } from './file-names.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecasting.ts'
@@ -32,6 +35,8 @@ export interface Opening {
 
 export interface CheckTools {
   store: Store
+  /** Whose models are asked. */
+  provider: Provider
   now: () => number
   newId: () => string
   /** Told of each prompt that would be sent. */
@@ -53,15 +58,15 @@ export interface Prospect {
 
 /** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
 export async function check(tools: CheckTools, opening: Opening): Promise<Prospect> {
-  const { store } = tools
+  const { store, provider } = tools
   const problems = [...(opening.problems ?? [])]
   const workspace = opening.workspace ?? (await settingsOf(store, problems))
   const resolved = await resolveSteps(
-    { store, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    { store, provider, workspace, standIn: opening.standIn ? 'stand-in' : null },
     opening.request,
   )
   const { steps } = resolved
-  problems.push(...resolved.problems, ...limitProblems(opening, { workspace, steps }))
+  problems.push(...resolved.problems, ...limitProblems(opening, { steps, list: { provider, own: workspace.prices } }))
   const pipeline = await ownFolder(store, opening, problems)
   const based =
     problems.length === 0
@@ -77,6 +82,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     // The inputs can be looked at even so: a person wants all problems in one go.
     const forecast = await foresee({
       store,
+      provider,
       read: (path) => store.read(path),
       steps,
       run: { mode: 'initial', rerun: null, base_version: null },
@@ -86,13 +92,25 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
   }
   const run = await runOf(tools, { opening, workspace, steps, based })
   const read = hashingRead(store)
-  const forecast = await foresee({ store, read: read.read, steps, run, base: based.base, onPrompt: tools.onPrompt })
+  const forecast = await foresee({
+    store,
+    provider,
+    read: read.read,
+    steps,
+    run,
+    base: based.base,
+    onPrompt: tools.onPrompt,
+  })
   if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
   const inputs = await editedInputs(
     store,
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  for (const planned of forecast.steps) {
+    const step = steps.find((ready) => ready.step.step === planned.step)?.step
+    if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))
+  }
   for (const { step } of steps)
     if (step.input.from === 'file') step.input.sha256 = await read.sha256(step.input.resolved)
   return {
@@ -109,7 +127,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
 /** A limit holds only where every call has a price. The stand-in costs nothing. */
 function limitProblems(
   { request, standIn, workspace: ofBase }: Opening,
-  { workspace, steps }: { workspace: WorkspaceSettings; steps: ReadyStep[] },
+  { steps, list }: { steps: ReadyStep[]; list: PriceList },
 ): string[] {
   if (request.max_cost_usd === undefined || standIn) return []
   const remedy =
@@ -117,8 +135,8 @@ function limitProblems(
       ? 'Give its price in itemwise.yaml under prices, or leave max_cost_usd out.'
       : 'A rerun has the prices of its base: leave max_cost_usd out (--max-cost none), or give the price in itemwise.yaml and start a new run.'
   const resolved = steps.map(({ step }) => step)
-  const unpriced = unpricedProblems(resolved, { prices: workspace.prices, remedy })
-  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, prices: workspace.prices })]
+  const unpriced = unpricedProblems(resolved, { list, remedy })
+  return [...unpriced, ...tooLowProblems(resolved, { limit_usd: request.max_cost_usd, list })]
 }
 
 async function settingsOf(store: Store, problems: string[]): Promise<WorkspaceSettings> {

@@ -4,6 +4,7 @@ import { lintSchema } from '../answers/schema-lint.ts'
 import { patternProblems } from '../answers/schema-patterns.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing, PathOutside } from '../errors.ts'
+import type { Provider } from '../provider.ts'
 import type { Store } from '../store.ts'
 import { type Json, parseJson } from '../text/json.ts'
 import { jsonMistake } from '../text/json-array.ts'
@@ -14,14 +15,14 @@ import { missing } from './input-path.ts'
 
 /** The schema of a step, written out or read from its file, checked for all that would be refused later. Adds what is wrong. */
 export async function readSchema(
-  store: Store,
+  { store, provider }: { store: Store; provider: Provider },
   schema: unknown,
   add: (problem: string) => void,
 ): Promise<ResolvedStep['output_schema']> {
   if (schema === null) return null
   const parsed = typeof schema === 'string' ? await schemaFile(store, schema, add) : schema
   if (parsed === undefined) return null
-  const problems = lintSchema(parsed)
+  const problems = lintSchema(parsed, provider.schemaRules)
   for (const problem of problems) add(`the API cannot compile its output_schema: ${problem}`)
   if (problems.length > 0) return parsed as ResolvedStep['output_schema']
   for (const problem of await patternProblems(parsed)) add(`its output_schema: ${problem}`)

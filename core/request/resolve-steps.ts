@@ -4,7 +4,8 @@ import { type AnswerFormat, isTextOutput } from '../answer-format.ts'
 import { lostIdProblem } from '../answers/id-fields.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
-import { arrayEndings } from '../items/rows.ts'
+import { arrayEndings } from '../items/input-rows.ts'
+import type { Provider } from '../provider.ts'
 import type { RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
 import { type Store, stepNumber } from '../store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from '../templates/template.ts'
@@ -30,6 +31,7 @@ export interface ReadyStep {
 
 export interface Resolving {
   store: Store
+  provider: Provider
   workspace: WorkspaceSettings
   /** The name that stands for the model where the offline stand-in answers. */
   standIn: string | null
@@ -69,7 +71,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   // Where the template cannot be read the run is refused, but the ids in the input are looked at even so.
   const { text, template } = read ?? { text: '', template: noTemplate }
   const { answer_format: saidFormat, ...settings } = settingsOf(stepRequest, template.settings, resolving.workspace)
-  const output_schema = await readSchema(resolving.store, settings.output_schema, add)
+  const output_schema = await readSchema(resolving, settings.output_schema, add)
   if (settings.system !== null && settings.system !== '' && isBlank(settings.system))
     add('its system prompt is blank. Expected text that can be seen; write it, or leave system out.')
   if (settings.system?.isWellFormed() === false) add(`its system prompt ${halfAPair}`)

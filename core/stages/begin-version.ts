@@ -39,10 +39,10 @@ async function settle(tools: CheckTools, base: VersionRef): Promise<void> {
   const state = await tools.store.version(base)
   if (state === undefined || state.alive || state.metadata.status !== 'running') return
   const lease = await tools.store.lease(base, { toSettle: true })
-  const session = { workedMs: () => lease.inheritedSeconds * 1000, now: tools.now }
+  const clock = { workedMs: () => lease.inheritedSeconds * 1000, now: tools.now }
   const reason = 'The process that ran it is gone.'
   try {
-    await fail(tools.store, base, { status: 'failed', reason, session })
+    await fail(tools.store, base, { status: 'failed', reason, clock })
   } finally {
     await lease.release()
   }

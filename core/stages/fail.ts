@@ -1,18 +1,19 @@
 /** Stage `fail`: ends a version that cannot go on. Idempotent. */
 
 import type { Metadata } from '../documents.ts'
+import type { End } from '../flow.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { statsOf } from '../versions/stats.ts'
 import { mendRun, readRun } from '../versions/version-documents.ts'
 import { collate } from './collate.ts'
-import { finish, type Session } from './final-record.ts'
+import { finish, type RunClock } from './final-record.ts'
 
 export interface Failure {
-  status: 'failed' | 'aborted'
+  status: End
   /** A sentence for the version's log. */
   reason: string
-  session: Session
+  clock: RunClock
 }
 
 /**
@@ -22,7 +23,7 @@ export interface Failure {
 export async function fail(
   store: Store,
   ref: VersionRef,
-  { status, reason, session }: Failure,
+  { status, reason, clock }: Failure,
 ): Promise<Metadata | undefined> {
   const before = (await store.version(ref))?.metadata
   if (before === undefined || before.status !== 'running') return before
@@ -33,6 +34,6 @@ export async function fail(
     const planned = (await store.size(files.plan)) !== undefined
     if (planned) await collate(store, ref, { step: step.step, partial: true })
   }
-  await store.log(ref, { time: localTime(session.now()), level: 'error', message: reason })
-  return finish(store, ref, { status, stats: await statsOf(store, ref, run), session })
+  await store.log(ref, { time: localTime(clock.now()), level: 'error', message: reason })
+  return finish(store, ref, { status, stats: await statsOf(store, ref, run), clock })
 }

@@ -6,7 +6,7 @@ import type { Store, VersionRef } from '../store.ts'
 import { localTime, seconds } from '../text/clock-text.ts'
 
 /** The stretch of work that ends now: a resumed version has had others before. */
-export interface Session {
+export interface RunClock {
   /** Milliseconds that it has taken so far: by a clock that is not set, where one process did it all. */
   workedMs: () => number
   /** Epoch milliseconds. */
@@ -18,15 +18,15 @@ const mostLogs = 200
 export async function finish(
   store: Store,
   ref: VersionRef,
-  { status, stats, session }: { status: Metadata['status']; stats: Stats; session: Session },
+  { status, stats, clock }: { status: Metadata['status']; stats: Stats; clock: RunClock },
 ): Promise<Metadata> {
   const before = (await store.version(ref))?.metadata
   if (before === undefined) throw new FileMissing(`outputs/${ref.pipeline}/${ref.version}/metadata.json`)
-  const duration_seconds = seconds(before.duration_seconds * 1000 + Math.max(0, session.workedMs()))
-  return store.updateVersion(ref, { status, duration_seconds, stats, logs: await firstLogs(store, ref, session) })
+  const duration_seconds = seconds(before.duration_seconds * 1000 + Math.max(0, clock.workedMs()))
+  return store.updateVersion(ref, { status, duration_seconds, stats, logs: await firstLogs(store, ref, clock) })
 }
 
-async function firstLogs(store: Store, ref: VersionRef, { now }: Session): Promise<LogEntry[]> {
+async function firstLogs(store: Store, ref: VersionRef, { now }: RunClock): Promise<LogEntry[]> {
   const logs: LogEntry[] = []
   let more = 0
   for await (const entry of store.logs(ref)) {

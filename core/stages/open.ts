@@ -107,16 +107,16 @@ async function goOn(
   { pipeline, version, max_cost_usd }: ResumeRequest,
   mayBegin?: OpenTools['mayBegin'],
 ): Promise<Opened> {
-  const { store, report, standIn } = tools
+  const { store, report, standIn, provider } = tools
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
     if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
     throw error
   })
-  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd)
+  if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, provider)
   await checkBase(store, ref, run)
   await mayBegin?.(null)
   const lease = await store.lease(ref)
-  if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd })
+  if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd, provider })
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])
     report({ type: 'message', level: 'warning', text })
   await mendRun(store, ref)

@@ -1,9 +1,9 @@
-/** Stage `plan`: writes for one step which items there are, what happens to each and why, and cuts the work into batches. */
+/** Stage `plan`: writes for one step which items there are, what happens to each and why, and cuts the work into chunks. */
 
-import type { Batch, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import type { Chunk, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { answersOf } from '../items/candidates.ts'
-import { planLines, type Source, wholeInputOf } from '../items/plan-lines.ts'
+import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
 import { plannedGaps } from '../items/planned-gaps.ts'
 import { type Planned, Tally } from '../items/tally.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
@@ -20,8 +20,8 @@ import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../ve
 import { wholeOutput } from '../versions/whole-output.ts'
 
 export interface PlanOptions {
-  /** Most items of one batch that are processed. */
-  batchSize: number
+  /** Most items of one chunk that are processed. */
+  chunkSize: number
 }
 
 /** Plans one step. A plan that is there already stands where the step reads a file: a resumed run reads no input again. */
@@ -32,17 +32,17 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   const template = await readTemplate(store, ref, step)
   const tally = new Tally(step, run, template)
   const kept = step.input.from === 'file' && (await store.size(files.plan)) !== undefined
-  const cutter = new BatchCutter(options.batchSize)
+  const cutter = new ChunkCutter(options.chunkSize)
   if (kept) {
     for await (const { text, end } of lines(store.read(files.plan))) count(parsePlanLine(text), end)
   } else {
     await store.write(files.plan, planText())
   }
-  await store.write(files.batches, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
+  await store.write(files.chunks, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
   return tally.planned(cutter.finish().length)
 
   /** The gaps of the template that are fields. */
-  async function fieldsOf(source: Source): Promise<string[]> {
+  async function fieldsOf(source: ItemSource): Promise<string[]> {
     const { fields, near } = await plannedGaps(store, ref, {
       run,
       step,
@@ -88,7 +88,7 @@ export async function sourceOf(
   store: Store,
   ref: VersionRef,
   { run, step }: { run: RunDocument; step: ResolvedStep },
-): Promise<Source> {
+): Promise<ItemSource> {
   if (step.input.from === 'file') {
     return step.batch_mode ? { kind: 'file' } : { kind: 'whole', input: await wholeFile(store, step.input) }
   }
@@ -144,26 +144,26 @@ function rootItems(
 }
 
 /** Cuts the lines of a plan into ranges of whole lines with at most `size` items to process. Together they are the whole plan. */
-class BatchCutter {
+class ChunkCutter {
   readonly #size: number
-  readonly #batches: Batch[] = []
+  readonly #chunks: Chunk[] = []
 
   constructor(size: number) {
     this.#size = size
   }
 
   add({ decision }: PlanLine, end: number): void {
-    const last = this.#batches.at(-1)
+    const last = this.#chunks.at(-1)
     const process = decision === 'process' ? 1 : 0
     if (last === undefined || last.process + process > this.#size) {
-      this.#batches.push({ batch: this.#batches.length + 1, bytes: [last?.bytes[1] ?? 0, end], process })
+      this.#chunks.push({ batch: this.#chunks.length + 1, bytes: [last?.bytes[1] ?? 0, end], process })
       return
     }
     last.bytes[1] = end
     last.process += process
   }
 
-  finish(): Batch[] {
-    return this.#batches
+  finish(): Chunk[] {
+    return this.#chunks
   }
 }

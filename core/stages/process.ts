@@ -1,4 +1,4 @@
-/** Stage `process`: asks the model for each planned item of a batch that is not kept yet, and keeps each answer the moment it arrives. */
+/** Stage `process`: asks the model for each planned item of a chunk that is not kept yet, and keeps each answer the moment it arrives. */
 
 import { isTextOutput } from '../answer-format.ts'
 import { type Asked, type Asking, askFor, spentWithoutReply } from '../answers/ask.ts'
@@ -6,7 +6,7 @@ import { settledBefore, unjudgedBefore } from '../answers/found-before.ts'
 import { judgeOf, withIds } from '../answers/judge.ts'
 import { inParallel } from '../answers/pool.ts'
 import { WarmUp } from '../answers/warm-up.ts'
-import type { Batch, LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import type { Chunk, LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { type ItemFailed, type ModelUnavailable, RunFailed } from '../errors.ts'
 import { interruption } from '../interruption.ts'
 import type { Model, Outage } from '../model.ts'
@@ -15,6 +15,7 @@ import { CacheWatch } from '../money/cache-watch.ts'
 import { worthCachingIn } from '../money/caching.ts'
 import { spendingOf } from '../money/spending.ts'
 import type { Report } from '../progress.ts'
+import type { Provider } from '../provider.ts'
 import { defaults } from '../request/settings.ts'
 import {
   type Keeper,
@@ -36,6 +37,8 @@ import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
 export interface ProcessTools {
   store: Store
   model: Model
+  /** Whose model it is. */
+  provider: Provider
   /** Epoch milliseconds, for timestamps. */
   now: () => number
   /** Milliseconds of a clock that is never set, for deadlines: `performance.timeOrigin + performance.now()`. */
@@ -46,20 +49,20 @@ export interface ProcessTools {
   stop: AbortSignal
   /** Aborted: calls under way end too. */
   halt: AbortSignal
-  /** Told at once of what ends the batch, while calls under way still come to their ends: other batches need begin nothing new. */
+  /** Told at once of what ends the chunk, while calls under way still come to their ends: other chunks need begin nothing new. */
   ends?: (error: unknown) => void
 }
 
 export interface ProcessOptions {
   step: number
-  batch: Batch
-  /** Most calls at once, where the step's share them with other batches. Default: the step's. */
+  chunk: Chunk
+  /** Most calls at once, where the step's share them with other chunks. Default: the step's. */
   concurrency?: number
   /** Longest time for one answer here, in milliseconds, where that is less than the workspace's. */
   longestAnswerMs?: number
-  /** True where other batches have warmed the cached prefix already: no item has to go alone first. */
+  /** True where other chunks have warmed the cached prefix already: no item has to go alone first. */
   warm?: boolean
-  /** Epoch milliseconds at which an outage began that an earlier call for this batch saw. */
+  /** Epoch milliseconds at which an outage began that an earlier call for this chunk saw. */
   outageSince?: number | undefined
 }
 
@@ -86,21 +89,22 @@ interface Work extends ProcessTools {
 }
 
 /**
- * Works on one batch of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable, BudgetReached,
+ * Works on one chunk of a step. Throws RunInterrupted after a stop, ModelUnavailable, StoreUnwritable, BudgetReached,
  * or RunFailed where the step stops on errors and an item failed.
  */
 export async function process(tools: ProcessTools, ref: VersionRef, options: ProcessOptions): Promise<Processed> {
-  const { step: number, batch, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY } = options
+  const { step: number, chunk, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY } = options
   const { store } = tools
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
   const template = await readTemplate(store, ref, step)
-  const judge = await judgeOf(step)
+  const judge = await judgeOf(step, tools.provider)
   // The keeper first: it finds again what a killed process kept.
-  const keeper = await store.keeper(ref, number, batch)
+  const keeper = await store.keeper(ref, number, chunk)
   const kept = await store.kept(ref, number)
   // The stand-in costs nothing.
-  const budget = tools.model.standIn ? null : await openBudget(store, run, { ref, stop: tools.stop, halt: tools.halt })
+  const { model, provider, stop, halt } = tools
+  const budget = model.standIn ? null : await openBudget(store, run, { provider, ref, stop, halt })
   const work: Work = {
     ...tools,
     ref,
@@ -120,7 +124,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   try {
     const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
     await inParallel(
-      toProcess(store, ref, { step, batch }),
+      toProcess(store, ref, { step, chunk }),
       { concurrency: concurrency ?? step.max_concurrency, stopped },
       async (line) => {
         const item = await telling(tools, processItem(work, line))
@@ -152,12 +156,12 @@ async function telling<T>({ ends }: Pick<ProcessTools, 'ends'>, work: Promise<T>
 
 /** One item alone has nobody to share with. */
 function cachingOf(
-  { sleep }: ProcessTools,
+  { sleep, provider }: ProcessTools,
   step: ResolvedStep,
-  { batch, warm = false, concurrency = step.max_concurrency }: ProcessOptions,
+  { chunk, warm = false, concurrency = step.max_concurrency }: ProcessOptions,
 ): Pick<Work, 'worthCaching' | 'warmUp' | 'cacheWatch'> {
   return {
-    worthCaching: warm || batch.process > 1 ? worthCachingIn(step) : () => false,
+    worthCaching: warm || chunk.process > 1 ? worthCachingIn(step, provider) : () => false,
     warmUp: new WarmUp({ warm, sleep }, ({ spent }) => spent.model !== null),
     cacheWatch: new CacheWatch({ concurrency }),
   }
@@ -197,10 +201,10 @@ function stoppedBy({ line: { item_id, error } }: KeptItem, step: ResolvedStep): 
 async function* toProcess(
   store: Store,
   ref: VersionRef,
-  { step, batch }: { step: ResolvedStep; batch: Batch },
+  { step, chunk }: { step: ResolvedStep; chunk: Chunk },
 ): AsyncGenerator<PlanLine> {
-  if (batch.process === 0) return
-  for await (const line of planItems(store, stepFiles(ref, step.step).plan, batch.bytes)) {
+  if (chunk.process === 0) return
+  for await (const line of planItems(store, stepFiles(ref, step.step).plan, chunk.bytes)) {
     if (line.decision === 'process') yield line
   }
 }

@@ -2,6 +2,7 @@
 import { answerFormat, isTextOutput } from '../answer-format.ts'
 import type { PlanLine, ResolvedStep } from '../documents.ts'
 import type { Question, Turn } from '../model.ts'
+import { type QuestionField, questionFields } from '../model-fields.ts'
 import { type Json, parseJson } from '../text/json.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -72,9 +73,11 @@ export function promptOf(line: PlanLine, step: ResolvedStep, template: Template)
 
 /** The question that a prompt makes with a step's settings. `shared`: characters at its start to be cached, or null. */
 export function questionOf(step: ResolvedStep, turns: Turn[], shared: number | null = null): Question {
-  const { model, max_tokens, effort, thinking, system, output_schema } = step
-  const answer_format = answerFormat(step)
-  return { model, max_tokens, effort, thinking, system, output_schema, answer_format, turns, shared }
+  const settings = Object.fromEntries(questionFields.map((name) => [name, step[name]])) as Pick<
+    ResolvedStep,
+    QuestionField
+  >
+  return { ...settings, answer_format: answerFormat(step), turns, shared }
 }
 
 /** `{topik}, which is not among topic, title. Did you mean topic?` for a message about missing variables. */

@@ -1,6 +1,7 @@
 /** What two versions of a pipeline have in common and what not. */
 import { answerFormat } from '../answer-format.ts'
 import type { Metadata, ResolvedStep } from '../documents.ts'
+import { modelFieldNames } from '../model-fields.ts'
 import type { Store, VersionRef, VersionState } from '../store.ts'
 import { sortIds } from '../text/id-runs.ts'
 import { jsonText } from '../text/json.ts'
@@ -134,11 +135,6 @@ export interface InstructionChanges {
   settings: { setting: string; before: string; after: string }[]
 }
 
-const settings = [
-  ...(['model', 'max_tokens', 'effort', 'thinking', 'system', 'output_schema'] as const),
-  ...(['max_concurrency', 'answer_format'] as const),
-]
-
 /** Compares the templates and model settings of a step, as they were kept. */
 export async function compareInstructions(store: Store, { a, b }: StepPair): Promise<InstructionChanges> {
   const before = await templateText(store, a)
@@ -158,12 +154,13 @@ function changedSettings(a: ResolvedStep, b: ResolvedStep): InstructionChanges['
     ResolvedStep,
     ResolvedStep,
   ]
-  return settings
+  return modelFieldNames
     .map((setting) => ({ setting, before: settingText(before[setting]), after: settingText(after[setting]) }))
     .filter(({ before, after }) => before !== after)
 }
 
 function settingText(value: unknown): string {
-  if (value === null) return '(default)'
+  // A version made before there was this setting lacks it.
+  if (value === null || value === undefined) return '(default)'
   return typeof value === 'string' ? value : jsonText(value)
 }

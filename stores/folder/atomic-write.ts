@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Chunks } from '../../core/store.ts'
+import type { ContentStream } from '../../core/store.ts'
 import { makeFolder } from './make-folder.ts'
 import type { Fault, FaultPoint } from './options.ts'
 import { isMissing } from './reading.ts'
@@ -19,7 +19,7 @@ const gatherBytes = 256 * 1024
  */
 export async function writeWhole(
   file: string,
-  content: string | Chunks,
+  content: string | ContentStream,
   { path, fault }: { path: string; fault: Fault | undefined },
 ): Promise<void> {
   const temporary = unfinishedIn(dirname(file))
@@ -60,7 +60,7 @@ async function openNew(file: string): Promise<FileHandle> {
   }
 }
 
-async function* pieces(content: string | Chunks): AsyncGenerator<string | Uint8Array> {
+async function* pieces(content: string | ContentStream): AsyncGenerator<string | Uint8Array> {
   if (typeof content === 'string') return yield content
   let gathered: Uint8Array[] = []
   let bytes = 0

@@ -1,4 +1,4 @@
-/** The small writes that follow the journal: an item's answer, its unusable reply, its prompt. Blocking; done here or by the scribe's thread. */
+/** The small writes that follow the journal: an item's answer, its unusable reply, its prompt. Blocking; done here or by the write-behind writer's thread. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makingFolder, writeWholeNow } from './atomic-write.ts'

@@ -14,8 +14,8 @@ import type { FolderLease } from './lease.ts'
 import { appendLog } from './log-file.ts'
 import { makeFolder } from './make-folder.ts'
 import { repairItems } from './repair.ts'
-import type { Scribe } from './scribe.ts'
 import { unwritable, writingNow } from './unwritable.ts'
+import type { WriteBehindWriter } from './write-behind.ts'
 
 /** A power failure may cost the answers of this long; a killed process costs none. */
 const syncEveryMs = 10_000
@@ -27,7 +27,7 @@ const sync = promisify(fdatasync)
 export interface KeeperTools {
   place: StepPlace
   journal: Journal
-  scribe: Scribe
+  writeBehind: WriteBehindWriter
   /** The workspace path of the journal. */
   path: string
   /** Of the version, where this store holds it. */
@@ -78,9 +78,9 @@ export class FolderKeeper implements Keeper {
   }
 
   async keepPrompt(segment: string | null, prompt: string): Promise<void> {
-    const { scribe } = this.#tools
+    const { writeBehind } = this.#tools
     if (segment !== null) checkSegment(segment)
-    while (!scribe.hasRoom) await scribe.room()
+    while (!writeBehind.hasRoom) await writeBehind.room()
     this.#checkWriter()
     this.#throwFailure()
     this.#prompts.set(segment ?? '', prompt)
@@ -88,7 +88,7 @@ export class FolderKeeper implements Keeper {
   }
 
   async keep(item: KeptItem): Promise<void> {
-    const { place, journal, path, scribe } = this.#tools
+    const { place, journal, path, writeBehind } = this.#tools
     const { item_index, segment } = item.line
     if (hasItemFiles(item)) checkSegment(segment)
     const prompt = this.#prompts.get(segment)
@@ -99,7 +99,7 @@ export class FolderKeeper implements Keeper {
     this.#hand(itemWrites(place, item, journal.replied.has(item_index)))
     if (item.reply !== null) journal.replied.add(item_index)
     else if (item.answer !== null) journal.replied.delete(item_index)
-    await scribe.room()
+    await writeBehind.room()
   }
 
   async receive(raw: RawReply): Promise<void> {
@@ -116,10 +116,10 @@ export class FolderKeeper implements Keeper {
     if (this.#closed) return
     this.#closed = true
     this.#syncNowAndThen()
-    await Promise.all([this.#syncing, this.#tools.scribe.drained()])
+    await Promise.all([this.#syncing, this.#tools.writeBehind.drained()])
     this.#lookForJournal()
     closeSync(this.#file)
-    this.#noticeScribe()
+    this.#noticeWriteBehind()
     // Whoever kept an answer after the failure has been told already.
     if (!this.#told) this.#throwFailure()
   }
@@ -140,15 +140,15 @@ export class FolderKeeper implements Keeper {
     this.#syncNowAndThen()
   }
 
-  /** Hands small writes to the scribe: they are in the journal, or belong to an answer that is still to come. */
+  /** Hands small writes to the write-behind writer: they are in the journal, or belong to an answer that is still to come. */
   #hand(writes: ItemWrite[]): void {
-    const { scribe } = this.#tools
-    for (const write of writes) this.#write(this.#workspacePath(write.file), () => scribe.write(write))
-    this.#noticeScribe()
+    const { writeBehind } = this.#tools
+    for (const write of writes) this.#write(this.#workspacePath(write.file), () => writeBehind.write(write))
+    this.#noticeWriteBehind()
   }
 
-  #noticeScribe(): void {
-    const failure = this.#tools.scribe.takeFailure()
+  #noticeWriteBehind(): void {
+    const failure = this.#tools.writeBehind.takeFailure()
     if (failure !== null) this.#fail(unwritable(failure.error, this.#workspacePath(failure.file)))
   }
 

@@ -1,6 +1,6 @@
 /** Reads what a step's journal holds, item by item, from one open file. */
 import { closeSync, readSync } from 'node:fs'
-import type { Found, ItemPlace, KeptItem, KeptItems } from '../../core/store.ts'
+import type { ItemPlace, KeptItem, KeptItems, KeptSoFar } from '../../core/store.ts'
 import { type Journal, keptAt, keptIn, openOrMissing, rawReplyAt } from './journal.ts'
 
 // One read serves the hundreds of items around the one asked for.
@@ -21,7 +21,7 @@ export class FolderKeptItems implements KeptItems {
     this.#file = openOrMissing(journal.file)
   }
 
-  async find({ item_index }: ItemPlace): Promise<Found | undefined> {
+  async find({ item_index }: ItemPlace): Promise<KeptSoFar | undefined> {
     const found = this.#journal.items.get(item_index)
     if (found === undefined || this.#file === undefined) return undefined
     const kept = found.end > found.start ? this.#read(this.#file, found) : null

@@ -13,7 +13,7 @@ import {
   touch,
   writeLock,
 } from './lock.ts'
-import type { Surroundings } from './options.ts'
+import type { FolderContext } from './options.ts'
 import { isMissing } from './reading.ts'
 import { writingNow } from './unwritable.ts'
 
@@ -26,7 +26,7 @@ export interface Taken {
 }
 
 /** Becomes the writer. `path` names the version in errors. Throws VersionBusy where another lives, StoreUnwritable. */
-export function takeOver(work: string, path: string, here: Surroundings): Taken {
+export function takeOver(work: string, path: string, here: FolderContext): Taken {
   for (;;) {
     const before = currentLock(work)
     if (before !== undefined && isHeld(before, here)) throw busy(before, path)
@@ -44,7 +44,7 @@ export function takeOver(work: string, path: string, here: Surroundings): Taken 
 function tryLock(
   work: string,
   made: { generation: number; inheritedSeconds: number },
-  here: Surroundings,
+  here: FolderContext,
 ): Lock | undefined {
   try {
     mkdirSync(work)
@@ -88,7 +88,7 @@ export class FolderLease implements Lease {
   #lookedAt: number
   #ended = false
 
-  constructor({ lock, inheritedSeconds }: Taken, path: string, { now, heartbeatMs }: Surroundings) {
+  constructor({ lock, inheritedSeconds }: Taken, path: string, { now, heartbeatMs }: FolderContext) {
     this.inheritedSeconds = inheritedSeconds
     this.lost = this.#controller.signal
     this.#lock = lock

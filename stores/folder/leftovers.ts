@@ -12,10 +12,10 @@ import { inside } from './inside.ts'
 import { cutTornLine } from './journal.ts'
 import { currentLock, isHeld, lockFile, lockGenerations } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
-import { type FolderOptions, type Surroundings, surroundings } from './options.ts'
-import { parsePurseEntry } from './purse.ts'
+import { type FolderContext, type FolderOptions, folderContext } from './options.ts'
 import { isMissing, readBytes } from './reading.ts'
 import { renamePatiently } from './rename.ts'
+import { parseSpendEntry } from './spend-account.ts'
 import { isUnfinished } from './unfinished.ts'
 
 /** A process that makes something takes no longer for it. */
@@ -24,12 +24,12 @@ const makingTakesMs = 60_000
 export class FolderLeftovers {
   readonly #root: string
   readonly #store: Store
-  readonly #here: Surroundings
+  readonly #here: FolderContext
 
   constructor(root: string, store: Store, options: FolderOptions = {}) {
     this.#root = root
     this.#store = store
-    this.#here = surroundings(options)
+    this.#here = folderContext(options)
   }
 
   /** Whether a living process writes the version, whatever its record says. */
@@ -75,11 +75,11 @@ export class FolderLeftovers {
     return this.#here.now() - (await lstat(file)).mtimeMs > makingTakesMs
   }
 
-  /** Journals, and a purse, with lines that are none. */
+  /** Journals, and a spend account, with lines that are none. */
   async #torn(ref: VersionRef, work: string): Promise<Finding[]> {
     const found: Finding[] = []
     for (const name of await namesIn(work)) {
-      const kind = name === 'purse.jsonl' ? purse : /^\d+_journal\.jsonl$/.test(name) ? journal : undefined
+      const kind = name === 'purse.jsonl' ? spendAccount : /^\d+_journal\.jsonl$/.test(name) ? journal : undefined
       if (kind === undefined) continue
       const file = join(work, name)
       const { broken, torn } = await stateOfLines(file, kind)
@@ -210,9 +210,9 @@ const journal: KindOfLines = {
   tornMeans: 'The process was killed while it wrote it, so that answer was not kept; it is asked for again.',
 }
 
-const purse: KindOfLines = {
-  called: 'purse',
-  parse: parsePurseEntry,
+const spendAccount: KindOfLines = {
+  called: 'spend account',
+  parse: parseSpendEntry,
   brokenMeans: 'What these calls cost does not count against the limit any more.',
   tornMeans: 'The process was killed while it wrote it, so that call was never made.',
 }

@@ -1,7 +1,7 @@
 /** The lock of a version: work/lock-<generation>.json. The highest generation is its writer's; its mtime is the last sign of life. */
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Surroundings } from './options.ts'
+import type { FolderContext } from './options.ts'
 import { processLives, processSpace, processStart } from './process-life.ts'
 import { isMissing } from './reading.ts'
 
@@ -9,7 +9,7 @@ import { isMissing } from './reading.ts'
 const goneAfterMs = 60_000
 
 /** What a lock says of its writer. */
-export interface Writer {
+export interface LockHolder {
   host: string
   /** See processSpace. */
   process_space: string | null
@@ -31,7 +31,7 @@ export interface Lock {
 
 export interface FoundLock extends Lock {
   /** Null where the file is empty or torn: its writer was killed, or is just beginning. */
-  writer: Writer | null
+  writer: LockHolder | null
   /** Epoch milliseconds of the last sign of life. */
   seen: number
 }
@@ -70,7 +70,7 @@ export function currentLock(work: string): FoundLock | undefined {
   }
 }
 
-function writerOf(text: string): Writer | null {
+function writerOf(text: string): LockHolder | null {
   try {
     return JSON.parse(text)
   } catch {
@@ -82,10 +82,10 @@ function writerOf(text: string): Writer | null {
 export function writeLock(
   work: string,
   { generation, inheritedSeconds }: { generation: number; inheritedSeconds: number },
-  here: Surroundings,
+  here: FolderContext,
 ): Lock {
   const { host, pid, now } = here
-  const writer: Writer = {
+  const writer: LockHolder = {
     host,
     process_space: processSpace(),
     pid,
@@ -112,8 +112,11 @@ export function touch(lock: Lock, now: number): void {
 
 /** Whether the lock's writer lives. On another host, or where the lock is torn: whether it was seen within the minute. */
 export function isHeld(
-  { writer, seen }: { writer: Pick<Writer, 'host' | 'process_space' | 'pid' | 'process_start'> | null; seen: number },
-  { host, now }: Pick<Surroundings, 'host' | 'now'>,
+  {
+    writer,
+    seen,
+  }: { writer: Pick<LockHolder, 'host' | 'process_space' | 'pid' | 'process_start'> | null; seen: number },
+  { host, now }: Pick<FolderContext, 'host' | 'now'>,
 ): boolean {
   if (writer !== null && writer.host === host && writer.process_space === processSpace()) {
     return processLives(writer.pid, writer.process_start)

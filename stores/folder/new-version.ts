@@ -7,7 +7,7 @@ import type { NewVersion } from '../../core/store.ts'
 import { type Lock, writeLock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import { metadataText } from './metadata-file.ts'
-import type { Surroundings } from './options.ts'
+import type { FolderContext } from './options.ts'
 import { renamePatiently } from './rename.ts'
 import { unfinishedIn } from './unfinished.ts'
 import { writing } from './unwritable.ts'
@@ -19,7 +19,7 @@ type Make = (version: string) => NewVersion
 export interface Place {
   folder: string
   path: string
-  here: Surroundings
+  here: FolderContext
 }
 
 export interface Appeared {
@@ -69,7 +69,7 @@ function renameFailed(error: unknown): boolean {
   return (error as { cause?: NodeJS.ErrnoException }).cause?.syscall === 'rename'
 }
 
-async function build(folder: string, { metadata, files }: NewVersion, here: Surroundings): Promise<Lock> {
+async function build(folder: string, { metadata, files }: NewVersion, here: FolderContext): Promise<Lock> {
   const work = join(folder, 'work')
   makeFolder(work)
   for (const [name, text] of [['metadata.json', metadataText(metadata)] as const, ...files]) {

@@ -1,4 +1,4 @@
-/** What a folder store takes from its surroundings: the clock, its name among writers, and a hook for tests of crashes. */
+/** What a folder store takes from its caller: the clock, its name among writers, and a hook for tests of crashes. */
 import { hostname } from 'node:os'
 
 /** Called at named points between two writes, with the path just written. What it throws counts as a failed write. */
@@ -29,7 +29,7 @@ export interface FolderOptions {
   fault?: Fault
 }
 
-export interface Surroundings {
+export interface FolderContext {
   now: () => number
   host: string
   pid: number
@@ -37,7 +37,7 @@ export interface Surroundings {
   fault: Fault | undefined
 }
 
-export function surroundings(options: FolderOptions): Surroundings {
+export function folderContext(options: FolderOptions): FolderContext {
   return {
     now: options.now ?? Date.now,
     host: options.host ?? hostname(),

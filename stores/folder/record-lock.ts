@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { VersionBusy } from '../../core/errors.ts'
 import { currentLock, type FoundLock, isHeld, isOwn, type Lock, lockFile, lockGenerations, writeLock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
-import type { Surroundings } from './options.ts'
+import type { FolderContext } from './options.ts'
 import { writingNow } from './unwritable.ts'
 
 /** A change takes milliseconds, on a busy disk a second. */
@@ -22,7 +22,7 @@ const folderName = '.new-record-lock'
 /** Does a change while no other process does one. `path` names the record. Throws VersionBusy where its turn never comes, StoreUnwritable. */
 export async function changingAlone<T>(
   { folder, path }: { folder: string; path: string },
-  here: Surroundings,
+  here: FolderContext,
   change: () => T | Promise<T>,
 ): Promise<T> {
   const lock = await takeTurn(join(folder, folderName), path, here)
@@ -33,7 +33,7 @@ export async function changingAlone<T>(
   }
 }
 
-async function takeTurn(folder: string, path: string, here: Surroundings): Promise<Lock> {
+async function takeTurn(folder: string, path: string, here: FolderContext): Promise<Lock> {
   const began = performance.now()
   for (;;) {
     const lock = writingNow(path, () => tryTurn(folder, here))
@@ -44,7 +44,7 @@ async function takeTurn(folder: string, path: string, here: Surroundings): Promi
 }
 
 /** Undefined where another has it, or was faster. */
-function tryTurn(folder: string, here: Surroundings): Lock | undefined {
+function tryTurn(folder: string, here: FolderContext): Lock | undefined {
   const before = currentLock(folder)
   if (before !== undefined && isHeld(before, here)) return undefined
   makeFolder(folder)
@@ -59,7 +59,7 @@ function tryTurn(folder: string, here: Surroundings): Lock | undefined {
   return undefined
 }
 
-function newLock(work: string, generation: number, here: Surroundings): Lock | undefined {
+function newLock(work: string, generation: number, here: FolderContext): Lock | undefined {
   try {
     return writeLock(work, { generation, inheritedSeconds: 0 }, here)
   } catch (error) {

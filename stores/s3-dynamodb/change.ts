@@ -1,16 +1,16 @@
 /** A change of one record, and how DynamoDB wants it said. */
 
-export type Row = Record<string, unknown>
+export type TableRow = Record<string, unknown>
 
 /** Fields by their names. */
 export interface Change {
-  set?: Row
+  set?: TableRow
   /** Set only where the record has no such field yet. */
-  setIfMissing?: Row
+  setIfMissing?: TableRow
   add?: Record<string, number>
   remove?: string[]
   /** What must hold, else nothing changes: `#epoch = :was`, names with #, and the values of its own. */
-  when?: { holds: string; values?: Row }
+  when?: { holds: string; values?: TableRow }
 }
 
 export function expressionsOf({ set = {}, setIfMissing = {}, add = {}, remove = [], when }: Change) {
@@ -44,6 +44,6 @@ function assignedOnce(name: string): string {
   return `#${name} = if_not_exists(#${name}, :${name})`
 }
 
-function placeholders(row: Row): Row {
+function placeholders(row: TableRow): TableRow {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [`:${name}`, value]))
 }

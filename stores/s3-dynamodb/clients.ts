@@ -25,7 +25,7 @@ const idleTimeoutMs = 60_000
 const made = new Map<string, CloudClients>()
 
 /**
- * Clients with what a run needs: retries, time-outs, and sockets enough for a batch. A process has one pair for each place that
+ * Clients with what a run needs: retries, time-outs, and sockets enough for a chunk. A process has one pair for each place that
  * its environment names: a Lambda opens a store a call, and the connections of the call before are still open.
  */
 export function defaultClients(): CloudClients {

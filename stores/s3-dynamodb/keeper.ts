@@ -44,12 +44,12 @@ export class CloudKeeper implements Keeper {
     return this.#session.id
   }
 
-  /** Says in every bucket of the batch that a session begins. Throws StoreUnwritable. */
+  /** Says in every shard of the chunk that a session begins. Throws StoreUnwritable. */
   begin(): Promise<void> {
     return this.#session.begin()
   }
 
-  /** Whether an item is one of the batch's. */
+  /** Whether an item is one of the chunk's. */
   covers({ item_index }: ItemPlace): boolean {
     return this.#covered.has(item_index)
   }

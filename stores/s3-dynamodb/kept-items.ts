@@ -1,5 +1,5 @@
 /** Finds what is kept of a step, item by item: in the parts of sessions, and in the keepers that this process has open. */
-import type { Found, ItemPlace, KeptItems } from '../../core/store.ts'
+import type { ItemPlace, KeptItems, KeptSoFar } from '../../core/store.ts'
 import type { CloudKeeper } from './keeper.ts'
 import { merged } from './part-entries.ts'
 import type { StepParts } from './step-parts.ts'
@@ -19,10 +19,10 @@ export class CloudKeptItems implements KeptItems {
     this.#noteOpen()
   }
 
-  async find(item: ItemPlace): Promise<Found | undefined> {
+  async find(item: ItemPlace): Promise<KeptSoFar | undefined> {
     this.#noteOpen()
     const keepers = [...this.#seen]
-    // A batch's own keeper has listed its buckets already.
+    // A chunk's own keeper has listed its shards already.
     const parts = keepers.find((keeper) => keeper.covers(item))?.parts ?? this.#parts
     const own = keepers.flatMap((keeper) => keeper.entriesOf(item))
     const found = merged([...(await parts.entriesOf(item, new Set(keepers.map(({ session }) => session)))), ...own])

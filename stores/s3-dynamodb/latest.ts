@@ -1,14 +1,15 @@
 /** The pointer to the latest completed version of a pipeline: it moves forward only, however many publish at once. */
-import { latestKey, numberOf, versionOf, versionPrefix } from './records.ts'
-import type { Surroundings } from './surroundings.ts'
 
-export async function latestVersion({ table }: Surroundings, pipeline: string): Promise<string | undefined> {
+import type { CloudContext } from './context.ts'
+import { latestKey, numberOf, versionOf, versionPrefix } from './records.ts'
+
+export async function latestVersion({ table }: CloudContext, pipeline: string): Promise<string | undefined> {
   const version = (await table.get(latestKey(pipeline)))?.latest_version
   return typeof version === 'string' ? version : undefined
 }
 
 /** Points at the highest completed version and returns it, or the higher one that another publisher pointed at. Throws StoreUnwritable. */
-export async function moveLatest(here: Surroundings, pipeline: string): Promise<string | undefined> {
+export async function moveLatest(here: CloudContext, pipeline: string): Promise<string | undefined> {
   const highest = await highestCompleted(here, pipeline)
   if (highest === undefined) return latestVersion(here, pipeline)
   const number = numberOf(highest) ?? 0
@@ -19,7 +20,7 @@ export async function moveLatest(here: Surroundings, pipeline: string): Promise<
   return done ? highest : latestVersion(here, pipeline)
 }
 
-async function highestCompleted({ table }: Surroundings, pipeline: string): Promise<string | undefined> {
+async function highestCompleted({ table }: CloudContext, pipeline: string): Promise<string | undefined> {
   const newestFirst = table.below(pipeline, versionPrefix, {
     ScanIndexForward: false,
     FilterExpression: '#status = :completed',

@@ -2,10 +2,10 @@
 import { hostname } from 'node:os'
 import { FileMissing, VersionBusy } from '../../core/errors.ts'
 import { type Lease, type VersionRef, versionFolder } from '../../core/store.ts'
+import type { CloudContext } from './context.ts'
 import { runKey, stateKey, versionKey } from './records.ts'
 import { mayBegin, throwIfForbidden } from './runs.ts'
-import type { Surroundings } from './surroundings.ts'
-import type { Change, Key, Row } from './table.ts'
+import type { Change, Key, TableRow } from './table.ts'
 import { signEveryMs, type Writer } from './writer.ts'
 
 /** A writer of which nothing was seen for this long is dead. A Lambda may be frozen, and a clock may be wrong, by less. */
@@ -36,7 +36,7 @@ export interface WriterState {
 }
 
 /** Whether somebody writes the version, or may. */
-export function isHeld(state: Row | undefined, now: number): boolean {
+export function isHeld(state: TableRow | undefined, now: number): boolean {
   return state?.holder !== undefined && now - Number(state.seen) < deadAfterMs
 }
 
@@ -48,7 +48,7 @@ export interface Taken {
 }
 
 /** Becomes the writer of a version. Throws FileMissing, VersionBusy, RunInterrupted, StoreUnwritable. */
-export async function takeOver(here: Surroundings, ref: VersionRef): Promise<Taken> {
+export async function takeOver(here: CloudContext, ref: VersionRef): Promise<Taken> {
   for (;;) {
     await throwIfForbidden(here)
     const [version, state] = await Promise.all([here.table.get(versionKey(ref)), here.table.get(stateKey(ref))])
@@ -66,20 +66,20 @@ export async function takeOver(here: Surroundings, ref: VersionRef): Promise<Tak
 }
 
 function takingChanges(
-  here: Surroundings,
+  here: CloudContext,
   ref: VersionRef,
-  { taken, state }: { taken: Taken; state: Row | undefined },
+  { taken, state }: { taken: Taken; state: TableRow | undefined },
 ): { key: Key; change: Change }[] {
   const unchanged =
     state === undefined
       ? { holds: 'attribute_not_exists(#epoch)' }
       : { holds: '#epoch = :was AND #seen = :wasSeen', values: { was: state.epoch, wasSeen: state.seen } }
-  const begun = beginning(here, ref, taken)
+  const begun = leaseChanges(here, ref, taken)
   return begun.map((one) => (one.key.record === 'state' ? { ...one, change: { ...one.change, when: unchanged } } : one))
 }
 
 /** What stands in the table once somebody writes a version: its state, and what the execution's name stands for. */
-export function beginning(here: Surroundings, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
+export function leaseChanges(here: CloudContext, ref: VersionRef, taken: Taken): { key: Key; change: Change }[] {
   const { execution } = here
   const { epoch, signedAt, inheritedSeconds } = taken
   const holder = holderOf(here)
@@ -94,7 +94,7 @@ export function beginning(here: Surroundings, ref: VersionRef, taken: Taken): { 
   return begun
 }
 
-function holderOf({ execution }: Surroundings): string {
+function holderOf({ execution }: CloudContext): string {
   return execution === undefined ? `process ${process.pid} on ${hostname()}` : `execution ${execution.id}`
 }
 
@@ -103,7 +103,7 @@ function startedOf({ signedAt, inheritedSeconds }: Taken): number {
 }
 
 /** Seconds that a dead writer had worked and not written down. */
-function unwrittenSeconds(state: Row | undefined): number {
+function unwrittenSeconds(state: TableRow | undefined): number {
   if (state?.holder === undefined || state.ended_by !== undefined) return 0
   const { seen, started, inherited_seconds = 0 } = state as unknown as WriterState
   return Math.max(0, (seen - started) / 1000) + inherited_seconds
@@ -120,13 +120,13 @@ export class HeldLease implements CloudLease {
   readonly epoch: number
   readonly started: number
   readonly inheritedSeconds: number
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #writer: Writer
   readonly #flush: () => Promise<void>
   readonly #timer: NodeJS.Timeout
   #released = false
 
-  constructor(here: Surroundings, taken: Taken, { writer, flush }: { writer: Writer; flush: () => Promise<void> }) {
+  constructor(here: CloudContext, taken: Taken, { writer, flush }: { writer: Writer; flush: () => Promise<void> }) {
     this.epoch = taken.epoch
     this.started = startedOf(taken)
     this.inheritedSeconds = taken.inheritedSeconds
@@ -168,7 +168,7 @@ export class HeldLease implements CloudLease {
  * the end is written. Returns it, for the same run again; null where another has the version, or its work is over.
  */
 export async function endWriter(
-  here: Surroundings,
+  here: CloudContext,
   ref: VersionRef,
   { epoch, run_id }: { epoch: number; run_id: string },
 ): Promise<number | null> {

@@ -9,7 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { isMissing, reading, writing } from './trouble.ts'
+import { isMissing, reading, writing } from './aws-errors.ts'
 
 /** DeleteObjects takes no more keys at once. */
 const mostDeleted = 1000

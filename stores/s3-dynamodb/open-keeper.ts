@@ -1,38 +1,38 @@
-/** Opens a batch for keeping: says that a session begins, and finds again what one that was killed had kept. */
-import type { Batch } from '../../core/documents.ts'
+/** Opens a chunk for keeping: says that a session begins, and finds again what one that was killed had kept. */
+import type { Chunk } from '../../core/documents.ts'
 import { type ItemPlace, stepFiles } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
 import { parsePlanLine } from '../../core/versions/planned-items.ts'
 import { CloudKeeper, type KeeperTools } from './keeper.ts'
 import { merged, type PartEntry, partLine } from './part-entries.ts'
-import { bucketFolder, bucketOf, partName } from './part-names.ts'
+import { partName, shardFolder, shardOf } from './part-names.ts'
 import { spanOf } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import { readObject } from './stream-down.ts'
 
-export interface Opening extends Omit<KeeperTools, 'shares'> {
-  batch: Batch | undefined
+export interface KeeperOpening extends Omit<KeeperTools, 'shares'> {
+  chunk: Chunk | undefined
   /** A ULID before the session's, for what is found again. */
   earlier: string
 }
 
 /** Throws StoreUnwritable, StoreUnreadable. */
-export async function openKeeper({ batch, earlier, ...tools }: Opening): Promise<CloudKeeper> {
-  const shares = batch === undefined ? null : await sharesOf(tools.place, batch)
+export async function openKeeper({ chunk, earlier, ...tools }: KeeperOpening): Promise<CloudKeeper> {
+  const shares = chunk === undefined ? null : await sharesOf(tools.place, chunk)
   const keeper = new CloudKeeper({ ...tools, shares })
   const own = new Set([tools.session])
-  const foundAgain = [...(shares ?? [])].map(([bucket, items]) =>
-    findAgain(tools.place, { parts: tools.parts, bucket, items, own, earlier }),
+  const foundAgain = [...(shares ?? [])].map(([shard, items]) =>
+    findAgain(tools.place, { parts: tools.parts, shard, items, own, earlier }),
   )
   await Promise.all([keeper.begin(), ...foundAgain])
   await Promise.all([...(shares?.values() ?? [])].flat().map((item) => writeLeft(keeper, item, own)))
   return keeper
 }
 
-/** The batch's items to process, by their buckets. */
+/** The chunk's items to process, by their shards. */
 async function sharesOf(
   { objects, ref, step }: StepPlace,
-  { bytes, process }: Batch,
+  { bytes, process }: Chunk,
 ): Promise<Map<number, ItemPlace[]>> {
   const items: ItemPlace[] = []
   if (process === 0) return new Map()
@@ -40,29 +40,29 @@ async function sharesOf(
     const { decision, item_index, segment } = parsePlanLine(text)
     if (decision === 'process') items.push({ item_index, segment })
   }
-  return Map.groupBy(items, ({ item_index }) => bucketOf(item_index))
+  return Map.groupBy(items, ({ item_index }) => shardOf(item_index))
 }
 
 interface Share {
   parts: StepParts
-  bucket: number
+  shard: number
   items: ItemPlace[]
   own: ReadonlySet<string>
   earlier: string
 }
 
-/** Looks at the objects of the batch's items where a session did not come to an end, and makes a part of what only they tell. */
+/** Looks at the objects of the chunk's items where a session did not come to an end, and makes a part of what only they tell. */
 async function findAgain(
   { objects, ref, step }: StepPlace,
-  { parts, bucket, items, own, earlier }: Share,
+  { parts, shard, items, own, earlier }: Share,
 ): Promise<void> {
-  const listed = await parts.bucket(bucket)
+  const listed = await parts.shard(shard)
   const span = spanOf(items)
   await listed.read(span)
   const looked = await Promise.all(items.map((item) => listed.look(item, own)))
   const found: PartEntry[] = looked.filter((entry) => entry !== undefined)
   if (found.length === 0) return
-  const key = `${bucketFolder(ref, step, bucket)}/${partName(span, earlier)}`
+  const key = `${shardFolder(ref, step, shard)}/${partName(span, earlier)}`
   await objects.put(key, found.map(partLine).join(''))
 }
 

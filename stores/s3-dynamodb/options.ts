@@ -1,4 +1,4 @@
-/** What a cloud store takes from its surroundings: the bucket, the table, the clients, the run that writes, the clock. */
+/** What a cloud store takes from its caller: the bucket, the table, the clients, the run that writes, the clock. */
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { VersionRef } from '../../core/store.ts'

@@ -6,7 +6,7 @@ import type { WholeObject } from './objects.ts'
 
 export interface KeptPartEntry extends KeptEntry {
   id: string
-  /** Its files could not all be written: whoever opens the batch next writes them. The prompt is there where it is one of them. */
+  /** Its files could not all be written: whoever opens the chunk next writes them. The prompt is there where it is one of them. */
   unwritten?: true
   /** Of a failure: the epoch of the writer that kept it. */
   epoch?: number

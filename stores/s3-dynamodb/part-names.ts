@@ -1,13 +1,13 @@
 /**
- * What lies below work/NN_parts/. A bucket there holds what was kept of a thousand items, so that a batch lists and reads only
+ * What lies below work/NN_parts/. A shard there holds what was kept of a thousand items, so that a chunk lists and reads only
  * what is near its own. A session is one keeper: `.open` says that it began and with which items, `.jsonl` is all it kept, put
  * when it ends; in between, what has no object of its own is an entry file.
  */
 import { stepNumber, type VersionRef, versionFolder } from '../../core/store.ts'
 
-/** A listing answers with up to 1,000 names: 40 batches of 25 with two each, and room for failures. */
-const itemsOfBucket = 1000
-const bucketDigits = 6
+/** A listing answers with up to 1,000 names: 40 chunks of 25 with two each, and room for failures. */
+const itemsOfShard = 1000
+const shardDigits = 6
 
 /** Positions from first to last, both included. */
 export interface Span {
@@ -25,18 +25,18 @@ export interface EntryName extends Span {
   session: string
 }
 
-export function bucketOf(item_index: number): number {
-  return Math.max(0, Math.floor((item_index - 1) / itemsOfBucket))
+export function shardOf(item_index: number): number {
+  return Math.max(0, Math.floor((item_index - 1) / itemsOfShard))
 }
 
-/** All positions that a bucket may hold. */
-export function spanOfBucket(bucket: number): Span {
-  const first = bucket * itemsOfBucket + 1
-  return { first: bucket === 0 ? 0 : first, last: first + itemsOfBucket - 1 }
+/** All positions that a shard may hold. */
+export function spanOfShard(shard: number): Span {
+  const first = shard * itemsOfShard + 1
+  return { first: shard === 0 ? 0 : first, last: first + itemsOfShard - 1 }
 }
 
-export function bucketFolder(ref: VersionRef, step: number, bucket: number): string {
-  return `${versionFolder(ref)}/work/${stepNumber(step)}_parts/${String(bucket).padStart(bucketDigits, '0')}`
+export function shardFolder(ref: VersionRef, step: number, shard: number): string {
+  return `${versionFolder(ref)}/work/${stepNumber(step)}_parts/${String(shard).padStart(shardDigits, '0')}`
 }
 
 export function openName({ first, last }: Span, session: string): string {

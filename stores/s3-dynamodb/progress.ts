@@ -1,11 +1,11 @@
 /** Counts, signs of life and the stop flag of a version that is worked on. Only the partition progress# is touched. */
 import { roundedDollars } from '../../core/money/spending.ts'
 import { stepNumber, type VersionRef } from '../../core/store.ts'
+import type { CloudContext } from './context.ts'
 import { isHeld } from './lease.ts'
 import { progressPartition, stateKey } from './records.ts'
 import type { CloudProgress, RunProgress, StepCounts, StepDelta, StepProgress, Stop } from './run-progress.ts'
-import type { Surroundings } from './surroundings.ts'
-import type { Row } from './table.ts'
+import type { TableRow } from './table.ts'
 import { isEnded } from './writer.ts'
 
 /** Epoch of a version whose work is over: everybody is older. */
@@ -18,12 +18,12 @@ const exists = '#epoch >= :least'
 const least = { least: 0 }
 
 export class TableProgress implements CloudProgress {
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #ref: VersionRef
   /** Of the writer that this process acts for, if it acts for one. */
   readonly #epoch: number | undefined
 
-  constructor(here: Surroundings, ref: VersionRef, epoch: number | undefined) {
+  constructor(here: CloudContext, ref: VersionRef, epoch: number | undefined) {
     this.#here = here
     this.#ref = ref
     this.#epoch = epoch
@@ -70,7 +70,7 @@ export class TableProgress implements CloudProgress {
       ...{ epoch: Number(epoch), started: Number(started), seen: Number(seen) },
       alive: isHeld(state, this.#here.now()),
       stop: stopIn(state),
-      purse: purseIn(rows.find(({ record }) => record === 'purse')),
+      account: accountIn(rows.find(({ record }) => record === 'purse')),
       steps: stepsIn(state),
     }
   }
@@ -81,23 +81,23 @@ function fieldsOf<T>(step: number, fields: Record<string, T>): Record<string, T>
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`s${stepNumber(step)}_${name}`, value]))
 }
 
-function stopIn({ stop }: Row): Stop | null {
+function stopIn({ stop }: TableRow): Stop | null {
   return (stop as Stop | undefined) ?? null
 }
 
-function purseIn(row: Row | undefined): RunProgress['purse'] {
+function accountIn(row: TableRow | undefined): RunProgress['account'] {
   if (row === undefined) return null
   const { limit_usd, spent_usd } = row
   return { limit_usd: typeof limit_usd === 'number' ? limit_usd : null, spent_usd: roundedDollars(Number(spent_usd)) }
 }
 
-function stepsIn(state: Row): StepProgress[] {
+function stepsIn(state: TableRow): StepProgress[] {
   const steps = Object.keys(state).map((name) => Number(/^s(\d+)_/.exec(name)?.[1] ?? 0))
   const numbers = [...new Set(steps)].filter((step) => step > 0).sort((a, b) => a - b)
   return numbers.map((step) => stepIn(state, step))
 }
 
-function stepIn(state: Row, step: number): StepProgress {
+function stepIn(state: TableRow, step: number): StepProgress {
   const count = (name: string) => Number(state[`s${stepNumber(step)}_${name}`] ?? 0)
   const [process, answered, failed] = [count('process'), count('answered'), count('failed')]
   // What a Lambda had counted before it was killed is found kept by the next one.

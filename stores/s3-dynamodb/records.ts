@@ -3,7 +3,7 @@ import { type LogEntry, type Metadata, metadata } from '../../core/documents.ts'
 import { RecordUnreadable } from '../../core/errors.ts'
 import { versionPageKey, versionPrefix } from '../../core/pages.ts'
 import { oneOffs, type VersionRef } from '../../core/store.ts'
-import type { Key, Row } from './table.ts'
+import type { Key, TableRow } from './table.ts'
 
 const withUnknownFields = metadata.loose()
 
@@ -24,7 +24,7 @@ export function runKey(id: string): Key {
   return { pipeline: `run#${id}`, record: 'run' }
 }
 
-/** The one partition that a batch may write. */
+/** The one partition that a chunk may write. */
 export function progressPartition({ pipeline, version }: VersionRef): string {
   return `progress#${pipeline}#${version}`
 }
@@ -33,7 +33,7 @@ export function stateKey(ref: VersionRef): Key {
   return { pipeline: progressPartition(ref), record: 'state' }
 }
 
-export function purseKey(ref: VersionRef): Key {
+export function spendAccountKey(ref: VersionRef): Key {
   return { pipeline: progressPartition(ref), record: 'purse' }
 }
 
@@ -43,18 +43,18 @@ export function numberOf(version: string): number | undefined {
 }
 
 /** The version of a record of a pipeline; undefined for records of other kinds. */
-export function versionOf({ record }: Row): string | undefined {
+export function versionOf({ record }: TableRow): string | undefined {
   const digits = String(record).slice(versionPrefix.length)
   return /^\d{8,}$/.test(digits) ? `v${Number(digits)}` : undefined
 }
 
 /** The fields of a version's record. A log that would make it too long for a record is cut. */
-export function fieldsOf(document: Partial<Metadata>): Row {
+export function fieldsOf(document: Partial<Metadata>): TableRow {
   return document.logs === undefined ? document : { ...document, logs: shortened(document.logs) }
 }
 
 /** A record as metadata.json has it, its fields in the document's order; a map in the table has none. Throws RecordUnreadable. */
-export function metadataOf({ pipeline, record, run_id: _, ...fields }: Row): Metadata {
+export function metadataOf({ pipeline, record, run_id: _, ...fields }: TableRow): Metadata {
   const { success, data, error } = withUnknownFields.safeParse(fields)
   if (success) return data
   const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)

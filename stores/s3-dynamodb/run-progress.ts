@@ -50,7 +50,7 @@ export interface RunProgress {
   seen: number
   stop: Stop | null
   /** Of the version's limit, where it has or had one. */
-  purse: { limit_usd: number | null; spent_usd: number } | null
+  account: { limit_usd: number | null; spent_usd: number } | null
   /** Steps that have been planned or worked on, in order. */
   steps: StepProgress[]
 }

@@ -1,11 +1,11 @@
 /** What an execution's name stands for. */
 import { RunInterrupted } from '../../core/errors.ts'
+import type { CloudContext } from './context.ts'
 import { runKey } from './records.ts'
 import type { StoredRun } from './run-progress.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** Undefined where the execution has begun no version. Throws StoreUnreadable. */
-export async function storedRun({ table }: Surroundings, id: string): Promise<StoredRun | undefined> {
+export async function storedRun({ table }: CloudContext, id: string): Promise<StoredRun | undefined> {
   const row = await table.get(runKey(id))
   if (row?.of_version === undefined) return undefined
   // The partition key is called `pipeline`, so the version's own is another field.
@@ -18,7 +18,7 @@ export async function storedRun({ table }: Surroundings, id: string): Promise<St
 }
 
 /** Lets an execution that has ended begin no version any more, whatever its `open` still does. False where it has begun one. */
-export async function forbidBegin({ table }: Surroundings, id: string): Promise<boolean> {
+export async function forbidBegin({ table }: CloudContext, id: string): Promise<boolean> {
   const when = { holds: 'attribute_not_exists(#record)' }
   return (await table.change(runKey(id), { set: { run_id: id, forbidden: true }, when })).done
 }
@@ -27,7 +27,7 @@ export async function forbidBegin({ table }: Surroundings, id: string): Promise<
 export const mayBegin = { holds: 'attribute_not_exists(#forbidden)' }
 
 /** Throws RunInterrupted where the execution of this process has ended before it began a version. */
-export async function throwIfForbidden({ table, execution }: Surroundings): Promise<void> {
+export async function throwIfForbidden({ table, execution }: CloudContext): Promise<void> {
   if (execution === undefined || (await table.get(runKey(execution.id)))?.forbidden === undefined) return
   throw new RunInterrupted(`The run ${execution.id} was ended before it began a version, so it begins none.`)
 }

@@ -1,22 +1,13 @@
 /**
- * A session of keeping: in every bucket it says first that it began and with which items, then puts what has no object of its
+ * A session of keeping: in every shard it says first that it began and with which items, then puts what has no object of its
  * own, an entry file each, and at the end one part with everything.
  */
 import type { ItemPlace } from '../../core/store.ts'
 import { indexOf, type PartEntry, partLine } from './part-entries.ts'
-import {
-  bucketFolder,
-  bucketOf,
-  entryId,
-  entryName,
-  openName,
-  partName,
-  type Span,
-  spanOfBucket,
-} from './part-names.ts'
+import { entryId, entryName, openName, partName, type Span, shardFolder, shardOf, spanOfShard } from './part-names.ts'
 import type { StepPlace } from './step-parts.ts'
 
-interface OpenBucket {
+interface OpenShard {
   span: Span
   folder: string
   entries: PartEntry[]
@@ -24,7 +15,7 @@ interface OpenBucket {
   begun: Promise<void>
 }
 
-/** The items to process of a batch, by their buckets. */
+/** The items to process of a chunk, by their shards. */
 export type Shares = ReadonlyMap<number, ItemPlace[]>
 
 export class Session {
@@ -32,10 +23,10 @@ export class Session {
   readonly id: string
   readonly #place: StepPlace
   readonly #shares: Shares | null
-  readonly #buckets = new Map<number, OpenBucket>()
+  readonly #shards = new Map<number, OpenShard>()
   #number = 0
 
-  /** `shares`: null where there is no batch; then any item may come. */
+  /** `shares`: null where there is no chunk; then any item may come. */
   constructor(place: StepPlace, id: string, shares: Shares | null) {
     this.#place = place
     this.id = id
@@ -44,13 +35,13 @@ export class Session {
 
   /** All that was noted. */
   get entries(): PartEntry[] {
-    return [...this.#buckets.values()].flatMap(({ entries }) => entries)
+    return [...this.#shards.values()].flatMap(({ entries }) => entries)
   }
 
-  /** Begins in every bucket of the batch. Throws StoreUnwritable. */
+  /** Begins in every shard of the chunk. Throws StoreUnwritable. */
   async begin(): Promise<void> {
-    const buckets = [...(this.#shares?.keys() ?? [])]
-    await Promise.all(buckets.map((bucket) => this.#bucket(bucket).begun))
+    const shards = [...(this.#shares?.keys() ?? [])]
+    await Promise.all(shards.map((shard) => this.#shard(shard).begun))
   }
 
   /** An id for an entry: they sort as they were given. */
@@ -61,55 +52,55 @@ export class Session {
 
   /** Notes what is paid for, before anything is written: the part has it even if all else fails. */
   note(entry: PartEntry): void {
-    this.#bucketOf(entry).entries.push(entry)
+    this.#shardOf(entry).entries.push(entry)
   }
 
   /** Resolves when an entry may be written: whoever comes after a kill knows then where to look. Throws StoreUnwritable. */
   ready(entry: PartEntry): Promise<void> {
-    return this.#bucketOf(entry).begun
+    return this.#shardOf(entry).begun
   }
 
   /** Puts an entry as a file of its own. Throws StoreUnwritable. */
   putEntry(entry: PartEntry): Promise<void> {
-    const key = `${this.#bucketOf(entry).folder}/${entryName(indexOf(entry), entry.id)}`
+    const key = `${this.#shardOf(entry).folder}/${entryName(indexOf(entry), entry.id)}`
     return this.#place.objects.put(key, partLine(withoutPending(entry)))
   }
 
   /** What was noted of an item. */
   entriesOf({ item_index }: ItemPlace): PartEntry[] {
-    const entries = this.#buckets.get(bucketOf(item_index))?.entries ?? []
+    const entries = this.#shards.get(shardOf(item_index))?.entries ?? []
     return entries.filter((entry) => indexOf(entry) === item_index)
   }
 
-  /** Ends the session in every bucket; each is tried. */
+  /** Ends the session in every shard; each is tried. */
   putParts(): Promise<void>[] {
-    return [...this.#buckets.values()].map(({ folder, span, entries }) =>
+    return [...this.#shards.values()].map(({ folder, span, entries }) =>
       this.#place.objects.put(`${folder}/${partName(span, this.id)}`, entries.map(partLine).join('')),
     )
   }
 
-  #bucketOf(entry: PartEntry): OpenBucket {
-    return this.#bucket(bucketOf(indexOf(entry)))
+  #shardOf(entry: PartEntry): OpenShard {
+    return this.#shard(shardOf(indexOf(entry)))
   }
 
-  /** Begins in a bucket, the first time. */
-  #bucket(bucket: number): OpenBucket {
-    const known = this.#buckets.get(bucket)
+  /** Begins in a shard, the first time. */
+  #shard(shard: number): OpenShard {
+    const known = this.#shards.get(shard)
     if (known !== undefined) return known
     const { objects, ref, step } = this.#place
-    const items = this.#shares?.get(bucket)
-    const span = items === undefined ? spanOfBucket(bucket) : spanOf(items)
-    const folder = bucketFolder(ref, step, bucket)
+    const items = this.#shares?.get(shard)
+    const span = items === undefined ? spanOfShard(shard) : spanOf(items)
+    const folder = shardFolder(ref, step, shard)
     const begun = objects.put(`${folder}/${openName(span, this.id)}`, '')
     // Told to whoever waits for it.
     begun.catch(() => {})
     const opened = { span, folder, entries: [], begun }
-    this.#buckets.set(bucket, opened)
+    this.#shards.set(shard, opened)
     return opened
   }
 }
 
-/** The span of a batch's items in one bucket. */
+/** The span of a chunk's items in one shard. */
 export function spanOf(items: ItemPlace[]): Span {
   const indexes = items.map(({ item_index }) => item_index)
   return { first: Math.min(...indexes), last: Math.max(...indexes) }

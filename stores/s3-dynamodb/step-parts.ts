@@ -1,9 +1,9 @@
-/** What is kept of one step of one version, bucket by bucket. */
+/** What is kept of one step of one version, shard by shard. */
 import type { ItemPlace, VersionRef } from '../../core/store.ts'
 import type { Objects } from './objects.ts'
-import { listBucket, type PartBucket } from './part-bucket.ts'
 import type { PartEntry } from './part-entries.ts'
-import { bucketOf } from './part-names.ts'
+import { shardOf } from './part-names.ts'
+import { listShard, type PartShard } from './part-shard.ts'
 
 export interface StepPlace {
   objects: Objects
@@ -15,28 +15,28 @@ export class StepParts {
   readonly #place: StepPlace
   readonly #most: number
   /** The one that was used last comes last. */
-  readonly #buckets = new Map<number, Promise<PartBucket>>()
+  readonly #shards = new Map<number, Promise<PartShard>>()
 
-  /** `mostBuckets`: how many are held in memory. */
-  constructor(place: StepPlace, mostBuckets: number) {
+  /** `mostShards`: how many are held in memory. */
+  constructor(place: StepPlace, mostShards: number) {
     this.#place = place
-    this.#most = mostBuckets
+    this.#most = mostShards
   }
 
   /** All entries of an item. Throws StoreUnreadable. */
   async entriesOf(item: ItemPlace, own: ReadonlySet<string>): Promise<PartEntry[]> {
-    return (await this.bucket(bucketOf(item.item_index))).entriesOf(item, own)
+    return (await this.shard(shardOf(item.item_index))).entriesOf(item, own)
   }
 
-  /** A bucket as it was when it was asked for first. */
-  bucket(bucket: number): Promise<PartBucket> {
-    const found = this.#buckets.get(bucket) ?? listBucket({ ...this.#place, bucket })
-    this.#buckets.delete(bucket)
-    this.#buckets.set(bucket, found)
-    found.catch(() => this.#buckets.delete(bucket))
-    for (const oldest of this.#buckets.keys()) {
-      if (this.#buckets.size <= this.#most) break
-      this.#buckets.delete(oldest)
+  /** A shard as it was when it was asked for first. */
+  shard(shard: number): Promise<PartShard> {
+    const found = this.#shards.get(shard) ?? listShard({ ...this.#place, shard })
+    this.#shards.delete(shard)
+    this.#shards.set(shard, found)
+    found.catch(() => this.#shards.delete(shard))
+    for (const oldest of this.#shards.keys()) {
+      if (this.#shards.size <= this.#most) break
+      this.#shards.delete(oldest)
     }
     return found
   }

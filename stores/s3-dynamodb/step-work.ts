@@ -1,14 +1,14 @@
 /** Keeping and finding in the steps of versions: which keepers this process has open, and who writes. */
 import { monotonicFactory } from 'ulid'
-import type { Batch } from '../../core/documents.ts'
+import type { Chunk } from '../../core/documents.ts'
 import type { VersionRef } from '../../core/store.ts'
+import type { CloudContext } from './context.ts'
 import type { CloudKeeper } from './keeper.ts'
 import { CloudKeptItems } from './kept-items.ts'
 import type { Logs } from './logs.ts'
 import { openKeeper } from './open-keeper.ts'
-import { bucketFolder } from './part-names.ts'
+import { shardFolder } from './part-names.ts'
 import { StepParts } from './step-parts.ts'
-import type { Surroundings } from './surroundings.ts'
 import type { Writer } from './writer.ts'
 
 /** Of a walk through a step, the thousand items it is at, and those before: answers may be large. */
@@ -18,12 +18,12 @@ const bucketsOfWalk = 2
 export const newSession = monotonicFactory()
 
 export class StepWork {
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #logs: Logs
   /** By the folder of the step's parts. */
   readonly #open = new Map<string, Set<CloudKeeper>>()
 
-  constructor(here: Surroundings, logs: Logs) {
+  constructor(here: CloudContext, logs: Logs) {
     this.#here = here
     this.#logs = logs
   }
@@ -31,13 +31,13 @@ export class StepWork {
   async keeper(
     ref: VersionRef,
     step: number,
-    { batch, writer }: { batch: Batch | undefined; writer: Writer | undefined },
+    { chunk, writer }: { chunk: Chunk | undefined; writer: Writer | undefined },
   ): Promise<CloudKeeper> {
     const place = { objects: this.#here.objects, ref, step }
     const open = this.#openIn(ref, step)
     const keeper = await openKeeper({
-      ...{ place, batch, writer, earlier: newSession(), session: newSession() },
-      // A batch's own buckets stay in memory: it has listed them, and they hold what it read of its own items.
+      ...{ place, chunk, writer, earlier: newSession(), session: newSession() },
+      // A chunk's own shards stay in memory: it has listed them, and they hold what it read of its own items.
       parts: new StepParts(place, Number.POSITIVE_INFINITY),
       flushLogs: () => this.#logs.flush(),
       closed: (one) => open.delete(one),
@@ -52,7 +52,7 @@ export class StepWork {
   }
 
   #openIn(ref: VersionRef, step: number): Set<CloudKeeper> {
-    const folder = bucketFolder(ref, step, 0)
+    const folder = shardFolder(ref, step, 0)
     const open = this.#open.get(folder) ?? new Set()
     this.#open.set(folder, open)
     return open

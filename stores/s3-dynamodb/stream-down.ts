@@ -2,8 +2,8 @@
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { FileMissing } from '../../core/errors.ts'
 import type { ByteRange } from '../../core/store.ts'
+import { isBeyondEnd, isMissing, unreadable } from './aws-errors.ts'
 import type { Objects } from './objects.ts'
-import { isBeyondEnd, isMissing, unreadable } from './trouble.ts'
 
 /** Breaks without a byte in between. The SDK tries a request again, but not the reading of its answer. */
 const mostBreaks = 4

@@ -2,9 +2,9 @@
 
 import { Readable } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
-import type { Chunks } from '../../core/store.ts'
+import type { ContentStream } from '../../core/store.ts'
+import { writing } from './aws-errors.ts'
 import { contentTypeOf, type Objects, taggingOf } from './objects.ts'
-import { writing } from './trouble.ts'
 
 /** S3 takes 10,000 parts: 80 GB. What is smaller than one part is put at once. */
 const partBytes = 8 * 1024 * 1024
@@ -12,7 +12,7 @@ const partBytes = 8 * 1024 * 1024
 const partsAtOnce = 4
 
 /** Throws StoreUnwritable, or what the chunks throw; then the old object, if any, is as it was, and no part is left behind. */
-export async function writeObject(objects: Objects, key: string, chunks: Chunks): Promise<void> {
+export async function writeObject(objects: Objects, key: string, chunks: ContentStream): Promise<void> {
   const parts = partsOf(chunks)[Symbol.asyncIterator]()
   const first = await parts.next()
   const second = await parts.next()
@@ -38,7 +38,7 @@ async function* rest(begun: Buffer[], parts: AsyncIterator<Buffer>): AsyncGenera
 }
 
 /** Pieces of one part's size; the last may be shorter. */
-async function* partsOf(chunks: Chunks): AsyncGenerator<Buffer, undefined> {
+async function* partsOf(chunks: ContentStream): AsyncGenerator<Buffer, undefined> {
   let gathered: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of chunks) {

@@ -12,18 +12,18 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { type Change, expressionsOf, namesIn, type Row } from './change.ts'
-import { onlyOnce, Unsure } from './only-once.ts'
-import { isRefused, reading, writing } from './trouble.ts'
+import { atMostOnce, Unsure } from './at-most-once.ts'
+import { isRefused, reading, writing } from './aws-errors.ts'
+import { type Change, expressionsOf, namesIn, type TableRow } from './change.ts'
 
 export interface Key {
   pipeline: string
   record: string
 }
 
-export type { Change, Row } from './change.ts'
+export type { Change, TableRow } from './change.ts'
 
-export type Changed = { done: true; row: Row } | { done: false }
+export type Changed = { done: true; row: TableRow } | { done: false }
 
 /** The sparse index that lists the pipelines. */
 export const listedIndex = 'listed'
@@ -41,7 +41,7 @@ export class Table {
   }
 
   /** Throws StoreUnreadable. */
-  async get(key: Key): Promise<Row | undefined> {
+  async get(key: Key): Promise<TableRow | undefined> {
     const input = { TableName: this.#name, Key: { ...key }, ConsistentRead: true }
     return (await reading(placeOf(key), () => this.#db.send(new GetCommand(input)))).Item
   }
@@ -68,7 +68,7 @@ export class Table {
     const input = this.#updateOf(key, change)
     await writing(placeOf(key), async () => {
       try {
-        await unlessMeeting(() => this.#db.send(onlyOnce(new UpdateCommand(input))))
+        await unlessMeeting(() => this.#db.send(atMostOnce(new UpdateCommand(input))))
       } catch (error) {
         if (!isRefused(error) && !(error instanceof Unsure)) throw error
       }
@@ -91,7 +91,7 @@ export class Table {
   }
 
   /** The records of a partition whose sort keys begin with a text, in the order of these keys. */
-  async *below(pipeline: string, begins = '', input: Partial<QueryCommandInput> = {}): AsyncGenerator<Row> {
+  async *below(pipeline: string, begins = '', input: Partial<QueryCommandInput> = {}): AsyncGenerator<TableRow> {
     const condition =
       begins === '' ? '#pipeline = :pipeline' : '#pipeline = :pipeline AND begins_with(#record, :begins)'
     yield* this.#query(`the records of ${pipeline}`, {
@@ -108,7 +108,7 @@ export class Table {
   }
 
   /** The pipelines that have versions, in the order of their names. An index is read as it was a moment ago. */
-  async *listed(): AsyncGenerator<Row> {
+  async *listed(): AsyncGenerator<TableRow> {
     yield* this.#query('the list of pipelines', {
       IndexName: listedIndex,
       KeyConditionExpression: '#listed = :listed',
@@ -117,8 +117,8 @@ export class Table {
     })
   }
 
-  async *#query(place: string, input: Partial<QueryCommandInput>): AsyncGenerator<Row> {
-    let from: Row | undefined
+  async *#query(place: string, input: Partial<QueryCommandInput>): AsyncGenerator<TableRow> {
+    let from: TableRow | undefined
     do {
       const query = { ...input, TableName: this.#name, ExclusiveStartKey: from }
       const { Items = [], LastEvaluatedKey } = await reading(place, () => this.#db.send(new QueryCommand(query)))

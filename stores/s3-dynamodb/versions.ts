@@ -10,18 +10,18 @@ import {
 } from '../../core/errors.ts'
 import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
 import { jsonText } from '../../core/text/json.ts'
-import { beginning, isHeld, type Taken } from './lease.ts'
+import type { CloudContext } from './context.ts'
+import { isHeld, leaseChanges, type Taken } from './lease.ts'
 import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
 import { throwIfForbidden } from './runs.ts'
-import type { Surroundings } from './surroundings.ts'
-import type { Change, Key, Row } from './table.ts'
+import type { Change, Key, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
 
 type Make = (version: string) => NewVersion
 
 /** Takes the next number of a pipeline and lets the version appear. A number of which nothing came is given back. */
 export async function appearNumbered(
-  here: Surroundings,
+  here: CloudContext,
   pipeline: string,
   make: Make,
 ): Promise<{ ref: VersionRef; taken: Taken }> {
@@ -40,7 +40,7 @@ export async function appearNumbered(
 }
 
 /** The same under a given name. Throws RequestRefused where it is taken. */
-export async function appearNamed(here: Surroundings, ref: VersionRef, make: Make): Promise<Taken> {
+export async function appearNamed(here: CloudContext, ref: VersionRef, make: Make): Promise<Taken> {
   const taken = await appear(here, ref, { content: make(ref.version), listed: true })
   if (taken !== undefined) return taken
   throw new RequestRefused([
@@ -48,14 +48,14 @@ export async function appearNamed(here: Surroundings, ref: VersionRef, make: Mak
   ])
 }
 
-async function takeNumber(here: Surroundings, pipeline: string): Promise<{ number: number; listed: boolean }> {
+async function takeNumber(here: CloudContext, pipeline: string): Promise<{ number: number; listed: boolean }> {
   const changed = await here.table.change(latestKey(pipeline), { add: { next_number: 1 } })
   const row = changed.done ? changed.row : {}
   return { number: Number(row.next_number) - 1, listed: row.listed !== undefined }
 }
 
 /** Only where nobody has taken the one after it. */
-async function giveBack(here: Surroundings, pipeline: string, number: number): Promise<void> {
+async function giveBack(here: CloudContext, pipeline: string, number: number): Promise<void> {
   await here.table.change(latestKey(pipeline), {
     set: { next_number: number },
     when: { holds: '#next_number = :mine', values: { mine: number + 1 } },
@@ -69,14 +69,14 @@ interface Appearing {
 }
 
 /** The files first; then record, run and writer in one transaction. Undefined where the version is there. Throws StoreUnwritable, VersionBusy, RunInterrupted. */
-async function appear(here: Surroundings, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
+async function appear(here: CloudContext, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
   const isThere = async () => (await here.table.get(versionKey(ref))) !== undefined
   // Before its files would be written over.
   if (await isThere()) return undefined
   const files = filesOf(ref, content)
   await putFiles(here, files)
   const begun: Taken = { epoch: 1, signedAt: here.now(), inheritedSeconds: 0 }
-  const changes = [versionChange(here, ref, content.metadata), ...beginning(here, ref, begun).map(onlyNew)]
+  const changes = [versionChange(here, ref, content.metadata), ...leaseChanges(here, ref, begun).map(onlyNew)]
   if (!listed) changes.push({ key: latestKey(ref.pipeline), change: { set: { listed: 'pipeline' } } })
   if (await here.table.together(changes)) return begun
   if (await isThere()) return undefined
@@ -87,7 +87,7 @@ async function appear(here: Surroundings, ref: VersionRef, { content, listed }: 
   )
 }
 
-async function putFiles({ objects }: Surroundings, files: [key: string, text: string][]): Promise<void> {
+async function putFiles({ objects }: CloudContext, files: [key: string, text: string][]): Promise<void> {
   try {
     await Promise.all(files.map(([key, text]) => objects.put(key, text)))
   } catch (error) {
@@ -97,13 +97,13 @@ async function putFiles({ objects }: Surroundings, files: [key: string, text: st
 }
 
 async function removeFiles(
-  { objects }: Pick<Surroundings, 'objects'>,
+  { objects }: Pick<CloudContext, 'objects'>,
   files: readonly [key: string, text: string][],
 ): Promise<void> {
   await Promise.allSettled(files.map(([key]) => objects.remove(key)))
 }
 
-function versionChange(here: Surroundings, ref: VersionRef, document: Metadata): { key: Key; change: Change } {
+function versionChange(here: CloudContext, ref: VersionRef, document: Metadata): { key: Key; change: Change } {
   const run = here.execution === undefined ? {} : { run_id: here.execution.id }
   const set = { ...fieldsOf(document), ...run }
   return onlyNew({ key: versionKey(ref), change: { set } })
@@ -126,7 +126,7 @@ export function metadataText(document: Metadata): string {
 }
 
 /** A version's record; undefined where there is none. */
-export async function versionState(here: Surroundings, ref: VersionRef): Promise<VersionState | undefined> {
+export async function versionState(here: CloudContext, ref: VersionRef): Promise<VersionState | undefined> {
   const row = await here.table.get(versionKey(ref))
   if (row === undefined || row.status !== 'running') return row && { metadata: metadataOf(row), alive: false }
   if (isHeld(await here.table.get(stateKey(ref)), here.now())) return { metadata: metadataOf(row), alive: true }
@@ -136,7 +136,7 @@ export async function versionState(here: Surroundings, ref: VersionRef): Promise
 
 /** The records of a pipeline's versions, oldest first; `onUnreadable` is told of those that are damaged. Throws RecordUnreadable without it. */
 export async function* versionStates(
-  here: Surroundings,
+  here: CloudContext,
   pipeline: string,
   onUnreadable?: (error: RecordUnreadable) => void,
 ): AsyncGenerator<VersionRef & VersionState> {
@@ -156,7 +156,7 @@ export async function* versionStates(
 }
 
 /** Names of a pipeline's versions, oldest first. */
-export async function versionNames({ table }: Surroundings, pipeline: string): Promise<string[]> {
+export async function versionNames({ table }: CloudContext, pipeline: string): Promise<string[]> {
   const rows = table.below(pipeline, versionPrefix, {
     ProjectionExpression: '#record',
     ExpressionAttributeNames: { '#record': 'record' },
@@ -169,7 +169,7 @@ export async function versionNames({ table }: Surroundings, pipeline: string): P
  * FileMissing, StoreUnwritable, WriterReplaced.
  */
 export async function changeVersion(
-  here: Surroundings,
+  here: CloudContext,
   ref: VersionRef,
   { change, writer }: { change: Partial<Metadata>; writer: Writer | undefined },
 ): Promise<Metadata> {
@@ -183,10 +183,10 @@ export async function changeVersion(
 
 /** The record as it is then; undefined where there is none. */
 async function changed(
-  { table, now }: Surroundings,
+  { table, now }: CloudContext,
   ref: VersionRef,
-  { set, writer }: { set: Row; writer: Writer | undefined },
-): Promise<Row | undefined> {
+  { set, writer }: { set: TableRow; writer: Writer | undefined },
+): Promise<TableRow | undefined> {
   const change = { set, when: { holds: 'attribute_exists(#record)' } }
   if (writer === undefined) {
     const outcome = await table.change(versionKey(ref), change)
@@ -206,7 +206,7 @@ async function changed(
 }
 
 /** Two changes at once may put their copies in the wrong order: whoever sees a newer record afterwards puts it again. */
-async function copyRecord({ objects, table }: Surroundings, ref: VersionRef, row: Row): Promise<void> {
+async function copyRecord({ objects, table }: CloudContext, ref: VersionRef, row: TableRow): Promise<void> {
   let text = metadataText(metadataOf(row))
   for (;;) {
     await objects.put(`${versionFolder(ref)}/metadata.json`, text)

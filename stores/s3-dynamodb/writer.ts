@@ -1,9 +1,9 @@
 /** One writer of a version: the epoch it writes under, its signs of life, and the notice that it was replaced. */
 import { WriterReplaced } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
-import type { Row } from './change.ts'
+import type { TableRow } from './change.ts'
+import type { CloudContext } from './context.ts'
 import { stateKey } from './records.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** A writer looks at most this often whether it was replaced, however much it keeps. */
 const lookEveryMs = 2000
@@ -13,7 +13,7 @@ export const signEveryMs = 20_000
 export class Writer {
   readonly ref: VersionRef
   readonly epoch: number
-  readonly #here: Surroundings
+  readonly #here: CloudContext
   readonly #replaced = new AbortController()
   #lookedAt: number
   #signedAt: number
@@ -21,7 +21,7 @@ export class Writer {
   #ended = false
   #runHasEnded = false
 
-  constructor(here: Surroundings, { ref, epoch, signedAt }: { ref: VersionRef; epoch: number; signedAt: number }) {
+  constructor(here: CloudContext, { ref, epoch, signedAt }: { ref: VersionRef; epoch: number; signedAt: number }) {
     this.ref = ref
     this.epoch = epoch
     this.#here = here
@@ -101,6 +101,6 @@ export class Writer {
 }
 
 /** Whether the run that wrote under this epoch has been ended (`endWriter`), and nobody has gone on with the version since. */
-export function isEnded(state: Row | undefined, epoch: number): boolean {
+export function isEnded(state: TableRow | undefined, epoch: number): boolean {
   return state?.ended_by !== undefined && state.epoch === epoch + 1
 }

@@ -49,7 +49,7 @@ async function opened(input: unknown): Promise<RunPointer> {
   return ((await open({ input, execution: { id: `${stack.StateMachineArn}:${name}`, name } })) as OpenResult).run
 }
 
-/** The events of all batches of step 1. */
+/** The events of all chunks of step 1. */
 async function planned(run: RunPointer): Promise<ProcessEvent[]> {
   const { batches, map_concurrency, batch_concurrency }: PlanResult = await plan({ run, step: 1 })
   return batches.map((batch) => ({ run, step: 1, batch, map_concurrency, batch_concurrency, left: null }))
@@ -116,7 +116,7 @@ test('a run ends when its calls under way have: they are kept, counted, and not 
   expect([cloud.asked(), status, stats.processed, stats.failed]).toEqual([[], 'completed', 4, 0])
 })
 
-test('others hear of what ends a batch while its calls are still under way', async () => {
+test('others hear of what ends a chunk while its calls are still under way', async () => {
   const { cloud, v0, request } = await begunWords(2)
   await using _cloud = cloud
   const answers = Promise.withResolvers<void>()
@@ -138,7 +138,7 @@ test('others hear of what ends a batch while its calls are still under way', asy
   expect([stop?.error, hasEnded]).toEqual(['ModelUnavailable', false])
   answers.resolve()
   expect(await working).toBeInstanceOf(ModelUnavailable)
-  // A batch that only saw the stop may have been the first to say so to the machine.
+  // A chunk that only saw the stop may have been the first to say so to the machine.
   expect(await failed(run, 'RunInterrupted')).toMatchObject({ error: 'ModelUnavailable' })
   expect((await cloud.metadata(v0)).status).toBe('failed')
 })

@@ -44,7 +44,7 @@ async function expectBilled(cloud: Cloud, ref: VersionRef): Promise<void> {
   expect((await cloud.metadata(ref)).stats.output_tokens).toBe(billed)
 }
 
-describe('a Lambda that ends in the middle of its batch', () => {
+describe('a Lambda that ends in the middle of its chunk', () => {
   test('by kill -9 is called again, and pays only for what was under way', async () => {
     const { cloud, v0, request } = await beginWords(50, { latencyMs: 300 })
     await using _cloud = cloud
@@ -115,7 +115,7 @@ test('an item of which nothing ever comes fails within the time of a Lambda, and
   expect(await cloud.collated(v0, '01_define.json')).toHaveLength(4)
 })
 
-test('a poison item fails alone: its batch and the run go on', async () => {
+test('a poison item fails alone: its chunk and the run go on', async () => {
   const { cloud, v0, request } = await beginWords(30)
   await using _cloud = cloud
   cloud.answer = ({ prompt }) =>
@@ -177,7 +177,7 @@ test('two executions of one pipeline at once make two whole versions, and latest
   expect(await cloud.store.latest(pipeline)).toBe('v1')
 })
 
-test('batch_stop_on_error ends all Lambdas: at most one batch a Lambda is late', async () => {
+test('batch_stop_on_error ends all Lambdas: at most one chunk a Lambda is late', async () => {
   const { cloud, v0, request } = await beginWords(400, { latencyMs: 100 })
   await using _cloud = cloud
   request.steps = request.steps.map((step) => ({ ...step, batch_stop_on_error: true, max_concurrency: 16 }))

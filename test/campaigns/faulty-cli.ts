@@ -3,8 +3,8 @@
  * as ITEMWISE_FAULT says. It is reachable from here only: the product's own main takes no fault.
  */
 import { readFileSync } from 'node:fs'
+import { startRun } from '../../cli/places/laptop/start-run.ts'
 import { reportError } from '../../cli/report-error.ts'
-import { startRun } from '../../cli/start-run.ts'
 import { processTerminal } from '../../cli/terminal.ts'
 import { resumeVersion, runRequest } from '../../runners/run-pipeline.ts'
 import { type FaultPoint, FolderStore } from '../../stores/folder.ts'

@@ -42,6 +42,7 @@ test('there are all commands in it', () => {
     'label',
     'export',
     'doctor',
+    'models',
     'serve',
     'push',
     'pull',

@@ -47,8 +47,8 @@ test('their thresholds are settings', () => {
 })
 
 test('the figures are those that the process Lambda emits, of this stack alone', () => {
-  const pulse = readFileSync(join(root, 'lambdas/pulse.ts'), 'utf8')
-  const emitted = [...pulse.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => name)
+  const heartbeat = readFileSync(join(root, 'lambdas/heartbeat.ts'), 'utf8')
+  const emitted = [...heartbeat.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => name)
   expect(emitted.sort()).toEqual(figureNames.toSorted())
   const other = synthesise({ stackName: 'Second' }).template
   expect(JSON.stringify(resourcesOf(other, 'AWS::CloudWatch::Alarm'))).toContain('{"Name":"service","Value":"Second"}')

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import * as errors from '../../core/errors.ts'
 import { flow } from '../../core/flow.ts'
 import type { State, States } from '../../infra/definition.ts'
-import { fewBatches } from '../../lambdas/events.ts'
+import { fewChunks } from '../../lambdas/events.ts'
 import { allStates, type Catcher, machine, type Retrier, stageOf, stateCalled } from './machine.ts'
 import { readable, resourcesOf, synthesise } from './synthesised.ts'
 
@@ -42,7 +42,7 @@ function nextOf({ Next, Default, Choices, Catch }: State): string[] {
   )
 }
 
-/** The stages in the order in which a run of one step meets them, whichever way its batches go. */
+/** The stages in the order in which a run of one step meets them, whichever way its chunks go. */
 function stagesOn(path: 'none' | 'few' | 'many', { StartAt, States }: States = machine): string[] {
   const met: string[] = []
   for (let name: string | undefined = StartAt; name !== undefined; ) {
@@ -58,7 +58,7 @@ function chosen({ Choices }: State): string | undefined {
   return (Choices as { Next: string }[] | undefined)?.[0]?.Next
 }
 
-test.each(['few', 'many'] as const)('the stages come in the order of the flow, by %s batches', (path) => {
+test.each(['few', 'many'] as const)('the stages come in the order of the flow, by %s chunks', (path) => {
   expect(stagesOn(path)).toEqual([flow.first, ...flow.eachStep, flow.last])
 })
 
@@ -117,8 +117,8 @@ function testsThatMeet(name: string): string[] {
   return others.filter((file) => new RegExp(`\\b${name}\\b`).test(readFileSync(join(folder, file), 'utf8')))
 }
 
-test('few batches fit into the 40 iterations that an inline Map runs at once, and into a state', () => {
-  expect(fewBatches).toBeLessThanOrEqual(40)
+test('few chunks fit into the 40 iterations that an inline Map runs at once, and into a state', () => {
+  expect(fewChunks).toBeLessThanOrEqual(40)
   expect(stateCalled('few').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 40]) %}')
   expect(stateCalled('many').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 100]) %}')
 })

@@ -63,7 +63,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
     ['none', 'collate'],
     ['few', 'few'],
     ['many', 'many'],
-  ])('a plan with %s batches goes on to %s', async (mode, next) => {
+  ])('a plan with %s chunks goes on to %s', async (mode, next) => {
     const { output, nextState } = await testState('plan', { input: { run, step: 1 }, result: { ...planned, mode } })
     expect(output).toEqual({ run, step: 1, ...planned, mode })
     expect(nextState).toBe('size')
@@ -71,7 +71,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
   })
 
   test.each(['few', 'many'])(
-    'each of %s batches gets its event, and the Map hands on no more than the pointer',
+    'each of %s chunks gets its event, and the Map hands on no more than the pointer',
     async (name) => {
       const state = stateCalled(name)
       const input = { run, step: 1, ...planned }
@@ -84,7 +84,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
     },
   )
 
-  test.each(['few', 'many'])('a batch of %s is called again with what it returned, until it is done', async (map) => {
+  test.each(['few', 'many'])('a chunk of %s is called again with what it returned, until it is done', async (map) => {
     const rest = { ...work, left: 9, done: false }
     expect(await testState(`process ${map}`, { input: work, result: rest })).toMatchObject({
       output: rest,

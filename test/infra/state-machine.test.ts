@@ -12,7 +12,7 @@ test('the machine is STANDARD, traced, and logs all that happens', () => {
   })
 })
 
-test('its longest run and most batches at once are settings', () => {
+test('its longest run and most chunks at once are settings', () => {
   const said = synthesise({ runTimeoutHours: '0.5', mapConcurrency: '8' }).template
   const [machine] = Object.values(said.findResources('AWS::StepFunctions::StateMachine'))
   const text = readable(machine!.Properties.DefinitionString)

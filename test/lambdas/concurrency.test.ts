@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { concurrencyOf } from '../../lambdas/concurrency.ts'
 
-describe('calls at once are shared out to batches', () => {
+describe('calls at once are shared out to chunks', () => {
   test.for([
     [1, 1, 1],
     [2, 2, 1],
@@ -9,7 +9,7 @@ describe('calls at once are shared out to batches', () => {
     [16, 4, 4],
     [64, 8, 8],
     [1000, 25, 40],
-  ])('%i calls are %i in each of %i batches', ([most = 0, batch_concurrency, map_concurrency]) => {
+  ])('%i calls are %i in each of %i chunks', ([most = 0, batch_concurrency, map_concurrency]) => {
     expect(concurrencyOf(most)).toEqual({ batch_concurrency, map_concurrency })
   })
 

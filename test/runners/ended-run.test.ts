@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorOf, isOurs } from '../../runners/ended-run.ts'
 
-const ended = (name: string, message = 'Why.') => errorOf({ name, message, purse: null })
+const ended = (name: string, message = 'Why.') => errorOf({ name, message, account: null })
 
 test.each([
   'ModelUnavailable',
@@ -22,7 +22,7 @@ test('a refusal has each problem by itself', () => {
 })
 
 test('a limit that was reached knows the limit and what was spent', () => {
-  const error = errorOf({ name: 'BudgetReached', message: 'Why.', purse: { limit_usd: 2, spent_usd: 1.9 } })
+  const error = errorOf({ name: 'BudgetReached', message: 'Why.', account: { limit_usd: 2, spent_usd: 1.9 } })
   expect(error).toMatchObject({ name: 'BudgetReached', limit_usd: 2, spent_usd: 1.9 })
 })
 

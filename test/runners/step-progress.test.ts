@@ -14,7 +14,7 @@ const step = (number: number, counts: Partial<StepProgress> = {}): StepProgress 
 })
 
 const seen = (...steps: StepProgress[]): RunProgress => ({
-  ...{ epoch: 1, alive: true, started: 0, seen: 0, stop: null, purse: null },
+  ...{ epoch: 1, alive: true, started: 0, seen: 0, stop: null, account: null },
   steps,
 })
 

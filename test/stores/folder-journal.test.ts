@@ -88,10 +88,10 @@ test('a line longer than any text can be is passed over, and the doctor takes it
   expect([finding?.found, others]).toEqual(['The journal has a line that cannot be read.', []])
 })
 
-test('the doctor takes out what is no change of the purse', async () => {
+test('the doctor takes out what is no change of the spend account', async () => {
   await writeFile(work('purse.jsonl'), '{"limit_usd":1,"spent_usd":0}\n5\n{"reserved_usd":0.5}\n')
   const [finding, ...others] = await new FolderLeftovers(root, store).ofVersion(v0)
-  expect([finding?.found, others]).toEqual(['The purse has a line that cannot be read.', []])
+  expect([finding?.found, others]).toEqual(['The spend account has a line that cannot be read.', []])
   await finding?.mend?.()
   expect(await readFile(work('purse.jsonl'), 'utf8')).toBe('{"limit_usd":1,"spent_usd":0}\n{"reserved_usd":0.5}\n')
 })

@@ -1,5 +1,5 @@
 /** Plans of a step as `plan` writes them, for the tests of stores that read them. */
-import type { Batch, PlanLine } from '../../core/documents.ts'
+import type { Chunk, PlanLine } from '../../core/documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../../core/store.ts'
 import { lineOf } from './samples.ts'
 
@@ -11,10 +11,10 @@ function planLine(item_index: number): PlanLine {
   }
 }
 
-/** Writes a plan of items to process, cut into batches as given. */
-export async function planBatches(store: Store, ref: VersionRef, batches: number[][]): Promise<Batch[]> {
+/** Writes a plan of items to process, cut into chunks as given. */
+export async function planChunks(store: Store, ref: VersionRef, chunks: number[][]): Promise<Chunk[]> {
   let text = ''
-  const cut = batches.map((indexes, at): Batch => {
+  const cut = chunks.map((indexes, at): Chunk => {
     const start = Buffer.byteLength(text)
     text += indexes.map((index) => `${JSON.stringify(planLine(index))}\n`).join('')
     return { batch: at + 1, bytes: [start, Buffer.byteLength(text)], process: indexes.length }

@@ -1,11 +1,11 @@
 /** Sessions of keeping: one that is killed loses nothing that was paid for, and nothing counts twice. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Batch } from '../../core/documents.ts'
+import type { Chunk } from '../../core/documents.ts'
 import { StoreUnwritable } from '../../core/errors.ts'
 import { type Keeper, type KeptItem, stepFiles, type VersionRef } from '../../core/store.ts'
 import { type CloudClients, CloudStore } from '../../stores/s3-dynamodb.ts'
 import { type CloudTestPlace, cloudClients, makeCloudPlace } from './cloud-place.ts'
-import { planBatches, upTo } from './planned.ts'
+import { planChunks, upTo } from './planned.ts'
 import { answered, failed, lineOf, newVersion, spentReply } from './samples.ts'
 import { placeOf, text } from './store-contract.ts'
 
@@ -24,7 +24,7 @@ describe('sessions, on LocalStack', () => {
   afterEach(() => place.remove())
 
   const another = (clients = place.clients) => new CloudStore(place, { clients })
-  const parts = (bucket = '000000') => store.list(`outputs/poems/v0/work/01_parts/${bucket}`)
+  const parts = (shard = '000000') => store.list(`outputs/poems/v0/work/01_parts/${shard}`)
 
   async function allKept(by: CloudStore, indexes: number[]) {
     const kept = await by.kept(v0, 1)
@@ -35,8 +35,8 @@ describe('sessions, on LocalStack', () => {
   }
 
   test('a failure had its turn in the run that kept it, killed or not, and in no later run', async () => {
-    const [batch] = await planBatches(store, v0, [upTo(1, 3)])
-    const killed = await store.keeper(v0, 1, batch)
+    const [chunk] = await planChunks(store, v0, [upTo(1, 3)])
+    const killed = await store.keeper(v0, 1, chunk)
     for (const item of [failed(1), answered(2)]) await killed.keep(item)
     const turnsUnder = async (epoch: number) => {
       const by = new CloudStore(place, { clients: place.clients, writer: { ref: v0, epoch } })
@@ -52,13 +52,13 @@ describe('sessions, on LocalStack', () => {
   })
 
   test('a session that was killed has lost nothing: the next one finds every answer, failure and spent reply, each once', async () => {
-    const [batch] = await planBatches(store, v0, [upTo(1, 5)])
-    const killed = await store.keeper(v0, 1, batch)
+    const [chunk] = await planChunks(store, v0, [upTo(1, 5)])
+    const killed = await store.keeper(v0, 1, chunk)
     await killed.spend(spentReply(2))
     for (const item of [answered(1), answered(2), failed(3)]) await killed.keep(item)
 
     const next = another()
-    const keeper = await next.keeper(v0, 1, batch)
+    const keeper = await next.keeper(v0, 1, chunk)
     const expected = [
       { kept: answered(1), spent: [] },
       { kept: answered(2), spent: [spentReply(2)] },
@@ -84,8 +84,8 @@ describe('sessions, on LocalStack', () => {
   })
 
   test('who only reads finds what an unfinished session has put, without a part', async () => {
-    const [batch] = await planBatches(store, v0, [upTo(1, 3)])
-    const killed = await store.keeper(v0, 1, batch)
+    const [chunk] = await planChunks(store, v0, [upTo(1, 3)])
+    const killed = await store.keeper(v0, 1, chunk)
     await killed.keep(answered(2, '"é"'))
     expect(await parts()).toEqual([expect.stringMatching(/^1-3_[0-9A-Z]{26}\.open$/)])
     expect(await allKept(another(), upTo(1, 3))).toEqual([
@@ -96,11 +96,11 @@ describe('sessions, on LocalStack', () => {
   })
 
   test('a third session finds what the second found again of the first, also when the item was answered anew', async () => {
-    const [batch] = await planBatches(store, v0, [upTo(1, 2)])
-    await (await store.keeper(v0, 1, batch)).keep(answered(1, '"first"'))
-    await (await another().keeper(v0, 1, batch)).keep(answered(1, '"second"'))
+    const [chunk] = await planChunks(store, v0, [upTo(1, 2)])
+    await (await store.keeper(v0, 1, chunk)).keep(answered(1, '"first"'))
+    await (await another().keeper(v0, 1, chunk)).keep(answered(1, '"second"'))
     const third = another()
-    const keeper = await third.keeper(v0, 1, batch)
+    const keeper = await third.keeper(v0, 1, chunk)
     const expected = [{ kept: answered(1, '"second"'), spent: [spentReply(1)] }]
     expect(await allKept(third, [1])).toEqual(expected)
     await keeper.close()
@@ -116,14 +116,14 @@ describe('sessions, on LocalStack', () => {
     const late = await store.kept(v0, 1)
     expect(await kept.find(placeOf(1))).toEqual(expected)
     await keeper.close()
-    // This one lists the bucket only now, and finds in the part what it knows already.
+    // This one lists the shard only now, and finds in the part what it knows already.
     expect([await kept.find(placeOf(1)), await late.find(placeOf(1))]).toEqual([expected, expected])
   })
 
   test('a ledger line that is too long for the object is an entry of its own, and found when the session is killed', async () => {
-    const [batch] = await planBatches(store, v0, [[1]])
+    const [chunk] = await planChunks(store, v0, [[1]])
     const long: KeptItem = { ...answered(1), line: lineOf(1, { root_id: 'ü'.repeat(2000) }) }
-    const killed = await store.keeper(v0, 1, batch)
+    const killed = await store.keeper(v0, 1, chunk)
     await killed.keep(long)
     expect((await parts()).filter((name) => name.endsWith('.json'))).toEqual([
       expect.stringMatching(/^1_[0-9A-Z]{26}_000001\.json$/),
@@ -134,9 +134,9 @@ describe('sessions, on LocalStack', () => {
     expect(await allKept(another(), [1])).toEqual([{ kept: long, spent: [] }])
   })
 
-  test('a batch whose items lie far apart has its share in each bucket; batches beside it are not mixed up', async () => {
+  test('a chunk whose items lie far apart has its share in each shard; chunks beside it are not mixed up', async () => {
     const far = [7, 999, 1000, 1001, 40_000]
-    const [sparse, beside] = await planBatches(store, v0, [far, [1002, 1500]])
+    const [sparse, beside] = await planChunks(store, v0, [far, [1002, 1500]])
     const keepers = await Promise.all([store.keeper(v0, 1, sparse), another().keeper(v0, 1, beside)])
     for (const index of far) await keepers[0]?.keep(answered(index))
     await keepers[1]?.keep(answered(1500))
@@ -155,12 +155,12 @@ describe('sessions, on LocalStack', () => {
     ])
   })
 
-  test('a step is walked through bucket by bucket, forwards and at random', async () => {
+  test('a step is walked through shard by shard, forwards and at random', async () => {
     const indexes = upTo(1, 2300).filter((index) => index % 23 === 0)
     const cut = [indexes.slice(0, 30), indexes.slice(30, 60), indexes.slice(60)]
-    const batches = await planBatches(store, v0, cut)
-    for (const [at, batch] of batches.entries()) {
-      const keeper = await store.keeper(v0, 1, batch)
+    const chunks = await planChunks(store, v0, cut)
+    for (const [at, chunk] of chunks.entries()) {
+      const keeper = await store.keeper(v0, 1, chunk)
       await Promise.all((cut[at] ?? []).map((index) => keeper.keep(answered(index))))
       await keeper.close()
     }
@@ -187,8 +187,8 @@ describe('sessions, on LocalStack', () => {
 
   const long: KeptItem = { ...answered(3), line: lineOf(3, { root_id: 'ü'.repeat(2000) }) }
 
-  /** What a process does with a batch of four; says what it was told is kept. */
-  async function keepUntilDead(by: CloudStore, batch: Batch | undefined): Promise<Set<string>> {
+  /** What a process does with a chunk of four; says what it was told is kept. */
+  async function keepUntilDead(by: CloudStore, chunk: Chunk | undefined): Promise<Set<string>> {
     const told = new Set<string>()
     const acts: [string, (keeper: Keeper) => Promise<void>][] = [
       ['spent 1', (keeper) => keeper.spend(spentReply(1, { cost_usd: 1 }))],
@@ -197,7 +197,7 @@ describe('sessions, on LocalStack', () => {
       ['kept 3', (keeper) => keeper.keep(long)],
       ['kept 4', (keeper) => keeper.keep(answered(4))],
     ]
-    const keeper = await by.keeper(v0, 1, batch).catch(() => null)
+    const keeper = await by.keeper(v0, 1, chunk).catch(() => null)
     if (keeper === null) return told
     for (const [name, act] of acts) {
       await keeper.keepPrompt(placeOf(Number(name.slice(-1))).segment, 'Write.')
@@ -217,13 +217,13 @@ describe('sessions, on LocalStack', () => {
       for (const name of await store.list('outputs/poems/v0/items'))
         for (const file of await store.list(`outputs/poems/v0/items/${name}`))
           await store.remove(`outputs/poems/v0/items/${name}${file}`)
-      const [batch] = await planBatches(store, v0, [upTo(1, 4)])
+      const [chunk] = await planChunks(store, v0, [upTo(1, 4)])
       const dying = dyingBefore(requests)
-      const told = await keepUntilDead(another(dying.clients), batch)
+      const told = await keepUntilDead(another(dying.clients), chunk)
       died = dying.died()
 
       const next = another()
-      const keeper = await next.keeper(v0, 1, batch)
+      const keeper = await next.keeper(v0, 1, chunk)
       const seen = await allKept(next, upTo(1, 4))
       for (const [at, item] of [answered(1), failed(2), long, answered(4)].entries()) {
         if (told.has(`kept ${at + 1}`)) expect(seen[at]?.kept).toEqual(item)
@@ -258,8 +258,8 @@ describe('sessions, on LocalStack', () => {
 
     test('an answer whose object is refused stands in the part, and the next session writes the object and the prompt', async () => {
       const broken = { keys: /\/(items|prompts)\// as RegExp | null }
-      const [batch] = await planBatches(store, v0, [[1, 2]])
-      const keeper = await another(breaking(broken)).keeper(v0, 1, batch)
+      const [chunk] = await planChunks(store, v0, [[1, 2]])
+      const keeper = await another(breaking(broken)).keeper(v0, 1, chunk)
       await keeper.keepPrompt('4001', 'Write a poem.')
       const keeping = keeper.keep(answered(1))
       await expect(keeping).rejects.toBeInstanceOf(StoreUnwritable)
@@ -270,15 +270,15 @@ describe('sessions, on LocalStack', () => {
       expect(await allKept(store, [1])).toEqual([{ kept: answered(1), spent: [] }])
       expect(await store.size(stepFiles(v0, 1).output('4001'))).toBeUndefined()
 
-      await (await store.keeper(v0, 1, batch)).close()
+      await (await store.keeper(v0, 1, chunk)).close()
       expect(await text(store, stepFiles(v0, 1).output('4001'))).toBe('{"n": 1}\n')
       expect(await text(store, stepFiles(v0, 1).prompt('4001'))).toBe('Write a poem.')
     })
 
     test('what is refused once is written when the session ends; the caller is told all the same', async () => {
       const broken = { keys: /\/items\// as RegExp | null }
-      const [batch] = await planBatches(store, v0, [[1, 2]])
-      const keeper = await another(breaking(broken)).keeper(v0, 1, batch)
+      const [chunk] = await planChunks(store, v0, [[1, 2]])
+      const keeper = await another(breaking(broken)).keeper(v0, 1, chunk)
       await expect(keeper.keep(answered(1))).rejects.toBeInstanceOf(StoreUnwritable)
       broken.keys = null
       await keeper.keep(answered(2))
@@ -288,8 +288,8 @@ describe('sessions, on LocalStack', () => {
     })
 
     test('a part that is refused is a failure, and nothing is lost by it', async () => {
-      const [batch] = await planBatches(store, v0, [[1]])
-      const keeper = await another(breaking({ keys: /\.jsonl$/ })).keeper(v0, 1, batch)
+      const [chunk] = await planChunks(store, v0, [[1]])
+      const keeper = await another(breaking({ keys: /\.jsonl$/ })).keeper(v0, 1, chunk)
       await keeper.keep(answered(1))
       await expect(keeper.close()).rejects.toThrow(/^Cannot write outputs\/poems\/v0\/work\/01_parts\/000000\/1-1_/)
       expect(await allKept(another(), [1])).toEqual([{ kept: answered(1), spent: [] }])

@@ -60,12 +60,12 @@ describe('writers, on LocalStack', () => {
       const old = open()
       const { lease } = await create(old)
       const keeper = await old.keeper(v0, 1)
-      const purse = await old.purse(v0, 1)
+      const account = await old.spendAccount(v0, 1)
       await keeper.keep(answered(1))
       clock.now += 6 * minute
       const successor = await open().lease(v0)
       await expect(keeper.keep(answered(1, '"late"'))).rejects.toBeInstanceOf(WriterReplaced)
-      await expect(purse?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
+      await expect(account?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
       expect(lease.lost.aborted).toBe(true)
       await lease.release()
       expect((await open().version(v0))?.alive).toBe(true)
@@ -126,19 +126,19 @@ describe('writers, on LocalStack', () => {
       const store = open()
       const { lease } = await create(store)
       const stage = open({ writer: { ref: v0, epoch: 1 } })
-      const purse = await stage.purse(v0, 1)
+      const account = await stage.spendAccount(v0, 1)
       const keeper = await stage.keeper(v0, 1)
       await store.updateVersion(v0, { status: 'completed' })
       await store.removeWork(v0)
       await expect(keeper.keep(answered(1))).rejects.toBeInstanceOf(WriterReplaced)
-      await expect(purse?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
-      await purse?.settle(0.1, 0.05)
+      await expect(account?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
+      await account?.settle(0.1, 0.05)
       const progress = stage.progress(v0)
       expect((await progress.beat(1, 1, delta({ answered: 1 }))).epoch).toBeGreaterThan(1)
       await progress.planned(1, { items: 1, process: 1, carry: 0, skip: 0 })
       await progress.stop({ by: 'error', error: 'RunFailed', message: 'late' })
       await lease.release()
-      expect([await progress.read(), await store.purse(v0)]).toEqual([undefined, null])
+      expect([await progress.read(), await store.spendAccount(v0)]).toEqual([undefined, null])
     })
 
     test('a stream that is written for long gives signs of life', async () => {
@@ -211,11 +211,11 @@ describe('writers, on LocalStack', () => {
     test('the end of a run takes the version from whoever still works for it, also when it is asked for twice', async () => {
       const { epoch } = await (await create(open({ execution: execution('run-1') }))).lease.handOver()
       const stage = open({ writer: { ref: v0, epoch } })
-      const purse = await stage.purse(v0, 1)
+      const account = await stage.spendAccount(v0, 1)
       const ended = () => open().endWriter(v0, { epoch, run_id: 'run-1' })
       expect([await ended(), await ended()]).toEqual([2, 2])
       clock.now += 3000
-      await expect(purse?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
+      await expect(account?.reserve(0.1)).rejects.toBeInstanceOf(WriterReplaced)
       await expect(stage.write('outputs/poems/v0/collated/01.json', oneChunk())).rejects.toBeInstanceOf(WriterReplaced)
       await expect(stage.updateVersion(v0, { status: 'completed' })).rejects.toBeInstanceOf(WriterReplaced)
       // Until the record says how it ended, nobody else may go on with it.
@@ -262,12 +262,12 @@ describe('writers, on LocalStack', () => {
     })
   })
 
-  describe('a purse that is shared', () => {
+  describe('a spend account that is shared', () => {
     test('waits for what others reserved, as long as it may come back', async () => {
       await (await create(open())).lease.handOver()
-      const mine = await open().purse(v0, 1)
-      const others = await open().purse(v0)
-      if (mine?.waitForOthers === undefined) throw new Error('expected a purse that waits')
+      const mine = await open().spendAccount(v0, 1)
+      const others = await open().spendAccount(v0)
+      if (mine?.waitForOthers === undefined) throw new Error('expected a spend account that waits')
       await others?.reserve(0.9)
       expect([await mine.reserve(0.5), await mine.waitForOthers(0.5)]).toEqual([false, true])
       await others?.settle(0.9, 0.2)
@@ -276,8 +276,8 @@ describe('writers, on LocalStack', () => {
 
     test('and not for a Lambda that is gone', async () => {
       await (await create(open())).lease.handOver()
-      await (await open().purse(v0, 1))?.reserve(0.9)
-      const mine = await open().purse(v0)
+      await (await open().spendAccount(v0, 1))?.reserve(0.9)
+      const mine = await open().spendAccount(v0)
       expect(await mine?.waitForOthers?.(0.5)).toBe(true)
       clock.now += 6 * minute
       expect(await mine?.waitForOthers?.(0.5)).toBe(false)
@@ -295,11 +295,11 @@ describe('writers, on LocalStack', () => {
       await progress.beat(1, 1, delta({ answered: 2, ...spent }))
       await progress.beat(1, 1, delta({ answered: 1, failed: 1, kept: 1, ...spent, cost_usd: 0.2 }))
       await progress.beat(1, 2, delta({ answered: 1, cost_usd: null }))
-      await store.purse(v0, 5, 0.25)
+      await store.spendAccount(v0, 5, 0.25)
       const zero = { items: 0, process: 0, carry: 0, skip: 0, failed: 0, kept: 0, ...nothingSpent }
       expect(await open().progress(v0).read()).toEqual({
         ...{ epoch: 1, alive: true, started: noon, seen: clock.now, stop: null },
-        purse: { limit_usd: 5, spent_usd: 0.25 },
+        account: { limit_usd: 5, spent_usd: 0.25 },
         steps: [
           {
             ...{ step: 1, items: 10, process: 8, carry: 1, skip: 1, answered: 3, failed: 1, kept: 1 },

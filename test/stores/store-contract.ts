@@ -434,71 +434,71 @@ function answers(opened: () => StoreUnderTest): void {
 }
 
 function money(opened: () => StoreUnderTest): void {
-  describe('purses', () => {
+  describe('spend accounts', () => {
     let ref: VersionRef
     beforeEach(async () => {
       ;({ ref } = await opened().store.createVersion('poems', (version) => newVersion(version)))
     })
-    /** Opens the purse of the version, which must be there. */
+    /** Opens the spend account of the version, which must be there. */
     const open = async (limit_usd?: number | null, { by = opened().store, spent_usd = 0 } = {}) => {
-      const purse = await by.purse(ref, limit_usd, spent_usd)
-      if (purse === null) throw new Error('expected a purse')
-      return purse
+      const account = await by.spendAccount(ref, limit_usd, spent_usd)
+      if (account === null) throw new Error('expected a spend account')
+      return account
     }
 
-    test('a version that never had a limit has no purse', async () => {
-      expect(await opened().store.purse(ref)).toBeNull()
+    test('a version that never had a limit has no spend account', async () => {
+      expect(await opened().store.spendAccount(ref)).toBeNull()
     })
 
     test('amounts are reserved up to the limit, to the last cent, and no further', async () => {
-      const purse = await open(0.3)
-      expect([purse.limit_usd, await purse.spent()]).toEqual([0.3, 0])
-      const reserved = [await purse.reserve(0.1), await purse.reserve(0.2), await purse.reserve(1e-9)]
-      expect([reserved, await purse.spent()]).toEqual([[true, true, false], 0.3])
-      await purse.close()
+      const account = await open(0.3)
+      expect([account.limit_usd, await account.spent()]).toEqual([0.3, 0])
+      const reserved = [await account.reserve(0.1), await account.reserve(0.2), await account.reserve(1e-9)]
+      expect([reserved, await account.spent()]).toEqual([[true, true, false], 0.3])
+      await account.close()
     })
 
     test('what a call did not need goes back', async () => {
-      const purse = await open(1)
-      await purse.reserve(0.9)
-      expect(await purse.reserve(0.2)).toBe(false)
-      await purse.settle(0.9, 0.25)
-      expect([await purse.reserve(0.75), await purse.spent()]).toEqual([true, 1])
-      await purse.close()
+      const account = await open(1)
+      await account.reserve(0.9)
+      expect(await account.reserve(0.2)).toBe(false)
+      await account.settle(0.9, 0.25)
+      expect([await account.reserve(0.75), await account.spent()]).toEqual([true, 1])
+      await account.close()
     })
 
     test('what a call cost more than was reserved counts in full', async () => {
-      const purse = await open(1)
-      await purse.reserve(0.5)
-      await purse.settle(0.5, 1.5)
-      expect([await purse.spent(), await purse.reserve(0.01)]).toEqual([1.5, false])
-      await purse.close()
+      const account = await open(1)
+      await account.reserve(0.5)
+      await account.settle(0.5, 1.5)
+      expect([await account.spent(), await account.reserve(0.01)]).toEqual([1.5, false])
+      await account.close()
     })
 
     test('of many that are reserved at once only those that fit are', async () => {
-      const purse = await open(1)
-      const reserved = await Promise.all(Array.from({ length: 100 }, () => purse.reserve(0.03)))
-      expect([reserved.filter(Boolean).length, await purse.spent()]).toEqual([33, 0.99])
-      await purse.close()
+      const account = await open(1)
+      const reserved = await Promise.all(Array.from({ length: 100 }, () => account.reserve(0.03)))
+      expect([reserved.filter(Boolean).length, await account.spent()]).toEqual([33, 0.99])
+      await account.close()
     })
 
-    test('purses of one version that are open at once share one sum', async () => {
-      const purses = [await open(1), await open(), await open()]
-      const reserved = await Promise.all(Array.from({ length: 30 }, (_, at) => purses[at % 3]!.reserve(0.1)))
+    test('spend accounts of one version that are open at once share one sum', async () => {
+      const accounts = [await open(1), await open(), await open()]
+      const reserved = await Promise.all(Array.from({ length: 30 }, (_, at) => accounts[at % 3]!.reserve(0.1)))
       expect(reserved.filter(Boolean)).toHaveLength(10)
-      await purses[0]!.settle(0.1, 0.04)
-      expect([await purses[1]!.spent(), await purses[2]!.reserve(0.06)]).toEqual([0.94, true])
-      await Promise.all(purses.map((purse) => purse.close()))
+      await accounts[0]!.settle(0.1, 0.04)
+      expect([await accounts[1]!.spent(), await accounts[2]!.reserve(0.06)]).toEqual([0.94, true])
+      await Promise.all(accounts.map((account) => account.close()))
     })
 
-    test('whoever opens the purse later finds the limit, what was spent, and what was never settled', async () => {
-      const purse = await open(1)
-      await purse.reserve(0.5)
-      await purse.settle(0.5, 0.2)
-      await purse.reserve(0.3)
+    test('whoever opens the spend account later finds the limit, what was spent, and what was never settled', async () => {
+      const account = await open(1)
+      await account.reserve(0.5)
+      await account.settle(0.5, 0.2)
+      await account.reserve(0.3)
       const later = await open(undefined, { by: opened().another })
       expect([later.limit_usd, await later.spent(), await later.reserve(0.6)]).toEqual([1, 0.5, false])
-      await Promise.all([purse.close(), later.close()])
+      await Promise.all([account.close(), later.close()])
     })
 
     test('another limit holds from then on and changes nothing that was spent', async () => {
@@ -522,18 +522,18 @@ function money(opened: () => StoreUnderTest): void {
       await limited.close()
     })
 
-    test('a new purse begins with what was spent before it', async () => {
-      const purse = await open(1, { spent_usd: 0.4 })
-      expect([await purse.spent(), await purse.reserve(0.7)]).toEqual([0.4, false])
-      await purse.close()
+    test('a new spend account begins with what was spent before it', async () => {
+      const account = await open(1, { spent_usd: 0.4 })
+      expect([await account.spent(), await account.reserve(0.7)]).toEqual([0.4, false])
+      await account.close()
     })
 
-    test('versions do not share a purse, and it goes with the work of a version', async () => {
+    test('versions do not share a spend account, and it goes with the work of a version', async () => {
       await (await open(1)).close()
       const other = await opened().store.createVersion('poems', (version) => newVersion(version))
-      expect(await opened().store.purse(other.ref)).toBeNull()
+      expect(await opened().store.spendAccount(other.ref)).toBeNull()
       await opened().store.removeWork(ref)
-      expect(await opened().store.purse(ref)).toBeNull()
+      expect(await opened().store.spendAccount(ref)).toBeNull()
     })
   })
 }

@@ -656,6 +656,6 @@ test('--first 0 is refused', async () => {
   await using story = await Story.begin(workspace)
   expect(await tried(story, [...run, '--first', '0'])).toEqual({
     ...refusal(''),
-    err: "error: option '--first <n>' argument '0' is invalid. Expected a whole number from 1.\n(itemwise run --help says how it is called)\n",
+    err: "error: option '--first <n>' argument '0' is invalid. Expected a whole number from 1.\n(itemwise run --help shows how to use it)\n",
   })
 })

@@ -2,6 +2,7 @@
 import type { LedgerLine, Spending } from '../../core/documents.ts'
 import { costOf } from '../../core/money/prices.ts'
 import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
+import { claude } from '../../models/claude/claude.ts'
 import type { Sent } from './story.ts'
 
 /** What one answered call cost. */
@@ -14,7 +15,7 @@ export function billed({ id, body, usage }: Sent): Spending {
     cache_read_tokens: cache_read_input_tokens,
     cache_write_tokens: cache_creation_input_tokens,
   }
-  return { ...tokens, cost_usd: costOf(body.model, tokens) }
+  return { ...tokens, cost_usd: costOf(body.model, tokens, { provider: claude }) }
 }
 
 export function sum(spendings: (Spending | LedgerLine)[]): Spending {

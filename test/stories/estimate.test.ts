@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Estimate } from '../../core/estimate/estimate.ts'
-import { priceTableDate } from '../../core/money/prices.ts'
+import { claude } from '../../models/claude/claude.ts'
 import { unevenTokens } from '../anthropic-server.ts'
 import { Story } from './story.ts'
 import { step1, step2, wordFiles } from './words.ts'
@@ -112,7 +112,7 @@ test('without an earlier run the later steps are guesses around what is known of
     'prompts/rate.md': `${'Rate it with care. '.repeat(20)}{root__word}: {answer}`,
   })
   const { out } = await story.run('estimate', 'pipelines/words.json')
-  expect(out).toBe(`Would make a version of words (initial). Prices of ${priceTableDate}.
+  expect(out).toBe(`Would make a version of words (initial). Prices of ${claude.date}.
 
 Step 1 define (claude-haiku-5-5): 3 requests
   Tokens in: 33; counted on 3 of 3 prompts
@@ -150,7 +150,7 @@ describe('what is not asked for costs nothing', () => {
     expect({ filtered, rest: out.split('\n').slice(0, 3) }).toEqual({
       filtered: [2, 5, 4],
       rest: [
-        `Would make a version of words (incremental on v0). Prices of ${priceTableDate}.`,
+        `Would make a version of words (incremental on v0). Prices of ${claude.date}.`,
         '',
         'Step 1 define (claude-haiku-5-5): 1 request, 5 carried over',
       ],
@@ -204,7 +204,7 @@ describe('a model without a known price', () => {
     const { code, err, out } = await story.run('estimate', 'pipelines/words.json', '--model', 'claude-next')
     expect({ code, err, out, sent: story.sent }).toEqual({
       code: 2,
-      err: `itemwise: What claude-next costs is not known: the price table of ${priceTableDate} does not have it. Expected a model of the table, or its prices in itemwise.yaml: prices: {"claude-next": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.\n`,
+      err: `itemwise: What claude-next costs is not known: the price table of ${claude.date} does not have it. Expected a model of the table, or its prices in itemwise.yaml: prices: {"claude-next": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.\n`,
       out: '',
       sent: [],
     })

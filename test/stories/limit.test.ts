@@ -4,6 +4,7 @@ import type { Model, Question } from '../../core/model.ts'
 import { costOf } from '../../core/money/prices.ts'
 import { worstCaseOf } from '../../core/money/worst-case.ts'
 import { runPipeline } from '../../index.ts'
+import { claude } from '../../models/claude/claude.ts'
 import { evenTokens, inputTokens } from '../anthropic-server/tokens.ts'
 import type { Call, Fault } from '../anthropic-server.ts'
 import { billed, sum } from './billed.ts'
@@ -15,10 +16,13 @@ const model = 'claude-haiku-5-5'
 const small = { ...step1, max_tokens, max_concurrency: 16 }
 
 /** The worst case of a call of these stories: their prompts differ in a few letters. */
-const most = worstCaseOf({
-  ...{ model, max_tokens, effort: null, thinking: 'off', system: null, output_schema: null },
-  turns: [{ role: 'user', content: 'Define w1.' }],
-} satisfies Question)!
+const most = worstCaseOf(
+  {
+    ...{ model, max_tokens, effort: null, thinking: 'off', system: null, output_schema: null },
+    turns: [{ role: 'user', content: 'Define w1.' }],
+  } satisfies Question,
+  { provider: claude },
+)!
 
 /** An answer of 10 to 400 tokens, other for each call. */
 function answerOf(nth: number): string {
@@ -44,7 +48,7 @@ class Bill {
       cache_read_tokens: 0,
       cache_write_tokens: 0,
     }
-    if (fault?.status !== 529) this.usd += costOf(body.model, tokens) ?? Number.NaN
+    if (fault?.status !== 529) this.usd += costOf(body.model, tokens, { provider: claude }) ?? Number.NaN
     return { ...fault, text }
   }
 }

@@ -1,13 +1,14 @@
 /** Runs a command of the command line without a process of its own, which would take half a second. */
-import { compare } from '../../../cli/compare.ts'
-import { doctor } from '../../../cli/doctor.ts'
-import { exportCollated } from '../../../cli/export.ts'
-import { list } from '../../../cli/list.ts'
+
+import type { Command } from '../../../cli/commands/command.ts'
+import { compare } from '../../../cli/commands/compare.ts'
+import { doctor } from '../../../cli/commands/doctor.ts'
+import { exportCommand } from '../../../cli/commands/export.ts'
+import { list } from '../../../cli/commands/list.ts'
+import { rerun } from '../../../cli/commands/rerun.ts'
+import { run } from '../../../cli/commands/run.ts'
+import { show } from '../../../cli/commands/show.ts'
 import { reportError } from '../../../cli/report-error.ts'
-import { rerun } from '../../../cli/rerun.ts'
-import { run } from '../../../cli/run.ts'
-import { show } from '../../../cli/show.ts'
-import type { Terminal } from '../../../cli/terminal.ts'
 import { fakeTerminal } from '../../cli/fake-terminal.ts'
 
 export interface Said {
@@ -18,10 +19,7 @@ export interface Said {
   told: boolean
 }
 
-const functions = { compare, doctor, export: exportCollated, list, rerun, run, show } as Record<
-  string,
-  (words: string[], flags: object, terminal: Terminal) => Promise<number>
->
+const commands: Record<string, Command> = { compare, doctor, export: exportCommand, list, rerun, run, show }
 
 /** `rerun words 12 --offline`: flags are words with dashes, with a value behind an equals sign. */
 export async function say(root: string, line: string): Promise<Said> {
@@ -39,7 +37,7 @@ export async function say(root: string, line: string): Promise<Said> {
   const terminal = fakeTerminal({ out: toOut, painted: toOut, data: toOut, note, cwd: root })
   let code: number
   try {
-    code = await functions[name]!(words, flags, terminal)
+    code = await commands[name]!.run(words, flags, terminal)
   } catch (error) {
     code = reportError(error, { json: false, verbose: true }, terminal)
   }

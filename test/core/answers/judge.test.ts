@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest'
 import { isTextOutput } from '../../../core/answer-format.ts'
-import { askAgain, judgeOf, withIds } from '../../../core/answers/judge.ts'
+import { askAgain, judgeOf as judgeOfProvider, withIds } from '../../../core/answers/judge.ts'
+import type { ResolvedStep } from '../../../core/documents.ts'
 import type { Reply } from '../../../core/model.ts'
 import { parseJson } from '../../../core/text/json.ts'
+import { claude } from '../../../models/claude/claude.ts'
 import { stepWith } from '../steps.ts'
+
+const judgeOf = (step: ResolvedStep) => judgeOfProvider(step, claude)
 
 const tokens = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_write_tokens: 0 }
 const reply = (text: string, stop_reason = 'end_turn'): Reply => ({

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { lintSchema } from '../../../core/answers/schema-lint.ts'
+import { lintSchema as lint } from '../../../core/answers/schema-lint.ts'
+import { claude } from '../../../models/claude/claude.ts'
+
+const lintSchema = (schema: unknown) => lint(schema, claude.schemaRules)
 
 const text = { type: 'string' }
 

@@ -3,6 +3,7 @@ import { ForeseenRun } from '../../../core/estimate/foreseen-prompts.ts'
 import type { ReadyStep } from '../../../core/request/resolve-steps.ts'
 import { promptOf } from '../../../core/templates/questions.ts'
 import { parseTemplate } from '../../../core/templates/template.ts'
+import { claude } from '../../../models/claude/claude.ts'
 import { planLine, stepWith } from '../steps.ts'
 
 const ready = (text: string): ReadyStep => ({
@@ -16,7 +17,7 @@ const ready = (text: string): ReadyStep => ({
 const rules = 'Rules. '.repeat(300)
 
 function foresee(step: ReadyStep, items: (object | null)[], root: object | null = null) {
-  const run = new ForeseenRun()
+  const run = new ForeseenRun(claude)
   for (const [at, item] of items.entries()) {
     const line = planLine(at + 1, {
       item: item === null ? null : JSON.stringify(item),

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { rowsOf, splitPointer } from '../../../core/items/rows.ts'
+import { rowsOf, splitPointer } from '../../../core/items/input-rows.ts'
 import { jsonText } from '../../../core/text/json.ts'
 import { JsonInvalid } from '../../../core/text/json-array.ts'
 import { cutAt, cutEvery } from '../chunks.ts'

@@ -5,12 +5,13 @@ import type { Question } from '../../../core/model.ts'
 import { Budget, type BudgetOptions } from '../../../core/money/budget.ts'
 import { roundedDollars } from '../../../core/money/spending.ts'
 import { worstCaseOf } from '../../../core/money/worst-case.ts'
-import type { Purse, VersionRef } from '../../../core/store.ts'
+import type { SpendAccount, VersionRef } from '../../../core/store.ts'
+import { claude } from '../../../models/claude/claude.ts'
 
 const ref: VersionRef = { pipeline: 'poems', version: 'v0' }
 
-/** A purse in memory that answers when it is let, and notes the most that its sum ever was. */
-class FakePurse implements Purse {
+/** A spend account in memory that answers when it is let, and notes the most that its sum ever was. */
+class FakeAccount implements SpendAccount {
   readonly limit_usd: number | null
   readonly #turn: () => Promise<unknown>
   sum = 0
@@ -57,9 +58,9 @@ class FakePurse implements Purse {
   }
 }
 
-function budgetOn(purse: Purse, options: Partial<BudgetOptions> = {}): Budget {
+function budgetOn(account: SpendAccount, options: Partial<BudgetOptions> = {}): Budget {
   const never = new AbortController().signal
-  return new Budget(purse, { ref, prices: undefined, stop: never, halt: never, ...options })
+  return new Budget(account, { ref, prices: { provider: claude }, stop: never, halt: never, ...options })
 }
 
 /** What a promise came to, without waiting for one that is still to come. */
@@ -80,26 +81,26 @@ function watched<T>(promise: Promise<T>): { state: 'waiting' | 'done' | 'refused
 const turns = () => new Promise((resolve) => setImmediate(resolve))
 
 test('what fits is reserved at once', async () => {
-  const purse = new FakePurse(1)
-  const budget = budgetOn(purse)
+  const account = new FakeAccount(1)
+  const budget = budgetOn(account)
   await Promise.all([budget.reserve(0.7), budget.reserve(0.3)])
-  expect(purse.sum).toBe(1)
+  expect(account.sum).toBe(1)
 })
 
 test('what does not fit waits until a call under way gives back what it did not need', async () => {
-  const purse = new FakePurse(1)
-  const budget = budgetOn(purse)
+  const account = new FakeAccount(1)
+  const budget = budgetOn(account)
   await budget.reserve(0.8)
   const second = watched(budget.reserve(0.5))
   await turns()
-  expect({ second, sum: purse.sum }).toEqual({ second: { state: 'waiting', reason: null }, sum: 0.8 })
+  expect({ second, sum: account.sum }).toEqual({ second: { state: 'waiting', reason: null }, sum: 0.8 })
   await budget.settle(0.8, 0.2)
   await turns()
-  expect({ second: second.state, sum: purse.sum }).toEqual({ second: 'done', sum: 0.7 })
+  expect({ second: second.state, sum: account.sum }).toEqual({ second: 'done', sum: 0.7 })
 })
 
-test('where others share the purse, a call that does not fit waits for them, and the limit is reached when nobody gives back', async () => {
-  class SharedPurse extends FakePurse {
+test('where others share the spend account, a call that does not fit waits for them, and the limit is reached when nobody gives back', async () => {
+  class SharedAccount extends FakeAccount {
     /** What another Lambda gives back at each wait; when nothing is left, nobody has anything under way. */
     readonly others: number[] = []
     async waitForOthers(): Promise<boolean> {
@@ -108,18 +109,18 @@ test('where others share the purse, a call that does not fit waits for them, and
       return usd !== undefined
     }
   }
-  const purse = new SharedPurse(1)
-  purse.sum = 0.9
-  purse.others.push(0.1, 0.4)
-  const budget = budgetOn(purse)
+  const account = new SharedAccount(1)
+  account.sum = 0.9
+  account.others.push(0.1, 0.4)
+  const budget = budgetOn(account)
   await budget.reserve(0.5)
   await budget.settle(0.5, 0.5)
-  expect([purse.sum, purse.others]).toEqual([0.9, []])
+  expect([account.sum, account.others]).toEqual([0.9, []])
   await expect(budget.reserve(0.5)).rejects.toBeInstanceOf(BudgetReached)
 })
 
 test('a call that waits is not overtaken by a cheaper one', async () => {
-  const budget = budgetOn(new FakePurse(1))
+  const budget = budgetOn(new FakeAccount(1))
   await budget.reserve(0.8)
   const dear = watched(budget.reserve(0.9))
   const cheap = watched(budget.reserve(0.1))
@@ -131,7 +132,7 @@ test('a call that waits is not overtaken by a cheaper one', async () => {
 })
 
 test('where nothing is under way and a call does not fit, the limit is reached: how much, and how to go on', async () => {
-  const budget = budgetOn(new FakePurse(2))
+  const budget = budgetOn(new FakeAccount(2))
   await budget.reserve(1.9)
   await budget.settle(1.9, 1.75)
   const error = await budget.reserve(0.3).catch((error: unknown) => error)
@@ -151,9 +152,9 @@ test.each([
   [{ limit: 0.3, call: 0.1, spent: 0.25 }, '0.6'],
   [{ limit: 1234.5, call: 100, spent: 1200 }, '2500'],
 ])('the limit that is proposed for %j is %s', async ({ limit, call, spent }, proposed) => {
-  const purse = new FakePurse(limit)
-  purse.sum = spent
-  const error: Error = await budgetOn(purse)
+  const account = new FakeAccount(limit)
+  account.sum = spent
+  const error: Error = await budgetOn(account)
     .reserve(call)
     .then(
       () => new Error('expected a refusal'),
@@ -163,25 +164,25 @@ test.each([
 })
 
 test('a one-off run is gone on with by its id', async () => {
-  const budget = budgetOn(new FakePurse(1), { ref: { pipeline: '_runs', version: '01ABC' } })
+  const budget = budgetOn(new FakeAccount(1), { ref: { pipeline: '_runs', version: '01ABC' } })
   await expect(budget.reserve(2)).rejects.toThrow(/itemwise resume 01ABC --max-cost 2$/)
 })
 
 test('after the limit is reached a call that fits is still made', async () => {
-  const budget = budgetOn(new FakePurse(1))
+  const budget = budgetOn(new FakeAccount(1))
   await expect(budget.reserve(1.5)).rejects.toBeInstanceOf(BudgetReached)
   await budget.reserve(0.5)
 })
 
 test('without a limit everything is counted and nothing refused', async () => {
-  const purse = new FakePurse(null)
-  await budgetOn(purse).reserve(1e6)
-  expect(purse.sum).toBe(1e6)
+  const account = new FakeAccount(null)
+  await budgetOn(account).reserve(1e6)
+  expect(account.sum).toBe(1e6)
 })
 
 test('a stop refuses the calls that wait for money, and the next that would have to', async () => {
   const stop = new AbortController()
-  const budget = budgetOn(new FakePurse(1), { stop: stop.signal })
+  const budget = budgetOn(new FakeAccount(1), { stop: stop.signal })
   await budget.reserve(0.8)
   const waiting = budget.reserve(0.5)
   stop.abort()
@@ -193,48 +194,48 @@ test('a stop refuses the calls that wait for money, and the next that would have
 test('a halt refuses them with its reason', async () => {
   const halt = new AbortController()
   const reason = new Error('another writer')
-  const budget = budgetOn(new FakePurse(1), { halt: halt.signal })
+  const budget = budgetOn(new FakeAccount(1), { halt: halt.signal })
   await budget.reserve(1)
   const waiting = budget.reserve(0.5)
   halt.abort(reason)
   await expect(waiting).rejects.toBe(reason)
 })
 
-test('what a stopped call had reserved while the purse was asked goes back', async () => {
+test('what a stopped call had reserved while the spend account was asked goes back', async () => {
   const asked = Promise.withResolvers<void>()
-  const purse = new FakePurse(1, () => asked.promise)
+  const account = new FakeAccount(1, () => asked.promise)
   const stop = new AbortController()
-  const waiting = budgetOn(purse, { stop: stop.signal }).reserve(0.5)
+  const waiting = budgetOn(account, { stop: stop.signal }).reserve(0.5)
   stop.abort()
   asked.resolve()
   await expect(waiting).rejects.toBeInstanceOf(RunInterrupted)
   await turns()
-  expect([purse.most, purse.sum]).toEqual([0.5, 0])
+  expect([account.most, account.sum]).toEqual([0.5, 0])
 })
 
-test('a purse that cannot be written refuses all who wait, with its error', async () => {
-  const purse = new FakePurse(1)
-  const budget = budgetOn(purse)
+test('a spend account that cannot be written refuses all who wait, with its error', async () => {
+  const account = new FakeAccount(1)
+  const budget = budgetOn(account)
   await budget.reserve(0.9)
   const waiting = [budget.reserve(0.5), budget.reserve(0.6)].map((one) => one.catch((error: unknown) => error))
   await turns()
-  purse.broken = new Error('the disk is full')
-  await expect(budget.settle(0.9, 0.1)).rejects.toBe(purse.broken)
-  expect(await Promise.all(waiting)).toEqual([purse.broken, purse.broken])
+  account.broken = new Error('the disk is full')
+  await expect(budget.settle(0.9, 0.1)).rejects.toBe(account.broken)
+  expect(await Promise.all(waiting)).toEqual([account.broken, account.broken])
 })
 
-test('a purse that cannot say what is spent refuses with its error, and serves the next', async () => {
-  const purse = new FakePurse(1)
-  const budget = budgetOn(purse)
-  purse.unread = new Error('no connection')
-  await expect(budget.reserve(2)).rejects.toBe(purse.unread)
+test('a spend account that cannot say what is spent refuses with its error, and serves the next', async () => {
+  const account = new FakeAccount(1)
+  const budget = budgetOn(account)
+  account.unread = new Error('no connection')
+  await expect(budget.reserve(2)).rejects.toBe(account.unread)
   await budget.reserve(0.5)
 })
 
-test('closing the budget closes its purse', async () => {
-  const purse = new FakePurse(1)
-  await budgetOn(purse).close()
-  expect(purse.closed).toBe(true)
+test('closing the budget closes its account', async () => {
+  const account = new FakeAccount(1)
+  await budgetOn(account).close()
+  expect(account.closed).toBe(true)
 })
 
 const question: Question = {
@@ -246,7 +247,7 @@ const question: Question = {
   output_schema: null,
   turns: [{ role: 'user', content: 'Define w1.' }],
 }
-const most = worstCaseOf(question)!
+const most = worstCaseOf(question, { provider: claude })!
 const tokens = { input_tokens: 1000, output_tokens: 100, cache_read_tokens: 0, cache_write_tokens: 0 }
 
 test.each([
@@ -256,32 +257,32 @@ test.each([
   ['a refused call costs nothing', 'unbilled' as const, 0],
   ['a call of which nobody knows costs its most', 'unknown' as const, most],
 ])('%s', async (_rule, outcome, expected) => {
-  const purse = new FakePurse(1)
-  const settle = await budgetOn(purse).attempts(question)()
-  expect(purse.sum).toBe(most)
+  const account = new FakeAccount(1)
+  const settle = await budgetOn(account).attempts(question)()
+  expect(account.sum).toBe(most)
   await settle(outcome)
-  expect(purse.sum).toBe(expected)
+  expect(account.sum).toBe(expected)
 })
 
 test('prices of itemwise.yaml come before those of the table', async () => {
-  const prices = { 'claude-haiku-5-5': { input: 1000, output: 0, cache_read: 0, cache_write: 0 } }
-  const purse = new FakePurse(10)
-  const settle = await budgetOn(purse, { prices }).attempts(question)()
+  const own = { 'claude-haiku-5-5': { input: 1000, output: 0, cache_read: 0, cache_write: 0 } }
+  const account = new FakeAccount(10)
+  const settle = await budgetOn(account, { prices: { provider: claude, own } }).attempts(question)()
   await settle({ model: 'claude-haiku-5-5', tokens })
-  expect(purse.sum).toBe(1)
+  expect(account.sum).toBe(1)
 })
 
-/** Calls that begin in any order and end in any order, on a purse that answers in any order. */
+/** Calls that begin in any order and end in any order, on a spend account that answers in any order. */
 const calls = fc.array(
   fc.integer({ min: 1, max: 100 }).chain((most) => fc.record({ most: fc.constant(most), actual: fc.nat(most) })),
   { minLength: 1, maxLength: 30 },
 )
 
-test('however calls and purse take turns, the sum never passes the limit, a call is refused only where it does not fit, and none is left waiting', async () => {
+test('however calls and the account take turns, the sum never passes the limit, a call is refused only where it does not fit, and none is left waiting', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), calls, fc.integer({ min: 1, max: 1000 }), async (scheduler, given, limit) => {
-      const purse = new FakePurse(limit / 100, () => scheduler.schedule(Promise.resolve()))
-      const budget = budgetOn(purse)
+      const account = new FakeAccount(limit / 100, () => scheduler.schedule(Promise.resolve()))
+      const budget = budgetOn(account)
       let billed = 0
       let underWay = 0
       const call = async ({ most, actual }: { most: number; actual: number }): Promise<'made' | 'refused'> => {
@@ -303,8 +304,8 @@ test('however calls and purse take turns, the sum never passes the limit, a call
         return 'made'
       }
       const outcomes = await scheduler.waitFor(Promise.all(given.map(call)))
-      expect(purse.most).toBeLessThanOrEqual(limit / 100)
-      expect(purse.sum).toBe(billed / 100)
+      expect(account.most).toBeLessThanOrEqual(limit / 100)
+      expect(account.sum).toBe(billed / 100)
       const fits = given.reduce((sum, { most }) => sum + most, 0) <= limit
       if (fits) expect(outcomes).toEqual(given.map(() => 'made'))
     }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { shortestCached, worthCachingIn } from '../../../core/money/caching.ts'
+import { claude } from '../../../models/claude/claude.ts'
 import { stepWith } from '../steps.ts'
 
 describe('a shared beginning is worth caching', () => {
@@ -16,18 +17,20 @@ describe('a shared beginning is worth caching', () => {
     ['claude-haiku-4-5-20251001', 4096],
     ['claude-next', 4096],
   ])('with %s from %i tokens on', (model, tokens) => {
-    const worth = worthCachingIn(stepWith({ model }))
-    expect({ minimum: shortestCached(model), at: worth(tokens * 3.5), below: worth(tokens * 3.5 - 1) }).toEqual({
-      minimum: tokens,
-      at: true,
-      below: false,
-    })
+    const worth = worthCachingIn(stepWith({ model }), claude)
+    expect({ minimum: shortestCached(model, claude), at: worth(tokens * 3.5), below: worth(tokens * 3.5 - 1) }).toEqual(
+      {
+        minimum: tokens,
+        at: true,
+        below: false,
+      },
+    )
   })
 
   test('together with the system prompt and the schema before it', () => {
     const system = 's'.repeat(1000)
     const output_schema = { type: 'object' }
-    const worth = worthCachingIn(stepWith({ system, output_schema }))
+    const worth = worthCachingIn(stepWith({ system, output_schema }), claude)
     const left = 512 * 3.5 - 1000 - JSON.stringify(output_schema).length
     expect([worth(left), worth(left - 1)]).toEqual([true, false])
   })

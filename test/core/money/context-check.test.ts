@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ResolvedStep } from '../../../core/documents.ts'
 import { ContextCheck } from '../../../core/money/context-check.ts'
-import contexts from '../../../core/money/contexts.json' with { type: 'json' }
-import { contextOf, contextTableDate } from '../../../core/money/contexts.ts'
-import prices from '../../../core/money/prices.json' with { type: 'json' }
+import { claude } from '../../../models/claude/claude.ts'
 
 const step = {
   ...{ step: 2, prompt_name: 'rate', batch_mode: true, system: null, output_schema: null },
@@ -11,7 +9,7 @@ const step = {
 } as ResolvedStep
 
 function warned(changes: Partial<ResolvedStep>, ...prompts: string[]): string[] {
-  const check = new ContextCheck({ ...step, ...changes })
+  const check = new ContextCheck({ ...step, ...changes }, claude)
   for (const [at, prompt] of prompts.entries()) check.add(String(at + 1), prompt)
   return check.warnings()
 }
@@ -35,15 +33,4 @@ test('all that do not fit are named in one sentence, a single call by its input'
 
 test('a model without a known context is not warned of', () => {
   expect(warned({ model: 'my-model' }, 'x'.repeat(9_000_000))).toEqual([])
-})
-
-test('the table has every model that has a price, and finds dated ids', () => {
-  expect(Object.keys(contexts.models)).toEqual(Object.keys(prices.models))
-  expect(['claude-haiku-4-5-20251001', 'claude-haiku-5-5', 'toString', 'x'].map(contextOf)).toEqual([
-    200_000,
-    1_000_000,
-    undefined,
-    undefined,
-  ])
-  expect(contextTableDate).toMatch(/^\d{4}-\d\d-\d\d$/)
 })

@@ -5,6 +5,7 @@ import { openBudget } from '../../../core/money/budget.ts'
 import { worstCaseOf } from '../../../core/money/worst-case.ts'
 import { checkLimit, setLimit } from '../../../core/request/limit.ts'
 import { stepFiles } from '../../../core/store.ts'
+import { claude } from '../../../models/claude/claude.ts'
 import { FolderStore } from '../../../stores/folder.ts'
 import { lineOf, spentReply } from '../../stores/samples.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
@@ -37,9 +38,9 @@ function runWith(change: Partial<RunDocument> = {}): RunDocument {
   }
 }
 
-/** The limit and the sum of the version's purse. */
-async function purse(): Promise<{ limit_usd: number | null; spent: number } | null> {
-  const opened = await store.purse(ref)
+/** The limit and the sum of the version's spend account. */
+async function account(): Promise<{ limit_usd: number | null; spent: number } | null> {
+  const opened = await store.spendAccount(ref)
   const found = opened && { limit_usd: opened.limit_usd, spent: await opened.spent() }
   await opened?.close()
   return found
@@ -59,8 +60,8 @@ async function keepTwo(step: number): Promise<void> {
 test('what the steps of a version have spent counts when it first gets a limit', async () => {
   await keepTwo(1)
   await keepTwo(2)
-  await setLimit(store, ref, { run: runWith(), max_cost_usd: 5 })
-  expect(await purse()).toEqual({ limit_usd: 5, spent: 3.5 })
+  await setLimit(store, ref, { run: runWith(), max_cost_usd: 5, provider: claude })
+  expect(await account()).toEqual({ limit_usd: 5, spent: 3.5 })
 })
 
 test('what cost nobody knows counts as the most that two calls can have cost', async () => {
@@ -71,38 +72,42 @@ test('what cost nobody knows counts as the most that two calls can have cost', a
   await keeper.keepPrompt(planLine(1).segment, prompt)
   await keeper.keep({ line: lineOf(1, { cost_usd: null }), answer: '{}', reply: null })
   await keeper.close()
-  await setLimit(store, ref, { run: runWith({ steps: [step] }), max_cost_usd: 5 })
-  const most = worstCaseOf({ ...step, turns: [{ role: 'user', content: prompt }] })!
-  expect(await purse()).toEqual({ limit_usd: 5, spent: expect.closeTo(2 * most, 12) })
+  await setLimit(store, ref, { run: runWith({ steps: [step] }), max_cost_usd: 5, provider: claude })
+  const most = worstCaseOf({ ...step, turns: [{ role: 'user', content: prompt }] }, { provider: claude })!
+  expect(await account()).toEqual({ limit_usd: 5, spent: expect.closeTo(2 * most, 12) })
 })
 
 test('a version that counts already is not counted again', async () => {
   await keepTwo(1)
-  await setLimit(store, ref, { run: runWith(), max_cost_usd: 5 })
-  await setLimit(store, ref, { run: runWith(), max_cost_usd: null })
-  expect(await purse()).toEqual({ limit_usd: null, spent: 1.75 })
+  await setLimit(store, ref, { run: runWith(), max_cost_usd: 5, provider: claude })
+  await setLimit(store, ref, { run: runWith(), max_cost_usd: null, provider: claude })
+  expect(await account()).toEqual({ limit_usd: null, spent: 1.75 })
 })
 
-test('lifting a limit that never was makes no purse', async () => {
-  await setLimit(store, ref, { run: runWith({ steps: [stepWith({ model: 'claude-next' })] }), max_cost_usd: null })
-  expect(await purse()).toBeNull()
+test('lifting a limit that never was makes no spend account', async () => {
+  await setLimit(store, ref, {
+    run: runWith({ steps: [stepWith({ model: 'claude-next' })] }),
+    max_cost_usd: null,
+    provider: claude,
+  })
+  expect(await account()).toBeNull()
 })
 
-test('a version of the stand-in gets no purse', async () => {
-  await setLimit(store, ref, { run: runWith({ stand_in: true }), max_cost_usd: 5 })
-  expect(await purse()).toBeNull()
+test('a version of the stand-in gets no spend account', async () => {
+  await setLimit(store, ref, { run: runWith({ stand_in: true }), max_cost_usd: 5, provider: claude })
+  expect(await account()).toBeNull()
 })
 
 test('a limit is refused where a price was not known when the version began; no limit is not', () => {
   const run = runWith({ steps: [stepWith({ model: 'claude-next' })] })
-  expect(() => checkLimit(run, 5)).toThrow(
+  expect(() => checkLimit(run, 5, claude)).toThrow(
     new RequestRefused([
       'max_cost_usd cannot hold: the price of claude-next is not known, which step 1 (write) would ask. A version goes on with the prices it was begun with: resume it without a limit.',
     ]),
   )
-  checkLimit(run, null)
-  checkLimit({ ...run, stand_in: true }, 5)
-  checkLimit(runWith(), 5)
+  checkLimit(run, null, claude)
+  checkLimit({ ...run, stand_in: true }, 5, claude)
+  checkLimit(runWith(), 5, claude)
 })
 
 test.each([
@@ -112,8 +117,8 @@ test.each([
   ['a limit that was lifted stays lifted', { max_cost_usd: 2 }, null, { limit_usd: null, spent: 0 }],
 ])('%s', async (_rule, request, given, expected) => {
   const run = runWith({ request: { steps: [{ prompt_name: 'write' }], ...request } })
-  if (given !== undefined) await setLimit(store, ref, { run, max_cost_usd: given })
-  const budget = await openBudget(store, run, { ref, stop: never, halt: never })
+  if (given !== undefined) await setLimit(store, ref, { run, max_cost_usd: given, provider: claude })
+  const budget = await openBudget(store, run, { provider: claude, ref, stop: never, halt: never })
   await budget?.close()
-  expect([budget === null, await purse()]).toEqual([expected === null, expected])
+  expect([budget === null, await account()]).toEqual([expected === null, expected])
 })

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LedgerLine, PlanLine, ResolvedStep } from '../../../core/documents.ts'
 import { StoreUnwritable } from '../../../core/errors.ts'
 import { collate } from '../../../core/stages/collate.ts'
-import { type Chunks, type Keeper, stepFiles } from '../../../core/store.ts'
+import { type ContentStream, type Keeper, stepFiles } from '../../../core/store.ts'
 import { sha256 } from '../../../core/text/ids.ts'
 import { jsonText, parseJson } from '../../../core/text/json.ts'
 import { bareLine, readLedger } from '../../../core/versions/ledger.ts'
@@ -299,7 +299,7 @@ class StubbornStore extends FolderStore {
     this.#refused = refused
   }
 
-  override async write(path: string, content: string | Chunks): Promise<void> {
+  override async write(path: string, content: string | ContentStream): Promise<void> {
     if (path === this.#refused) throw new StoreUnwritable(`${path} cannot be written.`)
     await super.write(path, content)
   }

@@ -1,0 +1,59 @@
+/** The options that several commands share. */
+import { InvalidArgumentError } from 'commander'
+import { placeNames } from '../places/open-place.ts'
+import { choice, option } from './command.ts'
+
+const stack = option('--stack <name>', 'the stack on AWS (default: ITEMWISE_STACK, else Itemwise)')
+
+/** Where a command works. */
+export const place = [
+  choice('--target <place>', 'where to work (default: ITEMWISE_TARGET, else local)', placeNames),
+  stack,
+] as const
+
+/** For commands that work on AWS only. */
+export const onlyOnStack = [
+  { ...choice('--target <place>', 'where to work: this command needs AWS', ['aws']), preset: 'aws' },
+  stack,
+] as const
+
+export const detach = option('--detach', 'on AWS: start the run without following it')
+
+/** Which items of a request, and by which model. */
+export const selection = [
+  option('--only <ids...>', 'process only these items'),
+  option('--skip <ids...>', 'process all items except these'),
+  option('--first <n>', 'try the first n items, as a one-off run that is not listed', wholeNumber),
+  option('--model <id>', 'use this model instead of the one in the request'),
+] as const
+
+export const labels = [
+  option('--status <label>', 'the label: draft, alpha, beta, rc, final, deprecated or your own'),
+  option('--note, --notes <text>', 'what this version is about'),
+] as const
+
+/** How the model is asked. */
+export const asking = [
+  option('--concurrency <n>', 'the most requests at a time', wholeNumber),
+  option('--max-cost <usd>', 'stop before the run costs more than this; none: no limit', dollars),
+  option('--offline', 'use made-up answers: no account, no key, no cost'),
+] as const
+
+export const beforehand = [
+  option('--yes', 'start without asking, whatever confirm_above_usd says'),
+  option('--dry-run', 'check everything and show what would be done'),
+] as const
+
+/** From 1. Throws InvalidArgumentError. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
+  return Number(text)
+}
+
+/** An amount above 0. Throws InvalidArgumentError. */
+function dollars(text: string): number | 'none' {
+  if (text === 'none') return text
+  const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
+  if (usd > 0) return usd
+  throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
+}

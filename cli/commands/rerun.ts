@@ -1,0 +1,21 @@
+/** `itemwise rerun` as it is called. */
+import { command, option } from './command.ts'
+import { asking, beforehand, detach, labels, place } from './options.ts'
+
+export const rerun = command({
+  usage: 'rerun <pipeline> [ids...]',
+  does: 'process some items again, as a new version based on the latest',
+  example: 'itemwise rerun problem_generator_module_4 4002 4007 --note "Shorter openings"',
+  options: [
+    option('--failed', 'the items that failed'),
+    option('--changed', 'the items whose prompt or settings have changed'),
+    option('--base <version>', 'start from this version instead of the latest'),
+    ...asking,
+    ...labels,
+    option('--model <id>', 'use this model instead of the one in the base version'),
+    ...beforehand,
+    detach,
+    ...place,
+  ],
+  load: async () => (await import('../rerun.ts')).rerun,
+})

@@ -1,0 +1,59 @@
+/** This machine: the folder of the workspace, and runs in the process of their command. */
+import type { ResumeRequest, Start } from '../../../core/request/start.ts'
+import type { Store } from '../../../core/store.ts'
+import { FolderStore } from '../../../stores/folder.ts'
+import type { StoreFlags } from '../../place-flags.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
+import { findWorkspace } from '../../workspace.ts'
+import type { Leftovers, Place, Starting } from '../place.ts'
+
+export function openLaptop(flags: StoreFlags, terminal: Terminal): Place {
+  return new Laptop(flags, terminal)
+}
+
+class Laptop implements Place {
+  readonly countsUnfinished = true
+  readonly remote = null
+  readonly #flags: StoreFlags
+  readonly #terminal: Terminal
+
+  constructor(flags: StoreFlags, terminal: Terminal) {
+    this.#flags = flags
+    this.#terminal = terminal
+  }
+
+  async store(): Promise<Store> {
+    return new FolderStore(this.#root())
+  }
+
+  storeToCheck(): Promise<Store> {
+    return this.store()
+  }
+
+  run({ start, flags, wantsVerbose = false }: Starting): Promise<number> {
+    return this.#start(start, { flags, wantsVerbose })
+  }
+
+  resume(resume: ResumeRequest, flags: RunOptions): Promise<number> {
+    return this.#start({ kind: 'resume', resume }, { flags, wantsVerbose: false })
+  }
+
+  async #start(start: Start, asked: { flags: RunOptions; wantsVerbose: boolean }): Promise<number> {
+    const store = await this.store()
+    const { startRun } = await import('./start-run.ts')
+    const { runStart } = await import('../../../runners/run-pipeline.ts')
+    return startRun({ ...asked, store }, this.#terminal, (tools) => runStart(tools, start))
+  }
+
+  async examined(): Promise<{ store: Store; leftovers: Leftovers }> {
+    const root = this.#root()
+    const store = new FolderStore(root)
+    const { FolderLeftovers } = await import('../../../stores/folder-leftovers.ts')
+    return { store, leftovers: new FolderLeftovers(root, store) }
+  }
+
+  #root(): string {
+    return findWorkspace(this.#terminal.cwd, this.#flags.workspace)
+  }
+}

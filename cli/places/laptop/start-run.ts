@@ -1,0 +1,117 @@
+/** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
+import { NothingToDo, RequestRefused, RunInterrupted } from '../../../core/errors.ts'
+import type { Model } from '../../../core/model.ts'
+import type { Store } from '../../../core/store.ts'
+import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
+import type { RunResult } from '../../../runners/local.ts'
+import type { StartTools } from '../../../runners/run-pipeline.ts'
+import { confirmOn } from '../../confirm.ts'
+import { useFrugalHeap } from '../../frugal-heap.ts'
+import { ProgressView } from '../../progress-view.ts'
+import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
+
+export interface Start {
+  flags: RunOptions
+  store: Store
+  wantsVerbose?: boolean
+}
+
+/** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 where items failed. */
+export async function startRun(
+  { flags, store, wantsVerbose = false }: Start,
+  terminal: Terminal,
+  begin: (tools: StartTools) => Promise<RunResult>,
+): Promise<number> {
+  if (flags.detach)
+    throw new RequestRefused([
+      '--detach is for runs on AWS: a run here ends with its command. Add --target aws, or leave it out.',
+    ])
+  useFrugalHeap()
+  const model = await modelOf(flags, { store, begin }, terminal)
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const interruption = new Interruption(view)
+  const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
+  try {
+    const result = await begin({
+      store,
+      model,
+      report: view.report,
+      signal: interruption.soft,
+      halt: interruption.hard,
+      ...(confirm && { confirm }),
+    })
+    view.close()
+    return printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+  } catch (error) {
+    view.close()
+    if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+    if (view.version !== null) terminal.note(`${howToResume(error, view.version, flags)}\n`)
+    throw error
+  } finally {
+    interruption.end()
+  }
+}
+
+/** Without a key nothing can run, but what else is wrong is told in the same go. */
+export async function modelOf(
+  { offline }: RunOptions,
+  { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
+  { env }: Terminal,
+): Promise<Model> {
+  try {
+    return await chooseModel({ offline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    const others = await begin({ store, model: new NoModel(false), checkOnly: true }).then(noProblems, problemsOf)
+    throw new RequestRefused([...error.problems, ...others])
+  }
+}
+
+const noProblems = (): readonly string[] => []
+const problemsOf = (error: unknown) => (error instanceof RequestRefused ? error.problems : [])
+
+/** Ctrl-C once: no new calls, those under way end. Twice: stop now. A terminal that is closed says SIGHUP, often twice: never now. */
+class Interruption {
+  readonly #soft = new AbortController()
+  readonly #hard = new AbortController()
+  readonly #view: ProgressView
+
+  constructor(view: ProgressView) {
+    this.#view = view
+    process.on('SIGINT', this.#stop)
+    process.on('SIGTERM', this.#stop)
+    process.on('SIGHUP', this.#hangUp)
+  }
+
+  get soft(): AbortSignal {
+    return this.#soft.signal
+  }
+
+  get hard(): AbortSignal {
+    return this.#hard.signal
+  }
+
+  readonly #stop = () => {
+    if (this.#hard.signal.aborted) process.exit(130)
+    if (this.#soft.signal.aborted) {
+      this.#view.message('Stopping now.')
+      this.#hard.abort(new RunInterrupted('The run was stopped at once; calls that were under way are lost.'))
+      return
+    }
+    this.#view.message('Stopping: no new calls; waiting for those under way. Ctrl-C again stops now.')
+    this.#soft.abort(new RunInterrupted('The run was stopped.'))
+  }
+
+  /** The shell and the system may both tell of one terminal. */
+  readonly #hangUp = () => {
+    if (!this.#soft.signal.aborted) this.#stop()
+  }
+
+  end(): void {
+    process.off('SIGINT', this.#stop)
+    process.off('SIGTERM', this.#stop)
+    process.off('SIGHUP', this.#hangUp)
+  }
+}

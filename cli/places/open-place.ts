@@ -1,0 +1,37 @@
+/** The places where a command can work. A further place is a folder here and a line in `places`. */
+import { RequestRefused } from '../../core/errors.ts'
+import { didYouMean } from '../../core/text/nearest.ts'
+import type { StoreFlags } from '../place-flags.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Place, RemotePlace } from './place.ts'
+
+type Open = (flags: StoreFlags, terminal: Terminal) => Place
+
+/** By their names for --target. Each is loaded only if it is asked for: what AWS needs takes most of a second. */
+const places: Readonly<Record<string, () => Promise<Open>>> = {
+  local: async () => (await import('./laptop/laptop.ts')).openLaptop,
+  aws: async () => (await import('./stack/stack-place.ts')).openStackPlace,
+}
+
+export const placeNames = Object.keys(places)
+
+/** The place that --target names, else ITEMWISE_TARGET, else this machine. Throws RequestRefused. */
+export async function openPlace(flags: StoreFlags, terminal: Terminal): Promise<Place> {
+  const name = flags.target ?? (terminal.env.ITEMWISE_TARGET || placeNames[0]!)
+  const load = Object.hasOwn(places, name) ? places[name] : undefined
+  if (load !== undefined) return (await load())(flags, terminal)
+  throw new RequestRefused([
+    `ITEMWISE_TARGET is ${name}. Expected ${placeNames.join(' or ')}.${didYouMean(name, placeNames)}`,
+  ])
+}
+
+/** The same for a command that makes sense only for a place elsewhere. Throws RequestRefused. */
+export async function openRemote(flags: StoreFlags, terminal: Terminal): Promise<RemotePlace> {
+  const place = await openPlace(flags, terminal)
+  if (isRemote(place)) return place
+  throw new RequestRefused(['This command needs a place other than this machine. Name one with --target.'])
+}
+
+function isRemote(place: Place): place is RemotePlace {
+  return place.remote !== null
+}

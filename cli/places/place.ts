@@ -1,0 +1,62 @@
+/** What a command can do in the place where it works, whether that is this machine or AWS. */
+import type { Finding } from '../../core/doctor/finding.ts'
+import type { RerunRequest, ResumeRequest, RunStart } from '../../core/request/start.ts'
+import type { StartInput } from '../../core/request/start-input.ts'
+import type { Store, VersionRef } from '../../core/store.ts'
+import type { IncomingFile } from '../../stores/incoming.ts'
+import type { RunOptions } from '../run-options.ts'
+
+/** A run or a rerun. */
+export interface Starting {
+  start: RunStart | { kind: 'rerun'; rerun: RerunRequest }
+  /** The same in JSON, for places that cannot be given an object of this process. */
+  input: StartInput
+  flags: RunOptions
+  wantsVerbose?: boolean
+}
+
+export interface Place {
+  /** Whether the counts of an unfinished version can be read at little cost. */
+  countsUnfinished: boolean
+  /** The versions of this place. Throws RequestRefused. */
+  store(): Promise<Store>
+  /** The store as a run would find it: with the files of the workspace. Throws RequestRefused. */
+  storeToCheck(): Promise<Store>
+  /** Runs it in front of a person and returns the exit code: 0, or 3 if items failed. */
+  run(starting: Starting): Promise<number>
+  /** The same for an unfinished version. */
+  resume(resume: ResumeRequest, flags: RunOptions): Promise<number>
+  /** What `doctor` works on. Throws RequestRefused if the place needs no doctor. */
+  examined(): Promise<{ store: Store; leftovers: Leftovers }>
+  /** Null on this machine: a run ends with its command, and the files are in the workspace already. */
+  remote: Remote | null
+}
+
+export interface RemotePlace extends Place {
+  remote: Remote
+}
+
+/** What only a place elsewhere can do: its runs outlive their command, and files are sent there and fetched. */
+export interface Remote {
+  /** The id of the run that these words name: an id, or a pipeline and a version. Throws RequestRefused. */
+  namedRun(words: readonly [string, string?]): Promise<string>
+  /** Follows a run to its end and returns the exit code, as `run` does. */
+  follow(runId: string, flags: RunOptions): Promise<number>
+  /** Asks a run to stop and does not wait for it. False if it has ended. */
+  abort(runId: string): Promise<boolean>
+  /** Sends the files that are missing there or differ, and returns their paths. */
+  send(local: Store, paths: Iterable<string>): Promise<string[]>
+  /** Sends a completed version and those it is based on, and returns their folders. Throws RequestRefused. */
+  sendVersion(local: Store, ref: VersionRef): Promise<string[]>
+  /** The files of a version, without its working files. */
+  filesOf(ref: VersionRef): AsyncIterable<IncomingFile>
+}
+
+/** Finds what killed processes leave behind. */
+export interface Leftovers {
+  /** Whether a living process writes the version. */
+  isHeld(ref: VersionRef): Promise<boolean>
+  ofPipeline(pipeline: string): Promise<Finding[]>
+  ofVersion(ref: VersionRef): Promise<Finding[]>
+  lockOf(ref: VersionRef): Promise<Finding[]>
+}

@@ -1,0 +1,61 @@
+/** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
+import { BudgetReached, NothingToDo } from '../../../core/errors.ts'
+import { abortRun } from '../../../executions/abort-run.ts'
+import { LostSight } from '../../../runners/patiently.ts'
+import { followRun } from '../../../runners/step-functions.ts'
+import { stackFlag } from '../../place-flags.ts'
+import type { ProgressView } from '../../progress-view.ts'
+import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
+import { inWords } from './aws-messages.ts'
+import { DetachPrompt } from './detach-prompt.ts'
+import type { Stack } from './open-stack.ts'
+
+export interface Followed {
+  stack: Stack
+  runId: string
+  flags: Pick<RunOptions, 'json' | 'offline' | 'workspace' | 'stack'>
+  view: ProgressView
+}
+
+/** Returns 0, or 3 where items failed. Throws what a run here throws, and RunInterrupted where nobody wants to look any more. */
+export async function followToEnd({ stack, runId, flags, view }: Followed, terminal: Terminal): Promise<number> {
+  const prompt = new DetachPrompt({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
+  const watched = followRun({ ...stack, report: prompt.report, signal: prompt.signal }, runId).finally(() => {
+    prompt.end()
+    view.close()
+  })
+  try {
+    const result = await watched
+    const { json, offline, workspace, stack: name } = flags
+    const typed: RunOptions = { json, offline, workspace, stack: name, target: 'aws' }
+    return printResult({ result, base: view.version?.base ?? null, flags: typed }, terminal)
+  } catch (error) {
+    if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+    const lost = error instanceof LostSight
+    if (lost || prompt.signal.aborted) terminal.note(goesOn(view.version, { runId, flags }))
+    else if (view.version !== null) terminal.note(`${howToResume(error, view.version, { ...flags, target: 'aws' })}\n`)
+    throw lost ? lostInWords(error) : toBeTypedHere(error, flags)
+  }
+}
+
+function goesOn(
+  version: ProgressView['version'],
+  { runId, flags }: { runId: string; flags: Followed['flags'] },
+): string {
+  const which = `${version === null ? runId : `${version.pipeline} ${version.version}`}${stackFlag(flags)}`
+  return `The run goes on. Watch it again: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`
+}
+
+/** The message of a limit ends with the command that goes on; here it goes on in the stack. */
+function toBeTypedHere(error: unknown, flags: Followed['flags']): unknown {
+  if (!(error instanceof BudgetReached)) return error
+  return new BudgetReached(`${error.message} --target aws${stackFlag(flags)}`, error)
+}
+
+/** Ends with 1: what is refused with 2 was never begun. */
+function lostInWords({ cause }: LostSight): Error {
+  const said = inWords(cause)
+  return new Error(new LostSight(said).message, { cause })
+}

@@ -1,0 +1,47 @@
+/** Brings one completed version up to AWS, where it lists, shows and compares like one that was made there. */
+
+import { RequestRefused } from '../../../core/errors.ts'
+import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
+import { checkBuildable } from '../../../core/versions/edits-check.ts'
+import { readRun } from '../../../core/versions/version-documents.ts'
+import { recordVersion } from '../../../stores/recorded-version.ts'
+import { bringUp } from './bring-up.ts'
+import type { Stack } from './open-stack.ts'
+
+/**
+ * Brings it up after those that it stands on, and returns their folders; those that are there already are left out. Throws
+ * RequestRefused where another of that name is there, or this one is not completed.
+ */
+export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): Promise<string[]> {
+  const { pipeline, version } = ref
+  const metadata = (await local.version(ref))?.metadata
+  if (metadata?.status !== 'completed')
+    throw new RequestRefused([
+      `${pipeline} ${version} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${pipeline} --all\` shows what there is.`,
+    ])
+  if (await isThere(stack, local, ref)) return []
+  await checkBuildable(local, ref)
+  const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
+  const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'
+  const below = isWhole ? await pushVersion(stack, local, base) : []
+  await bringUp(stack, local, await filesOf(local, versionFolder(ref)))
+  await recordVersion(stack.place, ref, metadata)
+  return [...below, versionFolder(ref)]
+}
+
+/** Throws RequestRefused where another version has the name. */
+async function isThere({ store }: Stack, local: Store, ref: VersionRef): Promise<boolean> {
+  if ((await store.version(ref)) === undefined) return false
+  if ((await readRun(store, ref)).run_id === (await readRun(local, ref)).run_id) return true
+  throw new RequestRefused([`${versionFolder(ref)} is another version on AWS than here, and is not overwritten.`])
+}
+
+async function filesOf(local: Store, folder: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of await local.list(folder)) {
+    if (name === 'work/' || name.startsWith('.')) continue
+    if (name.endsWith('/')) found.push(...(await filesOf(local, `${folder}/${name.slice(0, -1)}`)))
+    else found.push(`${folder}/${name}`)
+  }
+  return found
+}

@@ -1,0 +1,69 @@
+/** A stack on AWS: versions in S3 and DynamoDB, and runs as executions of its state machine. */
+import { RequestRefused } from '../../../core/errors.ts'
+import type { ResumeRequest } from '../../../core/request/start.ts'
+import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
+import { abortRun } from '../../../executions/abort-run.ts'
+import { Bucket } from '../../../stores/bucket.ts'
+import type { IncomingFile } from '../../../stores/incoming.ts'
+import type { StoreFlags } from '../../place-flags.ts'
+import { ProgressView } from '../../progress-view.ts'
+import type { RunOptions } from '../../run-options.ts'
+import type { Terminal } from '../../terminal.ts'
+import type { RemotePlace, Starting } from '../place.ts'
+import { bringUp } from './bring-up.ts'
+import { followToEnd } from './follow-to-end.ts'
+import { namedRun } from './named-run.ts'
+import { openStack, type Stack } from './open-stack.ts'
+import { pushVersion } from './push-version.ts'
+import { resumeOnStack, startOnStack } from './start-run.ts'
+import { withWorkspace } from './with-workspace.ts'
+
+export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePlace {
+  let opened: Promise<Stack> | undefined
+  // AWS is asked for the stack when it is first needed: what is wrong on this machine is told before.
+  const stack = () => {
+    opened ??= openStack(flags, terminal)
+    return opened
+  }
+  return {
+    // A version that is being run has its answers in hundreds of objects, and the stack itself ends a run that dies.
+    countsUnfinished: false,
+    store: async () => (await stack()).store,
+    storeToCheck: async () => withWorkspace(await stack(), flags, terminal).store,
+    run: (starting: Starting) => startOnStack(stack, starting, terminal),
+    resume: (resume: ResumeRequest, runFlags: RunOptions) =>
+      resumeOnStack(stack, { resume, flags: runFlags }, terminal),
+    examined: () => Promise.reject(new RequestRefused([noDoctor])),
+    remote: {
+      namedRun: async (words) => namedRun(await stack(), words),
+      follow: async (runId: string, runFlags: RunOptions) => {
+        const view = new ProgressView(terminal, { verbose: runFlags.verbose === true })
+        return followToEnd({ stack: await stack(), runId, flags: runFlags, view }, terminal)
+      },
+      abort: async (runId: string) => abortIfRunning(await stack(), runId),
+      send: async (local: Store, paths: Iterable<string>) => bringUp(await stack(), local, paths),
+      sendVersion: async (local: Store, ref: VersionRef) => pushVersion(await stack(), local, ref),
+      filesOf: async function* (ref: VersionRef) {
+        yield* filesOf(await stack(), ref)
+      },
+    },
+  }
+}
+
+const noDoctor =
+  'doctor looks at a folder for what killed processes and broken disks leave; on AWS a run that dies is ended by the stack itself, and docs/runbook.md says what to do besides. Add --target local for the folder.'
+
+async function abortIfRunning(stack: Stack, runId: string): Promise<boolean> {
+  const isRunning = (await stack.executions.describe(runId))?.status === 'RUNNING'
+  if (isRunning) await abortRun(stack, runId)
+  return isRunning
+}
+
+/** All but the working files of the version. */
+async function* filesOf({ store, place }: Stack, ref: VersionRef): AsyncGenerator<IncomingFile> {
+  const folder = versionFolder(ref)
+  for await (const path of new Bucket(place.bucket).pathsBelow(folder)) {
+    const name = path.slice(folder.length + 1)
+    if (!name.startsWith('work/')) yield { name, read: () => store.read(path) }
+  }
+}

@@ -1,0 +1,42 @@
+/** What is printed when a run ends, wherever it ran. */
+import { BudgetReached, type NothingToDo, RunFailed } from '../core/errors.ts'
+import { oneOffs } from '../core/store.ts'
+import { jsonText } from '../core/text/json.ts'
+import type { RunResult } from '../runners/local.ts'
+import { nextText } from './next-text.ts'
+import { placeFlags } from './place-flags.ts'
+import { resultText } from './result-text.ts'
+import type { RunOptions } from './run-options.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Prints the result of a run, and the commands that may come next. Returns the exit code: 0, or 3 if items failed. */
+export function printResult(
+  { result, base, flags }: { result: RunResult; base: string | null; flags: RunOptions },
+  terminal: Terminal,
+): number {
+  terminal.out(flags.json ? `${jsonText(result, 2)}\n` : resultText(result))
+  if (!flags.json) terminal.note(nextText({ result, base, flags }))
+  return result.stats.failed > 0 ? 3 : 0
+}
+
+/** Says so, which is no failure. */
+export function nothingToDo(error: NothingToDo, { json }: { json?: boolean }, terminal: Terminal): number {
+  terminal.out(json ? `${jsonText({ nothing_to_do: error.message }, 2)}\n` : `${error.message}\n`)
+  return 0
+}
+
+/** What is kept of a run that did not finish, and the command that resumes it. */
+export function howToResume(
+  error: unknown,
+  { pipeline, version }: { pipeline: string; version: string },
+  { offline, ...place }: Pick<RunOptions, 'offline' | 'workspace' | 'target' | 'stack'>,
+): string {
+  const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
+  const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
+  const flags = `${offline ? ' --offline' : ''}${placeFlags(place)}`
+  // The error itself says how to resume: with a higher limit.
+  if (error instanceof BudgetReached) return kept
+  const how = `${kept} Go on with it: itemwise resume ${what}${flags}`
+  if (!(error instanceof RunFailed) || pipeline === oneOffs) return how
+  return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
+}

@@ -1,0 +1,19 @@
+/** The flags of every command that starts or follows a run. */
+import type { StoreFlags } from './place-flags.ts'
+
+export interface RunOptions extends StoreFlags {
+  offline?: boolean
+  /** USD. */
+  maxCost?: number | 'none'
+  /** Asks nothing. */
+  yes?: boolean
+  /** Starts the run and does not follow it. */
+  detach?: boolean
+  json?: boolean
+  verbose?: boolean
+}
+
+/** The limit that a flag sets: null for none, undefined if there is no flag. */
+export function limitIn({ maxCost }: Pick<RunOptions, 'maxCost'>): number | null | undefined {
+  return maxCost === 'none' ? null : maxCost
+}

@@ -1,0 +1,117 @@
+/** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
+
+import type { Json } from '../text/json.ts'
+import { arrayElements, JsonInvalid, jsonMistake, parsedWithDepth } from '../text/json-array.ts'
+import { pointerParts } from '../text/json-pointer.ts'
+import { lines } from '../text/lines.ts'
+import { someOf } from '../text/nearest.ts'
+import { csvRecords } from './csv-rows.ts'
+
+export interface InputRow {
+  value: Json
+  /** The line of the file on which it begins, from 1. */
+  line: number
+  /** It has more levels than can be worked with: only its own fields may be looked at. */
+  isTooDeep: boolean
+}
+
+export interface InputPath {
+  path: string
+  /** A JSON Pointer such as /data/items; empty for the whole file. */
+  pointer: string
+}
+
+/** Splits `file.json#/path/to/array`. */
+export function splitPointer(text: string): InputPath {
+  const at = text.indexOf('#')
+  return at === -1 ? { path: text, pointer: '' } : { path: text.slice(0, at), pointer: text.slice(at + 1) }
+}
+
+/** Endings of the files that hold items. */
+export const arrayEndings = ['.json', '.jsonl', '.csv'] as const
+
+/** Reads items. Throws JsonInvalid with line and column where the content is not what the ending says. */
+export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
+  const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
+  if (ending === '.json') return arrayElements(chunks, pointerParts(pointer))
+  if (pointer !== '') throw new JsonInvalid(`is a ${ending} file. #${pointer} can point only into a .json file`)
+  if (ending === '.jsonl') return jsonlRows(chunks)
+  if (ending === '.csv') return csvRows(chunks)
+  throw new JsonInvalid(`has the ending ${ending}. Expected ${arrayEndings.join(', ')}`)
+}
+
+async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
+  let number = 0
+  for await (const { text } of lines(onlyUtf8(chunks))) {
+    number++
+    const clean = number === 1 ? text.replace(/^\uFEFF/, '') : text
+    if (clean.trim() === '') continue
+    yield { ...parsedLine(clean, number), line: number }
+  }
+}
+
+function parsedLine(text: string, line: number): Pick<InputRow, 'value' | 'isTooDeep'> {
+  try {
+    return parsedWithDepth(text)
+  } catch (cause) {
+    throw new JsonInvalid(
+      `is not JSON Lines ${jsonMistake(text, cause, { line, column: 1 })}. Expected one JSON value on each line`,
+      { cause },
+    )
+  }
+}
+
+async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
+  let header: string[] | null = null
+  for await (const { cells, line } of csvRecords(utf8Texts(chunks))) {
+    if (header === null) header = checkedHeader(cells)
+    else yield { value: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line, isTooDeep: false }
+  }
+}
+
+function checkedHeader(header: string[]): string[] {
+  const positions = new Map<string, number[]>()
+  for (const [at, name] of header.entries()) {
+    const places = positions.get(name)
+    if (places === undefined) positions.set(name, [at + 1])
+    else places.push(at + 1)
+  }
+  const nameless = positions.get('') ?? []
+  const repeated = [...positions].flatMap(([name, places]) => (name !== '' && places.length > 1 ? [name] : []))
+  const problems = [
+    ...(nameless.length > 1
+      ? [
+          `has ${nameless.length} columns without a name (columns ${someOf(nameless.map(String))}). Name them in the header, or take them out`,
+        ]
+      : []),
+    ...(repeated.length === 1 ? [`has the column ${repeated[0]} twice. Expected each column once`] : []),
+    ...(repeated.length > 1 ? [`has the columns ${someOf(repeated)} more than once. Expected each column once`] : []),
+  ]
+  if (problems.length > 0) throw new JsonInvalid(problems.join('. It '))
+  return header
+}
+
+/** The text of chunks, without a byte order mark; characters may be cut anywhere. */
+async function* utf8Texts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const chunk of chunks) yield decodeOrRefuse(() => decoder.decode(chunk, { stream: true }))
+  yield decodeOrRefuse(() => decoder.decode())
+}
+
+/** Passes chunks on up to the first that is not UTF-8; characters may be cut anywhere. */
+async function* onlyUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const chunk of chunks) {
+    decodeOrRefuse(() => decoder.decode(chunk, { stream: true }))
+    yield chunk
+  }
+  decodeOrRefuse(() => decoder.decode())
+}
+
+function decodeOrRefuse(decode: () => string): string {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new JsonInvalid('is not UTF-8. Save it again with that encoding', { cause })
+  }
+}

@@ -1,0 +1,148 @@
+/** What to do after an attempt without a reply: the one retry policy. It only decides; a model waits. */
+import type { FailureKind } from '../../core/errors.ts'
+import { mostUnreadable } from '../../core/model.ts'
+
+/** What went wrong in one attempt, as plain data. */
+export type Trouble =
+  | {
+      what: 'status'
+      status: number
+      /** The API's own words: error type, error code and message. Null where the body did not say. */
+      type: string | null
+      code: string | null
+      message: string
+      retryAfterMs: number | null
+    }
+  | {
+      what: 'connection'
+      message: string
+      /** False where the call never reached the API. */
+      connected?: boolean
+    }
+  | { what: 'timeout' | 'bad_response'; message: string }
+
+export interface Situation {
+  /** Attempts made so far, the failed one included. */
+  attempt: number
+  /** How many of them brought a 200 that could not be read. Default: none. */
+  unreadable?: number
+  /** Milliseconds of one clock, which is never set back. */
+  now: number
+  deadline: number
+  /** From 0 to 1. */
+  random: number
+  rules: RetryRules
+}
+
+/** What a provider's errors mean. */
+export interface RetryRules {
+  /** The message that ends the run because every other item would fail alike, or null. */
+  stopMessage: (trouble: Trouble) => string | null
+  /** Where a person sets the address of the API. */
+  addressFrom: string
+}
+
+export type Decision =
+  | { do: 'wait'; ms: number }
+  | { do: 'fail'; kind: FailureKind; message: string }
+  | { do: 'stop'; message: string }
+
+/** Seven waits between them: 0.5+1+2+4+8+16+30 s at most, half of that at least. */
+export const mostAttempts = 8
+const firstWaitMs = 500
+const longestWaitMs = 30_000
+/** The API's limits are per minute: who asks for longer waits is asked again, by one call, whether that still holds. */
+export const longestRetryAfterMs = 60_000
+// Spreads calls that were all told the same retry-after.
+const retryAfterSpreadMs = 500
+
+/** Whether to try again, let the item fail, or stop the whole run because every other item would end alike. */
+export function decideRetry(trouble: Trouble, situation: Situation): Decision {
+  const { rules } = situation
+  const stop = rules.stopMessage(trouble)
+  if (stop !== null) return { do: 'stop', message: stop }
+  if (!canBeRetried(trouble)) return { do: 'fail', kind: 'request_refused', message: refusalMessage(trouble) }
+  const { attempt, unreadable = 0, now, deadline } = situation
+  if (trouble.what === 'bad_response' && unreadable >= mostUnreadable) {
+    const paid = `It was asked for ${unreadable} times, and each reply may have been paid for.`
+    return fail(trouble, `${paid} Look at what stands between you and the API (${rules.addressFrom}, a proxy).`)
+  }
+  if (attempt >= mostAttempts) return fail(trouble, `It was tried ${attempt} times. Ask for this item again later.`)
+  const ms = waitMs(trouble, situation)
+  if (now + ms < deadline) return { do: 'wait', ms }
+  const left = `Only ${seconds(deadline - now)} are left for this answer, and the next attempt would begin in ${seconds(ms)}.`
+  return fail(trouble, `${left} Raise answer_timeout_seconds in itemwise.yaml, or ask for this item again later.`)
+}
+
+/** The failure of an answer whose time ran out; `last` is what went wrong before, if anything. */
+export function outOfTime(details: { attempts: number; ms: number; last: Trouble | null; calling: boolean }) {
+  const { attempts, ms, last, calling } = details
+  const remedy = 'Raise answer_timeout_seconds in itemwise.yaml, or lower max_tokens.'
+  // A stalled call is a time-out whatever went wrong before; one that was kept waiting failed for the reason it waited.
+  if (last !== null && !calling) return fail(last, `The ${seconds(ms)} for this answer ended while waiting. ${remedy}`)
+  if (attempts === 0 && ms <= 0) {
+    return { do: 'fail' as const, kind: 'timeout' as const, message: `No time was left for a call. ${remedy}` }
+  }
+  if (attempts === 0) {
+    const message = `No call could be made within ${seconds(ms)}, because the API had asked for fewer calls. ${remedy}`
+    return { do: 'fail' as const, kind: 'rate_limited' as const, message }
+  }
+  const before = last === null ? '' : ` Before that: ${cause(last)}.`
+  const message = `No whole answer came within ${seconds(ms)} (attempts: ${attempts}).${before} ${remedy}`
+  return { do: 'fail' as const, kind: 'timeout' as const, message }
+}
+
+/** The kind of failure as it stands in the errors file and in retry messages. */
+export function failureKind(trouble: Trouble): FailureKind {
+  if (trouble.what !== 'status') return trouble.what
+  if (trouble.status === 429) return 'rate_limited'
+  if (trouble.status === 529) return 'overloaded'
+  if (trouble.status === 408 || trouble.status === 504) return 'timeout'
+  if (trouble.status < 400) return 'bad_response'
+  return canBeRetried(trouble) ? 'server_error' : 'request_refused'
+}
+
+/** Whether the API asks for a longer wait than makes sense. */
+export function asksTooLong(trouble: Trouble): boolean {
+  return trouble.what === 'status' && (trouble.retryAfterMs ?? 0) > longestRetryAfterMs
+}
+
+/** What went wrong, as the beginning of a sentence without its full stop. */
+export function cause(trouble: Trouble): string {
+  const said = trouble.what === 'status' ? `${trouble.status}: ${trouble.message}` : trouble.message
+  return `${causeByKind[failureKind(trouble)] ?? 'The API failed'} (${said})`
+}
+
+const causeByKind: Partial<Record<FailureKind, string>> = {
+  connection: 'The connection to the API failed',
+  timeout: 'The API took too long',
+  bad_response: 'What the API sent back is not a message',
+  rate_limited: "The API's rate limit was reached",
+  overloaded: 'The API was overloaded',
+}
+
+function fail(trouble: Trouble, rest: string): Decision & { do: 'fail' } {
+  return { do: 'fail', kind: failureKind(trouble), message: `${cause(trouble)}. ${rest}` }
+}
+
+function canBeRetried(trouble: Trouble): boolean {
+  if (trouble.what !== 'status') return true
+  const { status } = trouble
+  return status === 408 || status === 409 || status === 429 || status >= 500 || status < 400
+}
+
+function waitMs(trouble: Trouble, { attempt, random }: Situation): number {
+  const asked = trouble.what === 'status' ? trouble.retryAfterMs : null
+  if (asked !== null && asked > 0) return Math.ceil(Math.min(asked, longestRetryAfterMs) + random * retryAfterSpreadMs)
+  const most = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
+  return Math.round(most * (0.5 + 0.5 * random))
+}
+
+function refusalMessage(trouble: Trouble): string {
+  const said = trouble.what === 'status' ? `${trouble.status}: ${trouble.message}` : trouble.message
+  return `The API refused the request (${said}). Change the prompt or the settings it names.`
+}
+
+function seconds(ms: number): string {
+  return `${Number((Math.max(0, ms) / 1000).toFixed(1))} s`
+}

@@ -1,0 +1,29 @@
+/** Lets a version that was made elsewhere appear in the cloud, under the name it has there. */
+import type { Metadata } from '../../core/documents.ts'
+import { RequestRefused } from '../../core/errors.ts'
+import { type VersionRef, versionFolder } from '../../core/store.ts'
+import { defaultClients } from './clients.ts'
+import { cloudContext } from './context.ts'
+import { moveLatest } from './latest.ts'
+import type { CloudPlace } from './options.ts'
+import { fieldsOf, latestKey, numberOf, versionKey } from './records.ts'
+
+/**
+ * Its files are in the bucket already: now its record is made, its number is taken, and `latest` moves if it is the highest
+ * completed one. Throws RequestRefused where a version of that name is there, StoreUnwritable.
+ */
+export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata: Metadata): Promise<void> {
+  const here = cloudContext(place, { clients: defaultClients() })
+  const number = numberOf(ref.version) ?? 0
+  const latest = latestKey(ref.pipeline)
+  await here.table.change(latest, {
+    set: { next_number: number + 1 },
+    when: { holds: 'attribute_not_exists(#next_number) OR #next_number <= :mine', values: { mine: number } },
+  })
+  const appeared = await here.table.together([
+    { key: versionKey(ref), change: { set: fieldsOf(metadata), when: { holds: 'attribute_not_exists(#record)' } } },
+    { key: latest, change: { set: { listed: 'pipeline' } } },
+  ])
+  if (!appeared) throw new RequestRefused([`${versionFolder(ref)} is there already, and was not overwritten.`])
+  await moveLatest(here, ref.pipeline)
+}

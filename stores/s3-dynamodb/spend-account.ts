@@ -1,0 +1,136 @@
+/** The spend account of a version: one record that all its Lambdas change, each change on the condition that the sum stays within the limit. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
+import { roundedDollars } from '../../core/money/spending.ts'
+import { type SpendAccount, type VersionRef, versionFolder } from '../../core/store.ts'
+import type { CloudContext } from './context.ts'
+import { spendAccountKey } from './records.ts'
+import type { Change, TableRow } from './table.ts'
+import type { Writer } from './writer.ts'
+
+/** Between two looks whether another Lambda has given back what it had reserved. */
+const lookAgainMs = 2000
+/** Where nothing moved for this long, the Lambda that had reserved it is gone. Longer than most answers take. */
+const patienceMs = 5 * 60_000
+
+export interface SpendAccountStart {
+  /** Undefined leaves the limit that holds. */
+  limit_usd: number | null | undefined
+  /** What a new spend account begins with. */
+  spent_usd: number
+}
+
+/** Opens a spend account; null where there is none and no limit is given. Throws StoreUnwritable. */
+export async function openSpendAccount(
+  here: CloudContext,
+  { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
+  { limit_usd, spent_usd }: SpendAccountStart,
+): Promise<TableSpendAccount | null> {
+  if (limit_usd === undefined) {
+    const row = await here.table.get(spendAccountKey(ref))
+    return row === undefined ? null : new TableSpendAccount(here, { ref, writer }, limitIn(row))
+  }
+  await here.table.change(spendAccountKey(ref), {
+    set: { limit_usd },
+    setIfMissing: { spent_usd: roundedDollars(spent_usd) },
+  })
+  return new TableSpendAccount(here, { ref, writer }, limit_usd)
+}
+
+export class TableSpendAccount implements SpendAccount {
+  readonly #here: CloudContext
+  readonly #ref: VersionRef
+  readonly #writer: Writer | undefined
+  #limit: number | null
+  /** The sum when a wait for others began, or last moved, and when that was. */
+  #waiting: { sum: number; since: number } | null = null
+
+  constructor(
+    here: CloudContext,
+    { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
+    limit_usd: number | null,
+  ) {
+    this.#here = here
+    this.#ref = ref
+    this.#writer = writer
+    this.#limit = limit_usd
+  }
+
+  get limit_usd(): number | null {
+    return this.#limit
+  }
+
+  async reserve(usd: number): Promise<boolean> {
+    await this.#writer?.check()
+    const amount = roundedDollars(usd)
+    for (;;) {
+      if (await this.#take(amount)) return true
+      const row = await this.#row()
+      const limit = limitIn(row)
+      const same = limit === this.#limit
+      this.#limit = limit
+      if (same && limit !== null && Number(row.spent_usd) > roundedDollars(limit - amount)) return false
+      // The limit was changed, or something was given back, since the request before.
+    }
+  }
+
+  async waitForOthers(usd: number): Promise<boolean> {
+    const row = await this.#row()
+    const now = this.#here.now()
+    const sum = Number(row.spent_usd)
+    if (!mayFit(row, usd)) return false
+    if (this.#waiting?.sum !== sum) this.#waiting = { sum, since: now }
+    if (now - this.#waiting.since >= patienceMs) return false
+    // Not all Lambdas at once.
+    await wait(lookAgainMs * (0.5 + Math.random() / 2))
+    return true
+  }
+
+  async settle(reserved_usd: number, actual_usd: number): Promise<void> {
+    const reserved = roundedDollars(reserved_usd)
+    const add = { spent_usd: roundedDollars(actual_usd - reserved), reserved_usd: -reserved }
+    // Of a version whose work is over there is nothing left to settle.
+    const when = { holds: 'attribute_exists(#spent_usd)' }
+    // Where it fails the reservation stays: the limit holds all the same, and the answer that was paid for goes on to be kept.
+    await this.#here.table.changeOnce(spendAccountKey(this.#ref), { add, when }).catch((error: unknown) => {
+      if (!(error instanceof StoreUnwritable)) throw error
+    })
+  }
+
+  async spent(): Promise<number> {
+    return roundedDollars(Number((await this.#row()).spent_usd))
+  }
+
+  async close(): Promise<void> {}
+
+  async #take(usd: number): Promise<boolean> {
+    const add = { spent_usd: usd, reserved_usd: usd }
+    const { done } = await this.#here.table.change(spendAccountKey(this.#ref), { add, when: fitting(this.#limit, usd) })
+    if (done) this.#waiting = null
+    return done
+  }
+
+  async #row(): Promise<TableRow> {
+    const row = await this.#here.table.get(spendAccountKey(this.#ref))
+    if (row !== undefined) return row
+    throw new WriterReplaced(
+      `${versionFolder(this.#ref)} has no spend account any more: its work is over. Only one run may write a version, so this one stops; what it kept is not lost.`,
+    )
+  }
+}
+
+function fitting(limit: number | null, usd: number): Change['when'] {
+  if (limit === null) return { holds: '#limit_usd = :none', values: { none: null } }
+  const values = { limit, room: roundedDollars(limit - usd) }
+  return { holds: '#limit_usd = :limit AND #spent_usd <= :room', values }
+}
+
+/** Whether an amount would fit if everything that is reserved were given back. */
+function mayFit(row: TableRow, usd: number): boolean {
+  const settled = Number(row.spent_usd) - Number(row.reserved_usd ?? 0)
+  return roundedDollars(settled + usd) <= (limitIn(row) ?? Number.POSITIVE_INFINITY)
+}
+
+function limitIn({ limit_usd }: TableRow): number | null {
+  return typeof limit_usd === 'number' ? limit_usd : null
+}
