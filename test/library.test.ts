@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'itemwise-library-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the guide shows the library example as it is, but for where it imports from', () => {
-  const guide = readFileSync(join(root, 'docs/guide.md'), 'utf8')
+  const guide = readFileSync(join(root, 'docs/guide/library.md'), 'utf8')
   const blocks = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code)
   expect(blocks).toEqual([readFileSync(example, 'utf8').replace("from '../index.ts'", "from 'itemwise'")])
 })

@@ -1,8 +1,5 @@
-/**
- * Runs the ```console blocks of a Markdown file as a reader would, in an empty folder, and puts what they print in their place:
- * what the docs show is what the program says.
- */
-import { spawnSync } from 'node:child_process'
+/** Runs the ```console blocks of the docs as a reader would, and puts what they print in their place: the docs show what the program says. */
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -26,28 +23,36 @@ interrupted() {
 }
 npm() {
   case "$*" in
-    ci) ;;
+    ci | "install --silent itemwise") ;;
     "run example") npx itemwise init . > /dev/null; npx itemwise run pipelines/problems.yaml --offline ;;
     *) echo "npm $* is not played here" >&2; return 1 ;;
   esac
 }
 `
 
-/** The Markdown with every console block's output as it is today. */
-export function withRealOutput(markdown: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'itemwise-docs-'))
+/** Pages with every console block's output as it is today. They share one folder, which is empty at first; each begins where the one before ended. */
+export async function withRealOutput(pages: readonly string[]): Promise<string[]> {
+  const home = mkdtempSync(join(tmpdir(), 'itemwise-docs-'))
+  const shown: string[] = []
+  let here = home
   try {
-    let here = folder
-    return markdown.replaceAll(/^```console\n([\s\S]*?)^```$/gm, (_block, body: string) => {
-      const parts = commands(body).map((command) => {
-        const { output, cwd } = run(command, here, folder)
-        here = cwd
-        return `$ ${command}\n${output}`
-      })
-      return `\`\`\`console\n${parts.join('')}\`\`\``
-    })
+    for (const markdown of pages) {
+      // Every second part is the body of a block.
+      const parts = markdown.split(/^```console\n([\s\S]*?)^```$/m)
+      for (let at = 1; at < parts.length; at += 2) {
+        let block = ''
+        for (const command of commands(parts[at] ?? '')) {
+          const { output, cwd } = await run(command, here, home)
+          here = cwd
+          block += `$ ${command}\n${output}`
+        }
+        parts[at] = `\`\`\`console\n${block}\`\`\``
+      }
+      shown.push(parts.join(''))
+    }
+    return shown
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true })
   }
 }
 
@@ -63,7 +68,7 @@ function commands(body: string): string[] {
   })
 }
 
-function run(command: string, cwd: string, home: string): { output: string; cwd: string } {
+async function run(command: string, cwd: string, home: string): Promise<{ output: string; cwd: string }> {
   const script = `${shell}\nexec 2>&1\n${command}\nstatus=$?\necho; echo "@@$PWD"; exit $status`
   const env = {
     PATH: process.env.PATH,
@@ -75,10 +80,21 @@ function run(command: string, cwd: string, home: string): { output: string; cwd:
     TZ: 'UTC',
     LANG: 'C.UTF-8',
   }
-  const { stdout } = spawnSync('bash', ['-c', script], { cwd, env, encoding: 'utf8' })
+  const stdout = await outputOf('bash', ['-c', script], { cwd, env })
   const end = stdout.lastIndexOf('\n@@')
   const output = stdout.slice(0, end).replaceAll(home, '/home/you')
   return { output: output === '' || output.endsWith('\n') ? output : `${output}\n`, cwd: stdout.slice(end + 3).trim() }
+}
+
+function outputOf(command: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+    })
+    child.once('error', reject).once('close', () => resolve(text))
+  })
 }
 
 /** A text without what differs from run to run: times, durations, speeds, run ids, how far a run came before it was interrupted. */
@@ -98,9 +114,18 @@ export function withoutChance(text: string): string {
   )
 }
 
-/** The Markdown files whose console blocks are run. */
-export const documents = ['README.md', 'docs/guide.md'].map((path) => ({ path, file: join(root, path) }))
+/** The pages whose console blocks are run. Those of a story share a workspace, in this order; stories share nothing and may run side by side. */
+export const stories: readonly (readonly string[])[] = [
+  ['templates', 'pipelines', 'failures', 'versions', 'reruns', 'compare', 'answers', 'scripts'].map(inGuide),
+  ['workspace', 'steps', 'money', 'doctor'].map(inGuide),
+  ['README.md', 'docs/guide/start.md'],
+  ['inputs', 'resume'].map(inGuide),
+]
 
-export function readDocument(file: string): string {
-  return readFileSync(file, 'utf8')
+function inGuide(name: string): string {
+  return `docs/guide/${name}.md`
+}
+
+export function readDocument(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
 }

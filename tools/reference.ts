@@ -32,7 +32,7 @@ interface Schema extends Field {
 export function referenceText(): string {
   return `# Reference
 
-Made from the schemas in \`core/request.ts\` and \`core/documents.ts\` by \`npm run docs\`. How to use it all is in [guide.md](guide.md).
+Made from the schemas in \`core/request.ts\` and \`core/documents.ts\` by \`npm run docs\`. How to use it all is in [the guide](guide/README.md).
 
 ## Run request
 
@@ -47,7 +47,7 @@ ${table(stepRequest)}
 
 ## Model settings
 
-They may stand in a step, in the front matter of a template and in \`itemwise.yaml\`. Where two say something, the step wins, then the template.
+They may stand in a step, in the front matter of a template and in \`itemwise.yaml\`. If two say something, the step wins, then the template.
 
 ${table(modelSettings)}
 

@@ -1,9 +1,10 @@
-/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, and the output in the README and the guide. */
+/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, the pictures, and the output in the README and the guide. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { runRequestSchema } from '../core/request/parse-request.ts'
 import { jsonText } from '../core/text/json.ts'
-import { documents, readDocument, withoutChance, withRealOutput } from './console-blocks.ts'
+import { writeArchitecturePage } from './architecture.ts'
+import { readDocument, stories, withoutChance, withRealOutput } from './console-blocks.ts'
 import { picture, picturePath } from './draw-machine.ts'
 import { openApi } from './openapi.ts'
 import { writePerformancePage } from './performance.ts'
@@ -15,9 +16,15 @@ writeFileSync(join(root, 'pipelines/run-request.schema.json'), `${jsonText(runRe
 writeFileSync(join(root, 'docs/reference.md'), referenceText())
 writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
 writePerformancePage()
+writeArchitecturePage()
 writeFileSync(picturePath, picture())
-for (const { file } of documents) {
-  const before = readDocument(file)
-  const after = withRealOutput(before)
-  if (withoutChance(after) !== withoutChance(before)) writeFileSync(file, after)
+await Promise.all(stories.map(writeStory))
+
+async function writeStory(paths: readonly string[]): Promise<void> {
+  const before = paths.map(readDocument)
+  const after = await withRealOutput(before)
+  paths.forEach((path, at) => {
+    const text = after[at]!
+    if (withoutChance(text) !== withoutChance(before[at]!)) writeFileSync(join(root, path), text)
+  })
 }

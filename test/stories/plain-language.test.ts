@@ -1,5 +1,5 @@
 /** Prompts in plain language: the reply is kept as it came, and nothing is asked for twice. The API answers as Claude does: in prose, unless JSON is asked for. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { proseTo } from '../anthropic-server/answer.ts'
@@ -261,7 +261,10 @@ test('an empty text is asked for again once, without a word of JSON; one that is
 
 /** The guide's templates and pipelines by their paths, as its commands write them. */
 function guideFiles(): Record<string, string> {
-  const guide = readFileSync(join(import.meta.dirname, '../../docs/guide.md'), 'utf8')
+  const folder = join(import.meta.dirname, '../../docs/guide')
+  const guide = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('')
   const echoed = [...guide.matchAll(/^\$ echo '([^'\n]*)' > (prompts\/\S+\.md)$/gm)].map(([, text, path]) => [
     path,
     `${text}\n`,
@@ -275,7 +278,7 @@ function guideFiles(): Record<string, string> {
 
 test.each([
   ['greet', 'greetings', 'greet', [{ name: 'Ada', city: 'Rome' }]],
-  ['titles', 'titles', 'title', [{ word: 'echo', riddle: 'What has the last word?' }]],
+  ['titles', 'titles', 'title', [{ problem_id: 1, problem: 'What does a pencil cost?' }]],
   ['numbers', 'numbers', 'sentence', [{ id: 7 }]],
 ])(
   "the guide's pipeline %s gets the prose that Claude answers, asked for once",
