@@ -53,7 +53,7 @@ export interface Outage {
 }
 
 /**
- * What one call came to: a reply with its usage, a refusal that is not billed, or nobody knows, for example because a connection broke.
+ * What one call came to: a reply with its usage, a refusal that is not billed, or unknown, as after a broken connection.
  */
 export type Outcome = Pick<Reply, 'model' | 'tokens'> | 'unbilled' | 'unknown'
 
@@ -73,7 +73,7 @@ export interface AskOptions {
   onOutage?: (outage: Outage | null) => void
   /** After an outage of so long, in milliseconds, ModelUnavailable is thrown. Default: it is waited for without end. */
   giveUpAfterMs?: number
-  /** Epoch milliseconds at which an outage began that others saw, if nothing was answered since. */
+  /** Epoch milliseconds at which others saw an outage begin, if nothing was answered since. */
   outageSince?: number
   /**
    * If the run has a limit: to be awaited before each call goes out, tries included. It waits until there is money for the

@@ -125,9 +125,7 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
   confirm_above_usd: z
     .number()
     .min(0)
-    .describe(
-      '`run` and `rerun` ask first where they are likely to cost more than this, in USD. Default: they never ask.',
-    )
+    .describe('`run` and `rerun` ask first if they are likely to cost more than this, in USD. Default: they never ask.')
     .optional(),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>

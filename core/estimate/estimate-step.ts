@@ -172,7 +172,7 @@ async function cachingOf(
   { ready: { step }, shared }: ForeseenPrompts,
   { provider, counter }: { provider: Provider; counter: TokenCounter },
 ): Promise<Cached> {
-  // One request alone has nobody to share with.
+  // A single request has none to share with.
   if (shared.first === null || shared.prompts < 2) return notCached
   const tokens = await beginningTokens({ first: shared.first, bytes: shared.bytes / shared.prompts }, step, counter)
   if (tokens < shortestCached(step.model, provider)) return notCached

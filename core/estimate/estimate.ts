@@ -50,7 +50,7 @@ export async function estimate(estimating: Estimating): Promise<Estimate> {
   }
 }
 
-/** A sentence about the models that have no known price, or undefined where all have one. */
+/** A sentence about the models that have no known price, or undefined if all have one. */
 export function unpricedText({ run }: Pick<Prospect, 'run'>, provider: Provider): string | undefined {
   const models = new Set(run.steps.map(({ model }) => model))
   const unpriced = [...models].filter((model) => pricesOf(model, { provider, own: run.workspace.prices }) === undefined)

@@ -17,7 +17,7 @@ export function checkLimit(run: RunDocument, max_cost_usd: number | null, provid
   if (run.stand_in || max_cost_usd === null) return
   const problems = unpricedProblems(run.steps, {
     list: listOf(run, provider),
-    remedy: 'A version goes on with the prices it was begun with: resume it without a limit.',
+    remedy: 'A version keeps the prices it was begun with: resume it without a limit.',
   })
   if (problems.length > 0) throw new RequestRefused(problems)
 }
@@ -26,7 +26,7 @@ function listOf({ workspace }: RunDocument, provider: Provider): PriceList {
   return { provider, own: workspace.prices }
 }
 
-/** From now on the version has this limit, or none. Where nothing was counted so far, what is kept counts as spent. */
+/** From now on the version has this limit, or none. If nothing was counted so far, what is kept counts as spent. */
 export async function setLimit(
   store: Store,
   ref: VersionRef,
@@ -42,7 +42,7 @@ export async function setLimit(
   await account?.close()
 }
 
-/** What the answers and failures that are kept have cost. A call of which nothing is kept is not in it. */
+/** The cost of the kept answers and failures. Calls of which nothing is kept are not included. */
 async function spentBefore(
   store: Store,
   ref: VersionRef,

@@ -58,7 +58,7 @@ export interface Gaps {
   spaced: string[]
 }
 
-/** Sorts the gaps of a template out. `names`: what the items offer; none of it is a field if nothing is known. */
+/** Sorts the gaps of a template out. `names`: what the items offer; nothing counts as a field if they are not known. */
 export function sortGaps(template: Template, names: OfferedNames): Gaps {
   const fields = new Set<string>()
   const near: NearMiss[] = []

@@ -1,4 +1,4 @@
-/** From a planned item to the prompt that is sent for it; or, if its template cannot be filled, to the item's failure. */
+/** From a planned item to the prompt that is sent for it; if its template cannot be filled, to the item's failure. */
 
 import type { PlanLine, ResolvedStep } from '../documents.ts'
 import { ItemFailed } from '../errors.ts'

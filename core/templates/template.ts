@@ -38,7 +38,7 @@ export interface Template {
 export interface Parsing {
   /**
    * True for a template that a version from before gaps keeps: its answers were asked for with all braces but `{identifier}` as text,
-   * and with a mark as text if it was the last line or a second one. A resumed version reads it as it did.
+   * and with a mark as text if it was the last line or a second one. Resumed, it reads as it did.
    */
   asBefore?: boolean
   /** False for a template that a version keeps: its settings were read when the version began, and stand in run.json. */
@@ -195,7 +195,7 @@ export interface Prompt {
 
 /**
  * Fills a template in. `fields`: the gaps that are fields of the items; other gaps are text. A template without variables gets the
- * item appended. Returns the names that are missing instead of a prompt if a required one is.
+ * item appended. Returns the missing names instead of a prompt if a required one is missing.
  */
 export function render(
   template: Template,

@@ -1,7 +1,7 @@
 /** Which variables an item offers to a template: its fields, nested ones flattened with `__`. */
 import { inlineJson, isObject, type Json } from '../text/json.ts'
 
-/** Thrown if one name would mean two fields: a key `a__b` beside a nested `a.b`. */
+/** Raised if one name would mean two fields: a key `a__b` beside a nested `a.b`. */
 export class NameClash extends Error {
   override readonly name = 'NameClash'
 }

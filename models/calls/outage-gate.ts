@@ -6,7 +6,7 @@
 import { ModelUnavailable } from '../../core/errors.ts'
 import type { AskOptions } from '../../core/model.ts'
 import { ApiHealth, type Asker, probeWaitMs, signOf } from './outage.ts'
-import { asksTooLong, cause, type Trouble } from './retry.ts'
+import { asksTooLong, type CallError, cause } from './retry.ts'
 import type { TimeLimit } from './time-limit.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -36,7 +36,7 @@ export interface GateClocks {
 interface Closed {
   since: number
   sinceWall: number
-  trouble: Trouble
+  callError: CallError
   probes: number
   giveUpAt: number
   isProbing: boolean
@@ -89,21 +89,21 @@ export class OutageGate {
   }
 
   /** To be told of a call that brought none. True if the gate is shut because of it: make the call again when it opens. */
-  failed(passenger: Passenger, trouble: Trouble, pass: Pass): boolean {
-    const sign = signOf(trouble)
+  failed(passenger: Passenger, callError: CallError, pass: Pass): boolean {
+    const sign = signOf(callError)
     if (sign === 'there') {
       this.answered(passenger, pass)
       return false
     }
-    this.#health.failed(passenger, trouble, this.#clocks.now())
-    if (this.#closed !== null) return this.#failedInOutage(passenger, trouble, pass)
-    if (asksTooLong(trouble)) this.#shut(passenger, trouble, firstLookMs)
-    return this.#isShutFor(passenger, trouble, { last: false })
+    this.#health.failed(passenger, callError, this.#clocks.now())
+    if (this.#closed !== null) return this.#failedInOutage(passenger, callError, pass)
+    if (asksTooLong(callError)) this.#shut(passenger, callError, firstLookMs)
+    return this.#isShutFor(passenger, callError, { last: false })
   }
 
   /** Ask this before giving up an item: true if the API is away. The gate is shut then. */
-  isAwayAfterAll(passenger: Passenger, trouble: Trouble): boolean {
-    return this.#isShutFor(passenger, trouble, { last: true })
+  isAwayAfterAll(passenger: Passenger, callError: CallError): boolean {
+    return this.#isShutFor(passenger, callError, { last: true })
   }
 
   /** To be told of a pass of which no call came, or no end is known. */
@@ -111,30 +111,30 @@ export class OutageGate {
     if (isProbe && this.#closed !== null) this.#lookAgain(this.#closed, 0)
   }
 
-  #isShutFor(passenger: Passenger, trouble: Trouble, { last }: { last: boolean }): boolean {
-    const sign = signOf(trouble)
+  #isShutFor(passenger: Passenger, callError: CallError, { last }: { last: boolean }): boolean {
+    const sign = signOf(callError)
     if (this.#closed !== null) return sign === 'away' || sign === 'perhaps_away'
     if (sign === 'none' || sign === 'there' || !this.#health.isAway(this.#clocks.now(), { last })) return false
-    this.#shut(passenger, trouble, probeWaitMs(1))
+    this.#shut(passenger, callError, probeWaitMs(1))
     return true
   }
 
-  #failedInOutage(passenger: Passenger, trouble: Trouble, { isProbe }: Pass): boolean {
+  #failedInOutage(passenger: Passenger, callError: CallError, { isProbe }: Pass): boolean {
     const closed = this.#closed as Closed
     if (isProbe) {
       closed.probes += 1
-      closed.trouble = trouble
+      closed.callError = callError
       this.#lookAgain(closed, probeWaitMs(closed.probes + 1), passenger)
     }
     // What came of a probe is no fault of its item, unless it was answered in some way.
-    return trouble.what !== 'bad_response' && (isProbe || signOf(trouble) !== 'none')
+    return callError.what !== 'bad_response' && (isProbe || signOf(callError) !== 'none')
   }
 
   #passNow(isProbe: boolean): Pass {
     return { isProbe, begun: this.#clocks.now() }
   }
 
-  #shut(passenger: Passenger, trouble: Trouble, firstMs: number): void {
+  #shut(passenger: Passenger, callError: CallError, firstMs: number): void {
     const { now, wall } = this.#clocks
     const { outageSince = 0 } = passenger
     const before = outageSince > this.#answeredAt && outageSince > 0 ? Math.max(0, wall() - outageSince) : 0
@@ -142,7 +142,7 @@ export class OutageGate {
     const closed: Closed = {
       since: now(),
       sinceWall: wall() - before,
-      trouble,
+      callError,
       over: new AbortController(),
       probes: 0,
       giveUpAt,
@@ -159,7 +159,7 @@ export class OutageGate {
     closed.isProbing = false
     const left = closed.giveUpAt - this.#clocks.now()
     const next_ms = Math.max(0, Math.min(ms, left))
-    teller?.onOutage?.({ since: closed.sinceWall, reason: cause(closed.trouble), next_ms })
+    teller?.onOutage?.({ since: closed.sinceWall, reason: cause(closed.callError), next_ms })
     const onOver = () => {}
     void this.#clocks.sleep(next_ms, closed.over.signal).then(() => {
       if (this.#closed !== closed || closed.isProbing) return
@@ -193,7 +193,7 @@ export class OutageGate {
   #giveUp(closed: Closed): void {
     const minutes = Math.round((this.#clocks.wall() - closed.sinceWall) / 60_000)
     const long = minutes < 2 ? '' : ` for ${minutes} minutes`
-    const message = `The API has not answered${long}: ${cause(closed.trouble)}. The run ends here and can be resumed when the API is well again; give_up_after_minutes in itemwise.yaml says how long it waits.`
+    const message = `The API has not answered${long}: ${cause(closed.callError)}. The run ends here and can be resumed when the API is well again; give_up_after_minutes in itemwise.yaml says how long it waits.`
     closed.givenUp = new ModelUnavailable(message)
     this.#waiting.refuseAll(closed.givenUp)
   }

@@ -1,8 +1,8 @@
 /**
- * Whether the API as a whole is away, told from what single calls meet. It decides on plain data and times that are handed in;
- * models/calls/outage-gate.ts waits.
+ * Decides from the results of single calls whether the API as a whole is away. It works on plain data and times that are passed in;
+ * outage-gate.ts waits.
  */
-import type { Trouble } from './retry.ts'
+import type { CallError } from './retry.ts'
 
 /**
  * What an API error says of the API: away for everybody; away, or failing with this very request; there (it answered); or
@@ -12,18 +12,18 @@ export type Sign = 'away' | 'perhaps_away' | 'there' | 'none'
 
 const awayStatuses = new Set([429, 502, 503, 529])
 
-export function signOf(trouble: Trouble): Sign {
-  if (trouble.what === 'connection') return trouble.connected === false ? 'away' : 'perhaps_away'
-  if (trouble.what !== 'status') return 'none'
-  if (awayStatuses.has(trouble.status)) return 'away'
-  return trouble.status >= 500 || trouble.status === 408 ? 'perhaps_away' : 'there'
+export function signOf(callError: CallError): Sign {
+  if (callError.what === 'connection') return callError.connected === false ? 'away' : 'perhaps_away'
+  if (callError.what !== 'status') return 'none'
+  if (awayStatuses.has(callError.status)) return 'away'
+  return callError.status >= 500 || callError.status === 408 ? 'perhaps_away' : 'there'
 }
 
 /** Failures of this long without an answer between them are an outage. */
 const suspiciousMs = 10_000
 
 /** If an item fails while others are answered, the item is the cause. This long after the last answer it may be the API after all. */
-const ownTroubleMs = 20_000
+const ownFailureMs = 20_000
 
 /** One ask, as far as it takes part in an outage. */
 export interface Asker {
@@ -46,13 +46,13 @@ export class ApiHealth {
     this.#suspects.clear()
   }
 
-  failed(asker: Asker, trouble: Trouble, now: number): void {
-    const sign = signOf(trouble)
+  failed(asker: Asker, callError: CallError, now: number): void {
+    const sign = signOf(callError)
     if (sign === 'there') this.answered(now)
     if (sign === 'there' || sign === 'none') return
     asker.answersBefore ??= this.#answers
     const isOwn = this.#answers > asker.answersBefore
-    if (isOwn && (sign === 'perhaps_away' || now - this.#lastAnswer < ownTroubleMs)) return
+    if (isOwn && (sign === 'perhaps_away' || now - this.#lastAnswer < ownFailureMs)) return
     this.#failingSince ??= now
     this.#suspects.set(asker, sign)
   }

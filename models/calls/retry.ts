@@ -3,7 +3,7 @@ import type { FailureKind } from '../../core/errors.ts'
 import { mostUnreadable } from '../../core/model.ts'
 
 /** What went wrong in one attempt, as plain data. */
-export type Trouble =
+export type CallError =
   | {
       what: 'status'
       status: number
@@ -37,7 +37,7 @@ export interface Situation {
 /** What a provider's errors mean. */
 export interface RetryRules {
   /** The message that ends the run because every other item would fail alike, or null. */
-  stopMessage: (trouble: Trouble) => string | null
+  stopMessage: (callError: CallError) => string | null
   /** Where a person sets the address of the API. */
   addressFrom: string
 }
@@ -57,25 +57,25 @@ export const longestRetryAfterMs = 60_000
 const retryAfterSpreadMs = 500
 
 /** Whether to try again, let the item fail, or stop the whole run because every other item would end alike. */
-export function decideRetry(trouble: Trouble, situation: Situation): Decision {
+export function decideRetry(callError: CallError, situation: Situation): Decision {
   const { rules } = situation
-  const stop = rules.stopMessage(trouble)
+  const stop = rules.stopMessage(callError)
   if (stop !== null) return { do: 'stop', message: stop }
-  if (!canBeRetried(trouble)) return { do: 'fail', kind: 'request_refused', message: refusalMessage(trouble) }
+  if (!canBeRetried(callError)) return { do: 'fail', kind: 'request_refused', message: refusalMessage(callError) }
   const { attempt, unreadable = 0, now, deadline } = situation
-  if (trouble.what === 'bad_response' && unreadable >= mostUnreadable) {
+  if (callError.what === 'bad_response' && unreadable >= mostUnreadable) {
     const paid = `It was asked for ${unreadable} times, and each reply may have been paid for.`
-    return fail(trouble, `${paid} Look at what stands between you and the API (${rules.addressFrom}, a proxy).`)
+    return fail(callError, `${paid} Look at what stands between you and the API (${rules.addressFrom}, a proxy).`)
   }
-  if (attempt >= mostAttempts) return fail(trouble, `It was tried ${attempt} times. Ask for this item again later.`)
-  const ms = waitMs(trouble, situation)
+  if (attempt >= mostAttempts) return fail(callError, `It was tried ${attempt} times. Ask for this item again later.`)
+  const ms = waitMs(callError, situation)
   if (now + ms < deadline) return { do: 'wait', ms }
   const left = `Only ${seconds(deadline - now)} are left for this answer, and the next attempt would begin in ${seconds(ms)}.`
-  return fail(trouble, `${left} Raise answer_timeout_seconds in itemwise.yaml, or ask for this item again later.`)
+  return fail(callError, `${left} Raise answer_timeout_seconds in itemwise.yaml, or ask for this item again later.`)
 }
 
 /** The failure of an answer whose time ran out; `last` is what went wrong before, if anything. */
-export function outOfTime(details: { attempts: number; ms: number; last: Trouble | null; calling: boolean }) {
+export function outOfTime(details: { attempts: number; ms: number; last: CallError | null; calling: boolean }) {
   const { attempts, ms, last, calling } = details
   const remedy = 'Raise answer_timeout_seconds in itemwise.yaml, or lower max_tokens.'
   // A stalled call is a time-out whatever went wrong before; one that was kept waiting failed for the reason it waited.
@@ -93,24 +93,24 @@ export function outOfTime(details: { attempts: number; ms: number; last: Trouble
 }
 
 /** The kind of failure as it stands in the errors file and in retry messages. */
-export function failureKind(trouble: Trouble): FailureKind {
-  if (trouble.what !== 'status') return trouble.what
-  if (trouble.status === 429) return 'rate_limited'
-  if (trouble.status === 529) return 'overloaded'
-  if (trouble.status === 408 || trouble.status === 504) return 'timeout'
-  if (trouble.status < 400) return 'bad_response'
-  return canBeRetried(trouble) ? 'server_error' : 'request_refused'
+export function failureKind(callError: CallError): FailureKind {
+  if (callError.what !== 'status') return callError.what
+  if (callError.status === 429) return 'rate_limited'
+  if (callError.status === 529) return 'overloaded'
+  if (callError.status === 408 || callError.status === 504) return 'timeout'
+  if (callError.status < 400) return 'bad_response'
+  return canBeRetried(callError) ? 'server_error' : 'request_refused'
 }
 
 /** Whether the API asks for a longer wait than makes sense. */
-export function asksTooLong(trouble: Trouble): boolean {
-  return trouble.what === 'status' && (trouble.retryAfterMs ?? 0) > longestRetryAfterMs
+export function asksTooLong(callError: CallError): boolean {
+  return callError.what === 'status' && (callError.retryAfterMs ?? 0) > longestRetryAfterMs
 }
 
 /** What went wrong, as the beginning of a sentence without its full stop. */
-export function cause(trouble: Trouble): string {
-  const said = trouble.what === 'status' ? `${trouble.status}: ${trouble.message}` : trouble.message
-  return `${causeByKind[failureKind(trouble)] ?? 'The API failed'} (${said})`
+export function cause(callError: CallError): string {
+  const said = callError.what === 'status' ? `${callError.status}: ${callError.message}` : callError.message
+  return `${causeByKind[failureKind(callError)] ?? 'The API failed'} (${said})`
 }
 
 const causeByKind: Partial<Record<FailureKind, string>> = {
@@ -121,25 +121,25 @@ const causeByKind: Partial<Record<FailureKind, string>> = {
   overloaded: 'The API was overloaded',
 }
 
-function fail(trouble: Trouble, rest: string): Decision & { do: 'fail' } {
-  return { do: 'fail', kind: failureKind(trouble), message: `${cause(trouble)}. ${rest}` }
+function fail(callError: CallError, rest: string): Decision & { do: 'fail' } {
+  return { do: 'fail', kind: failureKind(callError), message: `${cause(callError)}. ${rest}` }
 }
 
-function canBeRetried(trouble: Trouble): boolean {
-  if (trouble.what !== 'status') return true
-  const { status } = trouble
+function canBeRetried(callError: CallError): boolean {
+  if (callError.what !== 'status') return true
+  const { status } = callError
   return status === 408 || status === 409 || status === 429 || status >= 500 || status < 400
 }
 
-function waitMs(trouble: Trouble, { attempt, random }: Situation): number {
-  const asked = trouble.what === 'status' ? trouble.retryAfterMs : null
+function waitMs(callError: CallError, { attempt, random }: Situation): number {
+  const asked = callError.what === 'status' ? callError.retryAfterMs : null
   if (asked !== null && asked > 0) return Math.ceil(Math.min(asked, longestRetryAfterMs) + random * retryAfterSpreadMs)
   const most = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
   return Math.round(most * (0.5 + 0.5 * random))
 }
 
-function refusalMessage(trouble: Trouble): string {
-  const said = trouble.what === 'status' ? `${trouble.status}: ${trouble.message}` : trouble.message
+function refusalMessage(callError: CallError): string {
+  const said = callError.what === 'status' ? `${callError.status}: ${callError.message}` : callError.message
   return `The API refused the request (${said}). Change the prompt or the settings it names.`
 }
 

@@ -2,12 +2,12 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk/core/error'
 import type { Outcome } from '../../core/model.ts'
 import { NotDecoded } from '../calls/content-encoding.ts'
-import type { Trouble } from '../calls/retry.ts'
+import type { CallError } from '../calls/retry.ts'
 import { serverTime } from '../calls/server-time.ts'
 import { excerpt, NotAMessage } from './reply.ts'
 
 /** `now` in epoch milliseconds. Undefined if the error comes from neither the API nor the network: it is a mistake in our code. */
-export function troubleIn(error: unknown, now: number): Trouble | undefined {
+export function callErrorIn(error: unknown, now: number): CallError | undefined {
   if (error instanceof NotAMessage || error instanceof NotDecoded)
     return { what: 'bad_response', message: error.message }
   if (error instanceof APIConnectionTimeoutError) return { what: 'timeout', message: reasonOf(error) }
@@ -33,9 +33,9 @@ export function requestIdIn(error: unknown): string | null {
  * What a call without a reply may have cost. The API bills nothing that it refuses, and what never reached it cannot be billed;
  * of anything else nobody knows whether an answer was made.
  */
-export function outcomeOf(trouble: Trouble, error: unknown): Outcome & string {
-  if (trouble.what !== 'status') return neverConnected(error) ? 'unbilled' : 'unknown'
-  const { status } = trouble
+export function outcomeOf(callError: CallError, error: unknown): Outcome & string {
+  if (callError.what !== 'status') return neverConnected(error) ? 'unbilled' : 'unknown'
+  const { status } = callError
   // 408 is a time-out: a proxy may say it of a request that the API still answers.
   return (status >= 400 && status < 500 && status !== 408) || status === 529 ? 'unbilled' : 'unknown'
 }

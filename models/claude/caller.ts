@@ -4,10 +4,10 @@ import type { Outcome, Question } from '../../core/model.ts'
 import { OutageGate, type Pass, type Passenger } from '../calls/outage-gate.ts'
 import { Pace, type Turn } from '../calls/pace.ts'
 import { proxiesIn, Redaction, redacting } from '../calls/redaction.ts'
-import { asksTooLong, type Trouble } from '../calls/retry.ts'
+import { asksTooLong, type CallError } from '../calls/retry.ts'
 import { openTransport, type Transport } from '../calls/transport.ts'
 import type { Api, OnHeaders } from './api.ts'
-import { outcomeOf, troubleIn } from './api-errors.ts'
+import { callErrorIn, outcomeOf } from './api-errors.ts'
 import { keyIn, keyProblem } from './api-key.ts'
 import type { ApiRequest } from './api-request.ts'
 import { ClientApi } from './client-api.ts'
@@ -35,7 +35,7 @@ export interface Asking extends Passenger {
 }
 
 export interface Failed {
-  trouble: Trouble
+  callError: CallError
   error: unknown
 }
 
@@ -95,16 +95,16 @@ export class Caller {
       return result
     }
     asking.last = result
-    const isAway = this.#gate.failed(asking, result.trouble, pass)
+    const isAway = this.#gate.failed(asking, result.callError, pass)
     // While the gate is shut it alone holds back, or a run that is given up would still wait here.
     if (isAway) this.#pace.release()
-    await settle(outcomeOf(result.trouble, result.error))
+    await settle(outcomeOf(result.callError, result.error))
     return { ...result, isAway }
   }
 
   /** To be asked before a question is given up: true if it is the API that is away, so that the call is to be made again. */
-  isAwayAfterAll(asking: Asking, trouble: Trouble): boolean {
-    const isAway = this.#gate.isAwayAfterAll(asking, trouble)
+  isAwayAfterAll(asking: Asking, callError: CallError): boolean {
+    const isAway = this.#gate.isAwayAfterAll(asking, callError)
     if (isAway) this.#pace.release()
     return isAway
   }
@@ -133,12 +133,12 @@ export class Caller {
       turn.succeeded()
       return reply
     } catch (error) {
-      const trouble = limit.signal.aborted ? undefined : this.troubleIn(error)
-      this.#slowDown(trouble)
-      if (isTooMuch(trouble)) turn.tooMuch()
+      const callError = limit.signal.aborted ? undefined : this.callErrorIn(error)
+      this.#slowDown(callError)
+      if (isTooMuch(callError)) turn.tooMuch()
       else turn.ended()
-      if (trouble === undefined) throw error
-      return { trouble, error }
+      if (callError === undefined) throw error
+      return { callError, error }
     }
   }
 
@@ -148,14 +148,14 @@ export class Caller {
   }
 
   /** Errors that the SDK makes, and texts of a 200 that is no message, have not passed the transport. */
-  troubleIn(error: unknown): Trouble | undefined {
-    return troubleIn(this.redaction.error(error), this.#clocks.wall())
+  callErrorIn(error: unknown): CallError | undefined {
+    return callErrorIn(this.redaction.error(error), this.#clocks.wall())
   }
 
-  #slowDown(trouble: Trouble | undefined): void {
-    if (trouble?.what !== 'status' || trouble.status !== 429 || trouble.retryAfterMs === null) return
+  #slowDown(callError: CallError | undefined): void {
+    if (callError?.what !== 'status' || callError.status !== 429 || callError.retryAfterMs === null) return
     // The gate looks after longer waits.
-    if (!asksTooLong(trouble)) this.#pace.holdBackUntil(this.#clocks.now() + trouble.retryAfterMs)
+    if (!asksTooLong(callError)) this.#pace.holdBackUntil(this.#clocks.now() + callError.retryAfterMs)
   }
 
   /** Slows down before the wall: what is left until a limit is full again is spread over that time. */
@@ -176,8 +176,8 @@ export class Caller {
   }
 }
 
-function isTooMuch(trouble: Trouble | undefined): boolean {
-  return trouble?.what === 'status' && (trouble.status === 429 || trouble.status === 529)
+function isTooMuch(callError: CallError | undefined): boolean {
+  return callError?.what === 'status' && (callError.status === 429 || callError.status === 529)
 }
 
 function sendableKey(pasted: string, keyFrom: string): string {

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { ItemFailed, ModelUnavailable } from '../../core/errors.ts'
 import type { AskOptions, Question } from '../../core/model.ts'
-import { cause, decideRetry, failureKind, outOfTime, type Trouble } from '../calls/retry.ts'
+import { type CallError, cause, decideRetry, failureKind, outOfTime } from '../calls/retry.ts'
 import { TimeLimit } from '../calls/time-limit.ts'
 import { apiRequest } from './api-request.ts'
 import { NotAMessage } from './reply.ts'
@@ -11,7 +11,7 @@ import { retryRules } from './retry-rules.ts'
 export interface CountingTools {
   post: (path: string, body: unknown, signal: AbortSignal) => Promise<unknown>
   /** Undefined if the error is a mistake in our code. */
-  troubleIn: (error: unknown) => Trouble | undefined
+  callErrorIn: (error: unknown) => CallError | undefined
   /** Milliseconds of a clock that is never set. */
   now: () => number
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>
@@ -24,12 +24,12 @@ const counted = z.object({ input_tokens: z.int().min(0) })
 export async function countTokens(
   question: Question,
   { deadline, signal, onRetry }: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>,
-  { post, troubleIn, now, sleep, random }: CountingTools,
+  { post, callErrorIn, now, sleep, random }: CountingTools,
 ): Promise<number> {
   const { max_tokens: _most, ...body } = apiRequest(question)
   const started = now()
   const limit = new TimeLimit({ deadline, now }, signal)
-  let last: Trouble | null = null
+  let last: CallError | null = null
   let attempt = 0
   try {
     for (;;) {
@@ -37,14 +37,14 @@ export async function countTokens(
       try {
         return tokensIn(await post('/v1/messages/count_tokens', body, limit.signal))
       } catch (error) {
-        const trouble = limit.signal.aborted ? undefined : troubleIn(error)
-        if (trouble === undefined) throw error
+        const callError = limit.signal.aborted ? undefined : callErrorIn(error)
+        if (callError === undefined) throw error
         const situation = { attempt, now: now(), deadline, random: random(), rules: retryRules(question) }
-        const decision = decideRetry(trouble, situation)
+        const decision = decideRetry(callError, situation)
         if (decision.do === 'stop') throw new ModelUnavailable(decision.message, { cause: error })
         if (decision.do === 'fail') throw new ItemFailed(decision.kind, decision.message, { cause: error })
-        last = trouble
-        onRetry({ attempt, wait_ms: decision.ms, kind: failureKind(trouble), message: cause(trouble) })
+        last = callError
+        onRetry({ attempt, wait_ms: decision.ms, kind: failureKind(callError), message: cause(callError) })
         await sleep(decision.ms, limit.signal)
       }
     }

@@ -72,31 +72,31 @@ export class LiveModel implements Model {
       if (result.isAway) continue
       const wait_ms = this.#waitBefore(asking, result)
       if (wait_ms === null) continue
-      onRetry({ attempt: attempts, wait_ms, kind: failureKind(result.trouble), message: cause(result.trouble) })
+      onRetry({ attempt: attempts, wait_ms, kind: failureKind(result.callError), message: cause(result.callError) })
       await this.#clocks.sleep(wait_ms, asking.limit.signal)
     }
   }
 
   /** Throws ModelUnavailable if replies come and none of them can be read. */
-  #noteUnreadable(asking: Asking, { trouble, error }: Failed): void {
-    if (trouble.what !== 'bad_response') return
+  #noteUnreadable(asking: Asking, { callError, error }: Failed): void {
+    if (callError.what !== 'bad_response') return
     asking.unreadable += 1
-    const message = this.#unreadable.couldNotRead(trouble)
+    const message = this.#unreadable.couldNotRead(callError)
     if (message === null) return
-    const failure = itemFailed(asking, { kind: 'bad_response', message: `${cause(trouble)}.`, error })
+    const failure = itemFailed(asking, { kind: 'bad_response', message: `${cause(callError)}.`, error })
     throw new ModelUnavailable(message, { cause: error, failure })
   }
 
   /** Null if it is the API that is away: no time goes by, and the gate says when to continue. */
-  #waitBefore(asking: Asking, { trouble, error }: Failed): number | null {
+  #waitBefore(asking: Asking, { callError, error }: Failed): number | null {
     const { question, limit, tries, unreadable } = asking
-    const decision = decideRetry(trouble, {
+    const decision = decideRetry(callError, {
       ...{ attempt: tries, unreadable, now: this.#clocks.now(), deadline: limit.deadline },
       ...{ random: this.#random(), rules: retryRules({ model: question.model, keyFrom: this.#keyFrom }) },
     })
     if (decision.do === 'wait') return decision.ms
     if (decision.do === 'stop') throw new ModelUnavailable(decision.message, { cause: error })
-    if (this.#caller.isAwayAfterAll(asking, trouble)) return null
+    if (this.#caller.isAwayAfterAll(asking, callError)) return null
     throw itemFailed(asking, { kind: decision.kind, message: decision.message, error })
   }
 
@@ -107,7 +107,7 @@ export class LiveModel implements Model {
     if (!limit.hasRunOut) return signal.reason
     const { kind, message } = outOfTime({
       ...{ attempts, ms: deadline - started },
-      ...{ last: last?.trouble ?? null, calling: isCalling },
+      ...{ last: last?.callError ?? null, calling: isCalling },
     })
     return itemFailed(asking, { kind, message, error: last?.error })
   }
@@ -117,7 +117,7 @@ export class LiveModel implements Model {
     try {
       return await countTokens(question, options, {
         post: (path, body, signal) => this.#caller.post(path, body, { signal, timeoutMs: longestCountMs }),
-        troubleIn: (error) => this.#caller.troubleIn(error),
+        callErrorIn: (error) => this.#caller.callErrorIn(error),
         ...{ now, sleep, random: this.#random },
       })
     } catch (error) {

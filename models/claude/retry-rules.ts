@@ -1,5 +1,5 @@
 /** Which errors of the API end a run, and what to do about them. */
-import type { RetryRules, Trouble } from '../calls/retry.ts'
+import type { CallError, RetryRules } from '../calls/retry.ts'
 
 // All of these end a run: no other item could be paid for either.
 const spendCodes = new Set([
@@ -19,12 +19,12 @@ interface Asked {
 
 /** The rules for calls that ask a model with a key. */
 export function retryRules(asked: Asked): RetryRules {
-  return { stopMessage: (trouble) => stopMessage(trouble, asked), addressFrom: 'ANTHROPIC_BASE_URL' }
+  return { stopMessage: (callError) => stopMessage(callError, asked), addressFrom: 'ANTHROPIC_BASE_URL' }
 }
 
-function stopMessage(trouble: Trouble, { model, keyFrom = 'ANTHROPIC_API_KEY' }: Asked): string | null {
-  if (trouble.what !== 'status') return null
-  const { status, code, message, type } = trouble
+function stopMessage(callError: CallError, { model, keyFrom = 'ANTHROPIC_API_KEY' }: Asked): string | null {
+  if (callError.what !== 'status') return null
+  const { status, code, message, type } = callError
   const said = `(${status}: ${message})`
   if ((code !== null && spendCodes.has(code)) || (status === 400 && spendMessage.test(message))) {
     return `The spend limit of this account is reached ${said}. Raise it in the Claude Console or wait until it is reset, then resume the run.`

@@ -1,5 +1,5 @@
 /** Notices that replies come and none of them can be read. Each is paid for, so the run ends before many are. */
-import { cause, type Trouble } from '../calls/retry.ts'
+import { type CallError, cause } from '../calls/retry.ts'
 
 /** Replies at the start, none of which could be read: the others would be lost alike. */
 const mostAtFirst = 5
@@ -16,10 +16,10 @@ export class UnreadableReplies {
   }
 
   /** Counts one more. Returns the message that ends the run, or null. */
-  couldNotRead(trouble: Trouble): string | null {
+  couldNotRead(callError: CallError): string | null {
     this.#count += 1
     if (this.#count < (this.#hasRead ? mostInARow : mostAtFirst)) return null
     const which = this.#hasRead ? `The last ${this.#count} replies` : `All ${this.#count} replies so far`
-    return `${which} could not be read, so the run ends before more are paid for. ${cause(trouble)}. Look at what stands between you and the API (ANTHROPIC_BASE_URL, a proxy), then resume the run.`
+    return `${which} could not be read, so the run ends before more are paid for. ${cause(callError)}. Look at what stands between you and the API (ANTHROPIC_BASE_URL, a proxy), then resume the run.`
   }
 }

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { ApiHealth, type Asker, probeWaitMs, signOf } from '../../../models/calls/outage.ts'
-import type { Trouble } from '../../../models/calls/retry.ts'
+import type { CallError } from '../../../models/calls/retry.ts'
 
-function status(code: number): Trouble {
+function status(code: number): CallError {
   return { what: 'status', status: code, type: null, code: null, message: 'said so', retryAfterMs: null }
 }
-const refused: Trouble = { what: 'connection', message: 'ECONNREFUSED', connected: false }
-const cut: Trouble = { what: 'connection', message: 'other side closed', connected: true }
-const slow: Trouble = { what: 'timeout', message: 'no answer' }
-const garbled: Trouble = { what: 'bad_response', message: 'text: <html>' }
+const refused: CallError = { what: 'connection', message: 'ECONNREFUSED', connected: false }
+const cut: CallError = { what: 'connection', message: 'other side closed', connected: true }
+const slow: CallError = { what: 'timeout', message: 'no answer' }
+const garbled: CallError = { what: 'bad_response', message: 'text: <html>' }
 
 const asker = (): Asker => ({ answersBefore: null })
 
 test('what a call meets says that the API is away, perhaps, that it is there, or nothing', () => {
-  const signs = (troubles: Trouble[]) => troubles.map(signOf)
+  const signs = (troubles: CallError[]) => troubles.map(signOf)
   expect(signs([status(429), status(502), status(503), status(529), refused])).toEqual(Array(5).fill('away'))
   expect(signs([status(500), status(504), status(408), cut])).toEqual(Array(4).fill('perhaps_away'))
   expect(signs([status(400), status(401), status(413)])).toEqual(Array(3).fill('there'))
@@ -49,7 +49,7 @@ test('what may be the fault of one request is an outage only where two meet it',
   expect([alone, health.isAway(21_000, { last: false })]).toEqual([false, true])
 })
 
-test('an item that fails while others are answered is the trouble itself, and no outage', () => {
+test('an item that fails while others are answered is the cause itself, and no outage', () => {
   const health = new ApiHealth()
   const poisoned = [asker(), asker()]
   for (const one of poisoned) health.failed(one, status(500), 0)

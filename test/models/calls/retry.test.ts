@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import {
   asksTooLong,
+  type CallError,
   type Decision,
   decideRetry,
   mostAttempts,
   outOfTime,
-  type Trouble,
 } from '../../../models/calls/retry.ts'
 import { retryRules } from '../../../models/claude/retry-rules.ts'
 
@@ -17,18 +17,18 @@ const situation = {
   rules: retryRules({ model: 'claude-haiku-5-5' }),
 }
 
-function status(status: number, more: Partial<Extract<Trouble, { what: 'status' }>> = {}): Trouble {
+function status(status: number, more: Partial<Extract<CallError, { what: 'status' }>> = {}): CallError {
   return { what: 'status', status, type: null, code: null, message: 'said so', retryAfterMs: null, ...more }
 }
 
 test('what may pass is tried again', () => {
-  const passing: Trouble[] = [
+  const passing: CallError[] = [
     ...[408, 409, 429, 500, 502, 503, 504, 529].map((code) => status(code)),
     { what: 'connection', message: 'ECONNRESET' },
     { what: 'timeout', message: 'no answer within 60 s' },
     { what: 'bad_response', message: 'no JSON' },
   ]
-  expect(passing.map((trouble) => decideRetry(trouble, situation))).toEqual(
+  expect(passing.map((callError) => decideRetry(callError, situation))).toEqual(
     passing.map(() => ({ do: 'wait', ms: 375 })),
   )
 })
@@ -43,9 +43,9 @@ test('waits double from half a second to 30 seconds and are at least half of tha
 })
 
 test('retry-after is obeyed and spread a little', () => {
-  const trouble = status(429, { retryAfterMs: 45_000 })
-  expect(decideRetry(trouble, { ...situation, random: 0 })).toEqual({ do: 'wait', ms: 45_000 })
-  expect(decideRetry(trouble, { ...situation, random: 1 })).toEqual({ do: 'wait', ms: 45_500 })
+  const callError = status(429, { retryAfterMs: 45_000 })
+  expect(decideRetry(callError, { ...situation, random: 0 })).toEqual({ do: 'wait', ms: 45_000 })
+  expect(decideRetry(callError, { ...situation, random: 1 })).toEqual({ do: 'wait', ms: 45_500 })
 })
 
 test('a retry-after of 0 is no wish, so the usual wait holds', () => {
@@ -64,8 +64,8 @@ test('a wait that would end after the deadline fails at once and says why', () =
 })
 
 test('the last attempt fails with the kind of what went wrong', () => {
-  const kind = (trouble: Trouble) =>
-    (decideRetry(trouble, { ...situation, attempt: mostAttempts }) as Decision & { do: 'fail' }).kind
+  const kind = (callError: CallError) =>
+    (decideRetry(callError, { ...situation, attempt: mostAttempts }) as Decision & { do: 'fail' }).kind
   expect([status(429), status(529), status(500), status(409), status(504), status(302)].map(kind)).toEqual([
     'rate_limited',
     'overloaded',
@@ -110,13 +110,13 @@ test.each([
     'spend limit',
   ],
   ['an empty account', status(400, { message: 'Your credit balance is too low to access the API.' }), 'spend limit'],
-])('%s stops the run with a sentence to act on', (_name, trouble, words) => {
-  const decision = decideRetry(trouble, situation)
+])('%s stops the run with a sentence to act on', (_name, callError, words) => {
+  const decision = decideRetry(callError, situation)
   expect(decision).toMatchObject({ do: 'stop', message: expect.stringContaining(words) })
 })
 
 test('an answer whose time runs out during a call is a time-out that says what went wrong before', () => {
-  const last: Trouble = { what: 'connection', message: 'ECONNRESET' }
+  const last: CallError = { what: 'connection', message: 'ECONNRESET' }
   expect(outOfTime({ attempts: 2, ms: 600_000, last, calling: true })).toEqual({
     do: 'fail',
     kind: 'timeout',
@@ -134,16 +134,16 @@ test('an answer whose time runs out while it is held back fails for what held it
 
 test('a retry-after is obeyed for a minute at most, and longer ones are known', () => {
   const asked = [60_000, 7_200_000, Number.POSITIVE_INFINITY].map((retryAfterMs) => status(429, { retryAfterMs }))
-  expect(asked.map((trouble) => decideRetry(trouble, { ...situation, random: 0 }))).toEqual(
+  expect(asked.map((callError) => decideRetry(callError, { ...situation, random: 0 }))).toEqual(
     asked.map(() => ({ do: 'wait', ms: 60_000 })),
   )
   expect(asked.map(asksTooLong)).toEqual([false, true, true])
 })
 
 test('a reply that could not be read is asked for once more and no oftener: each was paid for', () => {
-  const trouble: Trouble = { what: 'bad_response', message: 'text: <html>' }
-  expect(decideRetry(trouble, { ...situation, unreadable: 1 })).toEqual({ do: 'wait', ms: 375 })
-  expect(decideRetry(trouble, { ...situation, attempt: 2, unreadable: 2 })).toEqual({
+  const callError: CallError = { what: 'bad_response', message: 'text: <html>' }
+  expect(decideRetry(callError, { ...situation, unreadable: 1 })).toEqual({ do: 'wait', ms: 375 })
+  expect(decideRetry(callError, { ...situation, attempt: 2, unreadable: 2 })).toEqual({
     do: 'fail',
     kind: 'bad_response',
     message:
