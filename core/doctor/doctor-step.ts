@@ -185,9 +185,8 @@ async function rebuild(examined: ExaminedVersion & { run: RunDocument }, damage:
 function rebuiltText({ ref }: ExaminedVersion, { answers, remade, lost, edited, aside }: Rebuilt): string {
   const said = [`Written anew with ${counted(answers, 'answer')}.`]
   if (remade.length > 0)
-    said.push(`The ledger lines of ${someOf(remade)} were lost: what these items cost is not known any more.`)
-  if (edited.length > 0)
-    said.push(`What had been put in the place of ${someOf(edited)} is a person's text, and only in the copy.`)
+    said.push(`The ledger lines of ${someOf(remade)} were lost: what these items cost is no longer known.`)
+  if (edited.length > 0) said.push(`What a person had put in place of ${someOf(edited)} is only in the copy.`)
   if (lost.length > 0) said.push(lostText(ref, lost))
   return said.join(' ') + asideText(...aside)
 }
@@ -197,8 +196,8 @@ function itemsFinding({ store, ref }: ExaminedVersion, step: ResolvedStep, damag
   const { output } = stepFiles(ref, step.step)
   return {
     path: output(damaged[0]?.segment ?? ''),
-    found: `${damaged.length === 1 ? 'The file is' : `This file and ${damaged.length - 1} more of step ${step.step} are`} missing, empty or no JSON.`,
-    means: 'The answers stand in the array; only their own files are damaged.',
+    found: `${damaged.length === 1 ? 'The file is' : `This file and ${damaged.length - 1} more of step ${step.step} are`} missing, empty or not JSON.`,
+    means: 'The answers are in the array; only their own files are damaged.',
     remedy: 'Write the files again from the array.',
     mend: async () => {
       // Mending the array may have moved them.

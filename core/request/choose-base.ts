@@ -71,7 +71,7 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   const state = await store.version(base)
   if (state?.metadata.status !== 'completed') {
     throw new RequestRefused([
-      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so nothing can stand on it. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
+      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so it cannot be a base. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
     ])
   }
   await checkSameSteps(store, base, steps)
@@ -179,7 +179,7 @@ async function incrementalBase(store: Store, basing: Basing, base: VersionRef): 
   const state = await store.version(base)
   if (state?.alive) {
     throw new RequestRefused([
-      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
+      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or remove batch_skip_existing to start a separate run.`,
     ])
   }
   const incremental = async (): Promise<Based> => {
@@ -189,7 +189,7 @@ async function incrementalBase(store: Store, basing: Basing, base: VersionRef): 
   const before = await runOfBase(store, base)
   checkSameKind(base, before, {
     standIn,
-    otherwise: 'or take batch_skip_existing out for a run of its own',
+    otherwise: 'or remove batch_skip_existing to start a separate run',
   })
   if (state?.metadata.status === 'completed') {
     if (before.steps.length !== steps.length)
@@ -213,7 +213,7 @@ async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
     if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
     throw new RequestRefused(
       [
-        `batch_skip_existing would stand on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or take batch_skip_existing out for a run of its own, on which later ones can stand.`,
+        `batch_skip_existing would build on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or remove batch_skip_existing to start a separate run, which can be the base of later ones.`,
       ],
       { cause },
     )

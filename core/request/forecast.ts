@@ -165,7 +165,7 @@ class ForeseenStep {
     const { base_version, rerun } = this.#with.run
     if (!rerun?.ids?.includes(root_id)) return
     this.#problems.push(
-      `Item ${item_id} cannot be run again: ${base_version} has it, but the input has it no longer. Put it back into the input, or leave the id out.`,
+      `Item ${item_id} cannot be run again: ${base_version} has it, but the input no longer has it. Put it back into the input, or leave the id out.`,
     )
   }
 

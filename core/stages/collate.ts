@@ -109,7 +109,7 @@ class Answers {
     const { step, prompt_name } = this.#step
     if (this.#missing.length > 0) {
       throw new PartsMissing(
-        `Step ${step} (${prompt_name}) has neither an answer nor a failure of ${this.#missing.length} items (${someOf(this.#missing)}). Resume the run to ask for them.`,
+        `Step ${step} (${prompt_name}) has neither an answer nor a failure for ${this.#missing.length} items (${someOf(this.#missing)}). Resume the run to ask for them.`,
       )
     }
     if (this.#gone.length > 0) {

@@ -272,7 +272,7 @@ async function askWarm(
 }
 
 async function tellUseless({ store, ref, now, report, step: { step, prompt_name } }: Work): Promise<void> {
-  const message = `Step ${step} (${prompt_name}): what goes into the prompt cache is never read from it, so the rest of the step is asked without it. Something between you and the API may send each call elsewhere.`
+  const message = `Step ${step} (${prompt_name}): the prompt cache is written but never read, so the rest of the step does without it. Something between you and the API may send each call elsewhere.`
   report({ type: 'message', level: 'warning', text: message })
   await store.log(ref, { time: localTime(now()), level: 'warning', message, step })
 }
@@ -305,7 +305,7 @@ async function answeredItem(
   if (overwritten.length > 0) {
     await log(work, line, {
       level: 'warning',
-      message: `The model wrote ${overwritten.join(' and ')} itself; the ids of Itemwise stand there.`,
+      message: `The model wrote ${overwritten.join(' and ')} itself; Itemwise's ids replace them.`,
     })
   }
   return { line: ledger, answer: jsonText(output, 2), reply: null }
