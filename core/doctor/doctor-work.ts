@@ -1,4 +1,7 @@
-/** What is wrong with the files that an unfinished version needs to resume one step. */
+/**
+ * What is wrong with the files that an unfinished version needs to resume one step.
+ * Long, since each finding is written beside the repair that it offers.
+ */
 
 import type { LedgerLine, PlanLine, ResolvedStep } from '../documents.ts'
 import { FileMissing } from '../errors.ts'

@@ -1,4 +1,7 @@
-/** What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted. */
+/**
+ * What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted.
+ * Long, since each finding is written beside the repair that it offers.
+ */
 
 import type { ResolvedStep, RunDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'

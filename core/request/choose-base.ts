@@ -1,15 +1,18 @@
-/** Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place. */
+/**
+ * Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place.
+ * Long, since each mode is decided beside the refusals that it brings.
+ */
 import { answerFormat } from '../answer-format.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, NothingToDo, RequestRefused, RunFailed } from '../errors.ts'
 import { fileItemIds } from '../items/file-items.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { didYouMean } from '../text/nearest.ts'
-import { baseLines } from '../versions/base-lines.ts'
+import { baseLines } from '../versions/base-items.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
+import { isWorkGone } from '../versions/planned-items.ts'
 import { baseOf, readRun } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
-import { isWorkGone } from '../versions/work-gone.ts'
 import { decideFormats } from './decide-format.ts'
 import { earlierSteps, type StepBefore } from './earlier-steps.ts'
 import type { ReadyStep } from './resolve-steps.ts'

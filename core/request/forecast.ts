@@ -1,6 +1,7 @@
 /**
  * Goes through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
  * is known, and counts. What `open` refuses by, and what a dry run shows.
+ * Long, since each step is planned from the lines of the step before, in one pass.
  */
 
 import { isUtf8 } from 'node:buffer'

@@ -1,4 +1,7 @@
-/** Checks a whole request before anything is paid for, and resolves it. Writes nothing. */
+/**
+ * Checks a whole request before anything is paid for, and resolves it. Writes nothing.
+ * Long, since all problems of a request are gathered in one order.
+ */
 
 import type { RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'

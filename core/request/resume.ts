@@ -4,9 +4,9 @@ import { FileMissing, RequestRefused, RunFailed, VersionBusy } from '../errors.t
 import { oneOffs, type Store, stepNumber, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { sha256 } from '../text/ids.ts'
+import { isWorkGone } from '../versions/planned-items.ts'
 import { readRun, textIfThere } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
-import { isWorkGone } from '../versions/work-gone.ts'
 
 export interface Resumable {
   ref: VersionRef
