@@ -1,4 +1,7 @@
-/** The documents of a version: their exact fields, in the order in which they are written. */
+/**
+ * The documents of a version: their exact fields, in the order in which they are written.
+ * Long, since all stored documents are declared in this one place.
+ */
 import * as z from 'zod'
 import { failureKinds } from './errors.ts'
 import { shapeOf } from './model-fields.ts'

@@ -1,4 +1,7 @@
-/** The port of a store: a folder, or S3 and DynamoDB. Paths mean the same in both. */
+/**
+ * The port of a store: a folder, or S3 and DynamoDB. Paths mean the same in both.
+ * Long, since it is the whole contract that every store keeps.
+ */
 
 import type { Chunk, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'

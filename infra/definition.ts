@@ -1,6 +1,7 @@
 /**
  * The state machine, as plain data: what CDK deploys and what the tests walk. States carry pointers (keys, byte ranges,
  * counts), never items, and there are no variables: everything a state knows stands in its input.
+ * Long, since it is one machine, state by state.
  */
 import { flow } from '../core/flow.ts'
 

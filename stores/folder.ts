@@ -1,4 +1,7 @@
-/** The store on a folder: a workspace on a laptop. Each method finds the place on disk and calls the file that does the work. */
+/**
+ * The store on a folder: a workspace on a laptop. Each method finds the place on disk and calls the file that does the work.
+ * Long, since it has one short method for each of the port.
+ */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogEntry, Metadata } from '../core/documents.ts'

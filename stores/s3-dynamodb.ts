@@ -1,6 +1,7 @@
 /**
  * The store on AWS: files in an S3 bucket under the same paths as in a folder, records of versions in a DynamoDB table. Each
  * method calls the file that does the work.
+ * Long, since it has one short method for each of the port.
  */
 import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'

@@ -14,7 +14,7 @@ export const valueField = 'value'
 export function lostIdProblem(step: Pick<ResolvedStep, 'id_field' | 'output_id_field'>): string | undefined {
   const [first, second] = idFields(step)
   if (first !== second) return undefined
-  return `batch_output_id_field ${first} is the field in which the item's own id stands (source_ and ${step.id_field}), so the new id would be lost. Choose another name.`
+  return `batch_output_id_field ${first} is the field that holds the item's own id (source_ and ${step.id_field}), so the new id would be lost. Choose another name.`
 }
 
 /** Sentences about answers that the ids of a step overwrite, as far as its schema tells. */
@@ -25,7 +25,7 @@ export function overwrittenWarnings(step: ResolvedStep): string[] {
   if (schema === null) {
     if (!ours.includes(valueField)) return []
     return [
-      `${place}: an answer that is not an object stands under ${valueField}, but there stands the id, so such an answer would be lost. Give the ids another field, or the step an output_schema.`,
+      `${place}: an answer that is not an object stands under ${valueField}, but that field holds the id, so such an answer would be lost. Give the ids another field, or the step an output_schema.`,
     ]
   }
   const properties = isObject(schema.properties as Json) ? Object.keys(schema.properties as object) : []
@@ -33,6 +33,6 @@ export function overwrittenWarnings(step: ResolvedStep): string[] {
   const lost = properties.filter((name) => ours.includes(name) && name !== step.id_field)
   if (lost.length === 0) return []
   return [
-    `${place}: the output_schema asks for ${lost.join(' and ')}, but there stands an id that Itemwise gives, so the model's answer is lost. Name one of them differently.`,
+    `${place}: the output_schema asks for ${lost.join(' and ')}, but Itemwise writes an id there, so the model's answer is lost. Name one of them differently.`,
   ]
 }

@@ -1,4 +1,7 @@
-/** What is wrong with one step of a version. */
+/**
+ * What is wrong with one step of a version.
+ * Long, since each finding is written beside the repair that it offers.
+ */
 
 import type { LedgerLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { collate } from '../stages/collate.ts'
@@ -24,15 +27,15 @@ export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep
   const state = await examineStep(store, ref, step)
   const findings = [...work.findings]
   const edit = state.collated === null ? undefined : await collatedEdit(examined, step)
-  const trouble = troublesOf(examined, step, {
+  const fileProblems = problemsOf(examined, step, {
     ...state,
     collated: edit === undefined ? state.collated : `it ${edit.what}`,
   })
   // A run that died is written down as a whole, with what there is of this step.
   const coming = metadata?.status === 'running' && replayable
   const begun = isFinished || !(state.ledger.missing && state.collated === missingFile)
-  if (trouble.length > 0 && begun && !coming)
-    findings.push(await filesFinding({ ...examined, run }, { step, state, trouble, replayable, edit }))
+  if (fileProblems.length > 0 && begun && !coming)
+    findings.push(await filesFinding({ ...examined, run }, { step, state, fileProblems, replayable, edit }))
   if (work.forgotten.length > 0 && state.collated === null)
     findings.push(forgottenFinding(examined, { step, forgotten: work.forgotten }))
   if (state.itemFiles.length > 0 && !work.planned) findings.push(itemsFinding(examined, step, state.itemFiles))
@@ -62,19 +65,19 @@ async function isReplayable({ store, ref, isFinished }: ExaminedVersion, step: R
 
 const missingFile = 'the file is missing'
 
-interface Trouble {
+interface FileProblem {
   path: string
   text: string
 }
 
-function troublesOf(
+function problemsOf(
   { ref, metadata }: ExaminedVersion,
   step: ResolvedStep,
   { ledger, collated, errors }: StepFilesState,
-): Trouble[] {
+): FileProblem[] {
   const files = stepFiles(ref, step.step)
   const expected = expectedLines(metadata, step)
-  const found: Trouble[] = []
+  const found: FileProblem[] = []
   const add = (path: string, text: string) => found.push({ path, text })
   if (ledger.missing) add(files.ledger, missingFile)
   else if (ledger.broken > 0)
@@ -97,7 +100,7 @@ function expectedLines(metadata: ExaminedVersion['metadata'], { step }: Resolved
 interface Damage {
   step: ResolvedStep
   state: StepFilesState
-  trouble: Trouble[]
+  fileProblems: FileProblem[]
   /** Whether plan and journal are there to collate the step again. */
   replayable: boolean
   /** What a person changed in the collated file. */
@@ -105,8 +108,8 @@ interface Damage {
 }
 
 async function filesFinding(examined: ExaminedVersion & { run: RunDocument }, damage: Damage): Promise<Finding> {
-  const { step, trouble, replayable, edit } = damage
-  const [first, ...others] = trouble
+  const { step, fileProblems, replayable, edit } = damage
+  const [first, ...others] = fileProblems
   const more = others.map(({ path, text }) => ` ${path}: ${text}.`).join('')
   const mend = () => (replayable ? replay(examined, damage) : rebuild(examined, damage))
   if (edit !== undefined && first?.path === edit.path) {
@@ -185,9 +188,8 @@ async function rebuild(examined: ExaminedVersion & { run: RunDocument }, damage:
 function rebuiltText({ ref }: ExaminedVersion, { answers, remade, lost, edited, aside }: Rebuilt): string {
   const said = [`Written anew with ${counted(answers, 'answer')}.`]
   if (remade.length > 0)
-    said.push(`The ledger lines of ${someOf(remade)} were lost: what these items cost is not known any more.`)
-  if (edited.length > 0)
-    said.push(`What had been put in the place of ${someOf(edited)} is a person's text, and only in the copy.`)
+    said.push(`The ledger lines of ${someOf(remade)} were lost: what these items cost is no longer known.`)
+  if (edited.length > 0) said.push(`What a person had put in place of ${someOf(edited)} is only in the copy.`)
   if (lost.length > 0) said.push(lostText(ref, lost))
   return said.join(' ') + asideText(...aside)
 }
@@ -197,8 +199,8 @@ function itemsFinding({ store, ref }: ExaminedVersion, step: ResolvedStep, damag
   const { output } = stepFiles(ref, step.step)
   return {
     path: output(damaged[0]?.segment ?? ''),
-    found: `${damaged.length === 1 ? 'The file is' : `This file and ${damaged.length - 1} more of step ${step.step} are`} missing, empty or no JSON.`,
-    means: 'The answers stand in the array; only their own files are damaged.',
+    found: `${damaged.length === 1 ? 'The file is' : `This file and ${damaged.length - 1} more of step ${step.step} are`} missing, empty or not JSON.`,
+    means: 'The answers are in the array; only their own files are damaged.',
     remedy: 'Write the files again from the array.',
     mend: async () => {
       // Mending the array may have moved them.

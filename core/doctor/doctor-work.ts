@@ -1,4 +1,7 @@
-/** What is wrong with the files that an unfinished version needs to resume one step. */
+/**
+ * What is wrong with the files that an unfinished version needs to resume one step.
+ * Long, since each finding is written beside the repair that it offers.
+ */
 
 import type { LedgerLine, PlanLine, ResolvedStep } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
@@ -46,8 +49,8 @@ export async function workFindings(examined: ExaminedVersion, step: ResolvedStep
   if (itemFiles.length > 0) {
     findings.push({
       path: output(itemFiles[0]!.segment),
-      found: `${itemFiles.length === 1 ? 'The file is' : `This file and ${itemFiles.length - 1} more of step ${step.step} are`} missing, empty or no JSON.`,
-      means: 'The answers stand in the journal; only their own files are damaged.',
+      found: `${itemFiles.length === 1 ? 'The file is' : `This file and ${itemFiles.length - 1} more of step ${step.step} are`} missing, empty or not JSON.`,
+      means: 'The answers are in the journal; only their own files are damaged.',
       remedy: 'Write the files again from the journal. A resumed run does the same.',
       mend: () => writeItemFiles(examined, step, { damaged: itemFiles, setOldAside: setAside }),
     })
@@ -57,7 +60,7 @@ export async function workFindings(examined: ExaminedVersion, step: ResolvedStep
       path: output(editedFiles[0]!.segment),
       found: `${editedFiles.length === 1 ? 'It was' : `This file and ${editedFiles.length - 1} more of step ${step.step} were`} changed by hand: the answer${editedFiles.length === 1 ? '' : 's'} of ${someOf(editedFiles.map(({ item_id }) => item_id))}.`,
       means:
-        'Files below items/ are copies for people. Nothing is made from them: a resumed run has what the model wrote.',
+        'Files below items/ are copies for people. Nothing is made from them: a resumed run uses what the model wrote.',
       remedy: 'Keep what was changed beside its place, and write what the model wrote there again.',
       mend: () => writeItemFiles(examined, step, { damaged: editedFiles, setOldAside: setEditedAside }),
     })
@@ -93,8 +96,8 @@ function planGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): F
 function journalGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): Finding {
   return {
     path: `${versionFolder(ref)}/work/${stepNumber(step.step)}_journal.jsonl`,
-    found: `The journal of step ${step.step} is gone, and what lies of it in items/ cannot be read, or answers other prompts.`,
-    means: 'Nothing that could be used is left of the step.',
+    found: `The journal of step ${step.step} is gone, and what is left of it in items/ cannot be read, or answers other prompts.`,
+    means: 'Nothing usable is left of the step.',
     remedy:
       'Begin an empty journal, so that a resumed run asks for all of its items. The files in items/ stay until then.',
     mend: async () => {
@@ -134,9 +137,9 @@ function staleFinding(
   const { plan } = stepFiles(ref, step.step)
   return {
     path: plan,
-    found: `The plan looks for answers of ${base?.version} where they do not stand any more.`,
+    found: `The plan looks for answers of ${base?.version} where they no longer are.`,
     means: `A resumed run would carry over pieces of other answers.`,
-    remedy: `Write the plan again with where they stand today.`,
+    remedy: `Write the plan again with their places today.`,
     mend: async () => {
       const lease = await store.lease(ref)
       try {
@@ -180,7 +183,7 @@ function notKeptFinding(
     path: stepFiles(ref, step.step).output(notKept[0]!.segment),
     found: `Answers of step ${step.step} lie in items/, but the journal does not know them: ${ids}.`,
     means: 'A resumed run would ask for them again and pay twice.',
-    remedy: 'Write them into the journal. What they cost is not known any more.',
+    remedy: 'Write them into the journal. What they cost is no longer known.',
     mend: async () => {
       const lease = await store.lease(ref)
       try {

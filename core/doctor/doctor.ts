@@ -1,4 +1,7 @@
-/** What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted. */
+/**
+ * What is wrong with a version, and how it is mended: by replaying the journal, or from the files that are left. No answer is ever deleted.
+ * Long, since each finding is written beside the repair that it offers.
+ */
 
 import type { ResolvedStep, RunDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
@@ -88,9 +91,9 @@ async function templateFindings({ store, ref }: ExaminedVersion, step: ResolvedS
   return [
     {
       path,
-      found: text === undefined ? 'The template is missing.' : 'It is not the template with which the version ran.',
+      found: text === undefined ? 'The template is missing.' : 'It is not the template that the version ran with.',
       means:
-        'What was asked can be read in prompts/ only. An unfinished version cannot go on, or asks for everything again.',
+        'What was asked can be read in prompts/ only. An unfinished version cannot be resumed, or asks for everything again.',
       remedy:
         same === undefined
           ? 'Nothing else holds this. Put the file back from a copy.'
@@ -122,7 +125,7 @@ function recordFinding(
       const aside = await setAside(store, ref, path)
       const stats = run === undefined ? {} : await countable(store, ref, run)
       await store.write(path, `${JSON.stringify({ ...rebuilt.metadata, stats }, null, 2)}\n`)
-      const unknown = rebuilt.unknown.length === 0 ? '' : ` Not known any more: ${rebuilt.unknown.join(', ')}.`
+      const unknown = rebuilt.unknown.length === 0 ? '' : ` No longer known: ${rebuilt.unknown.join(', ')}.`
       return `Made anew as ${rebuilt.metadata.status}.${asideText(aside)}${unknown}`
     },
   }
@@ -174,7 +177,7 @@ async function leftWork({ store, ref }: ExaminedVersion): Promise<Finding[]> {
       path,
       found: 'The version is completed, but what only an unfinished one needs is still there.',
       means: 'The process was killed while it cleared up. Nothing is missing.',
-      remedy: 'Remove work/. Every answer in it stands in the arrays.',
+      remedy: 'Remove work/. Every answer in it is in the arrays.',
       mend: async () => {
         await store.removeWork(ref)
         return 'Removed.'

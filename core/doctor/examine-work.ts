@@ -1,4 +1,7 @@
-/** Whether the files that an unfinished version needs to be resumed are whole: the plan of a step, and that every answer it has is kept. */
+/**
+ * Whether the files that an unfinished version needs to be resumed are whole: the plan of a step, and that every answer it has is kept.
+ * Long, since what examines a file is written beside what writes it again.
+ */
 import * as z from 'zod'
 import type { LedgerLine, PlanLine, ResolvedStep } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'

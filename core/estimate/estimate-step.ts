@@ -1,4 +1,7 @@
-/** What one step of a run will take: requests, tokens and cost, and where each of these numbers comes from. */
+/**
+ * What one step of a run will take: requests, tokens and cost, and where each of these numbers comes from.
+ * Long, since each number is computed beside the sentence about its source.
+ */
 
 import type { ResolvedStep } from '../documents.ts'
 import { shortestCached } from '../money/caching.ts'

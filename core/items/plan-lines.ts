@@ -1,4 +1,7 @@
-/** The plan of one step, line by line: every item with what happens to it and why. `plan` writes it; `open` and the dry run read through it. */
+/**
+ * The plan of one step, line by line: every item with what happens to it and why. `plan` writes it; `open` and the dry run read through it.
+ * Long, since all kinds of steps and runs share one pass over the items.
+ */
 
 import type { PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import type { Store, VersionRef } from '../store.ts'

@@ -1,15 +1,18 @@
-/** Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place. */
+/**
+ * Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place.
+ * Long, since each mode is decided beside the refusals that it brings.
+ */
 import { answerFormat } from '../answer-format.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, NothingToDo, RequestRefused, RunFailed } from '../errors.ts'
 import { fileItemIds } from '../items/file-items.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { didYouMean } from '../text/nearest.ts'
-import { baseLines } from '../versions/base-lines.ts'
+import { baseLines } from '../versions/base-items.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
+import { isWorkGone } from '../versions/planned-items.ts'
 import { baseOf, readRun } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
-import { isWorkGone } from '../versions/work-gone.ts'
 import { decideFormats } from './decide-format.ts'
 import { earlierSteps, type StepBefore } from './earlier-steps.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -71,7 +74,7 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   const state = await store.version(base)
   if (state?.metadata.status !== 'completed') {
     throw new RequestRefused([
-      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so nothing can stand on it. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
+      `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so it cannot be a base. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
     ])
   }
   await checkSameSteps(store, base, steps)
@@ -179,7 +182,7 @@ async function incrementalBase(store: Store, basing: Basing, base: VersionRef): 
   const state = await store.version(base)
   if (state?.alive) {
     throw new RequestRefused([
-      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.`,
+      `${base.version} of ${base.pipeline} is being run right now. Wait until it has ended, or remove batch_skip_existing to start a separate run.`,
     ])
   }
   const incremental = async (): Promise<Based> => {
@@ -189,7 +192,7 @@ async function incrementalBase(store: Store, basing: Basing, base: VersionRef): 
   const before = await runOfBase(store, base)
   checkSameKind(base, before, {
     standIn,
-    otherwise: 'or take batch_skip_existing out for a run of its own',
+    otherwise: 'or remove batch_skip_existing to start a separate run',
   })
   if (state?.metadata.status === 'completed') {
     if (before.steps.length !== steps.length)
@@ -213,7 +216,7 @@ async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
     if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
     throw new RequestRefused(
       [
-        `batch_skip_existing would stand on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or take batch_skip_existing out for a run of its own, on which later ones can stand.`,
+        `batch_skip_existing would build on ${base.version} of ${base.pipeline}, but its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}. Put the file back from a copy, or remove batch_skip_existing to start a separate run, which can be the base of later ones.`,
       ],
       { cause },
     )

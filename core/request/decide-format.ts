@@ -47,7 +47,7 @@ function lacking(steps: readonly ReadyStep[], { step, formatReason }: ReadyStep)
   const need = neededBehind(steps, step)
   if (need === null) return []
   return [
-    `Step ${step.step} (${step.prompt_name}): its answer is text (${formatReason}), but ${need}. Say answer_format: json, or take only {text} or {input} there.`,
+    `Step ${step.step} (${step.prompt_name}): its answer is text (${formatReason}), but ${need}. Set answer_format: json, or use only {text} or {input} there.`,
   ]
 }
 
@@ -60,7 +60,7 @@ function lostTexts({ step, formatReason }: ReadyStep): string[] {
 }
 
 function mixed({ step, formatReason }: ReadyStep, base: EarlierStep): string {
-  return `Step ${step.step} (${step.prompt_name}): the answers in ${base.version} are ${kindOf(base.step)}, but now they would be ${kindOf(step)} (${formatReason}), and both kinds would stand in one output. Take that back, or start a new run.`
+  return `Step ${step.step} (${step.prompt_name}): the answers in ${base.version} are ${kindOf(base.step)}, but now they would be ${kindOf(step)} (${formatReason}), and one output would mix both kinds. Undo that change, or start a new run.`
 }
 
 function kindOf(step: EarlierStep['step']): string {
@@ -83,8 +83,8 @@ function inherited(base: EarlierStep | undefined): DecidedFormat | undefined {
 function foundFormat(steps: readonly ReadyStep[], at: number): DecidedFormat | undefined {
   const { step, template } = steps[at]!
   const json = (why: string): DecidedFormat => ({ format: 'json', why })
-  if (namesJson(textOf(template))) return json('the template speaks of JSON')
-  if (step.system !== null && namesJson(step.system)) return json('the system prompt speaks of JSON')
+  if (namesJson(textOf(template))) return json('the template mentions JSON')
+  if (step.system !== null && namesJson(step.system)) return json('the system prompt mentions JSON')
   if (showsJson(textOf(template))) return json('the template shows an example of JSON')
   if (step.system !== null && showsJson(step.system)) return json('the system prompt shows an example of JSON')
   const need = neededBehind(steps, step)

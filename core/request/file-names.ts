@@ -14,9 +14,9 @@ export function nameProblem(name: string): string | null {
   const control = /\p{Cc}/u.exec(name)?.[0]
   if (control !== undefined) {
     const code = control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
-    return `has a control character (U+${code}), which no file name may have. Take it out.`
+    return `has a control character (U+${code}), which no file name may have. Remove it.`
   }
-  if (!name.isWellFormed()) return 'has half of a surrogate pair, which no file name may have. Take it out.'
+  if (!name.isWellFormed()) return 'has half of a surrogate pair, which no file name may have. Remove it.'
   const bytes = Buffer.byteLength(name)
   return bytes <= mostBytes ? null : `has ${bytes} bytes, and a file name may have at most ${mostBytes}.`
 }
@@ -24,9 +24,9 @@ export function nameProblem(name: string): string | null {
 /** Why Windows does not take a name, so that a version could not be copied there; null if it does. */
 function unportable(name: string): string | null {
   const character = forbidden.exec(name)?.[0]
-  if (character !== undefined) return `has a ${character}, which Windows takes in no name. Take it out.`
+  if (character !== undefined) return `has a ${character}, which Windows allows in no name. Remove it.`
   if (/[. ]$/.test(name))
-    return `ends with a ${name.endsWith('.') ? 'dot' : 'space'}, which Windows takes off. Take it off yourself.`
+    return `ends with a ${name.endsWith('.') ? 'dot' : 'space'}, which Windows removes. Remove it yourself.`
   return reserved.test(name) ? 'is a name that Windows keeps for itself. Choose another.' : null
 }
 

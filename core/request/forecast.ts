@@ -1,6 +1,7 @@
 /**
  * Goes through a whole run before anything is paid for: plans every step without writing, renders each prompt whose item
  * is known, and counts. What `open` refuses by, and what a dry run shows.
+ * Long, since each step is planned from the lines of the step before, in one pass.
  */
 
 import { isUtf8 } from 'node:buffer'
@@ -165,7 +166,7 @@ class ForeseenStep {
     const { base_version, rerun } = this.#with.run
     if (!rerun?.ids?.includes(root_id)) return
     this.#problems.push(
-      `Item ${item_id} cannot be run again: ${base_version} has it, but the input has it no longer. Put it back into the input, or leave the id out.`,
+      `Item ${item_id} cannot be run again: ${base_version} has it, but the input no longer has it. Put it back into the input, or leave the id out.`,
     )
   }
 

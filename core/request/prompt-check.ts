@@ -153,7 +153,7 @@ export class PromptCheck {
   #illFormedWarning(): string[] {
     if (this.#illFormed.length === 0) return []
     return [
-      `Half of a surrogate pair stands in item${this.#illFormed.length === 1 ? '' : 's'} ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
+      `There is half of a surrogate pair in item${this.#illFormed.length === 1 ? '' : 's'} ${someOf(this.#illFormed)}. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.`,
     ]
   }
 }

@@ -1,4 +1,7 @@
-/** Checks a whole request before anything is paid for, and resolves it. Writes nothing. */
+/**
+ * Checks a whole request before anything is paid for, and resolves it. Writes nothing.
+ * Long, since all problems of a request are gathered in one order.
+ */
 
 import type { RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
@@ -159,7 +162,7 @@ async function ownFolder(store: Store, { request, first }: Opening, problems: st
   const { pipeline_name, module_number, path_letter } = request
   if (pipeline_name === undefined || first !== null) {
     if (first === null && request.rerun_items !== undefined)
-      problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to stand on.')
+      problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to build on.')
     problems.push(...unportableNames(request, null))
     return oneOffs
   }

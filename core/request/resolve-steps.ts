@@ -1,4 +1,7 @@
-/** Turns the steps of a request into steps with everything decided, collecting every problem on the way. */
+/**
+ * Turns the steps of a request into steps with everything decided, collecting every problem on the way.
+ * Long, since each field of a step has a check and a sentence of its own.
+ */
 
 import { type AnswerFormat, isTextOutput } from '../answer-format.ts'
 import { lostIdProblem } from '../answers/id-fields.ts'

@@ -4,9 +4,9 @@ import { FileMissing, RequestRefused, RunFailed, VersionBusy } from '../errors.t
 import { oneOffs, type Store, stepNumber, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { sha256 } from '../text/ids.ts'
+import { isWorkGone } from '../versions/planned-items.ts'
 import { readRun, textIfThere } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
-import { isWorkGone } from '../versions/work-gone.ts'
 
 export interface Resumable {
   ref: VersionRef
@@ -47,8 +47,8 @@ export async function findResumable(resuming: Resuming): Promise<Resumable> {
   if (run.stand_in !== standIn) {
     throw new RequestRefused([
       run.stand_in
-        ? `${named(ref)} was begun with the offline stand-in, and answers of both kinds would be mixed. Resume it with --offline.`
-        : `${named(ref)} was begun with the real model, and answers of both kinds would be mixed. Resume it without --offline.`,
+        ? `${named(ref)} was started with the offline stand-in, and answers of both kinds would be mixed. Resume it with --offline.`
+        : `${named(ref)} was started with the real model, and answers of both kinds would be mixed. Resume it without --offline.`,
     ])
   }
   if (await isWorkGone(store, ref, run)) throw new RequestRefused([workGone(ref)])
@@ -65,7 +65,7 @@ async function runOf(store: Store, ref: VersionRef): Promise<RunDocument> {
     return await readRun(store, ref)
   } catch (cause) {
     if (!(cause instanceof FileMissing || cause instanceof RunFailed)) throw cause
-    const words = `${named(ref)} cannot be resumed: its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}, so nobody knows what it was to ask.`
+    const words = `${named(ref)} cannot be resumed: its run.json is ${cause instanceof FileMissing ? 'gone' : 'damaged'}, so it is unknown what it was to ask.`
     throw new RequestRefused(
       [
         `${words} Put the file back from a copy; else ${doctorFor(ref)} ends the version as failed, its answers stay in items/, and a new run takes its place.`,
@@ -80,7 +80,7 @@ function doctorFor({ pipeline }: VersionRef): string {
 }
 
 function recordGone(ref: VersionRef): string {
-  return `${named(ref)} has no record any more (metadata.json). ${doctorFor(ref)} makes it anew; then resume it.`
+  return `${named(ref)} no longer has a record (metadata.json). ${doctorFor(ref)} makes it anew; then resume it.`
 }
 
 async function missingTemplates(store: Store, ref: VersionRef, { steps }: RunDocument): Promise<string[]> {
@@ -91,7 +91,7 @@ async function missingTemplates(store: Store, ref: VersionRef, { steps }: RunDoc
 }
 
 function templateGone(ref: VersionRef, templates: string[]): string {
-  const gone = `${named(ref)} cannot be resumed: ${templates.join(' and ')}, which it asks with, ${templates.length === 1 ? 'is' : 'are'} gone.`
+  const gone = `${named(ref)} cannot be resumed: ${templates.join(' and ')}, which it uses, ${templates.length === 1 ? 'is' : 'are'} gone.`
   const again =
     ref.pipeline === oneOffs
       ? 'start a new run'
@@ -162,7 +162,7 @@ function nothingUnfinished(
   if (completed === undefined || older.length === 0) {
     return `All versions of ${name} are completed, so there is nothing to resume. \`itemwise rerun ${name} --failed\` asks again for what failed in the latest, as a new version.`
   }
-  return `${older.join(', ')} of ${name} did not come to an end, but ${completed} has been completed since. To resume an older one all the same, name it: \`itemwise resume ${name} ${older[0]}\`.`
+  return `${older.join(', ')} of ${name} did not finish, but ${completed} has been completed since. To resume an older one all the same, name it: \`itemwise resume ${name} ${older[0]}\`.`
 }
 
 async function differences(store: Store, run: RunDocument): Promise<string[]> {

@@ -21,8 +21,8 @@ const rerunFields = z.strictObject({
     .default(null)
     .describe('Only these items; null: all.'),
   failed: z.boolean().default(false).describe('The items that failed.'),
-  changed: z.boolean().default(false).describe('The items whose prompt would be another one today.'),
-  base: z.string().default('latest').describe('The version to stand on.'),
+  changed: z.boolean().default(false).describe('Items whose prompt or settings have changed.'),
+  base: z.string().default('latest').describe('The version to start from.'),
   status: z.string().min(1).max(40).describe('The label of the new version.').optional(),
   notes: z.string().optional(),
   model: modelSettings.shape.model,
@@ -97,7 +97,7 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
   const { pipeline, ids, failed, changed, base, status, notes } = fields
   if (ids === null && !failed && !changed)
     throw new RequestRefused([
-      'The rerun says nothing of which items. Name them in ids, or set failed or changed to true.',
+      'The rerun does not say which items. Name them in ids, or set failed or changed to true.',
     ])
   return {
     pipeline,

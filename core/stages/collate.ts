@@ -1,6 +1,7 @@
 /**
  * Stage `collate`: streams the base's and the new answers of a step into one array in input order, with the ledger and the errors.
  * Every planned item must be accounted for: answered + failed + skipped = items.
+ * Long, since the array, the ledger and the errors are written in one pass.
  */
 
 import type { ErrorRow, LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
@@ -80,7 +81,7 @@ class Answers {
   #answers = 0
   /** Items that failed because the API could not be asked, or not often enough. */
   #unasked = 0
-  #lastTrouble = ''
+  #lastFailure = ''
 
   constructor(
     store: Store,
@@ -109,7 +110,7 @@ class Answers {
     const { step, prompt_name } = this.#step
     if (this.#missing.length > 0) {
       throw new PartsMissing(
-        `Step ${step} (${prompt_name}) has neither an answer nor a failure of ${this.#missing.length} items (${someOf(this.#missing)}). Resume the run to ask for them.`,
+        `Step ${step} (${prompt_name}) has neither an answer nor a failure for ${this.#missing.length} items (${someOf(this.#missing)}). Resume the run to ask for them.`,
       )
     }
     if (this.#gone.length > 0) {
@@ -119,7 +120,7 @@ class Answers {
     }
     // A version without a single answer must not become the latest because the network was down.
     if (this.#step.batch_mode && this.#answers === 0 && this.#unasked > 0 && this.#unasked === this.#processed) {
-      throw new RunFailed(`No item of step ${step} (${prompt_name}) got an answer. The last one: ${this.#lastTrouble}`)
+      throw new RunFailed(`No item of step ${step} (${prompt_name}) got an answer. The last one: ${this.#lastFailure}`)
     }
     if (this.#processed > 0 && this.#lacking === this.#processed && this.#step.input.from === 'step') {
       throw new RunFailed(`No item of step ${step} (${prompt_name}) has what its template uses. ${this.#lastLack}`)
@@ -153,7 +154,7 @@ class Answers {
     if (line.state === 'answered') return { line, answer: kept.answer, error: null }
     if (line.error !== null && outsideTheItem.has(line.error.kind)) {
       this.#unasked += 1
-      this.#lastTrouble = line.error.message
+      this.#lastFailure = line.error.message
     }
     if (line.error?.kind === 'missing_variable' || line.error?.kind === 'blank_prompt') {
       this.#lacking += 1

@@ -2,9 +2,9 @@
 
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
-import { intoArray } from '../text/array-indent.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
+import { intoArray } from '../text/json.ts'
 import { ledgerText } from '../versions/ledger.ts'
 
 export interface Collated {

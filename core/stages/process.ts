@@ -1,54 +1,24 @@
 /** Stage `process`: asks the model for each planned item of a chunk that is not kept yet, and keeps each answer the moment it arrives. */
 
-import { isTextOutput } from '../answer-format.ts'
-import { type Asked, type Asking, askFor, spentWithoutReply } from '../answers/ask.ts'
-import { settledBefore, unjudgedBefore } from '../answers/found-before.ts'
-import { judgeOf, withIds } from '../answers/judge.ts'
+import type { Asking } from '../answers/ask.ts'
+import { judgeOf } from '../answers/judge.ts'
 import { inParallel } from '../answers/pool.ts'
 import { WarmUp } from '../answers/warm-up.ts'
-import type { Chunk, LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
-import { type ItemFailed, type ModelUnavailable, RunFailed } from '../errors.ts'
+import type { Chunk, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import { RunFailed } from '../errors.ts'
 import { interruption } from '../interruption.ts'
-import type { Model, Outage } from '../model.ts'
+import type { Outage } from '../model.ts'
 import { openBudget } from '../money/budget.ts'
 import { CacheWatch } from '../money/cache-watch.ts'
 import { worthCachingIn } from '../money/caching.ts'
-import { spendingOf } from '../money/spending.ts'
-import type { Report } from '../progress.ts'
-import type { Provider } from '../provider.ts'
 import { defaults } from '../request/settings.ts'
-import {
-  type Keeper,
-  type KeptItem,
-  type KeptItems,
-  type RawReply,
-  type Store,
-  stepFiles,
-  type VersionRef,
-} from '../store.ts'
-import { type Prepared, prepare } from '../templates/prepare-item.ts'
-import type { Template } from '../templates/template.ts'
+import { type KeptItem, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
-import { jsonText } from '../text/json.ts'
-import { bareLine } from '../versions/ledger.ts'
 import { planItems } from '../versions/planned-items.ts'
 import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
+import { type ItemTools, processItem, type Work } from './process-item.ts'
 
-export interface ProcessTools {
-  store: Store
-  model: Model
-  /** Whose model it is. */
-  provider: Provider
-  /** Epoch milliseconds, for timestamps. */
-  now: () => number
-  /** Milliseconds of a clock that is never set, for deadlines: `performance.timeOrigin + performance.now()`. */
-  monotonic: () => number
-  sleep: (ms: number) => Promise<void>
-  report: Report
-  /** Aborted: no new calls, those under way end. */
-  stop: AbortSignal
-  /** Aborted: calls under way end too. */
-  halt: AbortSignal
+export interface ProcessTools extends ItemTools {
   /** Told at once what ends the chunk, while calls under way finish: other chunks need not begin anything new. */
   ends?: (error: unknown) => void
 }
@@ -70,22 +40,6 @@ export interface ProcessOptions {
 export interface Processed {
   answered: number
   failed: number
-}
-
-interface Work extends ProcessTools {
-  ref: VersionRef
-  run: RunDocument
-  step: ResolvedStep
-  template: Template
-  keeper: Keeper
-  kept: KeptItems
-  judge: Awaited<ReturnType<typeof judgeOf>>
-  worthCaching: (sharedCharacters: number) => boolean
-  warmUp: WarmUp<Asked>
-  cacheWatch: CacheWatch
-  outage: Asking['outage']
-  attempts: Asking['attempts']
-  timeout_ms: number
 }
 
 /**
@@ -209,137 +163,6 @@ async function* toProcess(
   }
 }
 
-/** Asks for one item, unless its answer is kept already. */
-async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
-  const { step, keeper, kept, report } = work
-  const prepared = prepare(work, line)
-  const found = await kept.find(line)
-  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
-  if (before !== null) {
-    const state = before.line.state === 'answered' ? 'kept' : 'failed'
-    report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
-    return before
-  }
-  const { item, ends } = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
-  await keeper.keep(item)
-  const state = item.line.state === 'answered' ? 'answered' : 'failed'
-  report({
-    type: 'item',
-    step: step.step,
-    item_id: line.item_id,
-    state,
-    spending: spendingOf(item.line),
-    held_back: work.model.heldBack?.() ?? null,
-  })
-  if (ends !== undefined) throw ends
-  return item
-}
-
-async function answerOrFailure(
-  work: Work,
-  line: PlanLine,
-  { prepared, unjudged }: { prepared: Prepared; unjudged: RawReply | null },
-): Promise<{ item: KeptItem; ends?: ModelUnavailable | undefined }> {
-  if ('failure' in prepared)
-    return {
-      item: await failedItem(work, line, { failure: prepared.failure, fingerprint: prepared.fingerprint, asked: null }),
-    }
-  const { step, keeper } = work
-  const { prompt, fingerprint } = prepared
-  await keeper.keepPrompt(step.batch_mode ? line.segment : null, prompt)
-  const asked = await askWarm(work, line, { prepared, unjudged })
-  if (asked.failure === null) return { item: await answeredItem(work, line, { fingerprint, asked }) }
-  return { item: await failedItem(work, line, { failure: asked.failure, fingerprint, asked }), ends: asked.ends }
-}
-
-/** Asks with the shared beginning marked for the cache, if that pays. */
-async function askWarm(
-  work: Work,
-  line: PlanLine,
-  { prepared, unjudged }: { prepared: Extract<Prepared, { prompt: string }>; unjudged: RawReply | null },
-): Promise<Asked> {
-  const { prompt, fingerprint, shared: length } = prepared
-  const { cacheWatch, warmUp, worthCaching } = work
-  const asking = { ...work, prompt, fingerprint, unjudged, line }
-  const ask = (shared: number | null) =>
-    askFor({ ...asking, shared, log: (level, message) => log(work, line, { level, message }) })
-  // What came before is no call, so it neither warms the cache nor waits for it.
-  if (unjudged !== null || !worthCaching(length)) return ask(null)
-  return warmUp.turn(async () => {
-    throwIfStopped(work)
-    if (cacheWatch.isUseless) return ask(null)
-    const before = cacheWatch.before(prompt.slice(0, length))
-    const asked = await ask(length)
-    if (cacheWatch.sees(before, asked.spent)) await tellUseless(work)
-    return asked
-  })
-}
-
-async function tellUseless({ store, ref, now, report, step: { step, prompt_name } }: Work): Promise<void> {
-  const message = `Step ${step} (${prompt_name}): what goes into the prompt cache is never read from it, so the rest of the step is asked without it. Something between you and the API may send each call elsewhere.`
-  report({ type: 'message', level: 'warning', text: message })
-  await store.log(ref, { time: localTime(now()), level: 'warning', message, step })
-}
-
-/** An item that waited for the warm-up is a new call: after a stop it is not made. */
-function throwIfStopped({ stop }: Work): void {
-  if (stop.aborted) throw interruption(stop)
-}
-
 function timeoutOf(run: RunDocument): number {
   return (run.workspace.answer_timeout_seconds ?? defaults.answer_timeout_seconds) * 1000
-}
-
-async function answeredItem(
-  work: Work,
-  line: PlanLine,
-  { fingerprint, asked }: { fingerprint: string; asked: Asked & { failure: null } },
-): Promise<KeptItem> {
-  const { step, ref } = work
-  const ledger: LedgerLine = {
-    ...bareLine(line),
-    ...asked.spent,
-    state: 'answered',
-    answer_version: ref.version,
-    fingerprint,
-  }
-  if (!step.batch_mode)
-    return { line: ledger, answer: isTextOutput(step) ? String(asked.answer) : jsonText(asked.answer, 2), reply: null }
-  const { output, overwritten } = withIds(asked.answer, line, step)
-  if (overwritten.length > 0) {
-    await log(work, line, {
-      level: 'warning',
-      message: `The model wrote ${overwritten.join(' and ')} itself; the ids of Itemwise stand there.`,
-    })
-  }
-  return { line: ledger, answer: jsonText(output, 2), reply: null }
-}
-
-async function failedItem(
-  work: Work,
-  line: PlanLine,
-  { failure, fingerprint, asked }: { failure: ItemFailed; fingerprint: string | null; asked: Asked | null },
-): Promise<KeptItem> {
-  const spent = asked?.spent ?? spentWithoutReply(failure)
-  const error = { kind: failure.kind, message: failure.message }
-  await log(work, line, { level: 'error', message: `No answer (${failure.kind}): ${failure.message}` })
-  return {
-    line: { ...bareLine(line), ...spent, state: 'failed', fingerprint, error },
-    answer: null,
-    reply: asked?.reply ?? null,
-  }
-}
-
-function log(
-  { store, ref, now, step }: Work,
-  line: PlanLine,
-  entry: { level: 'info' | 'warning' | 'error'; message: string },
-): Promise<void> {
-  return store.log(ref, {
-    time: localTime(now()),
-    level: entry.level,
-    message: entry.message.toWellFormed(),
-    step: step.step,
-    item_id: line.item_id,
-  })
 }

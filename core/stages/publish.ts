@@ -1,4 +1,4 @@
-/** Stages `publish` and `fail`: the final record of a version. Both are idempotent. */
+/** Stage `publish`: completes a version. Idempotent. */
 
 import type { Metadata } from '../documents.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'

@@ -1,4 +1,7 @@
-/** Prompt templates: their front matter, their variables, and filling them in. One pass: what an item contains is never expanded again. */
+/**
+ * Prompt templates: their front matter, their variables, and filling them in. One pass: what an item contains is never expanded again.
+ * Long, since reading and filling share one scanner of gaps.
+ */
 import { type Document, parseDocument } from 'yaml'
 import { type ModelSettings, modelSettings } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'

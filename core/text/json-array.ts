@@ -1,6 +1,7 @@
 /**
  * Reads the elements of a JSON array one after another, without holding the array: a scanner finds where each element ends,
  * and JSON.parse checks it. Own code, because stream parsers lose the digits of numbers (docs/decisions/0003).
+ * Long, since it is one scanner of one grammar, with its error positions.
  */
 import { isUtf8 } from 'node:buffer'
 import { type ParseError, parse as parseLeniently, printParseErrorCode } from 'jsonc-parser'

@@ -3,7 +3,7 @@
 import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '../documents.ts'
 import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
-import { baseLines } from './base-lines.ts'
+import { baseLines } from './base-items.ts'
 import { rootStep } from './version-documents.ts'
 
 /**

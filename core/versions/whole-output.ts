@@ -3,7 +3,7 @@
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
-import { intoArray } from '../text/array-indent.ts'
+import { intoArray } from '../text/json.ts'
 import { readLedger } from './ledger.ts'
 import { answerPlace, StepAnswers } from './step-answers.ts'
 

@@ -1,4 +1,7 @@
-/** Keeps the answers of a step: first the journal line, which is what counts, then the files that people read. */
+/**
+ * Keeps the answers of a step: first the journal line, which is what counts, then the files that people read.
+ * Long, since order and failures of the writes to one step are decided together.
+ */
 import { appendFileSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'

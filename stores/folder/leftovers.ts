@@ -1,4 +1,7 @@
-/** Finds and mends what killed processes leave in a folder: half-written files, locks of dead writers, torn journals, a broken link. */
+/**
+ * Finds and mends what killed processes leave in a folder: half-written files, locks of dead writers, torn journals, a broken link.
+ * Long, since it has one finding for each kind of leftover.
+ */
 
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'

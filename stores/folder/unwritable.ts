@@ -2,7 +2,7 @@
 import { StoreUnwritable } from '../../core/errors.ts'
 
 const inTheWay = ['a file stands where a folder is needed, or a folder where a file is', 'Move it out of the way']
-const troubles: Record<string, string[]> = {
+const explanations: Record<string, string[]> = {
   ENOSPC: ['the disk is full', 'Free some space'],
   EDQUOT: ['your quota on this disk is used up', 'Free some space or have the quota raised'],
   EROFS: ['the disk is read-only', 'Make it writable or move the workspace'],
@@ -22,7 +22,7 @@ const troubles: Record<string, string[]> = {
 export function unwritable(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code
   if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error
-  const [what, remedy] = troubles[code] ?? ['the file system refuses it', 'Remove the cause']
+  const [what, remedy] = explanations[code] ?? ['the file system refuses it', 'Remove the cause']
   return new StoreUnwritable(
     `Cannot write ${path}: ${what} (${code}). What was kept before is safe. ${remedy}, then continue with \`itemwise resume\`.`,
     { cause: error },

@@ -6,18 +6,18 @@ interface AwsError extends Error {
   $metadata?: { httpStatusCode?: number; attempts?: number }
 }
 
-type Trouble = [what: string, remedy: string]
+type AwsProblem = [what: string, remedy: string]
 
-const denied: Trouble = ['access is denied', 'Have the permission given to this role or user']
-const busy: Trouble = ['AWS asks to slow down, and did so until the attempts were used up', 'Wait a minute']
-const credentials: Trouble = [
+const denied: AwsProblem = ['access is denied', 'Have the permission given to this role or user']
+const busy: AwsProblem = ['AWS asks to slow down, and did so until the attempts were used up', 'Wait a minute']
+const credentials: AwsProblem = [
   'the AWS credentials are missing, wrong or expired',
   'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
 ]
-const unreachable: Trouble = ['AWS cannot be reached', 'Check the network, the region and AWS_ENDPOINT_URL']
-const broken: Trouble = ['AWS reports an error of its own', 'Wait a minute']
+const unreachable: AwsProblem = ['AWS cannot be reached', 'Check the network, the region and AWS_ENDPOINT_URL']
+const broken: AwsProblem = ['AWS reports an error of its own', 'Wait a minute']
 
-const troubles: Record<string, Trouble> = {
+const awsProblems: Record<string, AwsProblem> = {
   AccessDenied: denied,
   AccessDeniedException: denied,
   Forbidden: denied,
@@ -85,15 +85,15 @@ function sentenceOf(error: unknown): { what: string; remedy: string } | undefine
   const { name, code = '', message, $metadata } = error as AwsError
   const status = $metadata?.httpStatusCode
   // For network errors the code says more than the name that the SDK gives them.
-  const word = [code, name].find((known) => known in troubles) ?? `HTTP ${status}`
-  const known = troubles[word] ?? ofStatus(status)
+  const word = [code, name].find((known) => known in awsProblems) ?? `HTTP ${status}`
+  const known = awsProblems[word] ?? ofStatus(status)
   if (known !== undefined) return { what: `${known[0]} (${word})`, remedy: known[1] }
   if ($metadata === undefined) return undefined
   return { what: `AWS refuses it (${name}: ${message})`, remedy: 'Remove the cause' }
 }
 
 /** HEAD requests have no body, so their errors have no name. */
-function ofStatus(status: number | undefined): Trouble | undefined {
+function ofStatus(status: number | undefined): AwsProblem | undefined {
   if (status === 403) return denied
   if (status === 503 || status === 429) return busy
   return status !== undefined && status >= 500 ? broken : undefined

@@ -1,4 +1,7 @@
-/** Versions: how they appear whole, how their records change, and the copy of a record that people read in the bucket. */
+/**
+ * Versions: how they appear whole, how their records change, and the copy of a record that people read in the bucket.
+ * Long, since a record, its copy and its number change together.
+ */
 import type { Metadata } from '../../core/documents.ts'
 import {
   FileMissing,

@@ -268,7 +268,7 @@ describe('a request', () => {
     [
       'with new ids in the field of the old ones',
       { ...oneStep('batch_output_id_field: source_id') },
-      "Step 1 (write): batch_output_id_field source_id is the field in which the item's own id stands (source_ and id), so the new id would be lost. Choose another name.",
+      "Step 1 (write): batch_output_id_field source_id is the field that holds the item's own id (source_ and id), so the new id would be lost. Choose another name.",
     ],
     [
       'with batch fields in a single-call step',

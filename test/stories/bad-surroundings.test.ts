@@ -143,12 +143,12 @@ describe('a version', () => {
     )
     expect(await tried(story, ['rerun', 'stories', '1', '--base', 'v0'])).toEqual(
       refusal(
-        'v0 of stories is not completed (running), so nothing can stand on it. Resume it first (itemwise resume stories v0), or name another with --base.',
+        'v0 of stories is not completed (running), so it cannot be a base. Resume it first (itemwise resume stories v0), or name another with --base.',
       ),
     )
     expect(await tried(story, ['run', 'pipelines/existing.yaml'])).toEqual(
       refusal(
-        'v0 of stories is being run right now. Wait until it has ended, or take batch_skip_existing out for a run of its own.',
+        'v0 of stories is being run right now. Wait until it has ended, or remove batch_skip_existing to start a separate run.',
       ),
     )
     running.signal('SIGKILL')
@@ -269,7 +269,7 @@ describe('a rerun', () => {
     story.write('inputs/items.json', items.slice(1))
     expect(await tried(story, ['rerun', 'stories', '1'])).toEqual(
       refusal(
-        'Item 1 cannot be run again: v0 has it, but the input has it no longer. Put it back into the input, or leave the id out.',
+        'Item 1 cannot be run again: v0 has it, but the input no longer has it. Put it back into the input, or leave the id out.',
       ),
     )
   })

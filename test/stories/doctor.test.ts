@@ -39,8 +39,8 @@ outputs/words/v0/metadata.json
   Fix:    Make it anew from what can be read of it, run.json, the ledgers and the name of the folder.
 
 outputs/words/v0/items/12/01_output.json
-  Found:  The file is missing, empty or no JSON.
-  Means:  The answers stand in the array; only their own files are damaged.
+  Found:  The file is missing, empty or not JSON.
+  Means:  The answers are in the array; only their own files are damaged.
   Fix:    Write the files again from the array.
 
 2 things found in 1 version. Nothing was changed; \`itemwise doctor --fix\` repairs what it can.
@@ -71,7 +71,7 @@ test('a record of which nothing is left is made from the request, and what is no
   rmSync(join(story.root, 'outputs/words/v0/metadata.json'))
   const { out } = await story.run('doctor', '--fix')
   expect(out).toContain(
-    'Not known any more: the label (draft, with which the run began), the notes (those with which the run began), the duration (0).\n',
+    'No longer known: the label (draft, with which the run began), the notes (those with which the run began), the duration (0).\n',
   )
   const { status, pipeline_status, notes, stats } = story.metadata('words/v0')
   expect({ status, pipeline_status, notes, items: stats.items }).toEqual({
@@ -98,7 +98,7 @@ test('an array that was edited is set aside, what the model wrote stands in it a
 outputs/words/v0/collated/02_rate.json
   Found:  It was changed by hand: another answer stands for 2.
   Means:  What was changed is not the model's. Nothing can be built on step 2 (rate) as it is.
-  Done:   Written anew with 3 answers. What had been put in the place of 2 is a person's text, and only in the copy. What was there is kept as outputs/words/v0/collated/02_rate.json.edited-1.
+  Done:   Written anew with 3 answers. What a person had put in place of 2 is only in the copy. What was there is kept as outputs/words/v0/collated/02_rate.json.edited-1.
 
 1 of 1 thing repaired in 1 version.
 `,
@@ -166,7 +166,7 @@ test('lines that a ledger lost are made anew from the array, with a cost that is
   const before = story.ledger('words/v0', 1)
   story.write('outputs/words/v0/01_ledger.jsonl', story.read('outputs/words/v0/01_ledger.jsonl').split('\n')[0])
   const { out } = await story.run('doctor', '--fix')
-  expect(out).toContain('The ledger lines of 12, 13 were lost: what these items cost is not known any more.')
+  expect(out).toContain('The ledger lines of 12, 13 were lost: what these items cost is no longer known.')
   const unknown = { ...{ input_tokens: 0, output_tokens: 0, cost_usd: null, milliseconds: 0 }, request_id: null }
   expect(story.ledger('words/v0', 1)).toEqual([
     before[0],

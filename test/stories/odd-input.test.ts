@@ -121,7 +121,7 @@ test('half of a surrogate pair is warned of and sent as U+FFFD, and an id keeps 
     code: 0,
     requests: 2,
     warnings: [
-      'Warning: Half of a surrogate pair stands in item a\uFFFD. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.',
+      'Warning: There is half of a surrogate pair in item a\uFFFD. It is sent as U+FFFD (\uFFFD), which is all that UTF-8 has for it; ids keep it.',
     ],
   })
   expect(story.sent.map(contentOf).sort()).toEqual(['Write: whole\n', 'Write: x\uFFFDy\n'])

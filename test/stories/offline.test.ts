@@ -44,7 +44,7 @@ test('batch_skip_existing does not fill made-up answers up with those of a model
   expect(await story.run('run', 'pipelines/more.yaml')).toEqual({
     code: 2,
     out: '',
-    err: 'itemwise: v0 of made_up was answered by the offline stand-in, and answers of both kinds would be mixed. Add --offline, or take batch_skip_existing out for a run of its own.\n',
+    err: 'itemwise: v0 of made_up was answered by the offline stand-in, and answers of both kinds would be mixed. Add --offline, or remove batch_skip_existing to start a separate run.\n',
   })
   expect([story.asked(), story.names('outputs/made_up')]).toEqual([[], ['latest', 'v0']])
 })

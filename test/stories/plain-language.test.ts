@@ -67,8 +67,8 @@ const schema = { type: 'object', properties: { a: { type: 'string' } }, required
 test.each<[string, object, string, string]>([
   ['answer_format', { answer_format: 'json' }, 'Describe {word}.', 'json (answer_format: json)'],
   ['an output_schema', { output_schema: schema }, 'Describe {word}.', 'json (output_schema)'],
-  ['the word in the template', {}, 'Describe {word} as a Json object.', 'json (the template speaks of JSON)'],
-  ['the word in the system prompt', { system: 'JSON only.' }, '{word}', 'json (the system prompt speaks of JSON)'],
+  ['the word in the template', {}, 'Describe {word} as a Json object.', 'json (the template mentions JSON)'],
+  ['the word in the system prompt', { system: 'JSON only.' }, '{word}', 'json (the system prompt mentions JSON)'],
   ['an example object', {}, '{word}: {"a": "…"}', 'json (the template shows an example of JSON)'],
   ['an example with a gap in it', {}, '{"word": "{word}", "a": …', 'json (the template shows an example of JSON)'],
   ['an example without quotes', {}, '{word} as {mood: happy}', 'json (the template shows an example of JSON)'],
@@ -149,7 +149,7 @@ test.each<[string, Step[], string]>([
   [
     'a text of which a later step takes an array',
     [{ prompt_name: 'describe', batch_mode: false, answer_format: 'text' }, { prompt_name: 'rate' }],
-    'Step 1 (describe): its answer is text (answer_format: text), but step 2 takes an array from it. Say answer_format: json, or take only {text} or {input} there.',
+    'Step 1 (describe): its answer is text (answer_format: text), but step 2 takes an array from it. Set answer_format: json, or use only {text} or {input} there.',
   ],
 ])('%s contradicts text', async (_what, steps, problem) => {
   await using story = await Story.begin(files(steps, { describe: 'Describe {input?}.', rate: 'Rate {word?}.' }))
@@ -198,7 +198,7 @@ test('a rerun, or a run that keeps what exists, that would mix both kinds is ref
   const refusal = {
     code: 2,
     out: '',
-    err: 'itemwise: Step 1 (describe): the answers in v0 are text, but now they would be JSON (answer_format: json), and both kinds would stand in one output. Take that back, or start a new run.\n',
+    err: 'itemwise: Step 1 (describe): the answers in v0 are text, but now they would be JSON (answer_format: json), and one output would mix both kinds. Undo that change, or start a new run.\n',
   }
   expect(await story.run('rerun', 'p', '11')).toEqual(refusal)
   expect(await story.run('run', 'pipelines/p.json')).toEqual(refusal)

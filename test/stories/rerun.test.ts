@@ -177,7 +177,7 @@ test('a rerun of an id that is gone or unknown is refused before anything is sen
   const { code, err } = await story.run('rerun', 'words', '12')
   expect({ code, err, asked: story.asked() }).toEqual({
     code: 2,
-    err: 'itemwise: Item 12 cannot be run again: v0 has it, but the input has it no longer. Put it back into the input, or leave the id out.\n',
+    err: 'itemwise: Item 12 cannot be run again: v0 has it, but the input no longer has it. Put it back into the input, or leave the id out.\n',
     asked: [],
   })
   const unknown = await story.run('rerun', 'words', '131')

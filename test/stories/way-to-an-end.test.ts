@@ -78,7 +78,7 @@ test('what is deleted of a version that is run fails the run with 1, never with 
   const refused = await story.run('resume', 'words')
   expect({ code: refused.code, err: refused.err }).toEqual({
     code: 2,
-    err: 'itemwise: v0 of words cannot be resumed: templates/02_rate.md, which it asks with, is gone. `itemwise doctor words --fix` writes it again if the template in prompts/ has not changed since; else run its request with batch_skip_existing: true, which keeps its answers.\n',
+    err: 'itemwise: v0 of words cannot be resumed: templates/02_rate.md, which it uses, is gone. `itemwise doctor words --fix` writes it again if the template in prompts/ has not changed since; else run its request with batch_skip_existing: true, which keeps its answers.\n',
   })
   expect((await story.run('doctor', 'words', '--fix')).code).toBe(0)
   story.asked()
@@ -120,7 +120,7 @@ test('without run.json and its copy, as in a version made before there was one, 
   const refused = await story.run('resume', 'words')
   expect({ code: refused.code, err: refused.err }).toEqual({
     code: 2,
-    err: 'itemwise: v0 of words cannot be resumed: its run.json is gone, so nobody knows what it was to ask. Put the file back from a copy; else `itemwise doctor words --fix` ends the version as failed, its answers stay in items/, and a new run takes its place.\n',
+    err: 'itemwise: v0 of words cannot be resumed: its run.json is gone, so it is unknown what it was to ask. Put the file back from a copy; else `itemwise doctor words --fix` ends the version as failed, its answers stay in items/, and a new run takes its place.\n',
   })
   await story.run('doctor', 'words', '--fix')
   expect(story.metadata('words/v0').status).toBe('failed')
@@ -138,7 +138,7 @@ test('a killed run without its record is sent to the doctor, and resumed after i
   const refused = await story.run('resume', 'words', 'v0')
   expect({ code: refused.code, err: refused.err }).toEqual({
     code: 2,
-    err: 'itemwise: v0 of words has no record any more (metadata.json). `itemwise doctor words --fix` makes it anew; then resume it.\n',
+    err: 'itemwise: v0 of words no longer has a record (metadata.json). `itemwise doctor words --fix` makes it anew; then resume it.\n',
   })
   await story.run('doctor', 'words', '--fix')
   story.api.answer = undefined

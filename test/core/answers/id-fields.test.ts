@@ -21,7 +21,7 @@ test('an output begins with its own id, or with its sequential id and then its o
 
 test('an output id in the field of the own id is refused; in any other nothing is lost', () => {
   const problem =
-    "batch_output_id_field source_id is the field in which the item's own id stands (source_ and id), so the new id would be lost. Choose another name."
+    "batch_output_id_field source_id is the field that holds the item's own id (source_ and id), so the new id would be lost. Choose another name."
   expect(
     ['source_id', 'id', 'nr', 'source_nr'].map((output_id_field) => lostIdProblem(step({ output_id_field }))),
   ).toEqual([problem, undefined, undefined, undefined])
@@ -29,14 +29,14 @@ test('an output id in the field of the own id is refused; in any other nothing i
 
 test('a field of the schema that an id overwrites is warned of, but not one in which the model repeats the id', () => {
   expect(overwrittenWarnings(step({ output_id_field: 'nr', ...schema('nr', 'source_id', 'id', 'text') }))).toEqual([
-    "Step 1 (write): the output_schema asks for nr and source_id, but there stands an id that Itemwise gives, so the model's answer is lost. Name one of them differently.",
+    "Step 1 (write): the output_schema asks for nr and source_id, but Itemwise writes an id there, so the model's answer is lost. Name one of them differently.",
   ])
   expect(overwrittenWarnings(step(schema('id', 'text')))).toEqual([])
 })
 
 test('ids where an answer stands that is no object are warned of, as far as no schema says that all are objects', () => {
   const warning =
-    'Step 1 (write): an answer that is not an object stands under value, but there stands the id, so such an answer would be lost. Give the ids another field, or the step an output_schema.'
+    'Step 1 (write): an answer that is not an object stands under value, but that field holds the id, so such an answer would be lost. Give the ids another field, or the step an output_schema.'
   expect(overwrittenWarnings(step({ id_field: 'value' }))).toEqual([warning])
   expect(overwrittenWarnings(step({ id_field: 'value', output_id_field: 'nr' }))).toEqual([])
   expect(overwrittenWarnings(step({ id_field: 'value', ...schema('a') }))).toEqual([])

@@ -8,9 +8,9 @@ import {
 } from '../../../core/request/file-names.ts'
 
 test.for([
-  ['a\0b', 'has a control character (U+0000), which no file name may have. Take it out.'],
-  ['a\u0085b', 'has a control character (U+0085), which no file name may have. Take it out.'],
-  ['a\ud800b', 'has half of a surrogate pair, which no file name may have. Take it out.'],
+  ['a\0b', 'has a control character (U+0000), which no file name may have. Remove it.'],
+  ['a\u0085b', 'has a control character (U+0085), which no file name may have. Remove it.'],
+  ['a\ud800b', 'has half of a surrogate pair, which no file name may have. Remove it.'],
   ['a'.repeat(255), null],
   ['a'.repeat(256), 'has 256 bytes, and a file name may have at most 255.'],
   ['日'.repeat(85), null],
@@ -54,13 +54,13 @@ test('a new pipeline has names that Windows takes, too; all others are named at 
     { prompt_name: 'fine', output_file: 'fine.json' },
   ]
   expect(unportableNames({ steps }, 'Q: 1. ')).toEqual([
-    'The folder of the pipeline, "Q: 1. ", has a :, which Windows takes in no name. Take it out.',
-    'Step 1 ("what?"): prompt_name "what?" has a ?, which Windows takes in no name. Take it out.',
-    'Step 1 ("what?"): output_file "a:b.json" has a :, which Windows takes in no name. Take it out.',
+    'The folder of the pipeline, "Q: 1. ", has a :, which Windows allows in no name. Remove it.',
+    'Step 1 ("what?"): prompt_name "what?" has a ?, which Windows allows in no name. Remove it.',
+    'Step 1 ("what?"): output_file "a:b.json" has a :, which Windows allows in no name. Remove it.',
     'Step 2 ("con/fine"): prompt_name "con/fine" is a name that Windows keeps for itself. Choose another.',
   ])
   expect(unportableNames({ steps: [{ prompt_name: 'fine' }] }, 'dot.')).toEqual([
-    'The folder of the pipeline, "dot.", ends with a dot, which Windows takes off. Take it off yourself.',
+    'The folder of the pipeline, "dot.", ends with a dot, which Windows removes. Remove it yourself.',
   ])
 })
 

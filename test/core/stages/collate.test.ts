@@ -153,7 +153,7 @@ test('a planned item without an answer or a failure ends the run, all of them na
   await expect(collate(store, ref, { step: 1 })).rejects.toMatchObject({
     name: 'PartsMissing',
     message:
-      'Step 1 (write) has neither an answer nor a failure of 2 items (4001, 4003). Resume the run to ask for them.',
+      'Step 1 (write) has neither an answer nor a failure for 2 items (4001, 4003). Resume the run to ask for them.',
   })
 })
 
