@@ -17,7 +17,7 @@ export async function abort(
     throw new RequestRefused([
       `The run ${run_id} has ended already, so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,
     ])
-  const said = `The run ${run_id} is stopping: no new calls, and the answers of those under way are kept. Go on with it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`
+  const said = `The run ${run_id} is stopping: no new calls, and the answers to calls in progress are kept. Resume it: itemwise resume ${words.join(' ')} --target aws${stackFlag(flags)}\n`
   terminal.out(flags.json ? `${jsonText({ run_id, status: 'stopping' }, 2)}\n` : said)
   return 0
 }

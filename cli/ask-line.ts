@@ -1,4 +1,4 @@
-/** Asks for one line. Where the question is left with Ctrl-C or Ctrl-D, nothing was begun. */
+/** Asks for one line. If the person leaves with Ctrl-C or Ctrl-D, nothing was begun. */
 import { createInterface } from 'node:readline'
 import { RunInterrupted } from '../core/errors.ts'
 

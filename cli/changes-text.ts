@@ -49,7 +49,7 @@ function valueText(value: Json | undefined): string {
 // Finding the shortest diff grows with the square of the changes; beyond this many the two texts are other texts.
 const mostChanges = 2000
 
-/** `the [-long-]{+short+} story`; undefined where the texts have too little in common. */
+/** `the [-long-]{+short+} story`; undefined if the texts have too little in common. */
 function wordDiff(before: string, after: string, colours: Colours): string | undefined {
   const parts = diffWordsWithSpace(printable(before), printable(after), { maxEditLength: mostChanges })
   return (
@@ -89,7 +89,7 @@ function indented(text: string): string {
   return text.replaceAll('\n', '\n      ')
 }
 
-/** A step's template as a line diff, and its changed settings; empty where neither changed. */
+/** A step's template as a line diff, and its changed settings; empty if neither changed. */
 export function instructionsText({ template, settings }: InstructionChanges, { colour }: ChangeStyle): string {
   const colours = pc.createColors(colour)
   const lines: string[] = []
@@ -115,7 +115,7 @@ function coloured(line: string, colours: Colours): string {
   return line.startsWith('-') ? colours.red(line) : line
 }
 
-/** How much more or less `b` took than `a`. Tokens and cost only where both versions know them. */
+/** How much more or less `b` took than `a`. Tokens and cost only if both versions know them. */
 export function differenceText(a: Metadata, b: Metadata): string {
   const lines = [`Difference (${b.version} against ${a.version}):`]
   if (hasStats(a.stats) && hasStats(b.stats)) {

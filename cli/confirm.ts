@@ -4,7 +4,7 @@ import type { Confirm, Foreseen } from '../runners/estimate-run.ts'
 import { moneyRangeText, moneyText } from './number-text.ts'
 import type { Terminal } from './terminal.ts'
 
-/** `signal`: a Ctrl-C that came from elsewhere than the terminal. Returns undefined where nothing is to be asked. */
+/** `signal`: a Ctrl-C that came from elsewhere than the terminal. Returns undefined if there is nothing to ask. */
 export function confirmOn(
   { ask }: Pick<Terminal, 'ask'>,
   { yes, signal }: { yes: boolean; signal: AbortSignal },
@@ -13,7 +13,7 @@ export function confirmOn(
   return async (foreseen, above) => {
     const cost = costText(foreseen)
     if (ask === null) throw new RequestRefused([`${cost} ${limitText(foreseen, above)} Add --yes to start it.`])
-    if (!/^y(es)?$/i.test((await ask(`${cost} Go on? [y/N] `, signal)).trim()))
+    if (!/^y(es)?$/i.test((await ask(`${cost} Continue? [y/N] `, signal)).trim()))
       throw new RequestRefused(['Not confirmed, so nothing was started.'])
   }
 }
@@ -28,5 +28,5 @@ function costText({ estimate, unpriced }: Foreseen): string {
 function limitText({ estimate }: Foreseen, above: number): string {
   const limit = `confirm_above_usd in itemwise.yaml (${moneyText(above)})`
   const why = estimate === null ? `It cannot be compared with ${limit}` : `That is above ${limit}`
-  return `${why}, and here is no terminal to confirm it on, so nothing was started.`
+  return `${why}, and there is no terminal to confirm it on, so nothing was started.`
 }

@@ -1,4 +1,4 @@
-/** What an estimate asks: the API where there is a key. It is never asked for an answer. */
+/** The model of an estimate: the API if there is a key. It is never asked for an answer. */
 import type { Model } from '../core/model.ts'
 import { chooseModel, NoModel } from '../runners/choose-model.ts'
 import type { Terminal } from './terminal.ts'

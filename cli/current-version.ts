@@ -8,7 +8,7 @@ import { seconds } from '../core/text/clock-text.ts'
 export interface Current {
   /** With the counts and the duration as they are now. */
   metadata: Metadata
-  /** The failures of a step; null where its errors file has them. */
+  /** The failures of a step; null if its errors file has them. */
   failures: ((step: number) => ErrorRow[]) | null
 }
 

@@ -9,13 +9,13 @@ export interface Diagnosis {
   versions: number
   /** Versions that are being run, which it leaves alone. */
   running: string[]
-  /** `done`: what --fix did about it; null where nothing was done. */
+  /** `done`: what --fix did about it; null if nothing was done. */
   findings: (Omit<Finding, 'mend'> & { can_fix: boolean; done: string | null })[]
 }
 
 export function diagnosisText(diagnosis: Diagnosis): string {
   const blocks = diagnosis.findings.map((finding) => `${findingText(finding)}\n`)
-  const running = diagnosis.running.map((version) => `${version} is being run, so it was left alone.\n`)
+  const running = diagnosis.running.map((version) => `${version} is running, so it was left alone.\n`)
   return [...blocks, ...running, summary(diagnosis)].join('')
 }
 
@@ -29,6 +29,6 @@ function summary({ fix, versions, findings }: Diagnosis): string {
   if (versions === 0 && findings.length === 0) return 'There are no versions yet, so there is nothing to look at.\n'
   if (findings.length === 0) return `Nothing is wrong with ${looked}.\n`
   const things = findings.length === 1 ? '1 thing' : `${findings.length} things`
-  if (!fix) return `${things} found in ${looked}. Nothing was changed; \`itemwise doctor --fix\` mends what it can.\n`
-  return `${findings.filter(({ done }) => done !== null).length} of ${things} mended in ${looked}.\n`
+  if (!fix) return `${things} found in ${looked}. Nothing was changed; \`itemwise doctor --fix\` repairs what it can.\n`
+  return `${findings.filter(({ done }) => done !== null).length} of ${things} repaired in ${looked}.\n`
 }

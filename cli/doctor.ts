@@ -15,10 +15,10 @@ export interface DoctorOptions extends StoreFlags {
   fix?: boolean
 }
 
-/** Mending one thing can bring another to light: a record that can be read again shows what its version lacks. */
+/** A repair can reveal more damage: a record that can be read again shows what its version lacks. */
 const mostRounds = 4
 
-/** Looks for damage, and mends it with --fix. Returns 0 where nothing is wrong (any more), 3 where something is. Throws RequestRefused. */
+/** Looks for damage, and repairs it with --fix. Returns 0 if nothing is wrong any more, otherwise 3. Throws RequestRefused. */
 export async function doctor([name]: [string?], options: DoctorOptions, terminal: Terminal): Promise<number> {
   const { store, leftovers } = await (await openPlace(options, terminal)).examined()
   const visit = new Visit(store, leftovers, options.fix === true)
@@ -67,7 +67,7 @@ class Visit {
     })
   }
 
-  /** Looks, and with --fix mends and looks again until nothing more can be mended. */
+  /** Looks, and with --fix repairs and looks again until nothing more can be repaired. */
   async #see(look: () => Promise<Finding[]>): Promise<void> {
     for (let round = 1; ; round++) {
       const found = await look()

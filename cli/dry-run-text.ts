@@ -46,7 +46,7 @@ export function prospectHead({ pipeline, run, base, version }: Prospect): object
 
 /** `make a version of words (rerun on v0)` */
 export function aimText({ pipeline, run, base, version }: Prospect): string {
-  if (version !== null) return `go on with ${version} of ${pipeline}`
+  if (version !== null) return `resume ${version} of ${pipeline}`
   if (pipeline === oneOffs) return 'make a one-off run'
   return `make a version of ${pipeline} (${run.mode}${base === null ? '' : ` on ${base.version}`})`
 }
@@ -76,8 +76,8 @@ function text({ prospect, estimate }: DryRun): string {
     'Dry run: nothing is sent and nothing is written.',
     `Would ${aimText(prospect)}.`,
     ...steps,
-    `${formatsText(prospect.steps)}.`,
     ...warnings,
+    `${formatsText(prospect.steps)}.`,
     ...(estimate === null || estimate.requests === 0 ? [] : [costLine(estimate)]),
     ...first,
     '',

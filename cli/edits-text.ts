@@ -13,7 +13,7 @@ export function noteEdits(ref: VersionRef, edits: readonly HandEdit[], terminal:
   for (const text of editLines(ref, edits)) terminal.note(`Warning: ${text}\n`)
 }
 
-/** A line an edit, and the way out where something in the version is no longer the model's. */
+/** A line for each edit, and the remedy if something in the version is no longer the model's. */
 export function editLines({ pipeline }: VersionRef, edits: readonly HandEdit[]): string[] {
   const lines = edits.slice(0, mostShown).map((edit) => printable(editSentence(edit)))
   if (edits.length > mostShown)
@@ -25,7 +25,7 @@ export function editLines({ pipeline }: VersionRef, edits: readonly HandEdit[]):
   return lines
 }
 
-/** In documents: only where there are any, so that nothing changes for a version that is as it was written. */
+/** In documents: only if there are any, so that nothing changes for an unedited version. */
 export function editsDocument(edits: readonly HandEdit[]): { edited?: object[] } {
   return edits.length === 0 ? {} : { edited: edits.map(({ path, step, what, ids }) => ({ path, step, what, ids })) }
 }

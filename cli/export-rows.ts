@@ -17,7 +17,7 @@ const rowsAtOnce = 500
 
 /**
  * CSV with a header. Columns are all fields of all items, in the order in which they first appear; so the items are read twice.
- * Throws RequestRefused where an item has two fields that would share a column.
+ * Throws RequestRefused if two fields of an item would share a column.
  */
 export async function* csv(items: Items): AsyncGenerator<string> {
   const columns = await allColumns(items)
@@ -49,6 +49,6 @@ async function allColumns(items: Items): Promise<string[]> {
 
 function twoFields(column: string, number: number): RequestRefused {
   return new RequestRefused([
-    `Item ${number} has two fields that would be the column ${JSON.stringify(column)}: a nested one, and one whose name has __. Expected one. Export it with --format jsonl.`,
+    `Item ${number} has two fields that would both be the column ${JSON.stringify(column)}: a nested one, and one whose name has __. Expected only one. Export it with --format jsonl.`,
   ])
 }

@@ -29,7 +29,7 @@ export interface ExportOptions extends StoreFlags {
 
 /**
  * Writes the collated array of a step as CSV, JSON Lines or JSON, to stdout or to a file. Holds one item at a time.
- * Throws RequestRefused where there is no such version, step or array.
+ * Throws RequestRefused if there is no such version, step or array.
  */
 export async function exportCollated([name, version]: [string, string?], options: ExportOptions, terminal: Terminal) {
   const store = await (await openPlace(options, terminal)).store()
@@ -68,7 +68,7 @@ async function chosenStep(store: Store, ref: VersionRef, number?: number): Promi
   ])
 }
 
-/** An edited array is exported as it stands, and said to be one; what is no array any more is no export in any format. */
+/** An edited array is exported as it stands, with a warning. A file that is no longer an array is not exported. */
 async function checkEdits(
   store: Store,
   { ref, step, state }: FoundVersion & { step: VersionStep },
@@ -80,7 +80,7 @@ async function checkEdits(
     throw new RequestRefused(
       broken.map(
         (edit) =>
-          `${editSentence(edit)} It cannot be exported. \`itemwise doctor ${ref.pipeline} --fix\` keeps it and writes the array anew.`,
+          `${editSentence(edit)} It cannot be exported. \`itemwise doctor ${ref.pipeline} --fix\` keeps it and rebuilds the array.`,
       ),
     )
   noteEdits(ref, edits, terminal)

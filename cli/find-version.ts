@@ -10,7 +10,7 @@ export interface FoundVersion {
 
 /**
  * The version that `word` means: `v1`, `1`, `latest`, or `@final` for the newest completed one with that label.
- * Without it the latest, or the newest where none is completed. The id of a one-off run stands for the run.
+ * Without it the latest, or the newest if none is completed. The id of a one-off run stands for the run.
  * Throws RequestRefused.
  */
 export async function findVersion(store: Store, pipeline: string, word?: string): Promise<FoundVersion> {

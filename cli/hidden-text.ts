@@ -1,10 +1,10 @@
-/** Tells of versions that a list leaves out, where nothing else of their pipeline is shown: it must not look empty. */
+/** Mentions hidden versions if a pipeline would otherwise look empty. */
 
 import type { Store } from '../core/store.ts'
 import { someOf } from '../core/text/nearest.ts'
 import type { ListedPipeline } from './list-text.ts'
 
-/** A line, or nothing where no pipeline looks empty. `name`: the one pipeline that was asked for. */
+/** A line, or nothing if no pipeline looks empty. `name`: the one pipeline that was asked for. */
 export async function hiddenText(store: Store, pipelines: readonly ListedPipeline[], name?: string): Promise<string> {
   const labels: string[] = []
   for (const { pipeline, versions, hidden } of pipelines) {

@@ -19,10 +19,10 @@ export interface ListOptions extends StoreFlags {
   status?: string[]
 }
 
-/** The labels that are shown where nobody asks for others. */
+/** The labels that are shown by default. */
 const usuallyShown = ['beta', 'rc', 'final']
 
-/** Lists the versions of all pipelines or of one; exit code 1 where a record could not be read. Throws RequestRefused for an unknown pipeline. */
+/** Lists the versions of all pipelines or of one; exit code 1 if a record could not be read. Throws RequestRefused for an unknown pipeline. */
 export async function list([name]: [string?], options: ListOptions, terminal: Terminal): Promise<number> {
   const place = await openPlace(options, terminal)
   const store = await place.store()

@@ -10,7 +10,7 @@ export interface OutputStream {
 /** The reader went away (`itemwise list | head`). A terminal that was closed says EIO. */
 const readerGone = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])
 
-/** One stream of output. After its first error nothing more is written to it, and the command goes on. */
+/** One stream of output. After its first error nothing more is written to it, and the command continues. */
 export class Output {
   readonly #stream: OutputStream
   #error: NodeJS.ErrnoException | null = null
@@ -36,7 +36,7 @@ export class Output {
     await new Promise((resolve) => setImmediate(resolve))
   }
 
-  /** Why what was to be written could not be, though somebody waits for it: a full disk. Null where all is written, or nobody reads. */
+  /** Why output that somebody waits for could not be written, such as a full disk. Null if all is written, or nobody reads. */
   get lost(): NodeJS.ErrnoException | null {
     if (this.#error === null) return null
     const { code = '' } = this.#error
@@ -58,7 +58,7 @@ export function codeAfterLoss(
   if (lost === null) return code
   const what = lost.code === 'ENOSPC' ? 'the disk is full (ENOSPC)' : (lost.code ?? lost.message)
   const acts = acting.has(command)
-  const rest = acts ? 'What the command did is not affected.' : 'It is cut off. Make room, then call the command again.'
-  note(`itemwise: What the command printed could not be written: ${what}. ${rest}\n`)
+  const rest = acts ? 'The work itself is not affected.' : 'It is cut off. Free some space, then run the command again.'
+  note(`itemwise: The output could not be written: ${what}. ${rest}\n`)
   return code === 0 && !acts ? 1 : code
 }

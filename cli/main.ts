@@ -54,8 +54,8 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
 async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal): Promise<string[]> {
   const [word, ...others] = command.args
   if (word === undefined || command.registeredArguments[0]?.name() !== 'pipeline') return command.args
-  const { pipelineMeant } = await import('./pipeline-meant.ts')
-  return [await pipelineMeant(word, flags, terminal), ...others]
+  const { pipelineOfRequest } = await import('./pipeline-of-request.ts')
+  return [await pipelineOfRequest(word, flags, terminal), ...others]
 }
 
 const commands: readonly Declared[] = [

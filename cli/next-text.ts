@@ -7,7 +7,7 @@ import { placeFlags } from './place-flags.ts'
 
 export interface Ended {
   result: Pick<RunResult, 'pipeline' | 'version' | 'stats' | 'outputs'>
-  /** The version that it stands on, if any. */
+  /** The version that it is based on, if any. */
   base: string | null
   flags: StoreFlags & { offline?: boolean }
 }

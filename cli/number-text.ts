@@ -28,13 +28,13 @@ export function signed(amount: number, text: (amount: number) => string): string
   return amount < 0 ? text(amount) : `+${text(amount)}`
 }
 
-/** `$1.20 ($0.90 to $2.10)`; the amount alone where nothing is open. */
+/** `$1.20 ($0.90 to $2.10)`; the amount alone if nothing is open. */
 export function rangeText({ low, likely, high }: Range, amount: (amount: number) => string): string {
   const [from, about, to] = [amount(low), amount(likely), amount(high)]
   return from === to ? about : `${about} (${from} to ${to})`
 }
 
-/** The same for money: all in cents where every amount has some and one is a dollar or more. */
+/** The same for money: all in cents if every amount has some and one is a dollar or more. */
 export function moneyRangeText(range: Range): string {
   const cents = (usd: number) =>
     `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`

@@ -1,4 +1,4 @@
-/** The flags by which a command is told where it works: on a folder here, or on a stack on AWS. */
+/** The flags that say where a command works, and how a proposed command repeats them. */
 
 export interface StoreFlags {
   workspace?: string
@@ -7,12 +7,12 @@ export interface StoreFlags {
   stack?: string
 }
 
-/** How a command that is proposed names the stack, where this one did. */
+/** The --stack flag of a proposed command, if this command had one. */
 export function stackFlag({ stack }: Pick<StoreFlags, 'stack'>): string {
   return stack === undefined ? '' : ` --stack ${stack}`
 }
 
-/** The flags that say where this command worked, for one that is proposed: it has to be right as it is typed. */
+/** The flags for the same place in a proposed command, which must work as it is printed. */
 export function placeFlags({ workspace, target, stack }: StoreFlags): string {
   const here = workspace === undefined ? '' : ` --workspace ${inShell(workspace)}`
   return `${here}${target === undefined ? '' : ` --target ${target}`}${stackFlag({ stack })}`

@@ -43,9 +43,9 @@ export class ProgressView {
     } else if (event.type === 'message') {
       this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
     } else if (event.type === 'paused') {
-      this.message(`${pauseText(event)}. Ctrl-C stops; what was answered is kept.`)
+      this.message(`${pauseText(event)}. Press Ctrl-C to stop; the answers so far are kept.`)
     } else if (event.type === 'went_on') {
-      this.message('The API answers again; the run goes on.')
+      this.message('The API answers again; the run continues.')
     } else {
       if (event.type === 'retry') this.#wait(event)
       if (this.#verbose) this.message(verboseText(event))

@@ -1,4 +1,4 @@
-/** `itemwise pull [pipeline] [version]`: brings completed versions down from AWS, with those that they stand on. */
+/** `itemwise pull [pipeline] [version]`: fetches completed versions from AWS, with the versions they are based on. */
 import { RequestRefused } from '../core/errors.ts'
 import { type Store, type VersionRef, versionFolder } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
@@ -12,7 +12,7 @@ import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace } from './workspace.ts'
 
-/** Never overwrites a version; exit code 1 where a record could not be read. Throws RequestRefused where another one of that name is here. */
+/** Never overwrites a version; exit code 1 if a record could not be read. Throws RequestRefused if there is another version of that name here. */
 export async function pull(
   words: [string?, string?],
   flags: StoreFlags & { json?: boolean },
@@ -29,21 +29,21 @@ export async function pull(
     if ((await local.version(ref)) !== undefined) continue
     await importVersion(root, ref, place.remote.filesOf(ref))
     pulled.push(versionFolder(ref))
-    terminal.note(`Brought down: ${versionFolder(ref)}\n`)
+    terminal.note(`Fetched: ${versionFolder(ref)}\n`)
   }
   const here = wanted.length - pulled.length
   if (unfinished.length > 0)
     terminal.note(
-      `Not brought down, because not completed: ${unfinished.join(', ')}. Go on with it there: itemwise resume … --target aws\n`,
+      `Not fetched, because not completed: ${unfinished.join(', ')}. Resume them there: itemwise resume … --target aws\n`,
     )
-  for (const message of unreadable) terminal.note(`Not brought down: ${message}\n`)
-  const text = `${pulled.length} version${pulled.length === 1 ? '' : 's'} brought down, ${here} ${here === 1 ? 'was' : 'were'} here already.\n`
+  for (const message of unreadable) terminal.note(`Not fetched: ${message}\n`)
+  const text = `${pulled.length} version${pulled.length === 1 ? '' : 's'} fetched, ${here} already here.\n`
   terminal.out(flags.json ? `${jsonText({ brought_down: pulled, already_here: here }, 2)}\n` : text)
   return unreadable.length === 0 ? 0 : 1
 }
 
 interface Chosen {
-  /** Each after those that it stands on. */
+  /** Each after the versions it is based on. */
   wanted: VersionRef[]
   /** Folders of versions that stay where they are. */
   unfinished: string[]
@@ -75,20 +75,20 @@ async function oneVersion(store: Store, name: string, word?: string): Promise<Ve
   const { status, base_version } = state.metadata
   if (status !== 'completed')
     throw new RequestRefused([
-      `${ref.pipeline} ${ref.version} is not completed (${status}), so it stays where it can be gone on with. Finish it with \`itemwise resume ${ref.pipeline} ${ref.version} --target aws\`, then pull it.`,
+      `${ref.pipeline} ${ref.version} is not completed (${status}), so it cannot be fetched yet. Finish it with \`itemwise resume ${ref.pipeline} ${ref.version} --target aws\`, then pull it.`,
     ])
   const below = base_version === null ? undefined : await store.version({ ...ref, version: base_version })
   if (base_version === null || below?.metadata.status !== 'completed') return [ref]
   return [...(await oneVersion(store, ref.pipeline, base_version)), ref]
 }
 
-/** A version of the same name that was run here is another version. All are looked at before anything is brought down. */
+/** A version of the same name that was run here is a different version. All are checked before any is fetched. */
 async function refuseOthers(cloud: Store, local: Store, wanted: readonly VersionRef[]): Promise<void> {
   const problems: string[] = []
   for (const ref of wanted) {
     if ((await local.version(ref)) === undefined || (await isSame(cloud, local, ref))) continue
     problems.push(
-      `${versionFolder(ref)} is another version here than on AWS, and is not overwritten. Pull into another workspace (--workspace DIR), or move the folder away.`,
+      `${versionFolder(ref)} is a different version here than on AWS, so it was not overwritten. Pull into another workspace (--workspace DIR), or move the folder away.`,
     )
   }
   if (problems.length > 0) throw new RequestRefused(problems)

@@ -1,4 +1,4 @@
-/** `itemwise push [paths…]`: brings files of the workspace up to AWS, those that changed, and versions that are not there yet. */
+/** `itemwise push [paths…]`: sends files of the workspace to AWS if they changed, and versions that are not there yet. */
 import { existsSync } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { RequestRefused } from '../core/errors.ts'
@@ -31,18 +31,18 @@ export async function push(
   )
   const { remote } = await openRemote(flags, terminal)
   const sent = await remote.send(local, files)
-  for (const path of sent) terminal.note(`Brought up: ${path}\n`)
+  for (const path of sent) terminal.note(`Sent: ${path}\n`)
   const pushed: string[] = []
   for (const ref of versions) pushed.push(...(await remote.sendVersion(local, ref)))
-  for (const path of pushed) terminal.note(`Brought up: ${path}\n`)
+  for (const path of pushed) terminal.note(`Sent: ${path}\n`)
   const all = [...sent, ...pushed]
   const unchanged = Math.max(0, files.length + versions.length - all.length)
-  const text = `${all.length} brought up, ${unchanged} there already.\n`
+  const text = `${all.length} sent, ${unchanged} already there.\n`
   terminal.out(flags.json ? `${jsonText({ brought_up: all, unchanged }, 2)}\n` : text)
   return 0
 }
 
-/** The workspace path of a word: from the current folder where something is there, else from the workspace. */
+/** The workspace path of a word: relative to the current folder if something is there, else to the workspace. */
 function inWorkspace(root: string, { word, cwd }: { word: string; cwd: string }): string {
   const from = existsSync(resolve(cwd, word)) ? cwd : root
   const path = relative(root, resolve(from, word)).split(sep).join('/')
@@ -63,7 +63,7 @@ async function filesAt(local: FolderStore, paths: readonly string[], named: bool
   for (const path of paths) {
     if (/^outputs(\/|$)/.test(path))
       throw new RequestRefused([
-        `${path} is no version. Of outputs/ a whole version is brought up: itemwise push outputs/<pipeline>/v3`,
+        `${path} is not a version. From outputs/, only whole versions are sent: itemwise push outputs/<pipeline>/v3`,
       ])
     const files = (await local.size(path)) === undefined ? await below(local, path) : [path]
     if (files.length === 0 && named) throw new RequestRefused([await missing(local, path)])

@@ -1,4 +1,4 @@
-/** `itemwise rerun`: processes some items again, as a new whole version on a base. */
+/** `itemwise rerun`: processes some items again, as a new whole version based on another. */
 import { RequestRefused } from '../core/errors.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'

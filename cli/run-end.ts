@@ -32,11 +32,11 @@ export function howToResume(
   { offline, ...place }: Pick<RunOptions, 'offline' | 'workspace' | 'target' | 'stack'>,
 ): string {
   const what = pipeline === oneOffs ? version : `${pipeline} ${version}`
-  const kept = `What was answered is kept in outputs/${pipeline}/${version}.`
+  const kept = `The answers so far are kept in outputs/${pipeline}/${version}.`
   const flags = `${offline ? ' --offline' : ''}${placeFlags(place)}`
   // The error itself says how to resume: with a higher limit.
   if (error instanceof BudgetReached) return kept
-  const how = `${kept} Go on with it: itemwise resume ${what}${flags}`
+  const how = `${kept} Resume it: itemwise resume ${what}${flags}`
   if (!(error instanceof RunFailed) || pipeline === oneOffs) return how
-  return `${how}\nIt goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.`
+  return `${how}\nIt keeps its own templates and settings. To change those, run the corrected request with batch_skip_existing: true, which keeps the answers.`
 }

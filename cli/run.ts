@@ -91,7 +91,7 @@ async function textAt(path: string): Promise<string | undefined> {
   })
 }
 
-/** The request with what the flags say; what is no request is left for the check to refuse. */
+/** Applies the flags to the request. Anything that is not a request is left for the check to refuse. */
 function overridden(request: unknown, flags: RunFlags): unknown {
   if (typeof request !== 'object' || request === null || !('steps' in request) || !Array.isArray(request.steps))
     return request

@@ -17,7 +17,7 @@ export async function savedRequestsNamed(store: Store, word: string): Promise<st
   return endings.map((ending) => name + ending).flatMap((one) => (saved.includes(one) ? [`${folder}/${one}`] : []))
 }
 
-/** The path of the one that `word` means, if any. Throws RequestRefused where it could be one of several. */
+/** The path of the one that `word` means, if any. Throws RequestRefused if several match. */
 export async function savedRequest(store: Store, word: string): Promise<string | undefined> {
   const found = await savedRequestsNamed(store, word)
   if (found.length <= 1) return found[0]

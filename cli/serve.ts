@@ -1,4 +1,4 @@
-/** `itemwise serve`: the HTTP API on this machine. Runs that it starts go on when it ends. */
+/** `itemwise serve`: the HTTP API on this machine. Runs that it starts outlive it. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -48,7 +48,7 @@ export async function serve(
   await interrupted
   // Requests under way get their answers.
   await new Promise<void>((resolve) => server.close(() => resolve()))
-  terminal.note('The server has ended. Runs that it started go on.\n')
+  terminal.note('The server has stopped. Runs that it started continue.\n')
   return 0
 }
 
@@ -71,8 +71,8 @@ function listen(server: Server, port: number): Promise<number> {
 }
 
 function portTaken(port: number, code: string | undefined): string {
-  const why = code === 'EACCES' ? 'may not be used by you' : 'is in use by another program'
-  return `Port ${port} ${why}. Name another with --port, or --port 0 for any that is free.`
+  const why = code === 'EACCES' ? 'needs rights that you do not have' : 'is in use by another program'
+  return `Port ${port} ${why}. Name another with --port, or use --port 0 for any free port.`
 }
 
 /** Resolves on the first Ctrl-C. A second one ends the process. */

@@ -19,7 +19,7 @@ export interface ShownVersion {
   /** How many items it processed itself. */
   items: number
   steps: ShownStep[]
-  /** USD; null where it is not known. */
+  /** USD; null if it is not known. */
   cachingSaved: number | null
   /** Path of the version's folder in the workspace. */
   folder: string
@@ -99,7 +99,7 @@ function logLines(logs: LogEntry[]): string[] {
 // From here on two columns are wide enough to read.
 const twoColumns = 120
 
-/** An item in each step: prompt and answer, side by side where the terminal is wide, and its ledger line. */
+/** An item in each step: prompt and answer, side by side if the terminal is wide, and its ledger line. */
 export function itemText(id: string, steps: readonly ItemInStep[], columns: number): string {
   return `Item ${printable(id)}\n${steps.map((step) => `\n${itemStepText(step, columns)}`).join('')}`
 }
@@ -132,7 +132,7 @@ function answerTitle({ line, prompt_version, edited }: ItemInStep): string {
   return answered === prompt_version ? 'Answer:' : `Answer, kept from ${answered}:`
 }
 
-/** What the model wrote where a person edited it, and a file that was edited although nothing is made from it. */
+/** What the model wrote if a person edited it, and a file that was edited although nothing is made from it. */
 function writtenSection({ edited, edited_file }: ItemInStep): string {
   const written =
     edited === undefined ? '' : `\n${section("The model's answer:", edited.written ?? '(no copy is left)')}`

@@ -12,22 +12,22 @@ export interface Terminal {
   out(text: string): void
   /** The same for a text that has our colours. */
   painted(text: string): void
-  /** Writes what is to be kept as it is, to stdout: only where that is a terminal, it is text for one. */
+  /** Writes data to stdout as it is. Only on a terminal it is made printable. */
   data(chunk: string): void
   /** Writes progress and messages: stderr. */
   note(text: string): void
-  /** Draws one line on stderr in the place of the one before; '' takes it away. Only where `isLive`. */
+  /** Draws a line on stderr over the one before; '' removes it. Only if `isLive`. */
   bar(line: string): void
   /**
    * Asks a question on stderr and resolves with the line that is typed. Rejects with the reason of `signal`, or with RunInterrupted
-   * on Ctrl-C or Ctrl-D. Null where stdin is no terminal: nobody is there to answer.
+   * on Ctrl-C or Ctrl-D. Null if stdin is not a terminal: nobody is there to answer.
    */
   ask: ((question: string, signal: AbortSignal) => Promise<string>) | null
   /** Whether stderr is a terminal on which a line can be drawn over. */
   isLive: boolean
   /** Whether colours may stand in what goes to stdout. */
   colour: boolean
-  /** Width in characters of stdout, else of stderr, as it is now; 80 where neither says one. */
+  /** Width in characters of stdout, else of stderr, as it is now; 80 if neither says one. */
   readonly columns: number
   env: Record<string, string | undefined>
   cwd: string
@@ -40,14 +40,14 @@ export interface ProcessTerminal extends Terminal {
 }
 
 /** What a terminal is made of; `process` has it. */
-export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'>
+export type ProcessContext = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'>
 
-/** The terminal of this process. Where a reader goes away (`itemwise run … | head`), the command goes on without it. */
-export function processTerminal(surroundings: Surroundings = process): ProcessTerminal {
-  const { stdin, env } = surroundings
-  const [stdout, stderr] = [new Output(surroundings.stdout), new Output(surroundings.stderr)]
-  const [toTerminal, live] = [surroundings.stdout.isTTY === true, surroundings.stderr.isTTY === true]
-  const columns = () => surroundings.stdout.columns || surroundings.stderr.columns || 80
+/** The terminal of this process. If a reader goes away (`itemwise run … | head`), the command continues without it. */
+export function processTerminal(context: ProcessContext = process): ProcessTerminal {
+  const { stdin, env } = context
+  const [stdout, stderr] = [new Output(context.stdout), new Output(context.stderr)]
+  const [toTerminal, live] = [context.stdout.isTTY === true, context.stderr.isTTY === true]
+  const columns = () => context.stdout.columns || context.stderr.columns || 80
   let bar = ''
   return {
     stdout,
@@ -63,7 +63,7 @@ export function processTerminal(surroundings: Surroundings = process): ProcessTe
     },
     ask:
       stdin.isTTY === true
-        ? (question, signal) => askLine({ input: stdin, output: surroundings.stderr }, printable(question), signal)
+        ? (question, signal) => askLine({ input: stdin, output: context.stderr }, printable(question), signal)
         : null,
     isLive: live && takesControls(env),
     colour: toTerminal && takesControls(env) && !isSet(env.NO_COLOR),
@@ -71,7 +71,7 @@ export function processTerminal(surroundings: Surroundings = process): ProcessTe
       return columns()
     },
     env,
-    cwd: surroundings.cwd(),
+    cwd: context.cwd(),
   }
 }
 

@@ -34,7 +34,7 @@ export function originLines(metadata: Metadata): string[] {
   ]
 }
 
-/** The lines about what a version did: its items, and where they say something, failures, tokens and cost. */
+/** The lines about what a version did: its items, and any failures, tokens and cost. */
 export function effortLines({ stats }: Metadata, items: number): string[] {
   const lines = [`Items: ${items}`]
   if (!hasStats(stats)) return lines
@@ -42,7 +42,7 @@ export function effortLines({ stats }: Metadata, items: number): string[] {
   return [...lines, ...spendingLines(stats)]
 }
 
-/** Tokens and cost, where any were spent. */
+/** Tokens and cost, if any were spent. */
 export function spendingLines(spent: Spending): string[] {
   const tokensIn = inputTokens(spent)
   const unknown = 'Cost: unknown (a model without a known price, or a reply that did not say what it used)'

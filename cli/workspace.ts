@@ -18,7 +18,7 @@ export function findWorkspace(dir: string, flag?: string): string {
   ])
 }
 
-/** The same, but undefined where none is named and there is none. Throws RequestRefused where the named one is not there. */
+/** The same, but undefined if none is named and none is found. Throws RequestRefused if the named one does not exist. */
 export function workspaceIfAny(dir: string, flag?: string): string | undefined {
   if (flag !== undefined) return givenWorkspace(resolve(dir, flag))
   for (let folder = resolve(dir); ; folder = dirname(folder)) {

@@ -25,10 +25,10 @@ export interface StartedRun {
 /** How an execution stands. */
 export interface ExecutionState {
   status: ExecutionStatus
-  /** Null where AWS leaves it out. */
+  /** Null if AWS leaves it out. */
   input: unknown
   output: unknown
-  /** The error's name, and a sentence; null where it did not fail. */
+  /** The error's name, and a sentence; null if it did not fail. */
   error: string | null
   cause: string | null
 }
@@ -45,7 +45,7 @@ export class Executions {
 
   /**
    * Starts a run with this input, as it is. With a key that was used before, the first run is the answer and nothing is
-   * started; AWS remembers for 90 days. Throws RequestRefused for an input that is too long, KeyReused where the key's
+   * started; AWS remembers for 90 days. Throws RequestRefused for an input that is too long, KeyReused if the key's
    * first run had another input.
    */
   async startRun(input: unknown, key?: string): Promise<StartedRun> {
@@ -73,7 +73,7 @@ export class Executions {
     return { run_id, execution_arn: this.arnOf(run_id) }
   }
 
-  /** How the execution of a run stands. Undefined where there is none, or none any more: AWS forgets after 90 days. */
+  /** How the execution of a run stands. Undefined if there is none, or none any more: AWS forgets after 90 days. */
   async describe(runId: string): Promise<ExecutionState | undefined> {
     try {
       const command = new DescribeExecutionCommand({ executionArn: this.arnOf(runId) })
@@ -91,7 +91,7 @@ export class Executions {
     }
   }
 
-  /** Ends an execution at once. Its Lambdas run on until they see the stop flag. Nothing where it has ended. */
+  /** Ends an execution at once. Its Lambdas run on until they see the stop flag. Does nothing if it has ended. */
   async stop(runId: string, { error, cause }: { error: string; cause: string }): Promise<void> {
     try {
       await this.#client.send(new StopExecutionCommand({ executionArn: this.arnOf(runId), error, cause }))

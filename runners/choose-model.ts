@@ -1,4 +1,4 @@
-/** Which model answers: the API where there is a key, the stand-in where it is asked for. Never one for the other. */
+/** Chooses the model: the API if there is a key, the stand-in if it is asked for. Neither ever replaces the other. */
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import { shownAddress } from '../models/calls/redaction.ts'
@@ -39,7 +39,7 @@ function refuseNoAddress(baseURL: string | undefined): void {
   ])
 }
 
-/** Stands where a model is needed but must not be asked: a dry run. */
+/** The model of a dry run, which must not be asked. */
 export class NoModel implements Model {
   readonly standIn: boolean
 

@@ -32,11 +32,11 @@ export interface Ended {
   /** The error's name. */
   name: string
   message: string
-  /** Of the version, where it has a limit. */
+  /** Of the version, if it has a limit. */
   account: { limit_usd: number | null; spent_usd: number } | null
 }
 
-/** The error by its name: a name that is none of ours (States.Runtime, a Lambda's) is a run that failed. */
+/** The error by its name: a name that is not ours (States.Runtime, a Lambda's) is a run that failed. */
 export function errorOf({ name, message, account }: Ended): Error {
   if (name === 'RequestRefused') return new RequestRefused(message.split('\n'))
   if (name === 'BudgetReached')

@@ -1,4 +1,4 @@
-/** Estimates what a run would take before it is begun, and has it confirmed where it is likely to cost much. */
+/** Estimates a run before it begins, and asks for confirmation if it is likely to cost much. */
 
 import { type Estimate, estimate, unpricedText } from '../core/estimate/estimate.ts'
 import type { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
@@ -8,10 +8,10 @@ import { readWorkspaceSettings } from '../core/request/parse-request.ts'
 import type { Prospect } from '../core/request/prospect.ts'
 import type { Store } from '../core/store.ts'
 
-/** What an estimate is asked about: null where a model has no known price, with the sentence that says so. */
+/** What is to be confirmed. The estimate is null if a model has no known price; `unpriced` says so. */
 export type Foreseen = { estimate: Estimate; unpriced: null } | { estimate: null; unpriced: string }
 
-/** Returns where the run may begin; throws where it may not. */
+/** Returns if the run may begin; throws if it may not. */
 export type Confirm = (foreseen: Foreseen, above_usd: number) => Promise<void>
 
 export interface EstimateTools {
@@ -22,7 +22,7 @@ export interface EstimateTools {
   signal: AbortSignal
 }
 
-// With the waits of our retries some seconds come together where the API cannot be reached; the lengths are there at once.
+// If the API cannot be reached, our retries would take many seconds; estimating from lengths takes none.
 const longestCountMs = 8000
 
 /** Estimates what a check found that would be done. `prompts` watched that check. Throws RequestRefused for a model without a price. */
@@ -37,7 +37,7 @@ export function estimateProspect(
   return estimate({ store, provider, prospect, prompts, count: model.countTokens === undefined ? null : count })
 }
 
-/** Has a run confirmed where today's itemwise.yaml says so. What the stand-in answers costs nothing. */
+/** Asks for confirmation if today's itemwise.yaml says so. Answers of the stand-in cost nothing. */
 export async function confirmProspect(
   tools: EstimateTools & { confirm: Confirm },
   prospect: Prospect,

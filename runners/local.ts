@@ -42,7 +42,7 @@ export interface RunResult {
   folder: string
   status: Metadata['status']
   stats: Stats
-  /** USD; null where a price is not known. */
+  /** USD; null if a price is not known. */
   caching_saved_usd: number | null
   /** Paths of the collated outputs, one a step; as those of `folder`. */
   outputs: string[]
@@ -87,7 +87,7 @@ async function failQuietly(
     report({
       type: 'message',
       level: 'warning',
-      text: `The end of the run could not be written down: ${why} Nothing that was kept is lost; \`itemwise resume\` goes on from it.`,
+      text: `The end of the run could not be recorded: ${why} No answer is lost; \`itemwise resume\` continues from there.`,
     })
   }
 }

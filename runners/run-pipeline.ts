@@ -92,7 +92,7 @@ export async function estimateRequest(given: StartTools, request: unknown, choic
 /** What a dry run shows. */
 export interface DryRun {
   prospect: Prospect
-  /** Null where nothing is paid for or a price is not known. */
+  /** Null if nothing is paid for or a price is not known. */
   estimate: Estimate | null
 }
 
@@ -113,7 +113,7 @@ async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<P
   return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
 }
 
-/** Runs a request to its end, or goes on with an unfinished version where the request says so. */
+/** Runs a request to its end, or resumes an unfinished version if the request says so. */
 export function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
   return runStart(tools, { kind: 'run', request, ...choice })
 }
@@ -123,7 +123,7 @@ export function rerunVersion(tools: StartTools, rerun: RerunRequest): Promise<Ru
   return runStart(tools, { kind: 'rerun', rerun })
 }
 
-/** Goes on with an unfinished version in place. Throws RequestRefused, VersionBusy. */
+/** Resumes an unfinished version in place. Throws RequestRefused, VersionBusy. */
 export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise<RunResult> {
   return runStart(tools, { kind: 'resume', resume })
 }
@@ -138,7 +138,7 @@ export async function runStart(given: StartTools, start: Start): Promise<RunResu
 }
 
 /**
- * Checks what is asked for as if it were begun: warns, and has it confirmed where it is likely to cost much. Writes nothing.
+ * Checks what is asked for as if it were begun: warns, and asks for confirmation if it is likely to cost much. Writes nothing.
  * Throws RequestRefused, NothingToDo, VersionBusy.
  */
 export async function checkStart(given: StartTools, start: Start): Promise<void> {
@@ -165,7 +165,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   }
 }
 
-/** Lets a run begin when it is confirmed, and never where only the check is wanted. */
+/** Lets a run begin when it is confirmed, and never if only the check is wanted. */
 function confirming<T extends ReturnType<typeof full>>(
   { confirm, checkOnly }: StartTools,
   tools: T,

@@ -12,7 +12,7 @@ import type { ExecutionState, Executions } from '../executions/executions.ts'
 import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.ts'
 import { errorOf, isOurs } from './ended-run.ts'
 import { type RunResult, resultOf } from './local.ts'
-import { patiently } from './patiently.ts'
+import { pollWithRetry } from './poll-with-retry.ts'
 import { warnOfParts } from './run-pipeline.ts'
 import { StepEvents } from './step-progress.ts'
 
@@ -20,7 +20,7 @@ export interface FollowTools {
   store: CloudStore
   executions: Executions
   report: Report
-  /** Aborted: the run goes on, only nobody looks. */
+  /** Aborted: the run continues, only nobody watches. */
   signal: AbortSignal
 }
 
@@ -46,14 +46,14 @@ export async function followRun(tools: FollowTools, runId: string): Promise<RunR
   while (execution === undefined || execution.status === 'RUNNING') {
     tools.signal.throwIfAborted()
     await wait(lookMs, undefined, { signal: tools.signal }).catch(() => tools.signal.throwIfAborted())
-    const seemsOver = await patiently(() => following.look())
+    const seemsOver = await pollWithRetry(() => following.look())
     if (!seemsOver && performance.now() - askedAt < executionMs) continue
     askedAt = performance.now()
-    execution = await patiently(() => tools.executions.describe(runId))
+    execution = await pollWithRetry(() => tools.executions.describe(runId))
     if (execution === undefined)
       throw new RunFailed(`AWS knows no execution of the run ${runId}. It may be older than 90 days.`)
   }
-  await patiently(() => following.look())
+  await pollWithRetry(() => following.look())
   return following.ended(store, execution)
 }
 
@@ -103,18 +103,18 @@ class Following {
     return result
   }
 
-  /** The record when it says how the run ended: where no Catch saw it, a rule marks it some seconds later. */
+  /** The record once it says how the run ended. If no Catch saw the end, a rule marks it some seconds later. */
   async #markedRecord(ref: VersionRef, { error }: ExecutionState): Promise<Metadata | undefined> {
     const { store, signal } = this.#tools
     const until = performance.now() + markedMs
     for (;;) {
-      const metadata = (await patiently(() => store.version(ref)))?.metadata
+      const metadata = (await pollWithRetry(() => store.version(ref)))?.metadata
       if (metadata?.status !== 'running' || error === 'WriterReplaced' || performance.now() > until) return metadata
       await wait(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
 
-  /** An error of ours says why; where the machine itself failed or was stopped, the version's log says more. */
+  /** An error of ours says why. If the machine itself failed or was stopped, the version's log says more. */
   #errorIn({ status, error, cause }: ExecutionState, metadata: Metadata | undefined): Error {
     const logged = metadata?.logs.findLast(({ level }) => level === 'error')?.message ?? null
     const aborted = metadata?.status === 'aborted' || status === 'ABORTED'

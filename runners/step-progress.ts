@@ -12,7 +12,7 @@ export class StepEvents {
   #current: StepProgress | null = null
   #told = ''
 
-  /** `before`: what was seen first, where the version was begun by an earlier run. */
+  /** `before`: what was seen first, if an earlier run began the version. */
   constructor(report: Report, run: RunDocument, before: RunProgress | undefined) {
     this.#report = report
     this.#run = run

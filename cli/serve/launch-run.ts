@@ -42,7 +42,7 @@ function launched(child: ChildProcess): Launched {
   stdin?.on('error', () => {})
   if (pid === undefined || stdin === null)
     throw new StoreUnwritable(
-      'No process could be started for the run: the system gives none. End some programs and try again.',
+      'No process could be started for the run: the system refused it. Close some programs and try again.',
     )
   child.unref()
   return { pid, begin: (input) => stdin.end(input), cancel: () => void child.kill('SIGKILL') }

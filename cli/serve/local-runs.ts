@@ -88,9 +88,9 @@ export class LocalRuns implements Runs {
     if (run === undefined) return undefined
     if (!run.going) return false
     if (run.process === null || !run.hears)
-      throw new VersionBusy(`The run ${run_id} is being started right now. Stop it in a moment.`)
+      throw new VersionBusy(`The run ${run_id} is just starting. Stop it in a moment.`)
     if (!this.#index.isHere(run))
-      throw new VersionBusy(`The run ${run_id} goes on on ${run.process.host}. Stop it there.`)
+      throw new VersionBusy(`The run ${run_id} is running on ${run.process.host}. Stop it there.`)
     try {
       process.kill(run.process.pid, 'SIGTERM')
     } catch (error) {
@@ -110,7 +110,7 @@ export class LocalRuns implements Runs {
     }
   }
 
-  /** A run's entry, and whether it goes on. Undefined if there is no such run. */
+  /** A run's entry, and whether it is still running. Undefined if there is no such run. */
   #read(runId: string): FoundRun | undefined {
     const run = this.#index.read(runId)
     if (run === undefined || run.ended !== null) return run && { ...run, going: false }
@@ -133,10 +133,10 @@ export class LocalRuns implements Runs {
    * do, otherwise by one that went on with it.
    */
   async #standingOfGone({ collated }: FoundRun, ref: VersionRef | null): Promise<Standing> {
-    if (ref === null) return { status: 'refused', error: goneError('Nothing was begun.') }
+    if (ref === null) return { status: 'refused', error: goneError('It had not begun a version.') }
     const status = collated ? (await this.#store.version(ref))?.metadata.status : undefined
     if (status === 'completed') return { status, error: null }
-    return { status: 'failed', error: goneError('What was answered is kept, and the run can be resumed.') }
+    return { status: 'failed', error: goneError('The answers so far are kept, and the run can be resumed.') }
   }
 
   /** Undefined while its version has no sums. */

@@ -64,10 +64,9 @@ function inputIn(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new RunFailed(
-      'The request did not arrive whole: the server was ended when it handed it over. Send it again.',
-      { cause },
-    )
+    throw new RunFailed('The request arrived incomplete: the server stopped while handing it over. Send it again.', {
+      cause,
+    })
   }
 }
 
@@ -82,7 +81,7 @@ function pipelineAhead(start: Start): string | null {
   return fullPipelineName({ pipeline_name, module_number, path_letter })
 }
 
-/** The sums of the version that is gone on with; undefined if a killed process left them open, or it is not named. */
+/** The sums of the version that is resumed; undefined if a killed process left them open, or no version is named. */
 async function sumsBefore(store: Store, { pipeline, version }: { pipeline: string; version?: string | undefined }) {
   const state =
     (await store.version({ pipeline: oneOffs, version: pipeline })) ??

@@ -98,7 +98,7 @@ function endedBy(error: unknown, begun: boolean): IndexedRun['ended'] {
   return { status, error: { name, message: message.slice(0, mostCharacters) } }
 }
 
-/** What the version that is gone on with has cost so far. A killed process left its sums open: then the cost is not known. */
+/** What the resumed version has cost so far. If a killed process left its sums open, the cost is not known. */
 export function earlierOf(steps: readonly (Spending & { step: number })[] | undefined): Earlier {
   return (number) => {
     if (steps === undefined) return { ...nothingSpent, cost_usd: null }

@@ -15,6 +15,6 @@ export function tokenIn({ ITEMWISE_TOKEN: given = '' }: Record<string, string | 
   if (given === '') return { token: randomBytes(32).toString('base64url'), isNew: true }
   if (given.length >= fewestCharacters && /^[!-~]+$/.test(given)) return { token: given, isNew: false }
   throw new RequestRefused([
-    `ITEMWISE_TOKEN cannot be used as a token. Expected ${fewestCharacters} characters or more, without spaces and of ASCII only, such as \`openssl rand -hex 32\` prints. Leave it unset, and a token is made up.`,
+    `ITEMWISE_TOKEN cannot be used as a token. Expected ${fewestCharacters} characters or more, without spaces and of ASCII only, such as \`openssl rand -hex 32\` prints. If it is unset, a token is generated.`,
   ])
 }

@@ -1,21 +1,35 @@
 /** The highest position that an item of a step ever had in a pipeline, so that a new item gets an unused one. */
 import type { LedgerLine, PlanLine } from '../documents.ts'
+import { RequestRefused } from '../errors.ts'
 import { type Store, stepFiles } from '../store.ts'
 
 // A line of a ledger is a few hundred bytes; one of a plan holds a whole item.
 const firstTail = 64 * 1024
 
-/** Looks at the last line of every version's ledger, and of its plan if the version is unfinished; 0 if there is none. */
+/** Looks at the last line of every version's ledger, and of its plan where it is unfinished; 0 where there is none. Throws RequestRefused for a line that is cut off. */
 export async function highestIndex(store: Store, pipeline: string, step: number): Promise<number> {
   let highest = 0
   for (const version of await store.versions(pipeline)) {
     const { ledger, plan } = stepFiles({ pipeline, version }, step)
     for (const path of [ledger, plan]) {
       const last = await lastLine(store, path)
-      if (last !== undefined) highest = Math.max(highest, (JSON.parse(last) as LedgerLine | PlanLine).item_index)
+      if (last !== undefined) highest = Math.max(highest, indexIn(last, { path, pipeline }))
     }
   }
   return highest
+}
+
+function indexIn(line: string, { path, pipeline }: { path: string; pipeline: string }): number {
+  try {
+    return (JSON.parse(line) as LedgerLine | PlanLine).item_index
+  } catch (cause) {
+    throw new RequestRefused(
+      [
+        `${path} ends in a line that is cut off, so it is not known which positions were given to items. \`itemwise doctor ${pipeline} --fix\` mends it.`,
+      ],
+      { cause },
+    )
+  }
 }
 
 async function lastLine(store: Store, path: string): Promise<string | undefined> {

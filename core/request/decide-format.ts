@@ -1,5 +1,7 @@
 /** Decides in which format each step answers, and says why. */
+
 import { type AnswerFormat, answerFormat, isTextOutput, textField } from '../answer-format.ts'
+import { idFields } from '../answers/id-fields.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import type { Template } from '../templates/template.ts'
@@ -34,7 +36,7 @@ export function decideFormats(steps: readonly ReadyStep[], earlier: EarlierSteps
     step.answer_format = decided.format
     ready.formatReason = decided.why
     if (base !== undefined && kindOf(base.step) !== kindOf(step)) problems.push(mixed(ready, base))
-    problems.push(...lacking(steps, ready))
+    problems.push(...lacking(steps, ready), ...lostTexts(ready))
   }
   if (problems.length > 0) throw new RequestRefused(problems)
 }
@@ -46,6 +48,14 @@ function lacking(steps: readonly ReadyStep[], { step, formatReason }: ReadyStep)
   if (need === null) return []
   return [
     `Step ${step.step} (${step.prompt_name}): its answer is text (${formatReason}), but ${need}. Say answer_format: json, or take only {text} or {input} there.`,
+  ]
+}
+
+/** A text answer stands under `text`: if an id stands there, every answer is lost. */
+function lostTexts({ step, formatReason }: ReadyStep): string[] {
+  if (!step.batch_mode || answerFormat(step) === 'json' || !idFields(step).includes(textField)) return []
+  return [
+    `Step ${step.step} (${step.prompt_name}): its answers are text (${formatReason}) and stand under ${textField}, but there stands the id, so every answer would be lost. Give the ids another field with batch_output_id_field, or say answer_format: json.`,
   ]
 }
 

@@ -8,13 +8,13 @@ import { rootStep } from './version-documents.ts'
 
 /**
  * The stats of all steps that have a ledger. Items of the whole run are counted by the item they descend from. `linesOf`: the
- * lines of a step, if they are not those of its ledger.
+ * lines of a step, if they are not those of its ledger; then nothing is said of the size of its file.
  */
 export async function statsOf(
   store: Store,
   ref: VersionRef,
   run: RunDocument,
-  linesOf = (step: ResolvedStep) => baseLines(store, ref, step.step),
+  linesOf?: (step: ResolvedStep) => AsyncIterable<LedgerLine>,
 ): Promise<Stats> {
   const roots = new RootCount(run.steps)
   const steps: StepStats[] = []
@@ -29,13 +29,13 @@ export async function statsOf(
       ...nothingSpent,
     }
     let end = 0
-    for await (const line of linesOf(step)) {
+    for await (const line of linesOf?.(step) ?? baseLines(store, ref, step.step)) {
       countLine(counted, line)
       roots.add(step, line)
       end = line.answer_bytes?.[1] ?? end
     }
     // Only a step that the version reached has the file.
-    if ((await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
+    if (linesOf === undefined && (await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
       counted.output_bytes = collatedBytes(step, end)
     steps.push(counted)
   }

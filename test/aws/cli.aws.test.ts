@@ -48,16 +48,16 @@ test('run brings up what changed, follows with the lines of a run here, and give
   const here = await cloud.cli('run', 'pipelines/words.json', '--json')
   const first = await cloud.cli('run', 'pipelines/words.json', '--json', ...onAws)
   expect(first.code).toBe(0)
-  expect(first.err).toContain(`Brought up: inputs/${name}.json, prompts/${name}.md\noutputs/${name}/v0 (initial)\n`)
+  expect(first.err).toContain(`Sent: inputs/${name}.json, prompts/${name}.md\noutputs/${name}/v0 (initial)\n`)
   expect(first.err).toMatch(new RegExp(`Step 1/1 ${name}: 5 of 5 answered, .*tokens in, .* out, \\$0\\.0`))
   expect(JSON.parse(first.out)).toEqual(JSON.parse(here.out))
 
   write(`prompts/${name}.md`, 'Define {word} well.')
   const second = await cloud.cli('run', 'pipelines/words.json', '--notes', 'again', ...onAws)
-  expect(second.err).toContain(`Brought up: prompts/${name}.md\n`)
+  expect(second.err).toContain(`Sent: prompts/${name}.md\n`)
   expect(second.out).toContain(`v1 of ${name} is completed: 5 items, 5 processed`)
   const third = await cloud.cli('rerun', name, '12', '--note', 'one', ...onAws)
-  expect(third.err).not.toContain('Brought up')
+  expect(third.err).not.toContain('Sent: ')
   expect(third.out).toContain(`v2 of ${name} is completed: 5 items, 1 processed, 4 carried over`)
 
   const listed = await cloud.cli('list', name, '--all', ...onAws)
@@ -132,7 +132,7 @@ test('a run that cannot go on ends with 1, the reason, and how to go on', async 
   const failed = await cloud.cli('run', 'pipelines/words.json', ...onAws)
   expect(failed).toMatchObject({ code: 1, out: '' })
   expect(failed.err).toContain(
-    `What was answered is kept in outputs/${name}/v0. Go on with it: itemwise resume ${name} v0 --target aws\n`,
+    `The answers so far are kept in outputs/${name}/v0. Resume it: itemwise resume ${name} v0 --target aws\n`,
   )
   expect(failed.err).toContain('itemwise: Item 13 failed in step 1')
   cloud.answer = undefined
@@ -162,7 +162,7 @@ test('Ctrl-C without a terminal leaves the run running; follow watches it to its
   const left = await started.ended
   expect(left).toMatchObject({ code: 130, out: '' })
   expect(left.err).toContain(
-    `The run goes on. Watch it again: itemwise follow ${name} v0. Stop it: itemwise abort ${name} v0.\nitemwise: No longer watched.\n`,
+    `The run continues. Follow it again: itemwise follow ${name} v0. Stop it: itemwise abort ${name} v0.\nitemwise: No longer watched.\n`,
   )
   const followed = await cloud.cli('follow', name)
   expect(followed).toMatchObject({ code: 0, out: expect.stringContaining(`v0 of ${name} is completed: 60 items`) })
@@ -176,7 +176,7 @@ test('--detach starts and returns; abort stops it; whoever follows ends with 130
   await using _cloud = cloud
   const detached = await cloud.cli('run', 'pipelines/words.json', '--detach', '--json', ...onAws)
   const { run_id } = JSON.parse(detached.out)
-  expect(detached).toMatchObject({ code: 0, err: expect.stringContaining(`Watch it: itemwise follow ${run_id}.`) })
+  expect(detached).toMatchObject({ code: 0, err: expect.stringContaining(`Follow it: itemwise follow ${run_id}.`) })
   const following = cloud.startCli('follow', run_id)
   await following.says(`outputs/${name}/v0 (initial)`)
   while (cloud.sent.length < 4) await new Promise((done) => setTimeout(done, 50))
@@ -201,8 +201,8 @@ test('a pulled version is one of here, and a version of here that is pushed is o
   await cloud.cli('rerun', name, '12', '--offline', ...onAws)
   const pulled = await cloud.cli('pull', name, 'v1')
   expect(pulled).toEqual({
-    ...{ code: 0, out: '2 versions brought down, 0 were here already.\n' },
-    err: `Brought down: outputs/${name}/v0\nBrought down: outputs/${name}/v1\n`,
+    ...{ code: 0, out: '2 versions fetched, 0 already here.\n' },
+    err: `Fetched: outputs/${name}/v0\nFetched: outputs/${name}/v1\n`,
   })
   for (const words of [
     ['list', name, '--all'],
@@ -211,22 +211,22 @@ test('a pulled version is one of here, and a version of here that is pushed is o
   ])
     expect(await cloud.cli(...words)).toEqual(await cloud.cli(...words, ...onAws))
   expect(await cloud.cli('doctor', name)).toMatchObject({ code: 0 })
-  expect(await cloud.cli('pull', name)).toMatchObject({ out: '0 versions brought down, 2 were here already.\n' })
+  expect(await cloud.cli('pull', name)).toMatchObject({ out: '0 versions fetched, 2 already here.\n' })
 
   expect((await cloud.cli('run', 'pipelines/words.json', '--offline', '--notes', 'here')).code).toBe(0)
   const path = `outputs/${name}/v2`
-  expect(await cloud.cli('push', path)).toMatchObject({ code: 0, out: '1 brought up, 0 there already.\n' })
-  expect(await cloud.cli('push', path)).toMatchObject({ code: 0, out: '0 brought up, 1 there already.\n' })
+  expect(await cloud.cli('push', path)).toMatchObject({ code: 0, out: '1 sent, 0 already there.\n' })
+  expect(await cloud.cli('push', path)).toMatchObject({ code: 0, out: '0 sent, 1 already there.\n' })
   expect(await cloud.cli('show', name, ...onAws)).toEqual(await cloud.cli('show', name))
   const next = await cloud.cli('run', 'pipelines/words.json', '--offline', ...onAws)
   expect(next.out).toContain(`v3 of ${name} is completed`)
 
   expect((await cloud.cli('run', 'pipelines/words.json', '--offline')).code).toBe(0)
   const record = readFileSync(join(cloud.root, `outputs/${name}/v3/metadata.json`), 'utf8')
-  expect(await cloud.cli('pull', name)).toMatchObject({ code: 2, err: expect.stringContaining('is not overwritten') })
+  expect(await cloud.cli('pull', name)).toMatchObject({ code: 2, err: expect.stringContaining('was not overwritten') })
   expect(await cloud.cli('push', `outputs/${name}/v3`)).toMatchObject({
     code: 2,
-    err: expect.stringContaining('is not overwritten'),
+    err: expect.stringContaining('was not overwritten'),
   })
   expect(readFileSync(join(cloud.root, `outputs/${name}/v3/metadata.json`), 'utf8')).toBe(record)
 })
@@ -237,8 +237,8 @@ test('a version is pushed with those that it stands on', async () => {
   await cloud.cli('run', 'pipelines/words.json', '--offline')
   await cloud.cli('rerun', name, '12', '--offline')
   expect(await cloud.cli('push', `outputs/${name}/v1`)).toEqual({
-    ...{ code: 0, out: '2 brought up, 0 there already.\n' },
-    err: `Brought up: outputs/${name}/v0\nBrought up: outputs/${name}/v1\n`,
+    ...{ code: 0, out: '2 sent, 0 already there.\n' },
+    err: `Sent: outputs/${name}/v0\nSent: outputs/${name}/v1\n`,
   })
   const compared = await cloud.cli('compare', name, 'v0', 'v1', '--detail')
   expect(await cloud.cli('compare', name, 'v0', 'v1', '--detail', ...onAws)).toEqual(compared)
@@ -249,10 +249,10 @@ test('push brings up what changed, and names what is not there', async () => {
   const { cloud, name, write } = await beginWords(1)
   await using _cloud = cloud
   const first = await cloud.cli('push', 'prompts', `inputs/${name}.json`, ...onAws)
-  expect(first.err).toBe(`Brought up: inputs/${name}.json\nBrought up: prompts/${name}.md\n`)
+  expect(first.err).toBe(`Sent: inputs/${name}.json\nSent: prompts/${name}.md\n`)
   write(`prompts/${name}.md`, 'Define {word} well.')
   expect(await cloud.cli('push', 'prompts', 'inputs')).toMatchObject({
-    ...{ code: 0, out: '1 brought up, 1 there already.\n', err: `Brought up: prompts/${name}.md\n` },
+    ...{ code: 0, out: '1 sent, 1 already there.\n', err: `Sent: prompts/${name}.md\n` },
   })
   expect(await cloud.text(`prompts/${name}.md`)).toBe('Define {word} well.')
   expect(await cloud.cli('push', 'promps')).toMatchObject({
@@ -265,7 +265,7 @@ test('push brings up what changed, and names what is not there', async () => {
   })
   expect(await cloud.cli('push', 'outputs')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('a whole version is brought up'),
+    err: expect.stringContaining('only whole versions are sent'),
   })
 })
 

@@ -8,7 +8,9 @@ import { Cloud, freshName } from './cloud.ts'
 /** What no two runs have alike. */
 function withoutChance(path: string, text: string): unknown {
   if (path.endsWith('_ledger.jsonl'))
-    return ofLines<LedgerLine>(text).map(({ milliseconds: _ms, request_id: _id, ...line }) => line)
+    return ofLines<LedgerLine & { line_check: string }>(text).map(
+      ({ milliseconds: _ms, request_id: _id, line_check: _check, ...line }) => line,
+    )
   if (path.endsWith('_errors.json'))
     return JSON.parse(text).map(({ request_id: _id, ...row }: { request_id: string | null }) => row)
   if (path.endsWith('metadata.json')) {

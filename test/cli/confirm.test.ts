@@ -39,7 +39,7 @@ class Typed {
 test.each(['y', 'Y', 'yes', ' yes '])('%j lets the run begin', async (line) => {
   const typed = new Typed(line)
   await confirmOn(typed, { yes: false, signal })?.(dear, 1)
-  expect(typed.questions).toEqual(['This run will cost about $1.20 ($0.90 to $2.10). Go on? [y/N] '])
+  expect(typed.questions).toEqual(['This run will cost about $1.20 ($0.90 to $2.10). Continue? [y/N] '])
 })
 
 test.each(['', 'n', 'no', 'yo', 'sure'])('%j starts nothing', async (line) => {
@@ -56,14 +56,14 @@ test('a run of which a part is not known says so', async () => {
   const typed = new Typed('y')
   await confirmOn(typed, { yes: false, signal })?.(costing({ low: 2, likely: 2, high: 2 }, true), 1)
   expect(typed.questions).toEqual([
-    'This run will cost about $2.00, and more for steps whose requests are not known yet. Go on? [y/N] ',
+    'This run will cost about $2.00, and more for steps whose requests are not known yet. Continue? [y/N] ',
   ])
 })
 
 test('where nobody can be asked, the run is refused with the way out', async () => {
   await expect(confirmOn({ ask: null }, { yes: false, signal })?.(dear, 1)).rejects.toThrow(
     new RequestRefused([
-      'This run will cost about $1.20 ($0.90 to $2.10). That is above confirm_above_usd in itemwise.yaml ($1.00), and here is no terminal to confirm it on, so nothing was started. Add --yes to start it.',
+      'This run will cost about $1.20 ($0.90 to $2.10). That is above confirm_above_usd in itemwise.yaml ($1.00), and there is no terminal to confirm it on, so nothing was started. Add --yes to start it.',
     ]),
   )
 })
@@ -71,5 +71,5 @@ test('where nobody can be asked, the run is refused with the way out', async () 
 test('a cost that is not known is asked about too', async () => {
   const typed = new Typed('y')
   await confirmOn(typed, { yes: false, signal })?.({ estimate: null, unpriced: 'What x costs is not known.' }, 1)
-  expect(typed.questions).toEqual(['What x costs is not known. Go on? [y/N] '])
+  expect(typed.questions).toEqual(['What x costs is not known. Continue? [y/N] '])
 })

@@ -39,7 +39,7 @@ test('more rows than are formatted at once come out in order', async () => {
 
 test('two fields that would share a column are refused before anything is written', async () => {
   const rows = csv(items('{"id": 1}', '{"a": {"b": 1}, "a__b": 2}'))
-  await expect(rows.next()).rejects.toThrow('Item 2 has two fields that would be the column "a__b"')
+  await expect(rows.next()).rejects.toThrow('Item 2 has two fields that would both be the column "a__b"')
 })
 
 test('an empty array is an empty table', async () => {

@@ -53,9 +53,9 @@ describe('where a command works', () => {
     [
       ['doctor', '--target', 'aws'],
       {},
-      /^itemwise: doctor looks at a folder .* Add --target local for the folder\.\n$/,
+      /^itemwise: doctor repairs a folder .* Add --target local to examine the folder\.\n$/,
     ],
-    [['doctor'], { ITEMWISE_TARGET: 'aws' }, /^itemwise: doctor looks at a folder/],
+    [['doctor'], { ITEMWISE_TARGET: 'aws' }, /^itemwise: doctor repairs a folder/],
     [
       ['run', 'pipelines/a.json', '--offline', '--detach'],
       {},

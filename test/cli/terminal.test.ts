@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { processTerminal, type Surroundings } from '../../cli/terminal.ts'
+import { type ProcessContext, processTerminal } from '../../cli/terminal.ts'
 import { isSteering, steering } from '../steering.ts'
 
 /** Keeps what is written to it. */
@@ -24,7 +24,7 @@ class Stream extends EventEmitter {
 
 function terminalOn({ out, err, env = {} }: { out?: number; err?: number; env?: Record<string, string> } = {}) {
   const streams = { stdin: new Stream(), stdout: new Stream(out), stderr: new Stream(err) }
-  const terminal = processTerminal({ ...streams, env, cwd: () => '/' } as unknown as Surroundings)
+  const terminal = processTerminal({ ...streams, env, cwd: () => '/' } as unknown as ProcessContext)
   return { ...streams, terminal }
 }
 

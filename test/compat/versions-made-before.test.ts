@@ -28,9 +28,10 @@ const releases = readdirSync(import.meta.dirname, { withFileTypes: true })
 async function workspaceOf(release: string): Promise<Story> {
   const story = await Story.begin()
   cpSync(join(import.meta.dirname, release, 'workspace'), story.root, { recursive: true, verbatimSymlinks: true })
-  // The writer of the unfinished version was killed at once, on another machine: a later moment would show as its duration.
-  const longAgo = new Date('2026-11-01')
-  utimesSync(join(story.root, 'outputs/letters/v0/work/lock-000001.json'), longAgo, longAgo)
+  // A checkout does not keep times: the last sign of life of the writer that was killed, on another machine.
+  const lock = 'outputs/letters/v0/work/lock-000001.json'
+  const seen = Date.parse(story.json<{ started: string }>(lock).started) / 1000
+  utimesSync(join(story.root, lock), seen, seen)
   return story
 }
 
@@ -41,7 +42,10 @@ describe.each(releases)('a workspace made by %s', (release) => {
     expect(await story.run(...words)).toMatchObject({ code: 0, out: said })
   })
 
-  test.each(['things_module_2_path_b', 'some', 'next'])('no item of %s looks changed', async (pipeline) => {
+  const pipelines = readdirSync(join(import.meta.dirname, release, 'workspace/outputs')).filter(
+    (name) => name !== '_runs' && name !== 'letters',
+  )
+  test.each(pipelines)('no item of %s looks changed', async (pipeline) => {
     await using story = await workspaceOf(release)
     const { code, out } = await story.run('rerun', pipeline, '--changed')
     expect({ code, out, sent: story.sent.length }).toEqual({

@@ -36,7 +36,7 @@ describe('the key', () => {
     await using story = await Story.begin({ ...workspace, 'pipelines/stories.yaml': oneByOne })
     const { code, out, err, requests } = await tried(story, [...run, '--verbose'], { ANTHROPIC_API_KEY: wrong })
     expect({ code, out, requests }).toEqual({ code: 1, out: '', requests: 1 })
-    expect(err).toContain('Go on with it: itemwise resume stories v0\n')
+    expect(err).toContain('Resume it: itemwise resume stories v0\n')
     expect(err).toContain(
       'itemwise: The API does not accept the key (401: invalid bearer token). The key comes from ANTHROPIC_API_KEY; check that it is whole and still valid.\n',
     )
@@ -68,7 +68,7 @@ describe('the account', () => {
     const { code, err } = await tried(story, run)
     expect(code).toBe(1)
     expect(err.split('\n').slice(-3)).toEqual([
-      `What was answered is kept in ${version}. Go on with it: itemwise resume stories v0`,
+      `The answers so far are kept in ${version}. Resume it: itemwise resume stories v0`,
       `itemwise: The spend limit of this account is reached (400: ${message}). Raise it in the Claude Console or wait until it is reset, then resume the run.`,
       '',
     ])
@@ -303,7 +303,7 @@ describe.skipIf(!mayMount())('the disk (needs the right to mount a tmpfs)', () =
     expect(err).toMatch(
       /^itemwise: Cannot write outputs\/stories\/v0\/\S+: the disk is full \(ENOSPC\)\. What was kept before is safe\. Free some space, then continue with `itemwise resume`\.$/m,
     )
-    expect(err).toContain('Go on with it: itemwise resume stories v0\n')
+    expect(err).toContain('Resume it: itemwise resume stories v0\n')
     const paidFor = story.asked().filter((name) => name.startsWith('Write'))
     const kept = keptIds(story)
     expect(paidFor.length - kept.length).toBeLessThanOrEqual(1)

@@ -60,12 +60,12 @@ describe('--first', () => {
     const started = story.start('run', 'pipelines/words.json', '--first', '3', '--concurrency', '1')
     await until(() => story.sent.length === 2)
     started.signal('SIGINT')
-    await started.says('Ctrl-C again stops now.')
+    await started.says('Ctrl-C again to stop now.')
     started.signal('SIGINT')
     const { code, err } = await started.ended
     const [id] = story.names('outputs/_runs')
     expect(code).toBe(130)
-    expect(err).toContain(`Go on with it: itemwise resume ${id}\n`)
+    expect(err).toContain(`Resume it: itemwise resume ${id}\n`)
     story.asked()
     story.api.answer = undefined
     const resumed = await story.run('resume', id!)

@@ -43,19 +43,19 @@ outputs/words/v0/items/12/01_output.json
   Means:  The answers stand in the array; only their own files are damaged.
   Fix:    Write the files again from the array.
 
-2 things found in 1 version. Nothing was changed; \`itemwise doctor --fix\` mends what it can.
+2 things found in 1 version. Nothing was changed; \`itemwise doctor --fix\` repairs what it can.
 `,
     err: '',
   })
   expect(story.read('outputs/words/v0/metadata.json')).toBe(half)
 
   const { code, out } = await story.run('doctor', 'words', '--fix')
-  expect({ code, done: out.match(/Done: .*|.* mended .*/g) }).toEqual({
+  expect({ code, done: out.match(/Done: .*|.* repaired .*/g) }).toEqual({
     code: 0,
     done: [
       'Done:   Made anew as completed. What was there is kept as outputs/words/v0/metadata.json.broken-1.',
       'Done:   Written again: 1 file.',
-      '2 of 2 things mended in 1 version.',
+      '2 of 2 things repaired in 1 version.',
     ],
   })
   const { logs, ...mended } = story.metadata('words/v0')
@@ -100,7 +100,7 @@ outputs/words/v0/collated/02_rate.json
   Means:  What was changed is not the model's. Nothing can be built on step 2 (rate) as it is.
   Done:   Written anew with 3 answers. What had been put in the place of 2 is a person's text, and only in the copy. What was there is kept as outputs/words/v0/collated/02_rate.json.edited-1.
 
-1 of 1 thing mended in 1 version.
+1 of 1 thing repaired in 1 version.
 `,
     err: '',
   })
@@ -183,7 +183,7 @@ test('a version that is being run is left alone, and one whose process died is m
   await until(() => story.sent.length === 4)
   expect(await story.run('doctor', '--fix')).toEqual({
     code: 0,
-    out: 'words v0 is being run, so it was left alone.\nNothing is wrong with 1 version.\n',
+    out: 'words v0 is running, so it was left alone.\nNothing is wrong with 1 version.\n',
     err: '',
   })
   started.signal('SIGKILL')
@@ -191,7 +191,7 @@ test('a version that is being run is left alone, and one whose process died is m
   const { code, out } = await story.run('doctor', '--fix')
   expect({ code, status: story.metadata('words/v0').status }).toEqual({ code: 0, status: 'failed' })
   expect(out).toContain('Found:  It says that it is running, but the process that ran it is gone.')
-  expect(out).toContain('1 of 1 thing mended in 1 version.')
+  expect(out).toContain('1 of 1 thing repaired in 1 version.')
   story.asked()
   story.api.answer = undefined
   expect((await story.run('resume', 'words')).code).toBe(0)
@@ -259,7 +259,7 @@ outputs/words/v0/run.json
   Means:  What was asked and with which settings is not known. This version can be neither resumed nor used as a base; its answers can still be read.
   To do:  Nothing else holds this. Put the file back from a copy.
 
-0 of 1 thing mended in 1 version.
+0 of 1 thing repaired in 1 version.
 `,
   })
 })

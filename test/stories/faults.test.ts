@@ -118,7 +118,7 @@ test('a run in which the API cannot be reached at all fails, leaves latest where
   expect(err).toContain(
     'itemwise: The API has not answered: The connection to the API failed (UND_ERR_SOCKET: other side closed).',
   )
-  expect(err).toContain('Go on with it: itemwise resume words v1')
+  expect(err).toContain('Resume it: itemwise resume words v1')
   expect([code, story.metadata('words/v1').status]).toEqual([1, 'failed'])
   expect((await story.run('list', '--all')).out).toContain('Latest: v0')
   story.api.answer = undefined

@@ -12,7 +12,7 @@ function keptIds(story: Story, version: string): number[] {
   return lines.flatMap(({ kept }) => (kept === undefined ? [] : [Number(kept.line.item_id)])).sort()
 }
 
-const goOn = 'What was answered is kept in outputs/words/v0. Go on with it: itemwise resume words v0\n'
+const goOn = 'The answers so far are kept in outputs/words/v0. Resume it: itemwise resume words v0\n'
 
 test('Ctrl-C makes no new calls, keeps the answers under way, says how to go on, and the run can be resumed', async () => {
   await using story = await Story.begin(wordFiles(12, fourAtOnce))
@@ -21,7 +21,7 @@ test('Ctrl-C makes no new calls, keeps the answers under way, says how to go on,
   const started = story.start('run', 'pipelines/words.json')
   await until(() => story.sent.length === 8)
   started.signal('SIGINT')
-  await started.says('Ctrl-C again stops now.')
+  await started.says('Ctrl-C again to stop now.')
   answers.resolve()
   const { code, out, err } = await started.ended
   expect({ code, out, err }).toEqual({
@@ -29,7 +29,7 @@ test('Ctrl-C makes no new calls, keeps the answers under way, says how to go on,
     out: '',
     err: `outputs/words/v0 (initial)
 Answers: json (answer_format: json).
-Stopping: no new calls; waiting for those under way. Ctrl-C again stops now.
+Stopping: no new calls; waiting for calls in progress. Press Ctrl-C again to stop now.
 ${goOn}itemwise: The run was stopped.
 `,
   })
@@ -55,13 +55,13 @@ test('Ctrl-C twice stops at once; only the calls under way are made again', asyn
   const started = story.start('run', 'pipelines/words.json')
   await until(() => story.sent.length === 9)
   started.signal('SIGINT')
-  await started.says('Ctrl-C again stops now.')
+  await started.says('Ctrl-C again to stop now.')
   started.signal('SIGINT')
   const { code, err } = await started.ended
   expect({ code, end: err.slice(err.indexOf('Stopping now.')) }).toEqual({
     code: 130,
     end: `Stopping now.
-${goOn}itemwise: The run was stopped at once; calls that were under way are lost.
+${goOn}itemwise: The run was stopped at once; calls in progress were lost.
 `,
   })
   const kept = keptIds(story, 'words/v0').map((id) => `Define w${id - 10}`)
@@ -138,7 +138,7 @@ test('batch_stop_on_error ends the run at the first failure, and the run can be 
     asked: prompts('Define', 1, 2, 3),
     err: `outputs/words/v0 (initial)
 Answers: json (answer_format: json).
-${goOn}It goes on with its own templates and settings. If those have to change: run the corrected request with batch_skip_existing: true, which keeps the answers.
+${goOn}It keeps its own templates and settings. To change those, run the corrected request with batch_skip_existing: true, which keeps the answers.
 itemwise: ${reason}
 `,
   })

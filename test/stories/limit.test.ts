@@ -70,8 +70,8 @@ test('sixteen calls at once never cost more than the limit, which is used up to 
   expect({ code, out, billed: bill.usd.toFixed(12) }).toEqual({ code: 1, out: '', billed: spent.toFixed(12) })
   expect(spent).toBeLessThanOrEqual(limit)
   expect(spent + most * 1.01).toBeGreaterThan(limit)
-  expect(err.slice(err.indexOf('What was'))).toMatch(
-    /^What was answered is kept in outputs\/words\/v0\.\nitemwise: The limit of \$0\.003 \(max_cost_usd\) is reached: \$0\.00\d+ are spent, where a call whose price never came counts as its most, and the next call could cost \$0\.000\d+\. Go on with a higher limit: itemwise resume words v0 --max-cost 0\.006\n$/,
+  expect(err.slice(err.indexOf('The answers so far'))).toMatch(
+    /^The answers so far are kept in outputs\/words\/v0\.\nitemwise: The limit of \$0\.003 \(max_cost_usd\) is reached: \$0\.00\d+ are spent, where a call whose price never came counts as its most, and the next call could cost \$0\.000\d+\. Go on with a higher limit: itemwise resume words v0 --max-cost 0\.006\n$/,
   )
   const { status, stats, logs } = story.metadata('words/v0')
   const reached = expect.stringMatching(/^The limit of \$0\.003 \(max_cost_usd\) is reached: /)
@@ -163,7 +163,7 @@ test('Ctrl-C sends no call that waits for money', async () => {
   const started = story.start('run', 'pipelines/words.json')
   await until(() => story.sent.length === 2)
   started.signal('SIGINT')
-  await started.says('Ctrl-C again stops now.')
+  await started.says('Ctrl-C again to stop now.')
   answers.resolve()
   const { code, err } = await started.ended
   expect({ code, last: err.trimEnd().split('\n').at(-1), calls: story.sent.length }).toEqual({

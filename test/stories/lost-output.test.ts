@@ -42,12 +42,12 @@ test.skipIf(!hasFull)(
       expect(await story.shell(`$itemwise ${words} >/dev/full`).ended).toEqual({
         code: 1,
         out: '',
-        err: 'itemwise: What the command printed could not be written: the disk is full (ENOSPC). It is cut off. Make room, then call the command again.\n',
+        err: 'itemwise: The output could not be written: the disk is full (ENOSPC). It is cut off. Free some space, then run the command again.\n',
       })
     expect(await story.shell('$itemwise label words v0 --status beta >/dev/full').ended).toEqual({
       code: 0,
       out: '',
-      err: 'As an input, outputs/words/@beta/… now leads to v0.\nitemwise: What the command printed could not be written: the disk is full (ENOSPC). What the command did is not affected.\n',
+      err: 'As an input, outputs/words/@beta/… now leads to v0.\nitemwise: The output could not be written: the disk is full (ENOSPC). The work itself is not affected.\n',
     })
   },
 )

@@ -8,7 +8,7 @@ const words = (count: number, more = '') => ({
   ...settings(more),
 })
 const paused =
-  /Paused since \d\d:\d\d: the API was overloaded \(529: as the test asked\); trying again in \d+ s\. Ctrl-C stops; what was answered is kept\./
+  /Paused since \d\d:\d\d: the API was overloaded \(529: as the test asked\); trying again in \d+ s\. Press Ctrl-C to stop; the answers so far are kept\./
 
 test('an outage costs no item: the run pauses, one call looks, and then all go on', async () => {
   await using story = await Story.begin(words(200), { latencyMs: 5 })
@@ -27,7 +27,7 @@ test('an outage costs no item: the run pauses, one call looks, and then all go o
   const { code, err } = await run.ended
   expect({ code, failed: story.metadata('words/v0').stats.failed, looking }).toEqual({ code: 0, failed: 0, looking: 1 })
   expect(err).toMatch(paused)
-  expect(err).toContain('The API answers again; the run goes on.')
+  expect(err).toContain('The API answers again; the run continues.')
   expect(story.metadata('words/v0').logs.map(({ level, message }) => `${level}: ${message}`)).toEqual([
     'warning: Paused: The API was overloaded (529: as the test asked).',
     'info: The API answers again; the run goes on.',

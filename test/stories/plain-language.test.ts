@@ -132,6 +132,11 @@ test('what text answers do not have is refused before anything is paid for', asy
 
 test.each<[string, Step[], string]>([
   [
+    'an id where the text stands',
+    [{ prompt_name: 'describe', batch_id_field: 'text', answer_format: 'text' }],
+    'Step 1 (describe): its answers are text (answer_format: text) and stand under text, but there stands the id, so every answer would be lost. Give the ids another field with batch_output_id_field, or say answer_format: json.',
+  ],
+  [
     'a schema',
     [{ prompt_name: 'describe', output_schema: schema, answer_format: 'text' }],
     'Step 1 (describe): it has an output_schema, so its answers are JSON, but answer_format says text. Leave one of them out.',

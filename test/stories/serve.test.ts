@@ -79,7 +79,7 @@ describe('the server', () => {
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([405, null])
     expect(await endServer(served)).toMatchObject({
       code: 0,
-      err: 'The server has ended. Runs that it started go on.\n',
+      err: 'The server has stopped. Runs that it started continue.\n',
     })
   })
 
@@ -118,7 +118,7 @@ describe('the server', () => {
     const { port } = new URL(served.url)
     expect(await story.run('serve', '--port', port)).toMatchObject({
       code: 2,
-      err: `itemwise: Port ${port} is in use by another program. Name another with --port, or --port 0 for any that is free.\n`,
+      err: `itemwise: Port ${port} is in use by another program. Name another with --port, or use --port 0 for any free port.\n`,
     })
     expect(await story.run('serve', '--port', '65536')).toMatchObject({ code: 2 })
   })

@@ -225,7 +225,11 @@ export class StartedCommand {
   }
 }
 
-/** Waits until something has happened, looking every few milliseconds. */
+/** Waits until something has happened, looking every few milliseconds. Throws if it has not after a minute and a half. */
 export async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5))
+  const end = performance.now() + 90_000
+  while (!happened()) {
+    if (performance.now() > end) throw new Error(`This never happened: ${happened}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }

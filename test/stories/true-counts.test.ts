@@ -3,15 +3,18 @@ import { expect, test } from 'vitest'
 import { ofLines, Story, until } from './story.ts'
 import { step1, step2, wordFiles } from './words.ts'
 
+/** How many answers and failures a journal holds; it has a line for each reply, too. */
+function keptIn(story: Story, journal: string): number {
+  return ofLines<object>(story.read(journal)).filter((entry) => 'kept' in entry).length
+}
+
 test('answers that a failed rerun kept count as answers of the array, in the result and in the record', async () => {
   await using story = await Story.begin(wordFiles(12))
   await story.run('run', 'pipelines/words.json')
   story.api.answer = ({ prompt }) => (/w[35]\.$/.test(prompt) ? { refusal: true } : undefined)
   const { code, out } = await story.run('rerun', 'words', '13', '15')
   expect(code).toBe(3)
-  expect(out).toContain(
-    '├── collated/01_define.json  12 answers\n├── 01_errors.json           2 failed: what, and why\n',
-  )
+  expect(out).toContain('├── collated/01_define.json  12 answers\n├── 01_errors.json           2 failed: 2 refusal\n')
   const [step] = story.metadata('words/v1').stats.steps
   expect({
     answers: step?.answers,
@@ -45,7 +48,7 @@ test('of a killed run, list and show tell what is kept of it now, and only files
     return nth <= 5 ? undefined : { delay_ms: 60_000 }
   }
   const journal = 'outputs/words/v0/work/01_journal.jsonl'
-  const kept = (count: number) => story.has(journal) && ofLines(story.read(journal)).length === count
+  const kept = (count: number) => story.has(journal) && keptIn(story, journal) === count
   const run = story.start('run', 'pipelines/words.json')
   await until(() => story.sent.length === 9 && kept(5))
   run.signal('SIGKILL')
@@ -69,7 +72,7 @@ test('of a killed run, list and show tell what is kept of it now, and only files
     prompt.startsWith('Define') || /w[1-4]:/.test(prompt) ? undefined : { delay_ms: 60_000 }
   const resumed = story.start('resume', 'words')
   const second = 'outputs/words/v0/work/02_journal.jsonl'
-  await until(() => story.has(second) && ofLines(story.read(second)).length === 4)
+  await until(() => story.has(second) && keptIn(story, second) === 4)
   resumed.signal('SIGKILL')
   await resumed.ended
   const again = (await story.run('show', 'words', 'v0')).out
@@ -80,5 +83,7 @@ test('of a killed run, list and show tell what is kept of it now, and only files
   expect(sum).toContain('  Items: 12\n')
   const before = JSON.parse((await story.run('show', 'words', 'v0', '--json')).out).stats
   await story.run('doctor', 'words', '--fix')
-  expect(story.metadata('words/v0').stats).toEqual(before)
+  // The size of its arrays is known only when they are written.
+  const { steps, ...stats } = story.metadata('words/v0').stats
+  expect({ ...stats, steps: steps.map(({ output_bytes: _, ...step }) => step) }).toEqual(before)
 })

@@ -1,4 +1,4 @@
-/** Runs something in front of a person: shows its progress, stops it on Ctrl-C, says how to go on, and prints what came of it. */
+/** Runs in front of a person: shows progress, stops on Ctrl-C, says how to resume, and prints the result. */
 import { NothingToDo, RequestRefused, RunInterrupted } from '../../../core/errors.ts'
 import type { Model } from '../../../core/model.ts'
 import type { Store } from '../../../core/store.ts'
@@ -18,7 +18,7 @@ export interface Start {
   wantsVerbose?: boolean
 }
 
-/** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 where items failed. */
+/** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
   { flags, store, wantsVerbose = false }: Start,
   terminal: Terminal,
@@ -54,7 +54,7 @@ export async function startRun(
   }
 }
 
-/** Without a key nothing can run, but what else is wrong is told in the same go. */
+/** Without a key nothing can run, but all other problems are reported with it. */
 export async function modelOf(
   { offline }: RunOptions,
   { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
@@ -97,10 +97,10 @@ class Interruption {
     if (this.#hard.signal.aborted) process.exit(130)
     if (this.#soft.signal.aborted) {
       this.#view.message('Stopping now.')
-      this.#hard.abort(new RunInterrupted('The run was stopped at once; calls that were under way are lost.'))
+      this.#hard.abort(new RunInterrupted('The run was stopped at once; calls in progress were lost.'))
       return
     }
-    this.#view.message('Stopping: no new calls; waiting for those under way. Ctrl-C again stops now.')
+    this.#view.message('Stopping: no new calls; waiting for calls in progress. Press Ctrl-C again to stop now.')
     this.#soft.abort(new RunInterrupted('The run was stopped.'))
   }
 

@@ -1,7 +1,7 @@
-/** What AWS refuses, in one sentence with the way out. Known by names and codes alone: nothing of the SDK is loaded for it. */
+/** Says in one sentence what AWS refused and what to do. It knows errors by name and code, so that the SDK is not loaded. */
 import { RequestRefused } from '../../../core/errors.ts'
 
-/** A kind of trouble: what it is known by, and its sentence. `said`: what AWS said. */
+/** A kind of error: how it is recognised, and its sentence. `said`: what AWS said. */
 interface Trouble {
   known: RegExp
   sentence: (said: string) => string
@@ -38,7 +38,7 @@ const troubles: Trouble[] = [
   {
     known: /NoSuchBucket|ResourceNotFoundException|StateMachineDoesNotExist/,
     sentence: (said) =>
-      `Something of the stack is not there any more (${said}). Deploy it again with \`npx cdk deploy\`, or name another with --stack.`,
+      `Part of the stack no longer exists (${said}). Deploy it again with \`npx cdk deploy\`, or name another with --stack.`,
   },
   {
     known:
@@ -47,11 +47,11 @@ const troubles: Trouble[] = [
   },
   {
     known: /Throttl|TooManyRequests|SlowDown|ProvisionedThroughput|RequestLimitExceeded/,
-    sentence: () => 'AWS takes no more requests of this kind right now. Try again in a minute.',
+    sentence: () => 'AWS accepts no more requests of this kind right now. Try again in a minute.',
   },
 ]
 
-/** The error with its sentence where it is trouble with AWS; any other as it is. */
+/** The error in a sentence if it comes from AWS; any other error as it is. */
 export function inWords(error: unknown): unknown {
   if (!fromAws(error)) return error
   const texts = chain(error).map((one) => `${one.name} ${(one as { code?: string }).code ?? ''} ${one.message}`)

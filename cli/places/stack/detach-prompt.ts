@@ -1,6 +1,6 @@
 /**
- * What Ctrl-C means while a run on AWS is followed: the run does not end with this command, so it is asked what is wanted. Where
- * there is no terminal, the command leaves. A second Ctrl-C leaves at once.
+ * Asks on Ctrl-C whether to detach from a run on AWS, which outlives this command. Without a terminal the command detaches. A
+ * second Ctrl-C detaches at once.
  */
 import { RunInterrupted } from '../../../core/errors.ts'
 import type { Progress } from '../../../core/progress.ts'
@@ -14,7 +14,7 @@ export interface DetachTools {
   abort: () => Promise<void>
 }
 
-const question = 'The run goes on in AWS. Enter to watch on, l to leave it running, a to abort it: '
+const question = 'The run continues on AWS. Press Enter to keep watching, l to leave it running, or a to abort it: '
 
 export class DetachPrompt {
   readonly #tools: DetachTools
@@ -74,7 +74,7 @@ export class DetachPrompt {
   async #abort(): Promise<void> {
     const { view, abort } = this.#tools
     this.#aborting = true
-    view.message('Stopping the run: no new calls; waiting for those under way. Ctrl-C again leaves.')
+    view.message('Stopping the run: no new calls; waiting for calls in progress. Press Ctrl-C again to leave.')
     await abort().catch((error) => {
       this.#aborting = false
       view.message(`Warning: The run could not be stopped: ${(error as Error).message}`)

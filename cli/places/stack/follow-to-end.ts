@@ -1,7 +1,7 @@
-/** Follows a run on AWS with the bar of a run here, and prints what came of it. Ctrl-C asks what is wanted. */
+/** Follows a run on AWS with the same bar as a local run, and prints its result. Ctrl-C asks what to do. */
 import { BudgetReached, NothingToDo } from '../../../core/errors.ts'
 import { abortRun } from '../../../executions/abort-run.ts'
-import { LostSight } from '../../../runners/patiently.ts'
+import { LostSight } from '../../../runners/poll-with-retry.ts'
 import { followRun } from '../../../runners/step-functions.ts'
 import { stackFlag } from '../../place-flags.ts'
 import type { ProgressView } from '../../progress-view.ts'
@@ -19,7 +19,7 @@ export interface Followed {
   view: ProgressView
 }
 
-/** Returns 0, or 3 where items failed. Throws what a run here throws, and RunInterrupted where nobody wants to look any more. */
+/** Returns 0, or 3 if items failed. Throws what a run here throws, and RunInterrupted if the person stops watching. */
 export async function followToEnd({ stack, runId, flags, view }: Followed, terminal: Terminal): Promise<number> {
   const prompt = new DetachPrompt({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
   const watched = followRun({ ...stack, report: prompt.report, signal: prompt.signal }, runId).finally(() => {
@@ -45,10 +45,10 @@ function goesOn(
   { runId, flags }: { runId: string; flags: Followed['flags'] },
 ): string {
   const which = `${version === null ? runId : `${version.pipeline} ${version.version}`}${stackFlag(flags)}`
-  return `The run goes on. Watch it again: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`
+  return `The run continues. Follow it again: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`
 }
 
-/** The message of a limit ends with the command that goes on; here it goes on in the stack. */
+/** The message of a limit ends with the command that resumes the run; here it has to name the stack. */
 function toBeTypedHere(error: unknown, flags: Followed['flags']): unknown {
   if (!(error instanceof BudgetReached)) return error
   return new BudgetReached(`${error.message} --target aws${stackFlag(flags)}`, error)

@@ -1,4 +1,4 @@
-/** Which run a person means: by its id, or by the pipeline and version that it works on. */
+/** Finds the run that a person names: by its id, or by the pipeline and version that it works on. */
 import { RequestRefused } from '../../../core/errors.ts'
 import { isRunId } from '../../../core/text/run-id.ts'
 import { knownPipeline } from '../../../core/versions/versions.ts'
@@ -19,6 +19,6 @@ export async function namedRun(
   const run = await new VersionPages(place.table).runOf(ref)
   if (run !== undefined) return run
   throw new RequestRefused([
-    `${ref.pipeline} ${ref.version} was not made by a run on AWS, so there is none to watch or to stop. \`itemwise show ${ref.pipeline} ${ref.version} --target aws\` shows it.`,
+    `${ref.pipeline} ${ref.version} was not made by a run on AWS, so there is no run to follow or to stop. \`itemwise show ${ref.pipeline} ${ref.version} --target aws\` shows it.`,
   ])
 }

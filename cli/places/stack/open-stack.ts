@@ -18,7 +18,7 @@ export function stackName({ stack }: Pick<StoreFlags, 'stack'>, { env }: Pick<Te
   return stack ?? (env.ITEMWISE_STACK || 'Itemwise')
 }
 
-/** Finds the stack with the caller's credentials. Throws RequestRefused where it is not there or not whole. */
+/** Finds the stack with the caller's credentials. Throws RequestRefused if it is missing or incomplete. */
 export async function openStack(flags: StoreFlags, terminal: Terminal): Promise<Stack> {
   const name = stackName(flags, terminal)
   const outputs = await outputsOf(name)
@@ -26,7 +26,7 @@ export async function openStack(flags: StoreFlags, terminal: Terminal): Promise<
     const value = outputs.get(key)
     if (value !== undefined) return value
     throw new RequestRefused([
-      `The stack ${name} has no output ${key}, so it is none of Itemwise, or an older one. Name another with --stack, or deploy it again with \`npx cdk deploy\`.`,
+      `The stack ${name} has no output ${key}, so it is not an Itemwise stack, or an older one. Name another with --stack, or deploy it again with \`npx cdk deploy\`.`,
     ])
   }
   const place = { bucket: output('BucketName'), table: output('TableName') }

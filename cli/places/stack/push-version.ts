@@ -1,16 +1,16 @@
-/** Brings one completed version up to AWS, where it lists, shows and compares like one that was made there. */
+/** Sends one completed version to AWS, where commands treat it like a version made there. */
 
 import { RequestRefused } from '../../../core/errors.ts'
 import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
 import { recordVersion } from '../../../stores/recorded-version.ts'
-import { bringUp } from './bring-up.ts'
 import type { Stack } from './open-stack.ts'
+import { sendFiles } from './send-files.ts'
 
 /**
- * Brings it up after those that it stands on, and returns their folders; those that are there already are left out. Throws
- * RequestRefused where another of that name is there, or this one is not completed.
+ * Sends it after the versions it is based on, and returns their folders without those that are already there. Throws
+ * RequestRefused if there is another version of that name, or this one is not completed.
  */
 export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): Promise<string[]> {
   const { pipeline, version } = ref
@@ -24,16 +24,18 @@ export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): 
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
   const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'
   const below = isWhole ? await pushVersion(stack, local, base) : []
-  await bringUp(stack, local, await filesOf(local, versionFolder(ref)))
+  await sendFiles(stack, local, await filesOf(local, versionFolder(ref)))
   await recordVersion(stack.place, ref, metadata)
   return [...below, versionFolder(ref)]
 }
 
-/** Throws RequestRefused where another version has the name. */
+/** Throws RequestRefused if another version has the name. */
 async function isThere({ store }: Stack, local: Store, ref: VersionRef): Promise<boolean> {
   if ((await store.version(ref)) === undefined) return false
   if ((await readRun(store, ref)).run_id === (await readRun(local, ref)).run_id) return true
-  throw new RequestRefused([`${versionFolder(ref)} is another version on AWS than here, and is not overwritten.`])
+  throw new RequestRefused([
+    `${versionFolder(ref)} is a different version on AWS than here, so it was not overwritten.`,
+  ])
 }
 
 async function filesOf(local: Store, folder: string): Promise<string[]> {

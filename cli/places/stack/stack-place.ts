@@ -10,11 +10,11 @@ import { ProgressView } from '../../progress-view.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { RemotePlace, Starting } from '../place.ts'
-import { bringUp } from './bring-up.ts'
 import { followToEnd } from './follow-to-end.ts'
 import { namedRun } from './named-run.ts'
 import { openStack, type Stack } from './open-stack.ts'
 import { pushVersion } from './push-version.ts'
+import { sendFiles } from './send-files.ts'
 import { resumeOnStack, startOnStack } from './start-run.ts'
 import { withWorkspace } from './with-workspace.ts'
 
@@ -41,7 +41,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
         return followToEnd({ stack: await stack(), runId, flags: runFlags, view }, terminal)
       },
       abort: async (runId: string) => abortIfRunning(await stack(), runId),
-      send: async (local: Store, paths: Iterable<string>) => bringUp(await stack(), local, paths),
+      send: async (local: Store, paths: Iterable<string>) => sendFiles(await stack(), local, paths),
       sendVersion: async (local: Store, ref: VersionRef) => pushVersion(await stack(), local, ref),
       filesOf: async function* (ref: VersionRef) {
         yield* filesOf(await stack(), ref)
@@ -51,7 +51,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
 }
 
 const noDoctor =
-  'doctor looks at a folder for what killed processes and broken disks leave; on AWS a run that dies is ended by the stack itself, and docs/runbook.md says what to do besides. Add --target local for the folder.'
+  'doctor repairs a folder on this machine; on AWS the stack itself ends a run that dies, and docs/runbook.md says what else to do. Add --target local to examine the folder.'
 
 async function abortIfRunning(stack: Stack, runId: string): Promise<boolean> {
   const isRunning = (await stack.executions.describe(runId))?.status === 'RUNNING'

@@ -17,9 +17,9 @@ import { nothingToDo } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { Starting } from '../place.ts'
-import { bringUpRead } from './bring-up.ts'
 import { followToEnd } from './follow-to-end.ts'
 import type { Stack } from './open-stack.ts'
+import { sendRead } from './send-files.ts'
 import { withWorkspace } from './with-workspace.ts'
 
 type OpenStack = () => Promise<Stack>
@@ -43,7 +43,7 @@ export async function startOnStack(
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     throw error
   }
-  await bringUpRead(stack, workspace, (text) => view.message(text))
+  await sendRead(stack, workspace, (text) => view.message(text))
   return begun({ stack, flags, input, view }, terminal)
 }
 
@@ -78,6 +78,6 @@ async function begun({ stack, flags, input, view }: Beginning, terminal: Termina
   if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view }, terminal)
   terminal.out(flags.json ? `${jsonText(run, 2)}\n` : `Started run ${run.run_id} on the stack ${stack.name}.\n`)
   const which = `${run.run_id}${stackFlag(flags)}`
-  terminal.note(`Watch it: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`)
+  terminal.note(`Follow it: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`)
   return 0
 }

@@ -1,4 +1,4 @@
-/** The stack's store as it will be once the files of the workspace here are brought up: what a run is checked against. */
+/** The stack's store as it will be once the files of this workspace are sent. A run is checked against it. */
 import type { Store } from '../../../core/store.ts'
 import { FolderStore } from '../../../stores/folder.ts'
 import { overlaid, type Sources } from '../../../stores/overlaid.ts'
@@ -9,13 +9,13 @@ import type { Stack } from './open-stack.ts'
 
 export interface Workspace {
   store: Store
-  /** The folder; null where the command was called outside of any workspace, and the bucket's files are taken. */
+  /** The folder; null if the command was called outside a workspace. Then the bucket's files are used. */
   local: Store | null
   /** What was read so far, and from where. */
   sources: Sources
 }
 
-/** Throws RequestRefused where --workspace names none. */
+/** Throws RequestRefused if --workspace names no folder. */
 export function withWorkspace({ store }: Pick<Stack, 'store'>, flags: StoreFlags, terminal: Terminal): Workspace {
   const root = workspaceIfAny(terminal.cwd, flags.workspace)
   const local = root === undefined ? null : new FolderStore(root)

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { highestIndex } from '../../../core/items/highest-index.ts'
 import { FolderStore } from '../../../stores/folder.ts'
@@ -30,6 +32,15 @@ test('the highest position counts, in whichever version it was given', async () 
   version('v1', [at(1), at(2), at(9)])
   version('v2', [at(1), at(3)])
   expect(await highest()).toBe(9)
+})
+
+test('a ledger that is cut off is named with what mends it', async () => {
+  version('v0', [at(1), at(2)])
+  const ledger = join(workspace.root, 'outputs/poems/v0/01_ledger.jsonl')
+  writeFileSync(ledger, readFileSync(ledger, 'utf8').slice(0, -20))
+  await expect(highest()).rejects.toThrow(
+    'outputs/poems/v0/01_ledger.jsonl ends in a line that is cut off, so it is not known which positions were given to items. `itemwise doctor poems --fix` mends it.',
+  )
 })
 
 test('each step counts for itself', async () => {

@@ -26,7 +26,7 @@ describe('trouble with AWS is one sentence with the way out', () => {
       /AWS denies this to your credentials \(User: x is not authorized to perform: s3:GetObject\)\. Ask for the permissions in docs\/aws\.md/,
     ],
     [{ name: 'PermanentRedirect', status: 301 }, /bucket of the stack is in another region/],
-    [{ name: 'NoSuchBucket', message: 'gone' }, /not there any more \(gone\)/],
+    [{ name: 'NoSuchBucket', message: 'gone' }, /no longer exists \(gone\)/],
     [{ name: 'ThrottlingException' }, /Try again in a minute/],
     [
       { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:9' },

@@ -1,0 +1,36 @@
+/** Sends files of the workspace to the bucket if they changed. */
+import pLimit from 'p-limit'
+import type { Store } from '../../../core/store.ts'
+import { Bucket } from '../../../stores/bucket.ts'
+import type { Stack } from './open-stack.ts'
+import type { Workspace } from './with-workspace.ts'
+
+/** The most files in transit at a time. */
+const atOnce = 8
+
+/** Sends them and returns the paths that were sent, sorted. The others are there with the same content. Throws StoreUnwritable. */
+export async function sendFiles(
+  { place }: Pick<Stack, 'place'>,
+  local: Store,
+  paths: Iterable<string>,
+): Promise<string[]> {
+  const bucket = new Bucket(place.bucket)
+  const limit = pLimit(atOnce)
+  const sent = [...paths].map((path) =>
+    limit(async () => ((await bucket.bringUp({ path, read: () => local.read(path) })) ? path : null)),
+  )
+  return (await Promise.all(sent)).filter((path) => path !== null).sort()
+}
+
+/** Sends the files that a check has read, and says so. It also says which files were not here and came from the bucket. */
+export async function sendRead(
+  stack: Stack,
+  { local, sources }: Workspace,
+  say: (text: string) => void,
+): Promise<void> {
+  if (local === null) return
+  const sent = await sendFiles(stack, local, sources.above)
+  if (sent.length > 0) say(`Sent: ${sent.join(', ')}`)
+  const below = [...sources.below].sort()
+  if (below.length > 0) say(`Not in this workspace, so taken from the bucket: ${below.join(', ')}`)
+}
