@@ -1,6 +1,6 @@
 /**
  * Decides from the results of single calls whether the API as a whole is away. It works on plain data and times that are passed in;
- * outage-gate.ts waits.
+ * models/calls/outage-gate.ts waits.
  */
 import type { CallError } from './retry.ts'
 
