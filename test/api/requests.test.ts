@@ -170,7 +170,7 @@ describe('a run request', () => {
   test.each([
     [[], 'The input is not an object.'],
     [{ request: null }, 'The request'],
-    [{ rerun: { pipeline: 'a' } }, 'The rerun says nothing of which items.'],
+    [{ rerun: { pipeline: 'a' } }, 'The rerun does not say which items.'],
     [{ resume: { pipeline: 'a', version: 'three' } }, 'a version such as v3'],
     [{ request: { steps: [{ prompt_name: 'a' }] }, frist: 3 }, 'there is no field "frist". Did you mean first?'],
   ])('of another form is refused: %j', async (body, words) => {
