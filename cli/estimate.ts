@@ -1,11 +1,11 @@
 /** `itemwise estimate`: what a request file would take, before anything is paid for. */
 import { estimateRequest } from '../runners/run-pipeline.ts'
-import { countingModel } from './counting-model.ts'
 import { estimateText } from './estimate-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { type RunFlags, requestOf } from './run.ts'
 import type { Terminal } from './terminal.ts'
+import { countingModel } from './token-counting-model.ts'
 import { openWorkspace } from './workspace.ts'
 
 interface EstimateFlags extends StoreFlags, Pick<RunFlags, 'only' | 'skip' | 'first' | 'model' | 'json'> {}

@@ -3,7 +3,7 @@ import type { Finding } from '../../core/doctor/finding.ts'
 import type { RerunRequest, ResumeRequest, RunStart } from '../../core/request/start.ts'
 import type { StartInput } from '../../core/request/start-input.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
-import type { IncomingFile } from '../../stores/incoming.ts'
+import type { IncomingFile } from '../../stores/import-into-folder.ts'
 import type { RunOptions } from '../run-options.ts'
 
 /** A run or a rerun. */

@@ -9,7 +9,7 @@ import { type Asking, Caller, type Failed } from './caller.ts'
 import { countTokens } from './count-tokens.ts'
 import { type Clocks, clocksIn, type LiveModelOptions } from './live-options.ts'
 import { retryRules } from './retry-rules.ts'
-import { UnreadableReplies } from './unreadable.ts'
+import { UnreadableReplies } from './unreadable-replies.ts'
 
 // Counting takes some tenths of a second.
 const longestCountMs = 10_000

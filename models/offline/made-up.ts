@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { CompilePattern } from '../../core/answers/schema-patterns.ts'
 import { isObject, type Json } from '../../core/text/json.ts'
-import { type Choose, textFor } from './pattern-text.ts'
+import { type Choose, textFor } from './text-matching-pattern.ts'
 
 type Schema = { [key: string]: Json }
 

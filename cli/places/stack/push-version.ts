@@ -4,7 +4,7 @@ import { RequestRefused } from '../../../core/errors.ts'
 import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
-import { recordVersion } from '../../../stores/recorded-version.ts'
+import { recordVersion } from '../../../stores/import-into-cloud.ts'
 import type { Stack } from './open-stack.ts'
 import { sendFiles } from './send-files.ts'
 

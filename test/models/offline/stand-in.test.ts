@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { compileSchema } from '../../../core/answers/schema-check.ts'
 import type { Question } from '../../../core/model.ts'
-import { textFor } from '../../../models/offline/pattern-text.ts'
 import { StandIn } from '../../../models/offline/stand-in.ts'
+import { textFor } from '../../../models/offline/text-matching-pattern.ts'
 
 const options = { deadline: Infinity, signal: new AbortController().signal, onRetry: unexpected }
 
