@@ -5,16 +5,18 @@
 
 // setTimeout fires at once for more than this.
 const longestTimerMs = 2 ** 31 - 1
-/** A timer is this late only if the process stood still. */
-const stoodStillMs = 1000
-/** Time to read what arrived: many answers, each of some pieces. */
-const readingMs = 5000
+/**
+ * Time to read what arrived: many answers, each of some pieces. The later a timer is, the longer the process stood still or was
+ * busy, and the more may wait to be read. One that is in time may still ring right after a stop.
+ */
+const leastReadingMs = 50
+const mostReadingMs = 5000
+const readingTimesLate = 5
 
 export class Alarm {
   readonly #ring: () => void
   readonly #due: number
   #timer: NodeJS.Timeout | undefined
-  #immediate: NodeJS.Immediate | undefined
 
   constructor(ms: number, ring: () => void) {
     this.#ring = ring
@@ -25,11 +27,11 @@ export class Alarm {
   /** It does not ring any more. */
   end(): void {
     clearTimeout(this.#timer)
-    clearImmediate(this.#immediate)
   }
 
   readonly #look = () => {
-    if (performance.now() - this.#due < stoodStillMs) this.#immediate = setImmediate(this.#ring)
-    else this.#timer = setTimeout(this.#ring, readingMs)
+    const late = performance.now() - this.#due
+    const readingMs = Math.min(mostReadingMs, Math.max(leastReadingMs, readingTimesLate * late))
+    this.#timer = setTimeout(this.#ring, readingMs)
   }
 }
