@@ -4,36 +4,21 @@ import { behindOpen } from '../core/behind-open.ts'
 import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { WriterReplaced } from '../core/errors.ts'
 import { endOf, flow, type StepStage } from '../core/flow.ts'
-import type { Model } from '../core/model.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
-import type { Report } from '../core/progress.ts'
-import type { Provider } from '../core/provider.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { collate } from '../core/stages/collate.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { RunClock } from '../core/stages/final-record.ts'
 import { plan } from '../core/stages/plan.ts'
 import { process as processChunk } from '../core/stages/process.ts'
+import type { ItemTools } from '../core/stages/process-item.ts'
 import { publish } from '../core/stages/publish.ts'
-import { type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 
-export interface LocalTools {
-  store: Store
-  model: Model
-  provider: Provider
-  /** Epoch milliseconds, for timestamps. */
-  now: () => number
-  /** Milliseconds of a clock that is never set. */
-  monotonic: () => number
-  sleep: (ms: number) => Promise<void>
-  report: Report
-  /** Aborted: no new calls, those under way end, the version stays resumable. */
-  stop: AbortSignal
-  /** Aborted: calls under way end too. */
-  halt: AbortSignal
-}
+/** What a run here works with. If `stop` is aborted, the version stays resumable. */
+export type LocalTools = ItemTools
 
 export interface RunResult {
   pipeline: string

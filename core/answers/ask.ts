@@ -6,24 +6,13 @@ import { costOf } from '../money/prices.ts'
 import { nothingSpent, spendingOf } from '../money/spending.ts'
 import type { Report } from '../progress.ts'
 import type { Provider } from '../provider.ts'
-import type { Keeper, RawReply } from '../store.ts'
+import type { Keeper, RawReply, SpentReply } from '../store.ts'
 import { questionOf } from '../templates/questions.ts'
 import type { Json } from '../text/json.ts'
 import { askAgain, type Judged } from './judge.ts'
 
 /** What the last reply cost, as it stands in the item's ledger line; earlier replies are kept as spent. */
-type Spent = Pick<
-  LedgerLine,
-  | 'model'
-  | 'input_tokens'
-  | 'output_tokens'
-  | 'cache_read_tokens'
-  | 'cache_write_tokens'
-  | 'cost_usd'
-  | 'milliseconds'
-  | 'attempts'
-  | 'request_id'
->
+type Spent = Omit<SpentReply, 'item_index'> & Pick<LedgerLine, 'model' | 'request_id'>
 
 export type Asked =
   | { failure: null; answer: Json; spent: Spent; reply: null }

@@ -7,7 +7,7 @@ import { Segments } from '../text/ids.ts'
 import { type Json, parseJson } from '../text/json.ts'
 import { readLedger } from '../versions/ledger.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
-import { fileItems, ItemFinder } from './file-items.ts'
+import { type FileItem, fileItems, ItemFinder } from './file-items.ts'
 import { IdCheck } from './id-check.ts'
 
 export interface Candidate {
@@ -44,16 +44,9 @@ export interface FileSource {
 export async function* fileCandidates({ read, step }: Pick<FileSource, 'read' | 'step'>): AsyncGenerator<Candidate> {
   const segments = new Segments()
   let index = 0
-  for await (const { id, idJson, item } of fileItems(read, step)) {
+  for await (const row of fileItems(read, step)) {
     index += 1
-    yield rootCandidate({
-      item_index: index,
-      item_id: id,
-      id_json: idJson,
-      segment: segments.segment(id),
-      item,
-      base: null,
-    })
+    yield newCandidate(row, index, segments)
   }
 }
 
@@ -78,18 +71,16 @@ export async function* fileCandidatesOnBase({ read, step, base, takesNew }: File
     })
   }
   let index = step.next_index ?? 1
-  for await (const { id, idJson, item } of rows.rest()) {
-    if (!takesNew(id)) continue
-    yield rootCandidate({
-      item_index: index,
-      item_id: id,
-      id_json: idJson,
-      segment: segments.segment(id),
-      item,
-      base: null,
-    })
+  for await (const row of rows.rest()) {
+    if (!takesNew(row.id)) continue
+    yield newCandidate(row, index, segments)
     index += 1
   }
+}
+
+/** An item that no base knows. */
+function newCandidate({ id, idJson, item }: FileItem, item_index: number, segments: Segments): Candidate {
+  return rootCandidate({ item_index, item_id: id, id_json: idJson, segment: segments.segment(id), item, base: null })
 }
 
 function rootCandidate(fields: Omit<Candidate, 'root_id' | 'inputIsNew'>): Candidate {
