@@ -22,15 +22,18 @@ import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
-import { processTerminal, type Terminal } from './terminal.ts'
+import { type ProcessContext, processTerminal, type Terminal } from './terminal.ts'
 
-/** Runs one command of this process. */
-export async function start(): Promise<void> {
-  const args = process.argv.slice(2)
-  const terminal = processTerminal()
+/** What a command is started with, and where its exit code goes; `process` has it. */
+export type StartedWith = ProcessContext & Pick<NodeJS.Process, 'argv' | 'exitCode'>
+
+/** Runs the one command that a process, or what stands for one, was started with. */
+export async function start(started: StartedWith = process): Promise<void> {
+  const args = started.argv.slice(2)
+  const terminal = processTerminal(started)
   const code = await main(args, terminal)
   await terminal.stdout.ended()
-  process.exitCode = codeAfterLoss({ code, command: args[0] ?? '', lost: terminal.stdout.lost }, terminal.note)
+  started.exitCode = codeAfterLoss({ code, command: args[0] ?? '', lost: terminal.stdout.lost }, terminal.note)
 }
 
 /** Runs the command that `args` name and returns its exit code: 0 done, 3 done but items failed, 2 refused, 1 failed, 130 interrupted. */

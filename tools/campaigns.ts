@@ -32,6 +32,8 @@ async function main(): Promise<number> {
     return 2
   }
   const seed = values.seed ?? String(Date.now() % 100_000)
+  // In `npm test` a command that is not killed runs in the process of the test; here it has its own, as on a user's machine.
+  process.env.ITEMWISE_TEST_PROCESSES = 'yes'
   const failed: string[] = []
   for (const name of positionals.length > 0 ? positionals : Object.keys(campaigns)) {
     console.log(`\n${name}`)

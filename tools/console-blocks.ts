@@ -6,6 +6,9 @@ import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
+/** Where the program lies: the tests run the package that was built for them (test/build-program.ts). */
+const programRoot = process.env.ITEMWISE_TEST_PACKAGE ?? root
+
 /** In the docs people type npx and npm; here both mean the program of this repository, and nothing is downloaded. */
 const shell = `
 npx() {
@@ -74,7 +77,7 @@ async function run(command: string, cwd: string, home: string): Promise<{ output
     PATH: process.env.PATH,
     HOME: home,
     ITEMWISE_NODE: process.execPath,
-    ITEMWISE_ROOT: root,
+    ITEMWISE_ROOT: programRoot,
     // A command with the comment `# Ctrl-C` is interrupted when its first answer is there.
     ITEMWISE_CTRL_C: /# Ctrl-C$/.test(command) ? 'yes' : 'no',
     TZ: 'UTC',

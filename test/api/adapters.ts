@@ -2,8 +2,9 @@
 import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { portsOf } from '../../cli/serve.ts'
+import type { StartedCommand } from '../cli/command.ts'
 import { apiEvent, type Sending } from '../lambdas/api-event.ts'
-import { type StartedCommand, type Story, until } from '../stories/story.ts'
+import { type Story, until } from '../stories/story.ts'
 
 export interface Answer {
   status: number

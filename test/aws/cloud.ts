@@ -20,8 +20,8 @@ import type { Json } from '../../core/text/json.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
-import type { Ended } from '../cli/command.ts'
-import { ofLines, type Sent, StartedCommand } from '../stories/story.ts'
+import { type Ended, StartedCommand } from '../cli/command.ts'
+import { ofLines, type Sent } from '../stories/story.ts'
 
 interface TestStack {
   stackName: string
@@ -162,12 +162,7 @@ export class Cloud implements AsyncDisposable {
     // The usual stack goes without saying.
     const named = stack.stackName === 'Itemwise' ? {} : { ITEMWISE_STACK: stack.stackName }
     const api = { ANTHROPIC_API_KEY: this.server.key, ANTHROPIC_BASE_URL: this.server.url }
-    return new StartedCommand(folder, words, {
-      PATH,
-      ...aws,
-      ...named,
-      ...api,
-    })
+    return new StartedCommand({ folder, env: { PATH, ...aws, ...named, ...api } }, words)
   }
 
   /** Every call of the model since the beginning. */

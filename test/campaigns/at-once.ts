@@ -31,7 +31,7 @@ export const atOnce: Campaign<AtOnceReport> = {
 async function eightRuns(report: AtOnceReport, random: Random): Promise<void> {
   await using story = await Story.begin(wordFiles(6))
   story.api.answer = () => ({ delay_ms: between(0, 60, random) })
-  const ended = await Promise.all(Array.from({ length: 8 }, () => story.run('run', 'pipelines/words.json')))
+  const ended = await Promise.all(Array.from({ length: 8 }, () => story.start('run', 'pipelines/words.json').ended))
   report.runs += 8
   const wrong = ended.filter(({ code }) => code !== 0)
   report.flaws.push(...wrong.map(({ code, err }) => `a run ended with ${code}: ${err}`))
@@ -61,9 +61,9 @@ async function twoResumes(report: AtOnceReport, random: Random): Promise<void> {
   const both = Promise.withResolvers<void>()
   story.api.answer = () => ({ after: both.promise })
   const pause = between(0, 40, random)
-  const first = story.run('resume', 'words')
+  const first = story.start('resume', 'words').ended
   await new Promise((resolve) => setTimeout(resolve, pause))
-  const second = story.run('resume', 'words')
+  const second = story.start('resume', 'words').ended
   // The one that is refused ends first: the other waits for its answers.
   await Promise.race([first, second])
   both.resolve()

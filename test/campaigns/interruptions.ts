@@ -3,7 +3,7 @@
  * them a call is lost, so what the API billed is what the version says it spent, to the token.
  * `npx node test/campaigns/interruptions.ts --seed 7 --long`
  */
-import type { StartedCommand } from '../stories/story.ts'
+import type { StartedCommand } from '../cli/command.ts'
 import { until } from '../stories/story.ts'
 import { type Begun, between, type Campaign, command, pick, type Random, twoAtATime } from './campaign.ts'
 import { WordsRun } from './words-run.ts'

@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util'
 import type { LedgerLine, Spending } from '../../core/documents.ts'
 import type { KeptItem, RawReply } from '../../core/store.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
+import type { StartedCommand } from '../cli/command.ts'
 import { billed, sum } from '../stories/billed.ts'
-import { ofLines, type Sent, type StartedCommand, Story, until } from '../stories/story.ts'
+import { ofLines, type Sent, Story, until } from '../stories/story.ts'
 import { step1, step2, wordFiles } from '../stories/words.ts'
 
 export interface Campaign {

@@ -8,7 +8,8 @@ import { type Ended, itemwise } from './command.ts'
 
 const stories = 'story_writer_module_2_path_b'
 const workspace = new WorkspaceFolder()
-const run = (...words: string[]): Promise<Ended> => itemwise(workspace.root, ...words)
+const run = (...words: string[]): Promise<Ended> => within(workspace.root, ...words)
+const within = (folder: string, ...words: string[]) => itemwise({ folder, env: { PATH: process.env.PATH } }, ...words)
 const ids = Array.from({ length: 14 }, (_, at) => String(11 + at))
 const answer = (id: string, change: object = {}) =>
   JSON.stringify({ id: Number(id), text: `Story ${id}`, ...change }, null, 2)
@@ -127,7 +128,7 @@ v1 (latest)
 
   test('says how to start where there is nothing yet', async () => {
     const empty = new WorkspaceFolder()
-    expect(await itemwise(empty.root, 'list')).toEqual({
+    expect(await within(empty.root, 'list')).toEqual({
       code: 0,
       out: 'No pipelines yet. Start one with `itemwise run pipelines/<name>.yaml`.\n',
       err: '',
@@ -225,7 +226,7 @@ Items:
       const items = [...order].map((id) => ({ id, answer: `{"id":"${id}","n":${id === 'c' ? order.length : 0}}` }))
       moved.version({ pipeline: 'p', version }, { steps: [{ prompt_name: 'w', items }] })
     }
-    const { out } = await itemwise(moved.root, 'compare', 'p', 'v0', 'v1')
+    const { out } = await within(moved.root, 'compare', 'p', 'v0', 'v1')
     expect(out).toContain('  Only in v0: (none)\n  Only in v1: x\n')
     expect(out).toContain('Step 1 (w): 2 same, 1 changed, 1 added, 0 removed')
     moved.remove()
@@ -395,9 +396,9 @@ describe('the command line', () => {
   test('finds the workspace upwards, or where --workspace says', async () => {
     const deep = join(workspace.root, 'inputs/deep')
     mkdirSync(deep, { recursive: true })
-    expect((await itemwise(deep, 'list')).code).toBe(0)
-    expect((await itemwise('/', '--workspace', workspace.root, 'list')).code).toBe(0)
-    const nowhere = await itemwise('/', 'list')
+    expect((await within(deep, 'list')).code).toBe(0)
+    expect((await within('/', '--workspace', workspace.root, 'list')).code).toBe(0)
+    const nowhere = await within('/', 'list')
     expect(nowhere.code).toBe(2)
     expect(nowhere.err).toContain('There is no workspace at / or above it.')
     expect(nowhere.err).toContain('itemwise init')

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { StartedCommand } from '../stories/story.ts'
+import { StartedCommand } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'itemwise-target-'))
 const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** Runs the command with these variables and no others but PATH; nothing of this machine's AWS settings is seen. */
 function run(env: Record<string, string>, ...words: string[]) {
   const none = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder, AWS_MAX_ATTEMPTS: '1' }
-  return new StartedCommand(folder, words, { PATH: process.env.PATH, ...none, ...env }).ended
+  return new StartedCommand({ folder, env: { PATH: process.env.PATH, ...none, ...env } }, words).ended
 }
 
 /** A server that refuses everything with this code, as CloudFormation does. */

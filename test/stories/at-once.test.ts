@@ -7,7 +7,7 @@ test('of six labels at once the last one holds, each that was replaced is told s
   await using story = await Story.begin(wordFiles(2))
   await story.run('run', 'pipelines/words.json')
   const labels = ['a', 'b', 'c', 'd', 'e', 'f']
-  const ended = await Promise.all(labels.map((label) => story.run('label', 'words', 'v0', '--status', label)))
+  const ended = await Promise.all(labels.map((label) => story.start('label', 'words', 'v0', '--status', label).ended))
   expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
   const last = story.metadata('words/v0').pipeline_status
   expect(labels).toContain(last)
@@ -26,8 +26,8 @@ test('a label and notes that are given at once both hold', async () => {
   await story.run('run', 'pipelines/words.json')
   for (let round = 0; round < 3; round++) {
     const ended = await Promise.all([
-      story.run('label', 'words', 'v0', '--status', `s${round}`),
-      story.run('label', 'words', 'v0', '--notes', `n${round}`),
+      story.start('label', 'words', 'v0', '--status', `s${round}`).ended,
+      story.start('label', 'words', 'v0', '--notes', `n${round}`).ended,
     ])
     expect(ended.map(({ code, err }) => ({ code, err }))).toMatchObject([{ code: 0 }, { code: 0, err: '' }])
     const { pipeline_status, notes } = story.metadata('words/v0')

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import type { RunState } from '../../api/documents.ts'
 import { type Answer, Served, sendHttp } from '../api/adapters.ts'
 import { differencesFromDescription } from '../api/description.ts'
-import { type StartedCommand, Story } from './story.ts'
+import type { StartedCommand } from '../cli/command.ts'
+import { Story } from './story.ts'
 import { prompts, step1, wordFiles } from './words.ts'
 
 /** A served workspace whose pipeline takes `count` words, eight at once, and the request. */
@@ -325,7 +326,7 @@ describe('a run', () => {
 
   test('is not started by hand under an id', async () => {
     await using story = await Story.begin(wordFiles(1))
-    expect(await story.run('run', '--run-id', '01M8FC78RW749402HK9HA135PA')).toMatchObject({
+    expect(await story.start('run', '--run-id', '01M8FC78RW749402HK9HA135PA').ended).toMatchObject({
       code: 2,
       err: 'itemwise: --run-id is how `itemwise serve` starts its runs. Name a request file instead.\n',
     })

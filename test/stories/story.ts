@@ -1,5 +1,4 @@
 /** A workspace in a temporary folder, the loopback API beside it, and the real command line in it, as a person would use them. */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,8 +15,8 @@ import {
   type RecordedRequest,
   startAnthropicServer,
 } from '../anthropic-server.ts'
-import type { Ended } from '../cli/command.ts'
-import { compileCache, program } from '../program.ts'
+import { type Ended, itemwise, StartedCommand } from '../cli/command.ts'
+import { program } from '../program.ts'
 
 /** One call of the API, as the server saw it. */
 export type Sent = RecordedRequest & { body: MessageRequest }
@@ -57,11 +56,12 @@ export class Story implements AsyncDisposable {
     rmSync(this.root, { recursive: true, force: true })
   }
 
-  /** Runs a command to its end, with the key and the address of the loopback API. */
+  /** Runs a command to its end, with the key and the address of the loopback API; in this process if that makes no difference. */
   run(...words: string[]): Promise<Ended> {
-    return this.start(...words).ended
+    return itemwise({ folder: this.root, env: this.#variables({}) }, ...words)
   }
 
+  /** Starts a command in a process of its own. */
   start(...words: string[]): StartedCommand {
     return this.startProgram({ file: program, env: {} }, ...words)
   }
@@ -77,22 +77,22 @@ export class Story implements AsyncDisposable {
   }
 
   #spawn(command: string[], words: string[], env: NodeJS.ProcessEnv): StartedCommand {
-    const child = new StartedCommand(
-      this.root,
-      words,
-      {
-        PATH: process.env.PATH,
-        ANTHROPIC_API_KEY: this.server.key,
-        ANTHROPIC_BASE_URL: this.server.url,
-        ...env,
-        ...this.environment,
-      },
-      command,
-    )
+    const child = new StartedCommand({ folder: this.root, env: this.#variables(env) }, words, command)
     this.#children.add(child)
     const forget = () => this.#children.delete(child)
     child.ended.then(forget, forget)
     return child
+  }
+
+  #variables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    const { key, url } = this.server
+    return {
+      PATH: process.env.PATH,
+      ANTHROPIC_API_KEY: key,
+      ANTHROPIC_BASE_URL: url,
+      ...env,
+      ...this.environment,
+    }
   }
 
   write(path: string, content: unknown): void {
@@ -170,59 +170,6 @@ function nameOf(prompt: string): string {
 
 function byNumber(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true })
-}
-
-/** The command line in a process of its own, while it runs. */
-export class StartedCommand {
-  /** Resolves when it has ended; `code` is null where a signal ended it. */
-  readonly ended: Promise<Ended>
-  readonly #child
-  #out = ''
-  #err = ''
-  #wake: () => void = () => {}
-
-  constructor(folder: string, words: string[], env: NodeJS.ProcessEnv, command = [process.execPath, program]) {
-    const [file = '', ...before] = command
-    const child = spawn(file, [...before, ...words], {
-      cwd: folder,
-      env: { NODE_COMPILE_CACHE: compileCache, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    this.#child = child
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#err += text
-      this.#wake()
-    })
-    this.ended = new Promise((resolve, reject) => {
-      child.on('error', reject).on('close', (code) => {
-        resolve({ code, out: this.#out, err: this.#err })
-        this.#wake()
-      })
-    })
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name)
-  }
-
-  /** What it has printed so far. */
-  get out(): string {
-    return this.#out
-  }
-
-  /** Waits until stderr says this. Throws where the command ends without. */
-  async says(text: string): Promise<void> {
-    while (!this.#err.includes(text)) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        throw new Error(`The command ended without saying ${JSON.stringify(text)}. It said:\n${this.#err}`)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-  }
 }
 
 /** Waits until something has happened, looking every few milliseconds. Throws if it has not after a minute and a half. */

@@ -1,10 +1,9 @@
 /** Runs a command and sees what it did: what it said, which files it changed, and whether the API was asked. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '../../core/text/ids.ts'
-import type { Ended } from '../cli/command.ts'
-import { StartedCommand, type Story } from './story.ts'
+import { type Ended, itemwise } from '../cli/command.ts'
+import type { Story } from './story.ts'
 
 export interface Tried extends Ended {
   /** Calls that reached the API while the command ran. */
@@ -17,7 +16,7 @@ export interface Tried extends Ended {
 export async function tried(story: Story, words: string[], env: NodeJS.ProcessEnv = {}): Promise<Tried> {
   const before = contents(story.root)
   const requests = story.sent.length
-  const ended = await new StartedCommand(story.root, words, { ...loopback(story), ...env }).ended
+  const ended = await itemwise({ folder: story.root, env: { ...loopback(story), ...env } }, ...words)
   const after = contents(story.root)
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
     (path) => before.get(path) !== after.get(path),
@@ -30,7 +29,6 @@ function loopback({ server }: Story): NodeJS.ProcessEnv {
     PATH: process.env.PATH,
     ANTHROPIC_API_KEY: server.key,
     ANTHROPIC_BASE_URL: server.url,
-    NODE_COMPILE_CACHE: join(tmpdir(), 'itemwise-compile-cache'),
   }
 }
 
