@@ -93,6 +93,7 @@ test('what cdk-nag is told to let pass has a reason each, and is this', () => {
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*]",
       "Annotation::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<StateMachine.Name>:*]",
       "Annotation::AwsSolutions-S1",
+      "Annotation::AwsSolutions-SF1",
       "Annotation::AwsSolutions-SMG4",
     ]
   `)
