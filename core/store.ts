@@ -243,3 +243,11 @@ export function stepFiles(ref: VersionRef, step: number) {
 
 /** The pipeline under which one-off runs are kept. */
 export const oneOffs = '_runs'
+
+/** Beginnings of keys in the table on AWS that stand for something else than a pipeline. */
+export const reservedBeginnings = ['run#', 'progress#', 'reviews#'] as const
+
+/** Which of them a pipeline's name has; undefined if none. */
+export function reservedBeginning(pipeline: string): string | undefined {
+  return reservedBeginnings.find((beginning) => pipeline.startsWith(beginning))
+}

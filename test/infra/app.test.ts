@@ -57,8 +57,13 @@ test.each([
   ['IAM', { claudeAccess: 'iam', anthropicWorkspaceId: 'wrkspc_1' }],
   [
     'everything set',
-    { alarmEmail: 'me@example.com', removeOnDelete: true, account: '123456789012', region: 'eu-central-1' },
+    {
+      ...{ alarmEmail: 'me@example.com', removeOnDelete: true, account: '123456789012', region: 'eu-central-1' },
+      ...{ oldFileDays: 0, tags: { team: 'content' }, topicKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1' },
+      permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/Boundary',
+    },
   ],
+  ['an adopted bucket and table', { bucketName: 'old-bucket', tableName: 'old-table' }],
 ])('cdk-nag finds nothing, with %s', (_, said) => {
   expect(findings(synthesise(said).stack)).toEqual([])
 })

@@ -4,7 +4,7 @@ import { RequestRefused } from '../../../core/errors.ts'
 import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
-import { recordVersion } from '../../../stores/import-into-cloud.ts'
+import { recordVersion, refuseReserved } from '../../../stores/import-into-cloud.ts'
 import type { Stack } from './open-stack.ts'
 import { sendFiles } from './send-files.ts'
 
@@ -19,6 +19,7 @@ export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): 
     throw new RequestRefused([
       `${pipeline} ${version} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${pipeline} --all\` shows what there is.`,
     ])
+  refuseReserved(ref)
   if (await isThere(stack, local, ref)) return []
   await checkBuildable(local, ref)
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
