@@ -177,6 +177,11 @@ export interface Store {
    * all hold; of the same field the last one does.
    */
   updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata>
+  /**
+   * Removes a version: its record, its work and its files; nothing if there is none. `latest` moves back if it pointed there. Only
+   * after its tombstone was written, which keeps the number. Throws StoreUnwritable.
+   */
+  removeVersion(ref: VersionRef): Promise<void>
   /** The version `latest` points at, if any. */
   latest(pipeline: string): Promise<string | undefined>
   /** Moves `latest` to the highest completed version; never back. */
@@ -223,6 +228,11 @@ export function versionFolder({ pipeline, version }: VersionRef): string {
 /** Two digits: the step's number as it stands in file names. */
 export function stepNumber(step: number): string {
   return String(step).padStart(2, '0')
+}
+
+/** Where a version that was removed leaves its tombstone. No version of its number appears again in the pipeline. */
+export function tombstonePath({ pipeline, version }: VersionRef): string {
+  return `outputs/${pipeline}/removed/${version}.json`
 }
 
 /** Paths of the files of one step of one version. */

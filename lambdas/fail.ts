@@ -7,16 +7,17 @@ import { endOf, isFailure } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
 import { type Ending, readEnding } from './ending.ts'
-import { clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
+import { type Call, clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 
-export async function handler(event: unknown): Promise<FailResult> {
+export async function handler(event: unknown, call?: Call): Promise<FailResult> {
   const ending = readEnding(failEvent.parse(event))
+  logAbout({ run: { run_id: ending.run_id } }, call)
   const store = openStore()
   const { stored, isNews } = await begunRun(store, ending.run_id)
   if (stored === undefined) return said(ending, isNews)
   const { run_id, pipeline, version, epoch, started } = stored
-  logAbout({ run: { run_id, pipeline, version, epoch, started } })
+  logAbout({ run: { run_id, pipeline, version, epoch, started } }, call)
   const ref = { pipeline, version }
   const stop = (await store.progress(ref).read())?.stop ?? null
   const { status, error, cause } = stop === null ? ending : { ...ending, ...stoppedBy(stop) }

@@ -7,6 +7,7 @@ import { cloudContext } from './context.ts'
 import { moveLatest } from './latest.ts'
 import type { CloudPlace } from './options.ts'
 import { fieldsOf, latestKey, numberOf, versionKey } from './records.ts'
+import { wasRemoved } from './remove-version.ts'
 
 /** Refuses a pipeline whose records would be taken for others of the table. Throws RequestRefused. */
 export function refuseReserved({ pipeline }: VersionRef): void {
@@ -24,6 +25,8 @@ export function refuseReserved({ pipeline }: VersionRef): void {
 export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata: Metadata): Promise<void> {
   refuseReserved(ref)
   const here = cloudContext(place, { clients: defaultClients() })
+  if (await wasRemoved(here, ref))
+    throw new RequestRefused([`${versionFolder(ref)} was removed on AWS, and its number is not given again.`])
   const number = numberOf(ref.version) ?? 0
   const latest = latestKey(ref.pipeline)
   await here.table.change(latest, {
