@@ -4,12 +4,14 @@ import type { Store, VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { otherSizes } from '../core/versions/other-sizes.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
+import { type Tombstone, tombstones } from '../core/versions/tombstone.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import { currentOf } from './current-version.ts'
 import { hiddenText } from './hidden-text.ts'
 import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
+import { removedText } from './removed-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
 
@@ -32,15 +34,33 @@ export async function list([name]: [string?], options: ListOptions, terminal: Te
   const unreadable: string[] = []
   const onUnreadable = ({ message }: Error) => void unreadable.push(message)
   const countable = place.countsUnfinished
+  const removed = options.all ? await removedOf(store, names) : new Map<string, Tombstone[]>()
   for (const pipeline of names) pipelines.push(await listed({ store, countable }, pipeline, { labels, onUnreadable }))
-  if (options.json) terminal.out(`${jsonText(pipelines.map(listDocument), 2)}\n`)
+  if (options.json)
+    terminal.out(
+      `${jsonText(
+        pipelines.map((one) => listDocument(one, removed.get(one.pipeline))),
+        2,
+      )}\n`,
+    )
   else if (pipelines.length === 0) {
     terminal.out('No pipelines yet. Start one with `itemwise run pipelines/<name>.yaml`.\n')
   } else terminal.out(listText(pipelines.map(withoutNews), labels))
   for (const text of edited(pipelines)) terminal.note(`Warning: ${text}\n`)
   for (const message of unreadable) terminal.note(`Not listed: ${message}\n`)
   if (!options.json) terminal.note(await hiddenText(store, pipelines, name))
+  if (!options.json) for (const [pipeline, left] of removed) terminal.note(removedText(pipeline, left))
   return unreadable.length === 0 ? 0 : 1
+}
+
+/** Of the pipelines that have some. */
+async function removedOf(store: Store, pipelines: readonly string[]): Promise<Map<string, Tombstone[]>> {
+  const found = new Map<string, Tombstone[]>()
+  for (const pipeline of pipelines) {
+    const left = await tombstones(store, pipeline)
+    if (left.length > 0) found.set(pipeline, left)
+  }
+  return found
 }
 
 async function listed(
@@ -102,7 +122,7 @@ function withoutNews(listed: ListedPipeline): ListedPipeline {
   return { ...listed, versions }
 }
 
-function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline): object {
+function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline, removed?: readonly Tombstone[]): object {
   return {
     pipeline,
     latest: latest ?? null,
@@ -111,5 +131,6 @@ function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline): o
       ...{ ...metadata, alive, items_processed: items },
       ...(otherSizes.length === 0 ? {} : { edited: otherSizes }),
     })),
+    ...(removed === undefined ? {} : { removed }),
   }
 }

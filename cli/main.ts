@@ -15,6 +15,7 @@ import { list } from './commands/list.ts'
 import { models } from './commands/models.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
+import { remove } from './commands/remove.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
 import { run } from './commands/run.ts'
@@ -63,7 +64,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 
 const commands: readonly Declared[] = [
   ...[run, estimate, resume, rerun, init],
-  ...[list, show, compare, label, exportCommand, doctor],
+  ...[list, show, compare, label, remove, exportCommand, doctor],
   models,
   serve,
   ...[push, pull, follow, abort],

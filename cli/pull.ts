@@ -1,6 +1,6 @@
 /** `itemwise pull [pipeline] [version]`: fetches completed versions from AWS, with the versions they are based on. */
 import { RequestRefused } from '../core/errors.ts'
-import { type Store, type VersionRef, versionFolder } from '../core/store.ts'
+import { type Store, tombstonePath, type VersionRef, versionFolder } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
@@ -24,22 +24,32 @@ export async function pull(
   const { wanted, unfinished, unreadable } = await chosen(store, words)
   const local = new FolderStore(root)
   await refuseOthers(store, local, wanted)
+  const removed = await removedHere(local, wanted)
+  // Of one that was asked for by its name, the import says why not.
+  const fetched = words[1] === undefined ? wanted.filter((ref) => !removed.includes(ref)) : wanted
   const pulled: string[] = []
-  for (const ref of wanted) {
+  for (const ref of fetched) {
     if ((await local.version(ref)) !== undefined) continue
     await importVersion(root, ref, place.remote.filesOf(ref))
     pulled.push(versionFolder(ref))
     terminal.note(`Fetched: ${versionFolder(ref)}\n`)
   }
-  const here = wanted.length - pulled.length
+  const here = fetched.length - pulled.length
   if (unfinished.length > 0)
     terminal.note(
       `Not fetched, because not completed: ${unfinished.join(', ')}. Resume them there: itemwise resume … --target aws\n`,
     )
+  if (fetched.length < wanted.length)
+    terminal.note(`Not fetched, because removed here: ${removed.map(versionFolder).join(', ')}.\n`)
   for (const message of unreadable) terminal.note(`Not fetched: ${message}\n`)
   const text = `${pulled.length} version${pulled.length === 1 ? '' : 's'} fetched, ${here} already here.\n`
   terminal.out(flags.json ? `${jsonText({ brought_down: pulled, already_here: here }, 2)}\n` : text)
   return unreadable.length === 0 ? 0 : 1
+}
+
+async function removedHere(local: Store, wanted: readonly VersionRef[]): Promise<VersionRef[]> {
+  const sizes = await Promise.all(wanted.map((ref) => local.size(tombstonePath(ref))))
+  return wanted.filter((_ref, at) => sizes[at] !== undefined)
 }
 
 interface Chosen {

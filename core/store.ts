@@ -177,6 +177,11 @@ export interface Store {
    * all hold; of the same field the last one does.
    */
   updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata>
+  /**
+   * Removes a version: its record, its work and its files; nothing if there is none. `latest` moves back if it pointed there. Only
+   * after its tombstone was written, which keeps the number. Throws StoreUnwritable.
+   */
+  removeVersion(ref: VersionRef): Promise<void>
   /** The version `latest` points at, if any. */
   latest(pipeline: string): Promise<string | undefined>
   /** Moves `latest` to the highest completed version; never back. */
@@ -225,6 +230,11 @@ export function stepNumber(step: number): string {
   return String(step).padStart(2, '0')
 }
 
+/** Where a version that was removed leaves its tombstone. No version of its number appears again in the pipeline. */
+export function tombstonePath({ pipeline, version }: VersionRef): string {
+  return `outputs/${pipeline}/removed/${version}.json`
+}
+
 /** Paths of the files of one step of one version. */
 export function stepFiles(ref: VersionRef, step: number) {
   const folder = versionFolder(ref)
@@ -243,3 +253,11 @@ export function stepFiles(ref: VersionRef, step: number) {
 
 /** The pipeline under which one-off runs are kept. */
 export const oneOffs = '_runs'
+
+/** Beginnings of keys in the table on AWS that stand for something else than a pipeline. */
+export const reservedBeginnings = ['run#', 'progress#', 'reviews#'] as const
+
+/** Which of them a pipeline's name has; undefined if none. */
+export function reservedBeginning(pipeline: string): string | undefined {
+  return reservedBeginnings.find((beginning) => pipeline.startsWith(beginning))
+}

@@ -34,9 +34,9 @@ export function conditions({ settings, machine, lambdas, unmarked }: Watched): R
   return {
     // Two alarms: a sum of two figures has no value if one of them has none.
     FailedRuns: {
-      metric: machine.metricFailed(fiveMinutes),
+      metric: figure(stackName, 'FailedRuns'),
       above: 0,
-      says: 'A run has failed.',
+      says: 'A run has failed, not counting requests that were refused.',
       runbook: 'failed-runs',
     },
     TimedOutRuns: {

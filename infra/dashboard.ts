@@ -31,12 +31,13 @@ export function dashboard(scope: Construct, props: DashboardProps): Dashboard {
   })
 }
 
-function runs({ machine, rest }: DashboardProps): IWidget[] {
+function runs({ settings, machine, rest }: DashboardProps): IWidget[] {
   return [
     graph('Runs', [
       machine.metricStarted(),
       machine.metricSucceeded(),
-      machine.metricFailed(),
+      machine.metricFailed({ label: 'failed or refused' }),
+      figure(settings.stackName, 'FailedRuns'),
       machine.metricTimedOut(),
       machine.metricAborted(),
     ]),

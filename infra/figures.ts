@@ -1,4 +1,4 @@
-/** The figures that the stack is watched by: those of the `process` Lambda, and those of AWS itself. */
+/** The figures that the stack is watched by: those of the Lambdas `process` and `fail`, and those of AWS itself. */
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 
@@ -9,6 +9,7 @@ export const figureNames = [
   'OutputTokens',
   'CostUsd',
   'Throttles',
+  'FailedRuns',
 ] as const
 export type FigureName = (typeof figureNames)[number]
 

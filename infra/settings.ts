@@ -6,11 +6,8 @@ import { stages } from './definition.ts'
 /** On the command line every value is text: `-c alarmEmail=…`, `-c logDays=90`, `-c removeOnDelete=true`. */
 const number = z.coerce.number()
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-const limits = z.partialRecord(z.enum([...stages, 'api']), z.int().min(1))
-const stageLimits = z.preprocess(
-  (value, context) => (typeof value === 'string' ? jsonIn(value, context) : value),
-  limits,
-)
+const stageLimits = written(z.partialRecord(z.enum([...stages, 'api']), z.int().min(1)), '{"process": 100}')
+const named = written(z.record(z.string().min(1).max(128), z.string().max(256)), '{"team": "content"}')
 
 /** What CloudWatch can keep logs for, in days. */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653] as const
@@ -36,7 +33,21 @@ export const settings = z
       .pipe(z.int().min(7))
       .default(90)
       .describe('Days after which the plan and journal of a version may go.'),
-    deletionProtection: flag.default(true).describe('Of the table.'),
+    bucketName: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket')
+      .optional()
+      .describe('A bucket that is there already, with its tableName.'),
+    tableName: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'expected the name of a table')
+      .optional()
+      .describe('The table that goes with bucketName.'),
+    oldFileDays: number
+      .pipe(z.int().min(0).max(3650))
+      .default(30)
+      .describe('Days that overwritten and deleted files can be brought back; 0: the bucket keeps none.'),
+    deletionProtection: flag.default(true).describe('Of the table and of the stack.'),
     removeOnDelete: flag.default(false).describe('Deleting the stack deletes the bucket (if empty) and the table.'),
     logDays: number.pipe(z.literal(logDays)).default(90),
 
@@ -47,6 +58,18 @@ export const settings = z
       .default({})
       .describe('Of a Lambda: {"process": 100}. Default: what the account has.'),
     apiRequestsPerSecond: number.pipe(z.int().min(1)).default(20),
+
+    tags: named.default({}).describe('Of everything in the stack: {"team": "content"}.'),
+    permissionsBoundaryArn: z
+      .string()
+      .regex(/^arn:[\w-]+:iam::[^:]*:policy\/.+$/, 'expected the ARN of a policy')
+      .optional()
+      .describe('Of every role in the stack.'),
+    topicKeyArn: z
+      .string()
+      .regex(/^arn:[\w-]+:kms:[^:]+:[^:]*:key\/.+$/, 'expected the ARN of a KMS key')
+      .optional()
+      .describe('Encrypts the messages of the topics.'),
 
     alarmEmail: z.email().optional().describe('Subscribed to the topic of the alarms.'),
     failedSharePercent: number.pipe(z.number().gt(0).max(100)).default(10),
@@ -60,6 +83,10 @@ export const settings = z
   .refine(({ account, region }) => (account === undefined) === (region === undefined), {
     message: 'account and region are set together, or neither.',
     path: ['account'],
+  })
+  .refine(({ bucketName, tableName }) => (bucketName === undefined) === (tableName === undefined), {
+    message: 'bucketName and tableName are set together, or neither: the versions of a workspace are in both.',
+    path: ['bucketName'],
   })
   .transform((said) => ({ ...said, deletionProtection: said.deletionProtection && !said.removeOnDelete }))
 
@@ -91,11 +118,16 @@ function looksLikeOurs(name: string): boolean {
   return /^\w+$/.test(name) && nearest(name, settingNames).length > 0
 }
 
-function jsonIn(text: string, context: z.RefinementCtx): unknown {
+/** An object, or its JSON. */
+function written<T extends z.ZodType>(schema: T, example: string) {
+  return z.preprocess((value, context) => (typeof value === 'string' ? jsonIn(value, example, context) : value), schema)
+}
+
+function jsonIn(text: string, example: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    context.addIssue({ code: 'custom', message: `${text} is no JSON. Expected an object such as {"process": 100}.` })
+    context.addIssue({ code: 'custom', message: `${text} is no JSON. Expected an object such as ${example}.` })
     return z.NEVER
   }
 }

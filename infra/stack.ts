@@ -1,5 +1,6 @@
 /** The stack: what there is, and who gets to know whom. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib'
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { Api } from './api.ts'
 import { ClaudeKey } from './claude-key.ts'
@@ -9,6 +10,7 @@ import { Observability } from './observability.ts'
 import type { Settings } from './settings.ts'
 import { Machine } from './state-machine.ts'
 import { Storage } from './storage.ts'
+import { encryptTopics } from './topic-key.ts'
 
 export interface ItemwiseProps extends StackProps {
   settings: Settings
@@ -16,7 +18,8 @@ export interface ItemwiseProps extends StackProps {
 
 export class Itemwise extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: ItemwiseProps) {
-    super(scope, id, props)
+    super(scope, id, { terminationProtection: settings.deletionProtection, ...props })
+    this.#mark(settings)
     const storage = new Storage(this, 'Storage', settings)
     const claudeKey = settings.claudeAccess === 'key' ? new ClaudeKey(this, 'ClaudeKey') : null
     const { of: lambdas, unmarked } = new Functions(this, 'Functions', { settings, storage, claudeKey })
@@ -24,6 +27,7 @@ export class Itemwise extends Stack {
     const { rest } = new Api(this, 'Api', { settings, lambda: lambdas.api, machine })
     const { topic: ended } = new Endings(this, 'Endings', { machine, fail: lambdas.fail.function, unmarked })
     const { topic: alarms } = new Observability(this, 'Observability', { settings, machine, lambdas, rest, unmarked })
+    encryptTopics(settings, [ended, alarms])
 
     const outputs = {
       BucketName: storage.bucket.bucketName,
@@ -32,8 +36,17 @@ export class Itemwise extends Stack {
       ApiUrl: rest.url,
       AlarmTopicArn: alarms.topicArn,
       EndedTopicArn: ended.topicArn,
+      UnmarkedQueueUrl: unmarked.queueUrl,
+      FailFunctionName: lambdas.fail.function.functionName,
       ...(claudeKey === null ? {} : { SecretArn: claudeKey.secretArn }),
     }
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value })
+  }
+  /** What an account asks of all that is made in it. */
+  #mark({ tags, permissionsBoundaryArn }: Settings): void {
+    for (const [name, value] of Object.entries(tags)) Tags.of(this).add(name, value)
+    if (permissionsBoundaryArn === undefined) return
+    const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', permissionsBoundaryArn)
+    PermissionsBoundary.of(this).apply(boundary)
   }
 }

@@ -1,5 +1,5 @@
 /** The state machine: its definition, its log and traces, and what it may do. */
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Effect, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
@@ -35,7 +35,7 @@ export class Machine extends Construct {
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(Stack.of(this).toJsonString(states)),
-      // States carry pointers only, so their data may be logged.
+      // Errors, without data: the input of an execution is a run request, with system prompts and ids in it.
       logs: {
         destination: new LogGroup(this, 'Log', {
           // Under this prefix the delivery needs no entry in the account's policy of log groups, which has room for few.
@@ -43,8 +43,8 @@ export class Machine extends Construct {
           retention: settings.logDays,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
-        level: LogLevel.ALL,
-        includeExecutionData: true,
+        level: LogLevel.ERROR,
+        includeExecutionData: false,
       },
       tracingEnabled: true,
     })
@@ -52,6 +52,10 @@ export class Machine extends Construct {
     const batches = bucket.arnForObjects('outputs/*/work/*_batches.json')
     this.machine.addToRolePolicy(allow(['s3:GetObject'], batches))
     this.#mayStartItself()
+    Validations.of(this.machine).acknowledge({
+      id: 'AwsSolutions-SF1',
+      reason: 'Events of other levels hold what states are called with: run requests, with the prompts in them.',
+    })
     acknowledgeWildcards(this, {
       '*': 'X-Ray takes traces on * only, and so does the delivery of a log.',
       [batches]: 'The file of chunks of any step of any version; no other file.',

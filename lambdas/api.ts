@@ -8,6 +8,7 @@ import { Executions } from '../executions/executions.ts'
 import { VersionPages } from '../stores/version-pages.ts'
 import { CloudRuns } from './cloud-runs.ts'
 import { logger, openStore, variable } from './environment.ts'
+import { annotate, runOfCall } from './trace.ts'
 
 let ports: Ports | undefined
 
@@ -35,10 +36,15 @@ export function handlerOver(ports: () => Ports): Handler {
   const answer = handle(apiApp(ports, { told }))
   return async (event, context) => {
     logger.resetKeys()
-    logger.appendKeys({ method: event.httpMethod, path: event.path })
+    logger.appendKeys({ method: event.httpMethod, path: event.path, function_request_id: context?.awsRequestId })
     // API Gateway passes on a body even if the method cannot have one. It is ignored.
     const isBodiless = event.httpMethod === 'GET' || event.httpMethod === 'HEAD'
-    return answer((isBodiless ? { ...event, body: null } : event) as never, context as never)
+    const answered: APIGatewayProxyResult = await answer(
+      (isBodiless ? { ...event, body: null } : event) as never,
+      context as never,
+    )
+    annotate({ run: runOfCall(event.path, answered.body) })
+    return answered
   }
 }
 

@@ -49,8 +49,10 @@ async function readKey(): Promise<string> {
 /** Empty if nobody has put a key in yet. */
 async function secretText(SecretId: string): Promise<string> {
   try {
-    const { SecretString = '' } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }))
-    return SecretString
+    const command = new GetSecretValueCommand({ SecretId })
+    const { SecretString, SecretBinary } = await new SecretsManagerClient({}).send(command)
+    // `--secret-binary fileb://…` keeps the same text as bytes. Bytes that are no text are refused as characters that cannot be sent.
+    return SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8')
   } catch (error) {
     if ((error as Error).name === 'ResourceNotFoundException') return ''
     throw error
@@ -68,5 +70,5 @@ export async function throwWithoutAccess(): Promise<void> {
 }
 
 function noKey(secret: string): string {
-  return `There is no API key in the secret ${secret}, so nothing was started. Put it there (aws secretsmanager put-secret-value --secret-id ${secret} --secret-string …), or run with offline: true for made-up answers that cost nothing.`
+  return `There is no API key in the secret ${secret}, so nothing was started. Put it there (aws secretsmanager put-secret-value --secret-id ${secret} --secret-string file://claude.key), or run with offline: true for made-up answers that cost nothing.`
 }

@@ -2,12 +2,12 @@
 
 import { collate } from '../core/stages/collate.ts'
 import type { Collated } from '../core/stages/collation.ts'
-import { logAbout, logger, storeOf } from './environment.ts'
+import { type Call, logAbout, logger, storeOf } from './environment.ts'
 import { stepEvent } from './events.ts'
 
-export async function handler(event: unknown): Promise<Collated> {
+export async function handler(event: unknown, call?: Call): Promise<Collated> {
   const { run, step } = stepEvent.parse(event)
-  logAbout({ run, step })
+  logAbout({ run, step }, call)
   const { answered, failed, skipped } = await collate(storeOf(run), run, { step })
   logger.info('The step is collated.', { answered, failed, skipped })
   return { answered, failed, skipped }

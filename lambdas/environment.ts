@@ -1,9 +1,11 @@
 /** What a Lambda takes from its environment, read once when it starts. */
 
 import { Logger } from '@aws-lambda-powertools/logger'
+import type { Context } from 'aws-lambda'
 import type { RunClock } from '../core/stages/final-record.ts'
 import { type CloudOptions, CloudStore } from '../stores/s3-dynamodb.ts'
 import type { RunPointer } from './events.ts'
+import { annotate } from './trace.ts'
 
 export interface Environment {
   bucket: string
@@ -42,9 +44,20 @@ export function clockOf({ started }: Pick<RunPointer, 'started'>): RunClock {
 
 export const logger = new Logger()
 
-/** Adds the run to every log line from now on. */
-export function logAbout(about: { run: RunPointer; step?: number; batch?: number }): void {
-  const { run, step, batch } = about
+/** What a call of a Lambda is told of itself. Its request id stands in Step Functions' history and in AWS's own lines of the log. */
+export type Call = Pick<Context, 'awsRequestId'>
+
+/** What a call is about. */
+export interface About {
+  run: Pick<RunPointer, 'run_id'> & Partial<RunPointer>
+  step?: number
+  batch?: number
+}
+
+/** Adds the run, and the request id of this call, to every log line from now on, and to the call's trace. */
+export function logAbout({ run, step, batch }: About, call?: Call): void {
+  const about = { run: run.run_id, pipeline: run.pipeline, version: run.version, step, batch }
   logger.resetKeys()
-  logger.appendKeys({ run: run.run_id, pipeline: run.pipeline, version: run.version, step, batch })
+  logger.appendKeys({ ...about, function_request_id: call?.awsRequestId })
+  annotate(about)
 }

@@ -2,20 +2,22 @@
  * Lambda `fail`: ends a version that cannot continue. Called by the machine's own Catch, and by the rule that sees executions end
  * that no Catch could see. A second call finds the version ended.
  */
-import { endOf } from '../core/flow.ts'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { endOf, isFailure } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
 import { type Ending, readEnding } from './ending.ts'
-import { clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
+import { type Call, clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 
-export async function handler(event: unknown): Promise<FailResult> {
+export async function handler(event: unknown, call?: Call): Promise<FailResult> {
   const ending = readEnding(failEvent.parse(event))
+  logAbout({ run: { run_id: ending.run_id } }, call)
   const store = openStore()
-  const stored = await begunRun(store, ending.run_id)
-  if (stored === undefined) return said(ending)
+  const { stored, isNews } = await begunRun(store, ending.run_id)
+  if (stored === undefined) return said(ending, isNews)
   const { run_id, pipeline, version, epoch, started } = stored
-  logAbout({ run: { run_id, pipeline, version, epoch, started } })
+  logAbout({ run: { run_id, pipeline, version, epoch, started } }, call)
   const ref = { pipeline, version }
   const stop = (await store.progress(ref).read())?.stop ?? null
   const { status, error, cause } = stop === null ? ending : { ...ending, ...stoppedBy(stop) }
@@ -26,20 +28,33 @@ export async function handler(event: unknown): Promise<FailResult> {
   // As a writer: it gives signs of life while it collates, and stops if another run resumes the version.
   const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
   await fail(writing, ref, { status, reason: cause, clock: clockOf({ started }) })
+  if (isFailure(error, true)) countFailure()
   logger.error('The version has ended.', { status, error, cause })
   return { error, cause }
 }
 
-/** The run that the execution began. Undefined if it began none; then it is also barred from beginning one, since its `open` may outlive it. */
-async function begunRun(store: CloudStore, id: string): Promise<StoredRun | undefined> {
+/**
+ * The run that the execution began. Undefined if it began none; then it is also barred from beginning one, since its `open` may outlive
+ * it. `isNews`: whether this is the first call about such an execution.
+ */
+async function begunRun(store: CloudStore, id: string): Promise<{ stored: StoredRun | undefined; isNews: boolean }> {
   const stored = await store.run(id)
-  if (stored !== undefined || (await store.forbidBegin(id))) return stored
-  return store.run(id)
+  if (stored !== undefined) return { stored, isNews: false }
+  const isNews = await store.forbidBegin(id)
+  return { stored: isNews ? undefined : await store.run(id), isNews }
 }
 
-function said({ run_id, error, cause }: Ending): FailResult {
+function said({ run_id, error, cause }: Ending, isNews: boolean): FailResult {
+  if (isNews && isFailure(error, false)) countFailure()
   logger.error('The run has ended before it began a version.', { run: run_id, error, cause })
   return { error, cause }
+}
+
+/** For the alarm FailedRuns. Step Functions counts requests that were refused among its failures, too. */
+function countFailure(): void {
+  const metrics = new Metrics()
+  metrics.addMetric('FailedRuns', MetricUnit.Count, 1)
+  metrics.publishStoredMetrics()
 }
 
 /** The reason for the stop says more than the end of the execution, which is mostly a chunk that only saw the stop. */

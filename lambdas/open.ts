@@ -7,22 +7,21 @@ import { readRun } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { throwWithoutAccess } from './claude-access.ts'
-import { logger, openStore } from './environment.ts'
+import { type Call, logAbout, logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
 import { truncatedRefusal } from './truncated-refusal.ts'
 
-export async function handler(event: unknown): Promise<OpenResult> {
+export async function handler(event: unknown, call?: Call): Promise<OpenResult> {
   try {
-    return await opened(openEvent.parse(event))
+    return await opened(openEvent.parse(event), call)
   } catch (error) {
     throw truncatedRefusal(error)
   }
 }
 
-async function opened({ input, execution }: z.infer<typeof openEvent>): Promise<OpenResult> {
+async function opened({ input, execution }: z.infer<typeof openEvent>, call: Call | undefined): Promise<OpenResult> {
   const store = openStore({ execution: { id: execution.name, arn: execution.id } })
-  logger.resetKeys()
-  logger.appendKeys({ run: execution.name })
+  logAbout({ run: { run_id: execution.name } }, call)
   const before = await begunBefore(store, execution.name)
   if (before !== undefined) return before
   const { start, offline } = startOf(input)

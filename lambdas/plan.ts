@@ -4,15 +4,15 @@ import { plan } from '../core/stages/plan.ts'
 import { stepFiles } from '../core/store.ts'
 import { readRun, readText, stepOf } from '../core/versions/version-documents.ts'
 import { concurrencyOf } from './concurrency.ts'
-import { logAbout, logger, storeOf } from './environment.ts'
+import { type Call, logAbout, logger, storeOf } from './environment.ts'
 import { fewChunks, type PlanResult, stepEvent } from './events.ts'
 
 /** Items of one chunk: a few minutes of a Lambda, and little to repeat if it is killed. */
 const chunkSize = 25
 
-export async function handler(event: unknown): Promise<PlanResult> {
+export async function handler(event: unknown, call?: Call): Promise<PlanResult> {
   const { run, step: number } = stepEvent.parse(event)
-  logAbout({ run, step: number })
+  logAbout({ run, step: number }, call)
   const store = storeOf(run)
   const step = stepOf(await readRun(store, run), number)
   const planned = await plan(store, run, { step: number, chunkSize })

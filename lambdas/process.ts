@@ -17,7 +17,7 @@ import { Heartbeat } from './heartbeat.ts'
 export async function handler(event: unknown, context: Context): Promise<ProcessResult> {
   const work = processEvent.parse(event)
   const { run, step, batch: chunk } = work
-  logAbout({ run, step, batch: chunk.batch })
+  logAbout({ run, step, batch: chunk.batch }, context)
   const store = storeOf(run)
   const time = new ChunkTime(context.getRemainingTimeInMillis())
   const heartbeat = new Heartbeat(store.progress(run), work)

@@ -36,6 +36,7 @@ import { type Appeared, appearNamed, appearNumbered, type Place } from './folder
 import { type FolderContext, type FolderOptions, folderContext } from './folder/options.ts'
 import { fileSize, names, readBytes } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
+import { removeVersionFolder } from './folder/remove-version.ts'
 import { openSpendAccount } from './folder/spend-account.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
@@ -137,6 +138,14 @@ export class FolderStore implements Store {
     return changingAlone({ folder, path: record.path }, this.#here, () =>
       changeMetadata(record, change, this.#here.fault),
     )
+  }
+
+  async removeVersion(ref: VersionRef): Promise<void> {
+    const folder = await this.#folder(ref)
+    const work = join(folder, 'work')
+    this.#leases.get(folder)?.end()
+    for (const file of this.#journals.keys()) if (file.startsWith(work)) this.#journals.delete(file)
+    await removeVersionFolder(folder, versionFolder(ref), this.#here.fault)
   }
 
   async latest(pipeline: string): Promise<string | undefined> {

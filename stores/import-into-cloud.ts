@@ -1,2 +1,2 @@
 /** How the table on AWS takes in a version that was made elsewhere. */
-export { recordVersion } from './s3-dynamodb/import-version.ts'
+export { recordVersion, refuseReserved } from './s3-dynamodb/import-version.ts'

@@ -26,6 +26,7 @@ import { Logs } from './s3-dynamodb/logs.ts'
 import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 import { TableProgress } from './s3-dynamodb/progress.ts'
 import { spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
+import { removeVersion } from './s3-dynamodb/remove-version.ts'
 import type { CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
@@ -133,6 +134,13 @@ export class CloudStore implements Store {
 
   async updateVersion(ref: VersionRef, change: Partial<Metadata>): Promise<Metadata> {
     return changeVersion(this.#here, ref, { change, writer: this.#writer(ref) })
+  }
+
+  async removeVersion(ref: VersionRef): Promise<void> {
+    this.#writer(ref)?.end()
+    this.#writers.delete(versionFolder(ref))
+    this.#logs.forget(ref)
+    await removeVersion(this.#here, ref)
   }
 
   async latest(pipeline: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /** Checks the names of files and folders: nothing may be paid for if its answers cannot be written. */
 import type { RunRequest } from '../request.ts'
-import { stepNumber } from '../store.ts'
+import { reservedBeginning, stepNumber } from '../store.ts'
 
 /** What ext4, APFS, NTFS and S3 all take; NTFS counts in UTF-16, which is never more. */
 const mostBytes = 255
@@ -66,13 +66,21 @@ export function pipelineNameProblems(pipeline: string): string[] {
     : [`The folder of the pipeline, ${shown(pipeline)}, ${problem} Choose another pipeline_name.`]
 }
 
+/** Why a name cannot be a pipeline's, as the end of a sentence that begins with it; null if it can. The same on a laptop, so that a version can be pushed. */
+export function reservedName(pipeline: string): string | null {
+  const beginning = reservedBeginning(pipeline)
+  return beginning === undefined
+    ? null
+    : `begins with ${beginning}, which stands for other records in the table on AWS. Choose another pipeline_name.`
+}
+
 /**
- * Names of a new pipeline that one of the usual file systems does not take. One that has versions has shown that it can be
+ * Names of a new pipeline that the table on AWS or one of the usual file systems does not take. One that has versions has shown that it can be
  * written where it is, and goes on.
  */
 export function unportableNames({ steps }: RunRequest, pipeline: string | null): string[] {
   const problems: string[] = []
-  const folder = pipeline === null ? null : unportable(pipeline)
+  const folder = pipeline === null ? null : (reservedName(pipeline) ?? unportable(pipeline))
   if (folder !== null) problems.push(`The folder of the pipeline, ${shown(pipeline ?? '')}, ${folder}`)
   for (const [at, { prompt_name, output_file }] of steps.entries()) {
     const names = { prompt_name: prompt_name.split('/'), output_file: output_file === undefined ? [] : [output_file] }

@@ -1,7 +1,7 @@
 /** What versions are called, where a pipeline is kept, and which version a word such as `latest` means. */
 import { RequestRefused } from '../errors.ts'
 import type { RunRequest } from '../request.ts'
-import type { Store } from '../store.ts'
+import { type Store, tombstonePath } from '../store.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
 
 /** `problem_generator_module_4_path_b` */
@@ -46,6 +46,8 @@ export async function knownVersion(store: Store, pipeline: string, word: string)
   const version = /^\d+$/.test(word) ? `v${word}` : word
   const versions = await store.versions(pipeline)
   if (versions.includes(version)) return version
+  if (/^v\d+$/.test(version) && (await store.size(tombstonePath({ pipeline, version }))) !== undefined)
+    throw new RequestRefused([`${pipeline} ${version} was removed. Versions: ${someOf(versions, 20) || 'none'}.`])
   throw new RequestRefused([`${pipeline} has no version ${word}. Versions: ${someOf(versions, 20)}.`])
 }
 

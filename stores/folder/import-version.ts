@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import pLimit from 'p-limit'
 import { PathOutside, RequestRefused } from '../../core/errors.ts'
-import { type ContentStream, type VersionRef, versionFolder } from '../../core/store.ts'
+import { type ContentStream, tombstonePath, type VersionRef, versionFolder } from '../../core/store.ts'
 import { inside } from './inside.ts'
 import { moveLatestLink } from './latest.ts'
 import { makeFolder } from './make-folder.ts'
@@ -29,6 +29,8 @@ const atOnce = 32
 export async function importVersion(root: string, ref: VersionRef, files: AsyncIterable<IncomingFile>): Promise<void> {
   const path = `outputs/${ref.pipeline}`
   const folder = await inside(root, path)
+  if (existsSync(await inside(root, tombstonePath(ref))))
+    throw new RequestRefused([`${versionFolder(ref)} was removed here, and its number is not given again.`])
   const unfinished = unfinishedIn(folder)
   try {
     await writing(versionFolder(ref), () => takeIn(unfinished, files))

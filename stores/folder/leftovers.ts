@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Finding } from '../../core/doctor/finding.ts'
-import { type Store, type VersionRef, versionFolder } from '../../core/store.ts'
+import { type Store, tombstonePath, type VersionRef, versionFolder } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
 import { setAside } from '../../core/versions/set-aside.ts'
 import { parseEntry } from '../journal-entries.ts'
@@ -69,7 +69,17 @@ export class FolderLeftovers {
     for (const name of await namesIn(folder)) {
       if (isUnfinished(name) && (await this.#isLeft(join(folder, name)))) found.push(neverBegun(folder, path, name))
     }
-    return [...found, ...(await deadLink(folder, path))]
+    return [...found, ...(await this.#halfRemoved(pipeline)), ...(await deadLink(folder, path))]
+  }
+
+  /** Versions whose removal was killed. */
+  async #halfRemoved(pipeline: string): Promise<Finding[]> {
+    const found: Finding[] = []
+    for (const version of await this.#store.versions(pipeline)) {
+      const ref = { pipeline, version }
+      if ((await this.#store.size(tombstonePath(ref))) !== undefined) found.push(halfRemoved(ref))
+    }
+    return found
   }
 
   async #isLeft(file: string): Promise<boolean> {
@@ -91,6 +101,17 @@ export class FolderLeftovers {
       else if (torn) found.push(tornLine(path, file, kind))
     }
     return found
+  }
+}
+
+/** Not mended: since then another version may have come to need it. */
+function halfRemoved(ref: VersionRef): Finding {
+  return {
+    path: versionFolder(ref),
+    found: 'Its removal was begun and never ended.',
+    means: 'It is listed as if nobody had removed it. Its number stays taken.',
+    remedy: `Remove it again: \`itemwise remove ${ref.pipeline} ${ref.version}\``,
+    mend: null,
   }
 }
 

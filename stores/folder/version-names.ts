@@ -15,9 +15,11 @@ export async function versionNames(folder: string): Promise<string[]> {
   return found.map(({ name }) => name).sort((a, b) => versionNumber(a)! - versionNumber(b)!)
 }
 
-/** The number that a next version may take. A file of such a name, which is no version, takes its number too. */
+/** The number that a next version may take. A file of such a name, which is no version, takes its number too; so does a version that was removed. */
 export async function nextNumber(folder: string): Promise<number> {
-  const numbers = (await entries(folder)).map(({ name }) => versionNumber(name) ?? -1)
+  const removed = (await entries(join(folder, 'removed'))).map(({ name }) => name.replace(/\.json$/, ''))
+  const names = [...(await entries(folder)).map(({ name }) => name), ...removed]
+  const numbers = names.map((name) => versionNumber(name) ?? -1)
   return numbers.reduce((highest, number) => Math.max(highest, number), -1) + 1
 }
 

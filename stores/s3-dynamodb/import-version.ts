@@ -1,19 +1,32 @@
 /** Imports a version that was made elsewhere: it appears on AWS under the same name. */
 import type { Metadata } from '../../core/documents.ts'
 import { RequestRefused } from '../../core/errors.ts'
-import { type VersionRef, versionFolder } from '../../core/store.ts'
+import { reservedBeginning, type VersionRef, versionFolder } from '../../core/store.ts'
 import { defaultClients } from './clients.ts'
 import { cloudContext } from './context.ts'
 import { moveLatest } from './latest.ts'
 import type { CloudPlace } from './options.ts'
 import { fieldsOf, latestKey, numberOf, versionKey } from './records.ts'
+import { wasRemoved } from './remove-version.ts'
+
+/** Refuses a pipeline whose records would be taken for others of the table. Throws RequestRefused. */
+export function refuseReserved({ pipeline }: VersionRef): void {
+  const beginning = reservedBeginning(pipeline)
+  if (beginning === undefined) return
+  throw new RequestRefused([
+    `${pipeline} cannot be a pipeline on AWS: ${beginning} stands for other records in the table. Nothing was sent.`,
+  ])
+}
 
 /**
  * Its files are in the bucket already: now its record is made, its number is taken, and `latest` moves if it is the highest
  * completed one. Throws RequestRefused if a version of that name is there, StoreUnwritable.
  */
 export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata: Metadata): Promise<void> {
+  refuseReserved(ref)
   const here = cloudContext(place, { clients: defaultClients() })
+  if (await wasRemoved(here, ref))
+    throw new RequestRefused([`${versionFolder(ref)} was removed on AWS, and its number is not given again.`])
   const number = numberOf(ref.version) ?? 0
   const latest = latestKey(ref.pipeline)
   await here.table.change(latest, {

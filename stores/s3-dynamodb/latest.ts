@@ -20,7 +20,8 @@ export async function moveLatest(here: CloudContext, pipeline: string): Promise<
   return done ? highest : latestVersion(here, pipeline)
 }
 
-async function highestCompleted({ table }: CloudContext, pipeline: string): Promise<string | undefined> {
+/** The highest version that is completed; undefined if none is. */
+export async function highestCompleted({ table }: CloudContext, pipeline: string): Promise<string | undefined> {
   const newestFirst = table.below(pipeline, versionPrefix, {
     ScanIndexForward: false,
     FilterExpression: '#status = :completed',

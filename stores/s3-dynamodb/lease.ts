@@ -4,7 +4,7 @@ import { FileMissing, VersionBusy } from '../../core/errors.ts'
 import { type Lease, type VersionRef, versionFolder } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
 import { runKey, stateKey, versionKey } from './records.ts'
-import { mayBegin, throwIfForbidden } from './runs.ts'
+import { expiry, mayBegin, throwIfForbidden } from './runs.ts'
 import type { Change, Key, TableRow } from './table.ts'
 import { signEveryMs, type Writer } from './writer.ts'
 
@@ -89,7 +89,14 @@ export function leaseChanges(here: CloudContext, ref: VersionRef, taken: Taken):
   ]
   if (execution === undefined) return begun
   const { id, arn } = execution
-  const run = { run_id: id, of_pipeline: ref.pipeline, of_version: ref.version, epoch, execution_arn: arn }
+  const run = {
+    run_id: id,
+    of_pipeline: ref.pipeline,
+    of_version: ref.version,
+    epoch,
+    execution_arn: arn,
+    ...expiry(here.now()),
+  }
   begun.push({ key: runKey(id), change: { set: { ...run, started: startedOf(taken) }, when: mayBegin } })
   return begun
 }

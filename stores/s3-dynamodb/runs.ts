@@ -4,6 +4,17 @@ import type { CloudContext } from './context.ts'
 import { runKey } from './records.ts'
 import type { StoredRun } from './run-progress.ts'
 
+/**
+ * How long the record of a run is kept, in seconds: an execution lasts a year at most, AWS remembers it for 90 days, and a margin
+ * of five. Then the table lets go of it; the version stays.
+ */
+const keptSeconds = (365 + 90 + 5) * 86_400
+
+/** The field by which the table knows when to let go of a run's record: epoch seconds. */
+export function expiry(now: number): { expires: number } {
+  return { expires: Math.ceil(now / 1000) + keptSeconds }
+}
+
 /** Undefined if the execution has begun no version. Throws StoreUnreadable. */
 export async function storedRun({ table }: CloudContext, id: string): Promise<StoredRun | undefined> {
   const row = await table.get(runKey(id))
@@ -18,9 +29,9 @@ export async function storedRun({ table }: CloudContext, id: string): Promise<St
 }
 
 /** Bars an ended execution from beginning a version, even if its `open` is still running. False if it has begun one. */
-export async function forbidBegin({ table }: CloudContext, id: string): Promise<boolean> {
+export async function forbidBegin({ table, now }: CloudContext, id: string): Promise<boolean> {
   const when = { holds: 'attribute_not_exists(#record)' }
-  return (await table.change(runKey(id), { set: { run_id: id, forbidden: true }, when })).done
+  return (await table.change(runKey(id), { set: { run_id: id, forbidden: true, ...expiry(now()) }, when })).done
 }
 
 /** Holds as long as the execution may begin a version. */

@@ -16,6 +16,7 @@ import { jsonText } from '../../core/text/json.ts'
 import type { CloudContext } from './context.ts'
 import { isHeld, leaseChanges, type Taken } from './lease.ts'
 import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
+import { wasRemoved } from './remove-version.ts'
 import { throwIfForbidden } from './runs.ts'
 import type { Change, Key, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
@@ -75,7 +76,7 @@ interface Appearing {
 async function appear(here: CloudContext, ref: VersionRef, { content, listed }: Appearing): Promise<Taken | undefined> {
   const isThere = async () => (await here.table.get(versionKey(ref))) !== undefined
   // Checked before its files could be overwritten.
-  if (await isThere()) return undefined
+  if ((await isThere()) || (await wasRemoved(here, ref))) return undefined
   const files = filesOf(ref, content)
   await putFiles(here, files)
   const begun: Taken = { epoch: 1, signedAt: here.now(), inheritedSeconds: 0 }

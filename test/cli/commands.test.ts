@@ -430,7 +430,7 @@ describe('the command line', () => {
   test('has a line, its options and an example for every command', async () => {
     const { code, out } = await run('--help')
     expect(code).toBe(0)
-    for (const name of ['run', 'resume', 'rerun', 'init', 'list', 'show', 'compare', 'label', 'export']) {
+    for (const name of ['run', 'resume', 'rerun', 'init', 'list', 'show', 'compare', 'label', 'remove', 'export']) {
       expect(out).toMatch(new RegExp(`^  ${name} .*[a-z]`, 'm'))
       expect((await run(name, '--help')).out).toMatch(new RegExp(`Example:\n  itemwise ${name} `))
     }

@@ -40,6 +40,7 @@ test('there are all commands in it', () => {
     'show',
     'compare',
     'label',
+    'remove',
     'export',
     'doctor',
     'models',

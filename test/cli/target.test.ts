@@ -81,6 +81,7 @@ const everywhere = [
   ['show', 'a'],
   ['compare', 'a', 'v0', 'v1'],
   ['label', 'a', 'v0', '--status', 'beta'],
+  ['remove', 'a', 'v0'],
   ['export', 'a'],
   ['push'],
   ['pull'],

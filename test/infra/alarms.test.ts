@@ -46,9 +46,9 @@ test('their thresholds are settings', () => {
   expect(thresholds).toEqual([0, 0, 5, 7, 0, 1.5, 0])
 })
 
-test('the figures are those that the process Lambda emits, of this stack alone', () => {
-  const heartbeat = readFileSync(join(root, 'lambdas/heartbeat.ts'), 'utf8')
-  const emitted = [...heartbeat.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => name)
+test('the figures are those that the Lambdas emit, of this stack alone', () => {
+  const lambdas = ['heartbeat', 'fail'].map((name) => readFileSync(join(root, `lambdas/${name}.ts`), 'utf8')).join('')
+  const emitted = [...lambdas.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => name)
   expect(emitted.sort()).toEqual(figureNames.toSorted())
   const other = synthesise({ stackName: 'Second' }).template
   expect(JSON.stringify(resourcesOf(other, 'AWS::CloudWatch::Alarm'))).toContain('{"Name":"service","Value":"Second"}')

@@ -34,7 +34,17 @@ test('the stage logs who asked, traces, throttles, and never logs a body', () =>
 
 test('the stack tells what the command line looks for, by these names', () => {
   const outputs = (said = {}) => Object.keys(synthesise(said).template.toJSON().Outputs).sort()
-  const names = ['AlarmTopicArn', 'ApiUrl', 'BucketName', 'EndedTopicArn', 'SecretArn', 'StateMachineArn', 'TableName']
+  const names = [
+    'AlarmTopicArn',
+    'ApiUrl',
+    'BucketName',
+    'EndedTopicArn',
+    'FailFunctionName',
+    'SecretArn',
+    'StateMachineArn',
+    'TableName',
+    'UnmarkedQueueUrl',
+  ]
   expect(outputs()).toEqual(names)
   expect(outputs({ claudeAccess: 'iam', anthropicWorkspaceId: 'wrkspc_1' })).toEqual(
     names.filter((name) => name !== 'SecretArn'),

@@ -57,8 +57,13 @@ test.each([
   ['IAM', { claudeAccess: 'iam', anthropicWorkspaceId: 'wrkspc_1' }],
   [
     'everything set',
-    { alarmEmail: 'me@example.com', removeOnDelete: true, account: '123456789012', region: 'eu-central-1' },
+    {
+      ...{ alarmEmail: 'me@example.com', removeOnDelete: true, account: '123456789012', region: 'eu-central-1' },
+      ...{ oldFileDays: 0, tags: { team: 'content' }, topicKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1' },
+      permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/Boundary',
+    },
   ],
+  ['an adopted bucket and table', { bucketName: 'old-bucket', tableName: 'old-table' }],
 ])('cdk-nag finds nothing, with %s', (_, said) => {
   expect(findings(synthesise(said).stack)).toEqual([])
 })
@@ -93,6 +98,7 @@ test('what cdk-nag is told to let pass has a reason each, and is this', () => {
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*]",
       "Annotation::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<StateMachine.Name>:*]",
       "Annotation::AwsSolutions-S1",
+      "Annotation::AwsSolutions-SF1",
       "Annotation::AwsSolutions-SMG4",
     ]
   `)

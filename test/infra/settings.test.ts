@@ -8,6 +8,8 @@ test('none of them has to be set', () => {
     stackName: 'Itemwise',
     claudeAccess: 'key',
     workDays: 90,
+    oldFileDays: 30,
+    tags: {},
     deletionProtection: true,
     removeOnDelete: false,
     logDays: 90,
@@ -28,6 +30,7 @@ test('text of the command line is read as what it stands for', () => {
     removeOnDelete: 'true',
     reservedConcurrency: '{"process":5}',
     spendUsdPerHour: '0.5',
+    tags: '{"team":"content"}',
   }
   expect(readSettings(said)).toMatchObject({
     mapConcurrency: 8,
@@ -35,6 +38,7 @@ test('text of the command line is read as what it stands for', () => {
     deletionProtection: false,
     reservedConcurrency: { process: 5 },
     spendUsdPerHour: 0.5,
+    tags: { team: 'content' },
   })
 })
 
@@ -49,6 +53,24 @@ test('everything that is wrong is told at once, each with what was expected', ()
 test('iam needs the workspace, and an account its region', () => {
   expect(() => readSettings({ claudeAccess: 'iam' })).toThrow(/anthropicWorkspaceId.*wrkspc_/)
   expect(() => readSettings({ account: '123456789012' })).toThrow(/account and region/)
+})
+
+test('a bucket is adopted with its table, never one without the other', () => {
+  for (const said of [{ bucketName: 'mine' }, { tableName: 'mine' }])
+    expect(() => readSettings(said)).toThrow(/bucketName and tableName are set together/)
+  expect(readSettings({ bucketName: 'mine', tableName: 'mine' })).toMatchObject({
+    bucketName: 'mine',
+    tableName: 'mine',
+  })
+})
+
+test.each([
+  ['tags', '{team: x}', /Expected an object such as \{"team": "content"\}/],
+  ['topicKeyArn', 'alias/mine', /ARN of a KMS key/],
+  ['permissionsBoundaryArn', 'Boundary', /ARN of a policy/],
+  ['bucketName', 'Mine', /name of a bucket/],
+])('%s %s is refused', (name, value, message) => {
+  expect(() => readSettings({ [name]: value })).toThrow(message)
 })
 
 test("CDK's own names are left alone", () => {

@@ -4,11 +4,11 @@ import { readable, synthesise } from './synthesised.ts'
 
 const { template } = synthesise()
 
-test('the machine is STANDARD, traced, and logs all that happens', () => {
+test('the machine is STANDARD and traced, and logs errors without the data of an execution: a request holds prompts', () => {
   template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
     StateMachineType: 'STANDARD',
     TracingConfiguration: { Enabled: true },
-    LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+    LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
   })
 })
 

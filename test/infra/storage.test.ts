@@ -39,17 +39,82 @@ describe('the bucket', () => {
     ])
   })
 
-  test('lets go of what is tagged as work after workDays, of uploads that nobody ended after 3, and of nothing else', () => {
+  test('lets go of what is tagged as work after workDays, of uploads that nobody ended after 3, of old files, and of nothing else', () => {
     const rulesOf = (said = {}) =>
       Object.values(resourcesOf(synthesise(said).template, 'AWS::S3::Bucket'))[0]!.LifecycleConfiguration
     const rules = (days: number) => ({
       Rules: [
         { Id: 'work', Status: 'Enabled', ExpirationInDays: days, TagFilters: [{ Key: 'itemwise', Value: 'work' }] },
         { Id: 'aborted-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 } },
+        {
+          Id: 'old-files',
+          Status: 'Enabled',
+          NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          ExpiredObjectDeleteMarker: true,
+        },
       ],
     })
     expect(rulesOf()).toEqual(rules(90))
     expect(rulesOf({ workDays: '30' })).toEqual(rules(30))
+  })
+})
+
+describe('old files', () => {
+  const versioning = (said = {}) => {
+    const [bucket] = Object.values(resourcesOf(synthesise(said).template, 'AWS::S3::Bucket'))
+    const { Rules } = bucket!.LifecycleConfiguration as { Rules: Record<string, { NoncurrentDays?: number }>[] }
+    return [bucket!.VersioningConfiguration, Rules.at(-1)!.NoncurrentVersionExpiration!.NoncurrentDays]
+  }
+
+  test('are kept for oldFileDays, so that what was overwritten or deleted can be brought back', () => {
+    expect(versioning()).toEqual([{ Status: 'Enabled' }, 30])
+    expect(versioning({ oldFileDays: '7' })).toEqual([{ Status: 'Enabled' }, 7])
+  })
+
+  test('are not kept with 0, and those that there are go', () => {
+    expect(versioning({ oldFileDays: '0' })).toEqual([undefined, 1])
+  })
+
+  test('cannot be deleted by any Lambda', () => {
+    const allowed = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map((policy) => JSON.stringify(policy))
+    expect(allowed.join()).toContain('"s3:DeleteObject"')
+    expect(allowed.join()).not.toContain('ObjectVersion')
+  })
+})
+
+describe('an adopted bucket and table', () => {
+  const said = { bucketName: 'old-bucket', tableName: 'old-table' }
+  const adopting = synthesise(said).template
+
+  test('are named, and the stack makes and changes neither', () => {
+    for (const type of [
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::DynamoDB::Table',
+    ])
+      adopting.resourceCountIs(type, 0)
+    const { BucketName, TableName } = adopting.toJSON().Outputs
+    expect([BucketName.Value, TableName.Value]).toEqual(['old-bucket', 'old-table'])
+  })
+
+  test('are what every Lambda works with, with the same permissions', () => {
+    for (const { Environment } of Object.values(resourcesOf(adopting, 'AWS::Lambda::Function')))
+      expect((Environment as { Variables: object }).Variables).toMatchObject({
+        BUCKET: 'old-bucket',
+        TABLE: 'old-table',
+      })
+    const policies = (of: Template) =>
+      Object.values(resourcesOf(of, 'AWS::IAM::Policy')).map((each) => JSON.stringify(each))
+    const own = policies(template).map((text) =>
+      text
+        .replaceAll('<StorageBucket.Arn>', 'arn:<AWS::Partition>:s3:::old-bucket')
+        .replaceAll(
+          '<StorageTable.Arn>',
+          'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/old-table',
+        ),
+    )
+    expect(policies(adopting)).toEqual(own)
   })
 })
 
@@ -64,6 +129,12 @@ describe('the table', () => {
       Replicas: [
         { DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
       ],
+    })
+  })
+
+  test('lets go of records that say when', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
     })
   })
 
@@ -87,4 +158,13 @@ test.each(['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'])('%s stays when the 
   const removed = synthesise({ removeOnDelete: 'true' }).template
   expect(deletionPolicy(removed, type)).toBe('Delete')
   removed.hasResourceProperties('AWS::DynamoDB::GlobalTable', { Replicas: [{ DeletionProtectionEnabled: false }] })
+})
+
+test('a stack with deletionProtection cannot be deleted by a slip', () => {
+  const isProtected = (said = {}) => synthesise(said).stack.terminationProtection
+  expect([
+    isProtected(),
+    isProtected({ deletionProtection: 'false' }),
+    isProtected({ removeOnDelete: 'true' }),
+  ]).toEqual([true, false, false])
 })

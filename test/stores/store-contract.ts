@@ -2,7 +2,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LogEntry, Metadata } from '../../core/documents.ts'
 import { FileMissing, PathOutside, RecordUnreadable, VersionBusy } from '../../core/errors.ts'
-import type { ByteRange, ItemPlace, KeptItem, SpentReply, Store, VersionRef } from '../../core/store.ts'
+import {
+  type ByteRange,
+  type ItemPlace,
+  type KeptItem,
+  type SpentReply,
+  type Store,
+  tombstonePath,
+  type VersionRef,
+} from '../../core/store.ts'
 import { answered, failed, lineOf, metadataOf, newVersion, spentReply } from './samples.ts'
 
 export interface StoreUnderTest {
@@ -274,6 +282,68 @@ function versions(opened: () => StoreUnderTest): void {
         }),
       )
       expect(await store.latest('poems')).toBe('v5')
+    })
+  })
+
+  describe('removal', () => {
+    const v = (number: number) => ({ pipeline: 'poems', version: `v${number}` })
+    const removed = async (store: Store, ref: VersionRef) => {
+      await store.write(tombstonePath(ref), '{}')
+      await store.removeVersion(ref)
+    }
+    async function completed(count: number): Promise<void> {
+      const { store } = opened()
+      for (let at = 0; at < count; at++) {
+        const { lease } = await create()
+        await keep(store, v(at), [answered(1)])
+        await store.updateVersion(v(at), { status: 'completed' })
+        await lease.release()
+      }
+      await store.moveLatest('poems')
+    }
+
+    test('a removed version is gone with its record, its work and its files; the others stay', async () => {
+      const { store, another } = opened()
+      await completed(3)
+      await removed(store, v(1))
+      expect([await another.versions('poems'), await another.version(v(1))]).toEqual([['v0', 'v2'], undefined])
+      expect([await another.list('outputs/poems/v1'), await another.latest('poems')]).toEqual([[], 'v2'])
+      expect((await Array.fromAsync(another.records('poems'))).map(({ version }) => version)).toEqual(['v0', 'v2'])
+      await store.removeVersion(v(1))
+      expect(await another.versions('poems')).toEqual(['v0', 'v2'])
+    })
+
+    test('its number is not given again, not even the highest', async () => {
+      const { store, another } = opened()
+      await completed(2)
+      await removed(store, v(1))
+      expect((await another.createVersion('poems', (version) => newVersion(version))).ref.version).toBe('v2')
+    })
+
+    test('latest moves back to the completed version before it, and forward again', async () => {
+      const { store, another } = opened()
+      await completed(2)
+      await create()
+      await removed(store, v(1))
+      expect([await store.latest('poems'), await another.moveLatest('poems')]).toEqual(['v0', 'v0'])
+      await store.updateVersion(v(2), { status: 'completed' })
+      expect([await another.moveLatest('poems'), await store.latest('poems')]).toEqual(['v2', 'v2'])
+    })
+
+    test('a pipeline whose versions are all removed is listed no longer, until there is one again', async () => {
+      const { store, another } = opened()
+      await completed(1)
+      await removed(store, v(0))
+      expect([await another.pipelines(), await another.latest('poems')]).toEqual([[], undefined])
+      await create()
+      expect([await another.pipelines(), await another.versions('poems')]).toEqual([['poems'], ['v1']])
+    })
+
+    test('whoever removes a version that is not there removes nothing', async () => {
+      const { store } = opened()
+      await completed(1)
+      await store.removeVersion(v(7))
+      expect([await store.versions('poems'), await store.latest('poems')]).toEqual([['v0'], 'v0'])
     })
   })
 

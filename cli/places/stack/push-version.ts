@@ -1,10 +1,10 @@
 /** Sends one completed version to AWS, where commands treat it like a version made there. */
 
 import { RequestRefused } from '../../../core/errors.ts'
-import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
+import { type Store, tombstonePath, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
-import { recordVersion } from '../../../stores/import-into-cloud.ts'
+import { recordVersion, refuseReserved } from '../../../stores/import-into-cloud.ts'
 import type { Stack } from './open-stack.ts'
 import { sendFiles } from './send-files.ts'
 
@@ -19,7 +19,12 @@ export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): 
     throw new RequestRefused([
       `${pipeline} ${version} is ${metadata === undefined ? 'not here' : `not completed (${metadata.status})`}. Expected a completed version. \`itemwise list ${pipeline} --all\` shows what there is.`,
     ])
+  refuseReserved(ref)
   if (await isThere(stack, local, ref)) return []
+  if ((await stack.store.size(tombstonePath(ref))) !== undefined)
+    throw new RequestRefused([
+      `${versionFolder(ref)} was removed on AWS, and its number is not given again. Nothing was sent.`,
+    ])
   await checkBuildable(local, ref)
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
   const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'

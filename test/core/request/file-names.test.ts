@@ -64,6 +64,17 @@ test('a new pipeline has names that Windows takes, too; all others are named at 
   ])
 })
 
+test.each(['run#', 'progress#', 'reviews#'])(
+  'a new pipeline does not begin with %s, a key of the table',
+  (beginning) => {
+    const name = `${beginning}x`
+    expect(unportableNames({ steps: [{ prompt_name: 'fine' }] }, name)).toEqual([
+      `The folder of the pipeline, "${name}", begins with ${beginning}, which stands for other records in the table on AWS. Choose another pipeline_name.`,
+    ])
+    expect(unportableNames({ steps: [{ prompt_name: 'fine' }] }, `my_${name}`)).toEqual([])
+  },
+)
+
 test('what has no problem can be written', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {

@@ -1,0 +1,77 @@
+/** Removes a version: one rule for a laptop and for AWS. */
+import type { Metadata } from '../documents.ts'
+import { RequestRefused, VersionBusy } from '../errors.ts'
+import { oneOffs, type Store, type VersionRef, type VersionState, versionFolder } from '../store.ts'
+import { highestOfVersion } from './highest-of-version.ts'
+import { namedBy } from './named-by.ts'
+import { readTombstone, type Tombstone, writeTombstone } from './tombstone.ts'
+
+export interface Removing {
+  state: VersionState
+  /** Its counts, as far as they are known. */
+  metadata: Metadata
+  /** Also if it is the latest completed version. */
+  force: boolean
+  /** Epoch milliseconds. */
+  now: number
+}
+
+/**
+ * Removes what a version keeps, and leaves a tombstone. Its number is not given again, and neither are its items' positions and
+ * sequential ids. Called again after a crash, it ends what was begun. Throws RequestRefused if something needs the version,
+ * VersionBusy, RecordUnreadable, StoreUnwritable.
+ */
+export async function removeVersion(store: Store, ref: VersionRef, removing: Removing): Promise<Tombstone> {
+  const { state, metadata, force, now } = removing
+  if (state.metadata.status === 'running' && state.alive)
+    throw new VersionBusy(`${ref.pipeline} ${ref.version} is running. Wait for its end, or stop it, then remove it.`)
+  await refuseNeeded(store, ref, force)
+  // Nobody resumes it in the meantime. A completed version is not resumed.
+  const lease = metadata.status === 'completed' ? null : await store.lease(ref, { toSettle: true })
+  try {
+    const left: Tombstone = {
+      version: ref.version,
+      removed: new Date(now).toISOString(),
+      status: metadata.status,
+      base_version: metadata.base_version,
+      cost_usd: 'cost_usd' in metadata.stats ? metadata.stats.cost_usd : null,
+      steps: await highestOf(store, ref),
+    }
+    // First: from now on the number is taken, whatever happens.
+    if (ref.pipeline !== oneOffs) await writeTombstone(store, ref, left)
+    await store.removeVersion(ref)
+    return left
+  } finally {
+    await lease?.release()
+  }
+}
+
+/** Ends the removal of a version whose record is gone already; undefined if it was never removed. Throws StoreUnwritable. */
+export async function endRemoval(store: Store, ref: VersionRef): Promise<Tombstone | undefined> {
+  const left = await readTombstone(store, ref)
+  if (left !== undefined) await store.removeVersion(ref)
+  return left
+}
+
+async function refuseNeeded(store: Store, ref: VersionRef, force: boolean): Promise<void> {
+  const problems = await namedBy(store, ref)
+  if (problems.length > 0)
+    throw new RequestRefused([
+      `${ref.pipeline} ${ref.version} was not removed, because it is needed. ${problems.join(' ')} Remove or finish these first.`,
+    ])
+  if (force || (await store.latest(ref.pipeline)) !== ref.version) return
+  throw new RequestRefused([
+    `${ref.pipeline} ${ref.version} was not removed, because it is the latest completed version: paths with latest/ and the next run go by it. --force removes it all the same; then latest is the completed version before it.`,
+  ])
+}
+
+/** By the files that there are, so that a version without its run.json can be removed, too. */
+async function highestOf(store: Store, ref: VersionRef): Promise<Tombstone['steps']> {
+  const folder = versionFolder(ref)
+  const names = [...(await store.list(folder)), ...(await store.list(`${folder}/work`))]
+  const numbers = names.flatMap((name) => Number(/^(\d\d)(_ledger)?\.jsonl$/.exec(name)?.[1] ?? 0) || [])
+  const steps: Tombstone['steps'] = []
+  for (const step of [...new Set(numbers)].sort((a, b) => a - b))
+    steps.push({ step, highest_item_index: await highestOfVersion(store, ref, step) })
+  return steps
+}
