@@ -93,9 +93,13 @@ export class Cloud implements AsyncDisposable {
   }
 
   /** Starts an execution with this input, as `aws stepfunctions start-execution --input` does. */
-  async start(input: unknown, name: string = randomUUID()): Promise<string> {
+  async start(
+    input: unknown,
+    name: string = randomUUID(),
+    stateMachineArn: string = stack.StateMachineArn,
+  ): Promise<string> {
     const { executionArn = '' } = await this.stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: stack.StateMachineArn, name, input: JSON.stringify(input) }),
+      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
     )
     return executionArn
   }
