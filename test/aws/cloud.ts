@@ -133,6 +133,15 @@ export class Cloud implements AsyncDisposable {
     return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? [])
   }
 
+  /** What a state of an execution gave, the first time. */
+  async outputOf(executionArn: string, state: string): Promise<unknown> {
+    const { events = [] } = await this.stepFunctions.send(
+      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+    )
+    const exited = events.find(({ stateExitedEventDetails }) => stateExitedEventDetails?.name === state)
+    return JSON.parse(exited?.stateExitedEventDetails?.output ?? 'null')
+  }
+
   /** Calls the API. */
   async api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)

@@ -34,6 +34,8 @@ describe('with one free Lambda', () => {
     const executions = await Promise.all([1, 2, 3].map(() => cloud.start(files['pipelines/words.json'])))
     const ends = await Promise.all(executions.map((execution) => cloud.ended(execution, items < 1000 ? 250 : 3600)))
     expect(ends.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
+    for (const execution of executions)
+      expect(await cloud.outputOf(execution, 'plan')).toMatchObject({ map_concurrency: 1 })
     for (const version of ['v0', 'v1', 'v2']) await wholeWords(cloud, pipeline, version, items)
     expect(cloud.sent).toHaveLength(3 * items)
     const seconds = ((performance.now() - began) / 1000).toFixed(0)
