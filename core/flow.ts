@@ -6,20 +6,23 @@ export const flow = {
   last: 'publish',
   onError: 'fail',
   /**
-   * Errors after which a stage is called again, by name: those of the platform under a Lambda, and ours that may pass.
+   * Errors after which a stage is called again, by name: those of the platform under a Lambda by their kind, and ours that may pass.
    * Each stage may be called twice: nothing that is kept is paid for again.
    */
   retried: {
-    platform: [
+    /** No Lambda is free. Never a failure: it is waited for. */
+    throttled: ['Lambda.TooManyRequestsException', 'Lambda.EC2ThrottledException'],
+    /** The service stumbles, or a deployment is under way: a matter of minutes. */
+    unavailable: [
       'Lambda.ServiceException',
       'Lambda.AWSLambdaException',
       'Lambda.SdkClientException',
-      'Lambda.TooManyRequestsException',
       'Lambda.ClientExecutionTimeoutException',
-      'Lambda.Unknown',
-      'Runtime.ExitError',
-      'Sandbox.Timedout',
+      'Lambda.ResourceConflictException',
+      'Lambda.ResourceNotReadyException',
     ],
+    /** The process ended in the middle of its work. */
+    killed: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'],
     ours: ['StoreUnwritable', 'StoreUnreadable'],
   },
   /** Errors of `open` that are no failure: nothing was to be done, and no version was made. */

@@ -242,6 +242,8 @@ export function stepFiles(ref: VersionRef, step: number) {
   return {
     plan: `${folder}/work/${number}.jsonl`,
     chunks: `${folder}/work/${number}_batches.json`,
+    /** Chunks that are processed once more. Whoever may read the one may read the other. */
+    missing: `${folder}/work/${number}_missing_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,

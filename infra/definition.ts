@@ -4,36 +4,38 @@
  * Long, since it is one machine, state by state.
  */
 import { flow } from '../core/flow.ts'
+import { chunkStates } from './chunk-states.ts'
+import { retries, retriesOfLook, retriesOfReader } from './retries.ts'
+import { callLambda, input, jsonata, type State, type States } from './states-language.ts'
 
 /** The stages that the machine calls, each a Lambda function. */
 export const stages = [flow.first, ...flow.eachStep, flow.last, flow.onError] as const
 export type Stage = (typeof stages)[number]
 
 export interface DefinitionOptions {
-  /** ARN of each stage's function. */
+  /** ARN of each stage's function, in the version that an execution calls for its whole life. */
   functions: Record<Stage, string>
+  /** Name of the function `process`, for whatever holds for all its versions. */
+  processName: string
   /** The workspace's bucket, where plans are kept. */
   bucket: string
+  /** The table with the versions' records. */
+  table: string
   /** Most chunks at once, whatever a step asks for. */
   mapConcurrency: number
   /** After this long a run is ended as failed. Seconds. */
   timeoutSeconds: number
+  /** A run that gets no Lambda for so long is ended. Seconds; default: a day. */
+  longestWaitSeconds?: number
+  /** A chunk that found no free Lambda asks again after half of this to all of it. Seconds; default: ten minutes. */
+  pauseSeconds?: number
 }
 
-/** A state, or a whole machine, in the States Language. */
-export interface States {
-  StartAt: string
-  States: Record<string, State>
-}
-export interface State {
-  Type: string
-  Next?: string
-  ItemProcessor?: States & { ProcessorConfig: { Mode: 'INLINE' | 'DISTRIBUTED'; ExecutionType?: 'STANDARD' } }
-  [field: string]: unknown
-}
-
-/** AWS runs at most 40 iterations of an inline Map at once. */
-const inlineConcurrency = 40
+/**
+ * More children than this that are lost for good mean that something is wrong with all of them. Those that end because the run
+ * is stopped count too: so many are started in vain.
+ */
+const mostLost = 100
 
 /** The machine: open → for each step: plan → process its chunks → collate; → publish. Any error ends in fail. */
 export function definition(options: DefinitionOptions) {
@@ -46,7 +48,7 @@ export function definition(options: DefinitionOptions) {
     States: {
       open: { ...openState(functions.open), Next: 'steps' },
       steps: { ...stepsState(options), Catch: [onError], Next: 'publish' },
-      publish: { ...task(functions.publish, { run: input('run') }), Catch: [onError], End: true },
+      publish: { ...stage(functions.publish, { run: input('run') }), Catch: [onError], End: true },
       nothing: { Type: 'Succeed' },
       ...failStates(functions.fail),
     },
@@ -56,7 +58,7 @@ export function definition(options: DefinitionOptions) {
 function openState(arn: string): State {
   const nothing = jsonata('{"nothing": $parse($states.errorOutput.Cause).errorMessage}')
   return {
-    ...task(arn, { input: jsonata('$states.input'), execution: executionOf() }),
+    ...stage(arn, { input: jsonata('$states.input'), execution: executionOf() }),
     Catch: [{ ErrorEquals: [...flow.nothingToDo], Output: nothing, Next: 'nothing' }, onError],
   }
 }
@@ -66,85 +68,103 @@ function stepsState(options: DefinitionOptions): State {
   return {
     Type: 'Map',
     Items: input('steps'),
-    ItemSelector: { run: input('run'), step: jsonata('$states.context.Map.Item.Value.step') },
+    ItemSelector: { ...stepPointer, step: jsonata('$states.context.Map.Item.Value.step') },
     MaxConcurrency: 1,
     ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...stepStates(options) },
     Output: { run: input('run') },
   }
 }
 
-function stepStates({ functions, bucket, mapConcurrency }: DefinitionOptions): States {
-  const planned = jsonata('$merge([{"run": $states.input.run, "step": $states.input.step}, $states.result.Payload])')
-  const isSize = (mode: string) => jsonata(`$states.input.mode = "${mode}"`)
+function stepStates(options: DefinitionOptions): States {
+  const { functions, processName } = options
+  const planned = jsonata(
+    '$merge([{"run": $states.input.run, "step": $states.input.step, "again": true}, $states.result.Payload])',
+  )
+  const collated = jsonata('$merge([$states.input, {"again": false}, $states.result.Payload])')
   return {
-    StartAt: 'plan',
+    StartAt: 'account limit',
     States: {
-      plan: { ...task(functions.plan, stepPointer), Output: planned, Next: 'size' },
+      'account limit': limitState('getAccountSettings', {
+        Arguments: {},
+        lambdas: '{"unreserved": $states.result.AccountLimit.UnreservedConcurrentExecutions}',
+        Next: 'own limit',
+      }),
+      'own limit': limitState('getFunctionConcurrency', {
+        Arguments: { FunctionName: processName },
+        lambdas: '$merge([$states.input.lambdas, {"reserved": $states.result.ReservedConcurrentExecutions}])',
+        Next: 'plan',
+      }),
+      plan: { ...stage(functions.plan, { ...stepPointer, lambdas: input('lambdas') }), Output: planned, Next: 'size' },
       size: {
         Type: 'Choice',
-        Choices: [
-          { Condition: isSize('none'), Next: 'collate' },
-          { Condition: isSize('few'), Next: 'few' },
-        ],
-        Default: 'many',
+        Choices: [{ Condition: jsonata('$states.input.mode = "none"'), Next: 'collate' }],
+        Default: 'chunks',
       },
-      few: {
-        ...batchesState(Math.min(mapConcurrency, inlineConcurrency)),
-        Items: input('batches'),
-        ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...batchStates(functions.process, 'few') },
+      chunks: chunksState(options),
+      collate: {
+        ...stage(functions.collate, { ...stepPointer, again: input('again') }),
+        Output: collated,
+        Next: 'whole',
       },
-      many: {
-        ...batchesState(mapConcurrency),
-        Label: 'batches',
-        ItemReader: {
-          Resource: 'arn:aws:states:::s3:getObject',
-          ReaderConfig: { InputType: 'JSON' },
-          Arguments: { Bucket: bucket, Key: input('file') },
-        },
-        ItemProcessor: {
-          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-          ...batchStates(functions.process, 'many'),
-        },
+      // If parts are missing, their chunks come once more, from a file of their own.
+      whole: {
+        Type: 'Choice',
+        Choices: [{ Condition: input('whole'), Next: 'collated' }],
+        Default: 'chunks',
       },
-      collate: { ...task(functions.collate, stepPointer), End: true },
+      collated: { Type: 'Succeed', Output: jsonata('1') },
     },
   }
 }
 
-/** What both Maps over chunks have in common. Their results are dropped: `collate` counts what was kept against the plan. */
-function batchesState(most: number): State {
+/** Asks how many Lambdas there are. Without an answer the run asks for as many as it would like. */
+function limitState(
+  action: string,
+  { Arguments, lambdas, Next }: { Arguments: Record<string, string>; lambdas: string; Next: string },
+): State {
+  return {
+    Type: 'Task',
+    Resource: `arn:aws:states:::aws-sdk:lambda:${action}`,
+    Arguments,
+    Output: jsonata(`$merge([$states.input, {"lambdas": ${lambdas}}])`),
+    Retry: retriesOfLook,
+    Catch: [{ ErrorEquals: ['States.ALL'], Output: jsonata('$merge([{"lambdas": {}}, $states.input])'), Next }],
+    Next,
+  }
+}
+
+/**
+ * A Distributed Map, since an inline one shares the 25,000 events of its execution, and waiting for Lambdas and handing back take
+ * many. The results are dropped, and lost children passed over: `collate` counts what was kept against the plan.
+ */
+function chunksState({ bucket, functions, mapConcurrency, ...options }: DefinitionOptions): State {
+  const { table, longestWaitSeconds = 24 * 3600, pauseSeconds = 600 } = options
+  const shares = { map_concurrency: input('map_concurrency'), batch_concurrency: input('batch_concurrency') }
   return {
     Type: 'Map',
+    Label: 'batches',
+    ItemReader: {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSON' },
+      Arguments: { Bucket: bucket, Key: input('file') },
+    },
     ItemSelector: {
       ...stepPointer,
       batch: jsonata('$states.context.Map.Item.Value'),
-      map_concurrency: input('map_concurrency'),
-      batch_concurrency: input('batch_concurrency'),
+      ...shares,
       left: null,
     },
-    MaxConcurrency: jsonata(`$min([$states.input.map_concurrency, ${most}])`),
-    Output: stepPointer,
-    Next: 'collate',
-  }
-}
-
-/** One chunk: what `process` returns is the event for its next call, for as long as it hands items back. The two Maps need names of their own: AWS refuses one that stands twice. */
-function batchStates(arn: string, map: 'few' | 'many'): States {
-  return {
-    StartAt: `process ${map}`,
-    States: {
-      [`process ${map}`]: {
-        ...task(arn, jsonata('$states.input')),
-        Next: `${map} left`,
-      },
-      [`${map} left`]: {
-        Type: 'Choice',
-        Choices: [{ Condition: jsonata('$states.input.done'), Next: `${map} done` }],
-        Default: `process ${map}`,
-      },
-      // Two bytes a chunk, since a Map gathers the outputs of all its iterations, and 256 KiB is the limit of an output.
-      [`${map} done`]: { Type: 'Succeed', Output: jsonata('1') },
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      ...chunkStates({ process: functions.process, table, longestWaitSeconds, pauseSeconds }),
     },
+    MaxConcurrency: jsonata(`$min([$states.input.map_concurrency, ${mapConcurrency}])`),
+    // The first of the two that is passed ends the Map: a step may have a single chunk.
+    ToleratedFailurePercentage: jsonata('100'),
+    ToleratedFailureCount: mostLost,
+    Retry: retriesOfReader,
+    Output: { ...stepPointer, again: input('again'), ...shares },
+    Next: 'collate',
   }
 }
 
@@ -152,7 +172,7 @@ function failStates(arn: string): Record<string, State> {
   const unmarked = '"The run failed, and marking its version failed too: " & $states.errorOutput.Cause'
   return {
     fail: {
-      ...task(arn, { execution: executionOf(), error: input('error') }),
+      ...stage(arn, { execution: executionOf(), error: input('error') }),
       Catch: [
         {
           ErrorEquals: ['States.ALL'],
@@ -178,46 +198,7 @@ function executionOf() {
   return { id: jsonata('$states.context.Execution.Id'), name: jsonata('$states.context.Execution.Name') }
 }
 
-/** Calls a stage. Its function's own time-out ends it, so the state needs none. */
-function task(arn: string, payload: unknown): State {
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke',
-    Arguments: { FunctionName: arn, Payload: payload },
-    Output: jsonata('$states.result.Payload'),
-    Retry: retry,
-  }
-}
-
-const throttled = 'Lambda.TooManyRequestsException'
-
-/** Jitter FULL waits between 0 and the interval, so the waits are about half of what is said here. */
-const retry = [
-  // The account's concurrency is used up, which may last as long as a chunk: 2+4+8+16+32 s, then 60 s each, about 25 minutes.
-  backoff([throttled], 29),
-  // 2+4+8+16 s, for a service that stumbles or a process that was killed.
-  backoff(
-    [...flow.retried.platform, ...flow.retried.ours].filter((name) => name !== throttled),
-    4,
-  ),
-]
-
-function backoff(errors: string[], attempts: number) {
-  return {
-    ErrorEquals: errors,
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxDelaySeconds: 60,
-    MaxAttempts: attempts,
-    JitterStrategy: 'FULL',
-  }
-}
-
-/** A field of the state's input. */
-function input(name: string): string {
-  return jsonata(`$states.input.${name}`)
-}
-
-function jsonata(expression: string): string {
-  return `{% ${expression} %}`
+/** Calls a stage. */
+function stage(arn: string, payload: unknown): State {
+  return { ...callLambda(arn, payload), Retry: retries }
 }

@@ -1,7 +1,7 @@
 /** One Lambda: its size, its bundle, its log, and a role of its own with only the permissions it needs. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, type IVersion, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
@@ -69,11 +69,18 @@ export class Lambda extends Construct {
       timeout: Duration.seconds(seconds),
       logGroup: this.log,
       tracing: Tracing.ACTIVE,
+      // A run may call it for runTimeoutHours after the next deployment; docs/aws.md says how old ones are deleted.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       reservedConcurrentExecutions: settings.reservedConcurrency[name],
       environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
       ...(deadLetterQueue === undefined ? {} : { deadLetterQueue }),
     })
     acknowledgeWildcards(role, { '*': 'X-Ray takes traces on * only.' })
+  }
+
+  /** Its code and settings as they are deployed now, published, so that no later deployment changes them. */
+  get version(): IVersion {
+    return this.function.currentVersion
   }
 }
 

@@ -53,7 +53,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     ],
     plan: [...readAll, writeWork, breakOff, progress],
     process: [...readOutputs, writeWork, removeReplies, progress, ...claude],
-    collate: [...readOutputs, write, breakOff, remove, progress],
+    // It also lists the chunks that come once more, below work/.
+    collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeRecords, removeProgress],
     fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeRecords],
     api: [...readOutputs, writeMetadata, readRecords, listPipelines, writeRecords],
@@ -84,7 +85,7 @@ function allow(actions: string[], resource: string): PolicyStatement {
 }
 
 /** Only the partitions progress#…, where the counters, the epoch and the spend account of a version are kept. */
-function onlyProgress(actions: string[], table: string): PolicyStatement {
+export function onlyProgress(actions: string[], table: string): PolicyStatement {
   const statement = allow(actions, table)
   statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': ['progress#*'] })
   // ForAllValues holds for a request without keys too; this refuses it.

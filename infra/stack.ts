@@ -23,7 +23,7 @@ export class Itemwise extends Stack {
     const storage = new Storage(this, 'Storage', settings)
     const claudeKey = settings.claudeAccess === 'key' ? new ClaudeKey(this, 'ClaudeKey') : null
     const { of: lambdas, unmarked } = new Functions(this, 'Functions', { settings, storage, claudeKey })
-    const { machine } = new Machine(this, 'StateMachine', { settings, bucket: storage.bucket, lambdas })
+    const { machine } = new Machine(this, 'StateMachine', { settings, storage, lambdas })
     const { rest } = new Api(this, 'Api', { settings, lambda: lambdas.api, machine })
     const { topic: ended } = new Endings(this, 'Endings', { machine, fail: lambdas.fail.function, unmarked })
     const { topic: alarms } = new Observability(this, 'Observability', { settings, machine, lambdas, rest, unmarked })

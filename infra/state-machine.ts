@@ -2,35 +2,35 @@
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Effect, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { definition, type Stage, stages } from './definition.ts'
 import type { Lambda } from './lambda.ts'
+import { onlyProgress } from './permissions.ts'
 import type { Settings } from './settings.ts'
+import type { Storage } from './storage.ts'
 import { acknowledgeWildcards } from './wildcards.ts'
 
 export interface MachineProps {
   settings: Settings
-  bucket: IBucket
+  storage: Storage
   lambdas: Record<Stage, Lambda>
 }
 
 export class Machine extends Construct {
   readonly machine: StateMachine
 
-  constructor(scope: Construct, id: string, { settings, bucket, lambdas }: MachineProps) {
+  constructor(scope: Construct, id: string, { settings, storage: { bucket, table }, lambdas }: MachineProps) {
     super(scope, id)
-    const arns = Object.fromEntries(stages.map((stage) => [stage, lambdas[stage].function.functionArn])) as Record<
-      Stage,
-      string
-    >
-    const timeoutSeconds = Math.round(settings.runTimeoutHours * 3600)
+    // Published versions: an execution keeps its definition, so it holds this code for its whole life.
+    const versions = stages.map((stage) => [stage, lambdas[stage].version.functionArn])
     const states = definition({
-      functions: arns,
+      functions: Object.fromEntries(versions) as Record<Stage, string>,
+      processName: lambdas.process.function.functionName,
       bucket: bucket.bucketName,
+      table: table.tableName,
       mapConcurrency: settings.mapConcurrency,
-      timeoutSeconds,
+      timeoutSeconds: Math.round(settings.runTimeoutHours * 3600),
     })
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineType: StateMachineType.STANDARD,
@@ -48,7 +48,13 @@ export class Machine extends Construct {
       },
       tracingEnabled: true,
     })
-    for (const stage of stages) this.machine.addToRolePolicy(allow(['lambda:InvokeFunction'], arns[stage]))
+    const called = stages.map((stage) => lambdas[stage].function.functionArn)
+    // Executions under way call older versions; those that began before there were versions call the function itself.
+    for (const arn of called) this.machine.addToRolePolicy(allow(['lambda:InvokeFunction'], arn, `${arn}:*`))
+    this.machine.addToRolePolicy(allow(['lambda:GetAccountSettings'], '*'))
+    this.machine.addToRolePolicy(allow(['lambda:GetFunctionConcurrency'], lambdas.process.function.functionArn))
+    // A sign of life while no Lambda is free, and the reason why a run that found none is ended.
+    this.machine.addToRolePolicy(onlyProgress(['dynamodb:UpdateItem'], table.tableArn))
     const batches = bucket.arnForObjects('outputs/*/work/*_batches.json')
     this.machine.addToRolePolicy(allow(['s3:GetObject'], batches))
     this.#mayStartItself()
@@ -57,7 +63,10 @@ export class Machine extends Construct {
       reason: 'Events of other levels hold what states are called with: run requests, with the prompts in them.',
     })
     acknowledgeWildcards(this, {
-      '*': 'X-Ray takes traces on * only, and so does the delivery of a log.',
+      '*': 'X-Ray takes traces on * only, and so do the delivery of a log and the look at the limits of the account.',
+      ...Object.fromEntries(
+        called.map((arn) => [`${arn}:*`, 'Every version of a function: an execution calls those of its own release.']),
+      ),
       [batches]: 'The file of chunks of any step of any version; no other file.',
       [executionsOf(this.machine)]: 'The iterations of a Distributed Map, by names that are made when they start.',
     })
@@ -85,6 +94,6 @@ export function executionsOf(machine: StateMachine): string {
   })
 }
 
-function allow(actions: string[], resource: string): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] })
+function allow(actions: string[], ...resources: string[]): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources })
 }

@@ -7,7 +7,7 @@ import type { HttpProblem } from '../api/problem.ts'
 import { Executions } from '../executions/executions.ts'
 import { VersionPages } from '../stores/version-pages.ts'
 import { CloudRuns } from './cloud-runs.ts'
-import { logger, openStore, variable } from './environment.ts'
+import { logger, openStoreForRequest, variable } from './environment.ts'
 import { annotate, runOfCall } from './trace.ts'
 
 let ports: Ports | undefined
@@ -19,7 +19,7 @@ function portsOfStack(): Ports {
 }
 
 function stackPorts(): Ports {
-  const store = openStore()
+  const store = openStoreForRequest()
   const runs = new CloudRuns(store, new Executions(variable('STATE_MACHINE')))
   return { store, runs, pages: new VersionPages(variable('TABLE')) }
 }

@@ -1,14 +1,32 @@
-/** Lambda `collate`: writes the array, the ledger and the errors of one step. */
+/** Lambda `collate`: writes the array, the ledger and the errors of one step; or, once, the list of the chunks whose parts are missing. */
 
+import { PartsMissing } from '../core/errors.ts'
+import { nothingSpent } from '../core/money/spending.ts'
 import { collate } from '../core/stages/collate.ts'
-import type { Collated } from '../core/stages/collation.ts'
+import { planMissing } from '../core/stages/plan-missing.ts'
+import type { CloudStore } from '../stores/s3-dynamodb.ts'
 import { type Call, logAbout, logger, storeOf } from './environment.ts'
-import { stepEvent } from './events.ts'
+import { type CollateResult, collateEvent, type RunPointer } from './events.ts'
 
-export async function handler(event: unknown, call?: Call): Promise<Collated> {
-  const { run, step } = stepEvent.parse(event)
+export async function handler(event: unknown, call?: Call): Promise<CollateResult> {
+  const { run, step, again } = collateEvent.parse(event)
   logAbout({ run, step }, call)
-  const { answered, failed, skipped } = await collate(storeOf(run), run, { step })
-  logger.info('The step is collated.', { answered, failed, skipped })
-  return { answered, failed, skipped }
+  const store = storeOf(run)
+  try {
+    const { answered, failed, skipped } = await collate(store, run, { step })
+    logger.info('The step is collated.', { answered, failed, skipped })
+    return { answered, failed, skipped, whole: true, file: null }
+  } catch (error) {
+    if (!(error instanceof PartsMissing) || !again || (await isStopped(store, run, step))) throw error
+    const { file, chunks } = await planMissing(store, run, step)
+    logger.warn('Parts are missing: their chunks are processed once more.', { missing: error.message, chunks })
+    return { answered: 0, failed: 0, skipped: 0, whole: false, file }
+  }
+}
+
+/** A stop leaves parts missing, too, and every further chunk would only meet it. */
+async function isStopped(store: CloudStore, run: RunPointer, step: number): Promise<boolean> {
+  const nothing = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
+  const { epoch, stop } = await store.progress(run).beat(run.epoch, step, nothing)
+  return stop !== null || epoch > run.epoch
 }

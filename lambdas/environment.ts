@@ -3,6 +3,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
 import type { RunClock } from '../core/stages/final-record.ts'
+import { patientClients } from '../stores/s3-dynamodb/clients.ts'
 import { type CloudOptions, CloudStore } from '../stores/s3-dynamodb.ts'
 import type { RunPointer } from './events.ts'
 import { annotate } from './trace.ts'
@@ -27,9 +28,14 @@ export function variable(name: string): string {
   throw new Error(`The environment lacks ${name}. The stack sets it: deploy it again with \`npx cdk deploy\`.`)
 }
 
-/** The store of the stack. */
+/** The store of the stack, for a stage. */
 export function openStore(options: Pick<CloudOptions, 'execution' | 'writer'> = {}): CloudStore {
-  return new CloudStore(place(), options)
+  return new CloudStore(place(), { clients: patientClients(), ...options })
+}
+
+/** The same for a request, which has to be answered within seconds. */
+export function openStoreForRequest(): CloudStore {
+  return new CloudStore(place())
 }
 
 /** The store for a stage of a run, which writes under the run's epoch. */

@@ -29,14 +29,22 @@ export const chunkPointer = z.object({
 
 export const stepEvent = z.object({ run: runPointer, step: z.int() })
 
-/** Most chunks that travel in a state; more are read from their file by a Distributed Map. An inline Map runs 40 at once. */
-export const fewChunks = 40
+/** How many Lambdas may run at once, as Lambda says. What could not be found out is left out. */
+export const lambdaLimits = z.object({
+  /** What the account has for all functions that have none reserved. */
+  unreserved: z.int().optional(),
+  /** Reserved for `process`. */
+  reserved: z.int().optional(),
+})
+export type LambdaLimits = z.infer<typeof lambdaLimits>
+
+/** `lambdas` is missing in executions that began before there was such a thing. */
+export const planEvent = z.object({ ...stepEvent.shape, lambdas: lambdaLimits.default({}) })
 
 export const planResult = z.object({
-  mode: z.enum(['none', 'few', 'many']),
-  /** The chunks if there are few of them; otherwise empty. */
-  batches: z.array(chunkPointer).max(fewChunks),
-  /** Key of the file that lists them all. */
+  /** Whether there is anything to process. The other word is older than the Map that it names. */
+  mode: z.enum(['none', 'many']),
+  /** Key of the file that lists the chunks. */
   file: z.string(),
   map_concurrency: z.int(),
   batch_concurrency: z.int(),
@@ -59,7 +67,19 @@ export type ProcessEvent = z.infer<typeof processEvent>
 export const processResult = z.object({ ...processEvent.shape, done: z.boolean() })
 export type ProcessResult = z.infer<typeof processResult>
 
-export const collateResult = z.object({ answered: z.int(), failed: z.int(), skipped: z.int() })
+/** `again`: chunks whose parts are missing may be processed once more. */
+export const collateEvent = z.object({ ...stepEvent.shape, again: z.boolean().default(false) })
+
+export const collateResult = z.object({
+  answered: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  /** False if parts are missing; then nothing is collated yet, and the counts are 0. */
+  whole: z.boolean(),
+  /** Key of the file that lists the chunks whose parts are missing. */
+  file: z.string().nullable(),
+})
+export type CollateResult = z.infer<typeof collateResult>
 
 export const publishEvent = z.object({ run: runPointer })
 export const publishResult = z.object({

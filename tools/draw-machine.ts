@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import type { States } from '../infra/definition.ts'
 import { newApp } from '../infra/new-app.ts'
 import { readSettings } from '../infra/settings.ts'
 import { Itemwise } from '../infra/stack.ts'
+import type { States } from '../infra/states-language.ts'
 import { drawMachine } from './draw-machine/svg.ts'
 
 export const picturePath = join(import.meta.dirname, '../docs/state-machine.svg')

@@ -3,11 +3,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { CloudClients } from './options.ts'
+import { patientStrategy } from './patience.ts'
 
 /**
- * Only the SDK retries. 8 attempts wait up to 0.1+0.2+0.4+0.8+1.6+3.2+6.4 = 12.7 s: S3 answers 503 for some
- * seconds while it splits a busy prefix, and what waits here has been paid for. The mode is `standard`: `adaptive` would
- * slow every item of the process down for one that was throttled.
+ * Only the SDK retries. 8 attempts wait up to 0.05+0.1+0.2+0.4+0.8+1.6+3.2 = 6.4 s: a person waits for the answer. The mode is
+ * `standard`: `adaptive` would slow every item of the process down for one that was throttled.
  */
 const retries = { maxAttempts: 8, retryMode: 'standard' } as const
 
@@ -29,17 +29,28 @@ const made = new Map<string, CloudClients>()
  * its environment names: a Lambda opens a store a call, and the connections of the call before are still open.
  */
 export function defaultClients(): CloudClients {
+  return clientsOf(retries)
+}
+
+/** The same for a stage on AWS, where nobody waits and what is lost has been paid for: they ride out a minute of errors. */
+export function patientClients(): CloudClients {
+  return clientsOf({ retryStrategy: patientStrategy })
+}
+
+type Retries = typeof retries | { retryStrategy: typeof patientStrategy }
+
+function clientsOf(retrying: Retries): CloudClients {
   const { AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env
   const named = [AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, s3Endpoint()]
-  const key = named.join(' ')
-  const clients = made.get(key) ?? newClients()
+  const key = [...Object.keys(retrying), ...named].join(' ')
+  const clients = made.get(key) ?? newClients(retrying)
   made.set(key, clients)
   return clients
 }
 
-function newClients(): CloudClients {
-  const s3 = new S3Client({ ...retries, forcePathStyle: endpointIsAddress(), requestHandler: handler(s3Sockets) })
-  const db = new DynamoDBClient({ ...retries, requestHandler: handler(tableSockets) })
+function newClients(retrying: Retries): CloudClients {
+  const s3 = new S3Client({ ...retrying, forcePathStyle: endpointIsAddress(), requestHandler: handler(s3Sockets) })
+  const db = new DynamoDBClient({ ...retrying, requestHandler: handler(tableSockets) })
   return { s3, db: documentsOf(db) }
 }
 

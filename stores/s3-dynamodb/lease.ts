@@ -31,13 +31,16 @@ export interface WriterState {
   started: number
   seen: number
   inherited_seconds?: number
+  /** Epoch milliseconds until which the run is alive without a sign of life: the state machine waits for a free Lambda. */
+  waits_until?: number
   /** The run that has taken the version only to end it. */
   ended_by?: string
 }
 
 /** Whether somebody writes the version, or may. */
 export function isHeld(state: TableRow | undefined, now: number): boolean {
-  return state?.holder !== undefined && now - Number(state.seen) < deadAfterMs
+  if (state?.holder === undefined) return false
+  return now - Number(state.seen) < deadAfterMs || now < Number(state.waits_until ?? 0)
 }
 
 export interface Taken {
@@ -85,7 +88,7 @@ export function leaseChanges(here: CloudContext, ref: VersionRef, taken: Taken):
   const holder = holderOf(here)
   const state: WriterState = { epoch, holder, started: signedAt, seen: signedAt, inherited_seconds: inheritedSeconds }
   const begun: { key: Key; change: Change }[] = [
-    { key: stateKey(ref), change: { set: { ...state }, remove: ['stop', 'ended_by'] } },
+    { key: stateKey(ref), change: { set: { ...state }, remove: ['stop', 'ended_by', 'waits_until'] } },
   ]
   if (execution === undefined) return begun
   const { id, arn } = execution

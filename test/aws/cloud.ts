@@ -93,9 +93,13 @@ export class Cloud implements AsyncDisposable {
   }
 
   /** Starts an execution with this input, as `aws stepfunctions start-execution --input` does. */
-  async start(input: unknown, name: string = randomUUID()): Promise<string> {
+  async start(
+    input: unknown,
+    name: string = randomUUID(),
+    stateMachineArn: string = stack.StateMachineArn,
+  ): Promise<string> {
     const { executionArn = '' } = await this.stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: stack.StateMachineArn, name, input: JSON.stringify(input) }),
+      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
     )
     return executionArn
   }
@@ -127,6 +131,15 @@ export class Cloud implements AsyncDisposable {
       new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
     )
     return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? [])
+  }
+
+  /** What a state of an execution gave, the first time. */
+  async outputOf(executionArn: string, state: string): Promise<unknown> {
+    const { events = [] } = await this.stepFunctions.send(
+      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+    )
+    const exited = events.find(({ stateExitedEventDetails }) => stateExitedEventDetails?.name === state)
+    return JSON.parse(exited?.stateExitedEventDetails?.output ?? 'null')
   }
 
   /** Calls the API. */

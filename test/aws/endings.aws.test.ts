@@ -4,8 +4,11 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Context } from 'aws-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Chunk } from '../../core/documents.ts'
 import { ModelUnavailable, RunInterrupted, VersionBusy, WriterReplaced } from '../../core/errors.ts'
+import { readText } from '../../core/versions/version-documents.ts'
 import { handler as collate } from '../../lambdas/collate.ts'
+import { storeOf } from '../../lambdas/environment.ts'
 import type { OpenResult, PlanResult, ProcessEvent, RunPointer } from '../../lambdas/events.ts'
 import { handler as fail } from '../../lambdas/fail.ts'
 import { handler as open } from '../../lambdas/open.ts'
@@ -51,7 +54,8 @@ async function opened(input: unknown): Promise<RunPointer> {
 
 /** The events of all chunks of step 1. */
 async function planned(run: RunPointer): Promise<ProcessEvent[]> {
-  const { batches, map_concurrency, batch_concurrency }: PlanResult = await plan({ run, step: 1 })
+  const { file, map_concurrency, batch_concurrency }: PlanResult = await plan({ run, step: 1 })
+  const batches: Chunk[] = JSON.parse(await readText(storeOf(run), file))
   return batches.map((batch) => ({ run, step: 1, batch, map_concurrency, batch_concurrency, left: null }))
 }
 

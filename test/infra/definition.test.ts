@@ -3,15 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 // @ts-expect-error It has no types.
 import aslValidator from 'asl-validator'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as errors from '../../core/errors.ts'
 import { flow } from '../../core/flow.ts'
-import type { State, States } from '../../infra/definition.ts'
-import { fewChunks } from '../../lambdas/events.ts'
-import { allStates, type Catcher, machine, type Retrier, stageOf, stateCalled } from './machine.ts'
+import type { State, States } from '../../infra/states-language.ts'
+import { allStates, type Catcher, machine, type Retrier, stageOf, stageTasks, stateCalled } from './machine.ts'
 import { readable, resourcesOf, synthesise } from './synthesised.ts'
-
-const tasks = allStates().filter(([, { Type }]) => Type === 'Task')
 
 test('the definition keeps the States Language', () => {
   const { isValid, errorsText } = aslValidator(structuredClone(machine))
@@ -42,36 +39,40 @@ function nextOf({ Next, Default, Choices, Catch }: State): string[] {
   )
 }
 
-/** The stages in the order in which a run of one step meets them, whichever way its chunks go. */
-function stagesOn(path: 'none' | 'few' | 'many', { StartAt, States }: States = machine): string[] {
+/** The stages in the order in which a run of one step meets them, if nothing is missing. */
+function stagesOn(path: 'collate' | 'chunks', { StartAt, States }: States = machine): string[] {
   const met: string[] = []
   for (let name: string | undefined = StartAt; name !== undefined; ) {
     const state: State = States[name]!
-    if (state.Type === 'Task') met.push(stageOf(state))
+    if (isStage(state)) met.push(stageOf(state))
     if (state.ItemProcessor !== undefined) met.push(...stagesOn(path, state.ItemProcessor))
-    name = name === 'size' && path === 'none' ? 'collate' : name === 'size' ? path : (state.Next ?? chosen(state))
+    name = name === 'size' ? path : (state.Next ?? chosen(state))
   }
   return met
+}
+
+function isStage(state: State): boolean {
+  return stageTasks.some(([, task]) => task === state)
 }
 
 function chosen({ Choices }: State): string | undefined {
   return (Choices as { Next: string }[] | undefined)?.[0]?.Next
 }
 
-test.each(['few', 'many'] as const)('the stages come in the order of the flow, by %s chunks', (path) => {
-  expect(stagesOn(path)).toEqual([flow.first, ...flow.eachStep, flow.last])
+test('the stages come in the order of the flow', () => {
+  expect(stagesOn('chunks')).toEqual([flow.first, ...flow.eachStep, flow.last])
 })
 
 test('a step with nothing to ask is planned and collated', () => {
-  expect(stagesOn('none')).toEqual(['open', 'plan', 'collate', 'publish'])
+  expect(stagesOn('collate')).toEqual(['open', 'plan', 'collate', 'publish'])
 })
 
 test('every stage is tried again after the errors of the flow, with full jitter', () => {
-  for (const [name, { Retry }] of tasks) {
+  for (const [name, { Retry }] of stageTasks) {
     const retriers = Retry as Retrier[]
     expect([name, retriers.flatMap(({ ErrorEquals }) => ErrorEquals).sort()]).toEqual([
       name,
-      [...flow.retried.platform, ...flow.retried.ours].sort(),
+      Object.values(flow.retried).flat().sort(),
     ])
     for (const { JitterStrategy, MaxAttempts } of retriers) {
       expect(JitterStrategy).toBe('FULL')
@@ -80,12 +81,69 @@ test('every stage is tried again after the errors of the flow, with full jitter'
   }
 })
 
+/** The waits before each try, in seconds, as they are without jitter. */
+function waits({ IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts }: Retrier): number[] {
+  return Array.from({ length: MaxAttempts }, (_, tries) =>
+    Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** tries),
+  )
+}
+
+const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
+
+/** With full jitter, a wait is half of what is said, on average. */
+function averageWait(state: string, error: string): number {
+  const retriers = stateCalled(state).Retry as Retrier[]
+  return sum(waits(retriers.find(({ ErrorEquals }) => ErrorEquals.includes(error))!)) / 2
+}
+
+describe('a stage that finds no free Lambda', () => {
+  const [noSlot] = flow.retried.throttled
+
+  test.each(['open', 'plan', 'collate', 'publish', 'fail'])(
+    '%s waits for a day, up to ten minutes at a time',
+    (name) => {
+      expect(averageWait(name, noSlot) / 3600).toBeCloseTo(24, 0)
+      const { MaxDelaySeconds } = (stateCalled(name).Retry as Retrier[])[0]!
+      expect(MaxDelaySeconds).toBe(600)
+    },
+  )
+
+  test('of a chunk waits for minutes, and gives a sign of life before the run would count as dead', () => {
+    const [{ ErrorEquals, ...short }] = stateCalled('process').Retry as [Retrier]
+    expect(ErrorEquals).toContain(noSlot)
+    expect(sum(waits({ ErrorEquals, ...short }))).toBeLessThan(300)
+    expect(stateCalled('process').Catch).toMatchObject([{ ErrorEquals: flow.retried.throttled, Next: 'no slot' }])
+    expect(stateCalled('no slot').Next).toBe('pause')
+    expect(stateCalled('pause')).toMatchObject({ Seconds: '{% $floor(300 + $random() * 300) %}', Next: 'process' })
+  })
+})
+
+test('minutes in which Lambda itself fails are waited out by every stage', () => {
+  for (const [name] of stageTasks)
+    for (const error of flow.retried.unavailable) expect([name, averageWait(name, error)]).toEqual([name, 241])
+})
+
+test('lost children end the Map only if there are more than a hundred', () => {
+  expect(stateCalled('chunks')).toMatchObject({
+    ToleratedFailurePercentage: '{% 100 %}',
+    ToleratedFailureCount: 100,
+  })
+})
+
+test('every Map that calls process is a Distributed one, whose children have 25,000 events each', () => {
+  const maps = allStates().filter(([, { ItemProcessor }]) => ItemProcessor && 'process' in ItemProcessor.States)
+  expect(maps.map(([name, { ItemProcessor }]) => [name, ItemProcessor!.ProcessorConfig.Mode])).toEqual([
+    ['chunks', 'DISTRIBUTED'],
+  ])
+})
+
 test('what is outside of a Map catches every error and goes to fail; only open catches one by name', () => {
   for (const name of ['open', 'steps', 'publish'] as const) {
     const catchers = stateCalled(name).Catch as Catcher[]
     expect(catchers.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], Next: flow.onError })
   }
-  const byName = allStates().flatMap(([, state]) => ((state.Catch ?? []) as Catcher[]).filter(isByName))
+  const outside = Object.values(machine.States as Record<string, State>)
+  const byName = outside.flatMap((state) => ((state.Catch ?? []) as Catcher[]).filter(isByName))
   expect(byName).toMatchObject([{ ErrorEquals: [...flow.nothingToDo], Next: 'nothing' }])
 })
 
@@ -93,9 +151,9 @@ function isByName({ ErrorEquals }: Catcher): boolean {
   return !ErrorEquals.includes('States.ALL')
 }
 
-/** From aws.md: what Lambda and its service answer, and what Step Functions calls it. */
+/** From aws.md: what Lambda and other services answer, and what Step Functions calls it. */
 const platform =
-  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException|ClientExecutionTimeoutException|Unknown)|Runtime\.ExitError|Sandbox\.Timedout|States\.ALL)$/
+  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException|EC2ThrottledException|ResourceConflictException|ResourceNotReadyException|ClientExecutionTimeoutException|Unknown)|Runtime\.ExitError|Sandbox\.Timedout|DynamoDB\.\w+|States\.(ALL|ItemReaderFailed))$/
 
 test('a name that is retried or caught is one of the platform or an error of core, which a test throws', () => {
   const lists = allStates().flatMap(([, { Retry, Catch }]) => [
@@ -117,10 +175,8 @@ function testsThatMeet(name: string): string[] {
   return others.filter((file) => new RegExp(`\\b${name}\\b`).test(readFileSync(join(folder, file), 'utf8')))
 }
 
-test('few chunks fit into the 40 iterations that an inline Map runs at once, and into a state', () => {
-  expect(fewChunks).toBeLessThanOrEqual(40)
-  expect(stateCalled('few').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 40]) %}')
-  expect(stateCalled('many').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 100]) %}')
+test('a Map has as many chunks at once as the plan says and the setting allows', () => {
+  expect(stateCalled('chunks').MaxConcurrency).toBe('{% $min([$states.input.map_concurrency, 100]) %}')
 })
 
 test('no Map hands on what its iterations returned', () => {
@@ -132,11 +188,12 @@ test('no Map hands on what its iterations returned', () => {
 test('what is deployed is this very definition', () => {
   const { stack, template } = synthesise()
   const [deployed] = Object.values(resourcesOf(template, 'AWS::StepFunctions::StateMachine'))
-  const functions = (text: string) => text.replace(/arn:aws:lambda:[^"]*:function:(\w+)/g, '<Functions$1Function.Arn>')
-  const here = functions(JSON.stringify({ ...machine, TimeoutSeconds: 168 * 3600 })).replace(
-    '"workspace"',
-    '"<StorageBucket>"',
-  )
+  const text = JSON.stringify({ ...machine, TimeoutSeconds: 168 * 3600 })
+  const here = text
+    .replace(/arn:aws:lambda:[^"]*:function:(\w+)/g, '<Functions$1FunctionCurrentVersion>')
+    .replaceAll('"workspace"', '"<StorageBucket>"')
+    .replaceAll('"records"', '"<StorageTable>"')
+    .replaceAll('"FunctionName":"process"', '"FunctionName":"<FunctionsprocessFunction>"')
   expect(JSON.parse(readable(deployed!.DefinitionString))).toEqual(JSON.parse(here))
   expect(stack.stackName).toBe('Itemwise')
 })

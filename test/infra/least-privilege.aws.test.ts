@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Chunk } from '../../core/documents.ts'
 import { nothingSpent } from '../../core/money/spending.ts'
+import { readText } from '../../core/versions/version-documents.ts'
 import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
-import type { OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
+import type { CollateResult, OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
 import { GuardedAws } from './guarded-aws.ts'
@@ -65,7 +67,10 @@ async function execute(input: unknown, id: string = randomUUID()): Promise<RunPo
 }
 
 async function executeStep(run: RunPointer, step: number): Promise<void> {
-  const { batches, map_concurrency, batch_concurrency } = await call<PlanResult>('plan', { run, step })
+  const { file, map_concurrency, batch_concurrency } = await call<PlanResult>('plan', { run, step })
+  const batches: Chunk[] = JSON.parse(
+    await readText(new CloudStore({ bucket: stack.BucketName, table: stack.TableName }), file),
+  )
   for (const batch of batches) {
     const event = { run, step, batch, map_concurrency, batch_concurrency, left: null }
     expect(await call<ProcessResult>('process', event)).toMatchObject({ done: true })
@@ -130,6 +135,27 @@ describe.skipIf(endpoint === '')(
       await expect(execute(request, failed)).rejects.toThrow()
       answer = () => undefined
       await execute({ resume: { pipeline } })
+      expect(guard.refused).toEqual([])
+    })
+
+    test('a step that lacks the parts of a chunk lists it, and comes to its end when it is there', async () => {
+      answer = () => undefined
+      const execution = {
+        id: `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:${pipeline}`,
+        name: pipeline,
+      }
+      const own = { ...request, pipeline_name: `${pipeline}_lost`, steps: request.steps.slice(0, 1) }
+      const { run } = await call<OpenResult>('open', { input: own, execution })
+      const { file, ...shares } = await call<PlanResult>('plan', { run, step: 1 })
+      const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
+      const [kept, ...lost]: Chunk[] = JSON.parse(await readText(store, file))
+      const work = { run, step: 1, ...shares, left: null }
+      await call<ProcessResult>('process', { ...work, batch: kept })
+      const again = await call<CollateResult>('collate', { run, step: 1, again: true })
+      expect(JSON.parse(await readText(store, again.file!))).toEqual(lost)
+      for (const batch of lost) await call<ProcessResult>('process', { ...work, batch })
+      expect(await call('collate', { run, step: 1, again: false })).toMatchObject({ answered: 30, whole: true })
+      await call('publish', { run })
       expect(guard.refused).toEqual([])
     })
 

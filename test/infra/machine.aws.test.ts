@@ -1,24 +1,29 @@
 /** Every state of the machine with its error paths, by the TestState API, on the very definition that is deployed. */
 import { describe, expect, test } from 'vitest'
 import { flow } from '../../core/flow.ts'
-import { failEvent, openEvent, processEvent, publishEvent, stepEvent } from '../../lambdas/events.ts'
-import { allStates, type Retrier, stageOf, stateCalled } from './machine.ts'
+import { collateEvent, failEvent, openEvent, planEvent, processEvent, publishEvent } from '../../lambdas/events.ts'
+import { type Retrier, stageOf, stageTasks, stateCalled } from './machine.ts'
 import { selected, testState } from './test-state.ts'
 
 const run = { run_id: '01JRUN', pipeline: 'words', version: 'v3', epoch: 1, started: 1_700_000_000_000 }
 const batch = { batch: 7, bytes: [0, 900], process: 25 }
 const shares = { map_concurrency: 4, batch_concurrency: 4 }
-const planned = { mode: 'few', batches: [batch], file: 'outputs/words/v3/work/01_batches.json', ...shares }
+const planned = { mode: 'many', file: 'outputs/words/v3/work/01_batches.json', ...shares }
+const counts = { answered: 24, failed: 1, skipped: 0 }
+const lambdas = { unreserved: 10, reserved: 2 }
 const work = { run, step: 1, batch, ...shares, left: null }
 const said = (errorMessage: string) => JSON.stringify({ errorType: 'Any', errorMessage, trace: [] })
 
-/** An input and a result of every Task, as the Lambdas take and give them. */
+/** An input and a result of every Task that calls a stage, as the Lambdas take and give them. */
 const tasks: Record<string, { input: unknown; result: unknown; event: { parse(value: unknown): unknown } }> = {
   open: { input: { steps: [] }, result: { run, steps: [{ step: 1 }, { step: 2 }] }, event: openEvent },
-  plan: { input: { run, step: 1 }, result: planned, event: stepEvent },
-  'process few': { input: work, result: { ...work, left: 0, done: true }, event: processEvent },
-  'process many': { input: work, result: { ...work, left: 0, done: true }, event: processEvent },
-  collate: { input: { run, step: 1 }, result: { answered: 24, failed: 1, skipped: 0 }, event: stepEvent },
+  plan: { input: { run, step: 1, lambdas }, result: planned, event: planEvent },
+  process: { input: work, result: { ...work, left: 0, done: true }, event: processEvent },
+  collate: {
+    input: { run, step: 1, again: true, ...shares },
+    result: { ...counts, whole: true, file: null },
+    event: collateEvent,
+  },
   publish: {
     input: { run },
     result: { pipeline: 'words', version: 'v3', status: 'completed', failed: 1 },
@@ -32,12 +37,8 @@ const tasks: Record<string, { input: unknown; result: unknown; event: { parse(va
 }
 
 describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs LocalStack: npm run test:aws)', () => {
-  test('every Task of the machine is walked here', () => {
-    expect(Object.keys(tasks).sort()).toEqual(
-      allStates()
-        .flatMap(([name, { Type }]) => (Type === 'Task' ? [name] : []))
-        .sort(),
-    )
+  test('every Task that calls a stage is walked here', () => {
+    expect(Object.keys(tasks).sort()).toEqual(stageTasks.map(([name]) => name).sort())
   })
 
   test.each(Object.entries(tasks))(
@@ -59,41 +60,101 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
     expect(await selected(stateCalled('steps').ItemSelector, opened.output, { step: 2 })).toEqual({ run, step: 2 })
   })
 
+  test('a step asks what Lambdas there are, and tells plan', async () => {
+    const input = { run, step: 1 }
+    const settings = { AccountLimit: { UnreservedConcurrentExecutions: 10 } }
+    const account = await testState('account limit', { input, answer: settings })
+    expect(account).toMatchObject({ nextState: 'own limit', output: { ...input, lambdas: { unreserved: 10 } } })
+    const own = await testState('own limit', { input: account.output, answer: { ReservedConcurrentExecutions: 2 } })
+    expect(own).toMatchObject({ nextState: 'plan', output: { ...input, lambdas } })
+    expect((await testState('plan', { input: own.output, result: planned })).sent).toEqual({ ...input, lambdas })
+  })
+
+  test('a step goes on if nothing is reserved, or Lambda does not say', async () => {
+    const input = { run, step: 1, lambdas: { unreserved: 10 } }
+    expect((await testState('own limit', { input, answer: {} })).output).toEqual(input)
+    const failure = { error: 'Lambda.LambdaException', retries: 2 }
+    expect(await testState('own limit', { input, failure })).toMatchObject({ nextState: 'plan', output: input })
+    const first = { run, step: 1 }
+    const without = await testState('account limit', { input: first, failure })
+    expect(without).toMatchObject({ nextState: 'own limit', output: { ...first, lambdas: {} } })
+  })
+
   test.each([
     ['none', 'collate'],
-    ['few', 'few'],
-    ['many', 'many'],
+    ['many', 'chunks'],
   ])('a plan with %s chunks goes on to %s', async (mode, next) => {
-    const { output, nextState } = await testState('plan', { input: { run, step: 1 }, result: { ...planned, mode } })
-    expect(output).toEqual({ run, step: 1, ...planned, mode })
+    const { output, nextState } = await testState('plan', {
+      input: { run, step: 1, lambdas },
+      result: { ...planned, mode },
+    })
+    expect(output).toEqual({ run, step: 1, again: true, ...planned, mode })
     expect(nextState).toBe('size')
     expect(await testState('size', { input: output })).toMatchObject({ nextState: next, output })
   })
 
-  test.each(['few', 'many'])(
-    'each of %s chunks gets its event, and the Map hands on no more than the pointer',
-    async (name) => {
-      const state = stateCalled(name)
-      const input = { run, step: 1, ...planned }
-      const item = await selected(state.ItemSelector, input, batch)
-      expect(item).toEqual(work)
-      expect(await testState(name, { input, result: [1, 1, 1] })).toMatchObject({
-        nextState: 'collate',
-        output: { run, step: 1 },
-      })
-    },
-  )
-
-  test.each(['few', 'many'])('a chunk of %s is called again with what it returned, until it is done', async (map) => {
-    const rest = { ...work, left: 9, done: false }
-    expect(await testState(`process ${map}`, { input: work, result: rest })).toMatchObject({
-      output: rest,
-      nextState: `${map} left`,
+  test('each chunk gets its event, and the Map hands on no more than pointers', async () => {
+    const input = { run, step: 1, again: true, ...planned }
+    expect(await selected(stateCalled('chunks').ItemSelector, input, batch)).toEqual(work)
+    expect(await testState('chunks', { input, result: [1, 1, 1] })).toMatchObject({
+      nextState: 'collate',
+      output: { run, step: 1, again: true, ...shares },
     })
-    expect(await testState(`${map} left`, { input: rest })).toMatchObject({ output: rest, nextState: `process ${map}` })
+  })
+
+  test('chunks whose parts are missing come once more, from their own file, and no third time', async () => {
+    const { input } = tasks.collate!
+    const file = 'outputs/words/v3/work/01_missing_batches.json'
+    const missing = await testState('collate', { input, result: { ...counts, whole: false, file } })
+    expect(missing).toMatchObject({ nextState: 'whole', output: { run, step: 1, again: false, file, ...shares } })
+    expect((await testState('whole', { input: missing.output })).nextState).toBe('chunks')
+    const again = await testState('chunks', { input: missing.output, result: [1] })
+    expect((await testState('collate', { input: again.output, result: tasks.collate!.result })).sent).toEqual({
+      run,
+      step: 1,
+      again: false,
+    })
+    const whole = await testState('collate', tasks.collate!)
+    expect((await testState('whole', { input: whole.output })).nextState).toBe('collated')
+    expect(await testState('collated', { input: whole.output })).toMatchObject({ status: 'SUCCEEDED', output: 1 })
+  })
+
+  test('a chunk is called again with what it returned, until it is done', async () => {
+    const rest = { ...work, left: 9, done: false }
+    expect(await testState('process', { input: work, result: rest })).toMatchObject({ output: rest, nextState: 'left' })
+    expect(await testState('left', { input: rest })).toMatchObject({ output: rest, nextState: 'process' })
     const done = { ...rest, left: 0, done: true }
-    expect(await testState(`${map} left`, { input: done })).toMatchObject({ nextState: `${map} done` })
-    expect(await testState(`${map} done`, { input: done })).toMatchObject({ status: 'SUCCEEDED', output: 1 })
+    expect(await testState('left', { input: done })).toMatchObject({ nextState: 'done' })
+    expect(await testState('done', { input: done })).toMatchObject({ status: 'SUCCEEDED', output: 1 })
+  })
+
+  describe('a chunk that finds no free Lambda', () => {
+    const failed = (error: string) => ({ error, retries: 99 })
+
+    test('says that the run is alive, pauses, and asks again', async () => {
+      const [throttled] = flow.retried.throttled
+      expect(await testState('process', { input: work, failure: failed(throttled) })).toMatchObject({
+        nextState: 'no slot',
+        output: work,
+      })
+      expect(await testState('no slot', { input: work, answer: {} })).toMatchObject({
+        nextState: 'pause',
+        output: work,
+      })
+    })
+
+    test('ends the run if that is to be ended', async () => {
+      // TestState knows no conditions of DynamoDB; test/aws/pressure.aws.test.ts meets one.
+      expect(stateCalled('no slot').Catch).toMatchObject([
+        { ErrorEquals: ['DynamoDB.ConditionalCheckFailedException'], Next: 'starved' },
+        { Next: 'pause' },
+      ])
+      expect(await testState('starved', { input: work, answer: {} })).toMatchObject({
+        nextState: 'end run',
+        output: work,
+      })
+      expect((await testState('end run', { input: work, answer: {} })).nextState).toBe('ended')
+    })
   })
 
   test('after the steps comes publish, whose result is the result of the run', async () => {
@@ -121,7 +182,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
 
   describe('errors', () => {
     const outside = ['open', 'publish']
-    const inside = ['plan', 'process few', 'process many', 'collate']
+    const inside = ['plan', 'process', 'collate']
 
     test.each(outside)('of %s end in fail', async (name) => {
       const failure = { error: 'RunFailed', cause: said('say "it"'), retries: 0 }
@@ -168,19 +229,16 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
       })
     })
 
-    test.each([...flow.retried.platform, ...flow.retried.ours])(
-      '%s is tried again, and in the end fails',
-      async (error) => {
-        const input = tasks.open!.input
-        const again = await testState('open', { input, failure: { error, retries: 0 } })
-        expect(again.status).toBe('RETRIABLE')
-        const { MaxAttempts } = (stateCalled('open').Retry as Retrier[]).find(({ ErrorEquals }) =>
-          ErrorEquals.includes(error),
-        )!
-        const over = await testState('open', { input, failure: { error, retries: MaxAttempts } })
-        expect(over).toMatchObject({ status: 'CAUGHT_ERROR', nextState: 'fail' })
-      },
-    )
+    test.each(Object.values(flow.retried).flat())('%s is tried again, and in the end fails', async (error) => {
+      const input = tasks.open!.input
+      const again = await testState('open', { input, failure: { error, retries: 0 } })
+      expect(again.status).toBe('RETRIABLE')
+      const { MaxAttempts } = (stateCalled('open').Retry as Retrier[]).find(({ ErrorEquals }) =>
+        ErrorEquals.includes(error),
+      )!
+      const over = await testState('open', { input, failure: { error, retries: MaxAttempts } })
+      expect(over).toMatchObject({ status: 'CAUGHT_ERROR', nextState: 'fail' })
+    })
 
     test.each(Object.keys(tasks))('%s is tried again when its Lambda is killed', async (name) => {
       const failure = { error: 'Runtime.ExitError', retries: 0 }
@@ -189,6 +247,6 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
   })
 
   test('a Task is named after the stage that it calls', () => {
-    for (const [name, state] of allStates()) if (state.Type === 'Task') expect(name.split(' ')[0]).toBe(stageOf(state))
+    for (const [name, state] of stageTasks) expect(name).toBe(stageOf(state))
   })
 })

@@ -1,5 +1,8 @@
 /** The state machine as the tests walk it: the very definition that is deployed, with plain names in place of ARNs. */
-import { definition, type Stage, type State, type States, stages } from '../../infra/definition.ts'
+import { definition, type Stage, stages } from '../../infra/definition.ts'
+import type { State, States } from '../../infra/states-language.ts'
+
+export type { Retrier } from '../../infra/retries.ts'
 
 export function functionArn(stage: Stage): string {
   return `arn:aws:lambda:us-east-1:000000000000:function:${stage}`
@@ -7,7 +10,9 @@ export function functionArn(stage: Stage): string {
 
 export const machine = definition({
   functions: Object.fromEntries(stages.map((stage) => [stage, functionArn(stage)])) as Record<Stage, string>,
+  processName: 'process',
   bucket: 'workspace',
+  table: 'records',
   mapConcurrency: 100,
   timeoutSeconds: 3600,
 })
@@ -27,19 +32,14 @@ export function stateCalled(name: string): State {
   return found[1]
 }
 
+/** The Tasks that call a stage, with their names. */
+export const stageTasks = allStates().filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke')
+
 /** The stage that a Task calls. */
 export function stageOf({ Arguments }: State): Stage {
   return (Arguments as { FunctionName: string }).FunctionName.split(':').at(-1) as Stage
 }
 
-export interface Retrier {
-  ErrorEquals: string[]
-  IntervalSeconds: number
-  BackoffRate: number
-  MaxDelaySeconds: number
-  MaxAttempts: number
-  JitterStrategy: string
-}
 export interface Catcher {
   ErrorEquals: string[]
   Next: string

@@ -92,7 +92,12 @@ test('each role has exactly the permissions that its work needs', () => {
         `s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`,
         `secretsmanager:GetSecretValue ${secret}`,
       ]),
-      lambda('collate', readOutputs, outputs('PutObject', 'AbortMultipartUpload', 'DeleteObject'), progress),
+      lambda(
+        'collate',
+        readOutputs,
+        outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload', 'DeleteObject'),
+        progress,
+      ),
       lambda('publish', readOutputs, outputs('PutObject', 'DeleteObject'), readRecords, writeRecords, removeProgress),
       lambda(
         'fail',
@@ -111,9 +116,14 @@ test('each role has exactly the permissions that its work needs', () => {
       [
         '<StateMachineRole>',
         [
-          ...['open', 'plan', 'process', 'collate', 'publish', 'fail'].map(
-            (name) => `lambda:InvokeFunction <Functions${name}Function.Arn>`,
-          ),
+          // The versions that executions under way call, and the function itself for those that are older than its versions.
+          ...['open', 'plan', 'process', 'collate', 'publish', 'fail'].flatMap((name) => [
+            `lambda:InvokeFunction <Functions${name}Function.Arn>`,
+            `lambda:InvokeFunction <Functions${name}Function.Arn>:*`,
+          ]),
+          'lambda:GetAccountSettings *',
+          'lambda:GetFunctionConcurrency <FunctionsprocessFunction.Arn>',
+          `dynamodb:UpdateItem ${table} of progress#*`,
           ...logDelivery,
           ...tracing,
           `s3:GetObject ${bucket}/outputs/*/work/*_batches.json`,
@@ -132,11 +142,12 @@ test('plan, process and collate see nothing of the table but progress', () => {
     expect(all[`<Functions${name}Role>`]!.filter((line) => line.startsWith('dynamodb:'))).toEqual(progress)
 })
 
-test('no permission is for any action, and * as a resource is only for traces and the delivery of logs', () => {
+test('no permission is for any action, and * as a resource is only for traces, the delivery of logs and the limits of the account', () => {
   const all = Object.values(permissions()).flat()
   expect(all.filter((line) => line.split(' ')[0]!.includes('*'))).toEqual([])
   const anywhere = all.filter((line) => line.endsWith(' *')).map((line) => line.split(':')[0])
-  expect([...new Set(anywhere)].sort()).toEqual(['logs', 'xray'])
+  expect([...new Set(anywhere)].sort()).toEqual(['lambda', 'logs', 'xray'])
+  expect(all.filter((line) => /^lambda:.* \*$/.test(line))).toEqual(['lambda:GetAccountSettings *'])
 })
 
 test('with IAM, process may ask Claude in one workspace, and there is no secret', () => {

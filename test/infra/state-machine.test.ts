@@ -19,7 +19,6 @@ test('its longest run and most chunks at once are settings', () => {
   expect(JSON.parse(text).TimeoutSeconds).toBe(1800)
   expect([...text.matchAll(/\$min\(\[\$states\.input\.map_concurrency, (\d+)\]\)/g)].map(([, most]) => most)).toEqual([
     '8',
-    '8',
   ])
 })
 

@@ -42,5 +42,5 @@ export function readable(value: any): any {
 }
 
 function withoutHash(name: string): string {
-  return name.replace(/([0-9A-F]{8}|[0-9a-f]{40})$/, '')
+  return name.replace(/([0-9A-F]{8})?([0-9a-f]{32}|[0-9a-f]{40})?$/, '')
 }

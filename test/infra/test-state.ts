@@ -20,6 +20,8 @@ export interface Asked {
   input: unknown
   /** What the Lambda returns, or the outputs of a Map's iterations. */
   result?: unknown
+  /** What an AWS service that is not a Lambda answers. */
+  answer?: unknown
   /** What it fails with instead, and how often it was tried again before. */
   failure?: { error: string; cause?: string; retries?: number }
 }
@@ -51,8 +53,9 @@ export async function testState(stateName: string, asked: Asked): Promise<Tested
   }
 }
 
-function mockOf({ result, failure }: Asked): Pick<TestStateCommandInput, 'mock'> {
+function mockOf({ result, answer, failure }: Asked): Pick<TestStateCommandInput, 'mock'> {
   if (failure !== undefined) return { mock: { errorOutput: { error: failure.error, cause: failure.cause ?? '{}' } } }
+  if (answer !== undefined) return { mock: { result: JSON.stringify(answer), fieldValidationMode: 'NONE' } }
   if (result === undefined) return {}
   const mocked = Array.isArray(result) ? result : { StatusCode: 200, Payload: result }
   // LocalStack takes no object as a Payload where it checks the fields.

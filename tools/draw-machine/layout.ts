@@ -1,5 +1,5 @@
 /** Where each state of a machine stands in its picture: the usual way from left to right, what only errors reach in a row below. */
-import type { State, States } from '../../infra/definition.ts'
+import type { State, States } from '../../infra/states-language.ts'
 
 export interface Box {
   name: string
@@ -87,13 +87,15 @@ function boxOf(name: string, state: State): Box {
   }
 }
 
-/** Columns: the longest way from the start, without errors and without going back. */
-function ranksOf({ StartAt }: States, edges: Edge[]): Map<string, number> {
+/** Columns: the longest way from the start, without errors and without going back to a state that the machine names earlier. */
+function ranksOf({ StartAt, States }: States, edges: Edge[]): Map<string, number> {
+  const names = Object.keys(States)
+  const onward = edges.filter(({ from, to, kind }) => kind !== 'catch' && names.indexOf(to) > names.indexOf(from))
   const ranks = new Map<string, number>()
   const visit = (name: string, rank: number, path: string[]): void => {
     if (path.includes(name) || (ranks.get(name) ?? -1) >= rank) return
     ranks.set(name, rank)
-    for (const { from, to, kind } of edges) if (from === name && kind !== 'catch') visit(to, rank + 1, [...path, name])
+    for (const { from, to } of onward) if (from === name) visit(to, rank + 1, [...path, name])
   }
   visit(StartAt, 0, [])
   return ranks
@@ -133,5 +135,6 @@ function words(condition: string): string {
 }
 
 function errorWords(names: string[]): string {
-  return names.includes('States.ALL') ? 'any error' : names.join(', ')
+  const [first = '', ...others] = names
+  return names.includes('States.ALL') ? 'any error' : others.length === 0 ? first : `${first}, …`
 }

@@ -1,13 +1,21 @@
 /** A laid out machine as an SVG. */
-import type { State, States } from '../../infra/definition.ts'
+import type { State, States } from '../../infra/states-language.ts'
 import { type Box, type Edge, layOut, margin, type Picture } from './layout.ts'
 
 const colours: Record<string, { fill: string; stroke: string }> = {
   Task: { fill: '#ddf4ff', stroke: '#0969da' },
+  Wait: { fill: '#f6f8fa', stroke: '#57606a' },
   Choice: { fill: '#fff8c5', stroke: '#9a6700' },
   Map: { fill: '#ffffff', stroke: '#8c959f' },
   Succeed: { fill: '#dafbe1', stroke: '#1a7f37' },
   Fail: { fill: '#ffebe9', stroke: '#cf222e' },
+}
+/** What a Task calls: a Lambda of ours, or an AWS service itself. */
+const services: Record<string, string> = {
+  lambda: 'Lambda',
+  dynamodb: 'DynamoDB',
+  'aws-sdk:lambda': 'AWS Lambda API',
+  'aws-sdk:sfn': 'Step Functions',
 }
 const grey = '#57606a'
 const red = '#cf222e'
@@ -60,8 +68,10 @@ function boxLines({ name, state, x, y, width, height, inner }: Box): string[] {
   ]
 }
 
-function kindWords({ Type, Retry }: State): string {
-  return Type === 'Task' ? `Lambda${Retry === undefined ? '' : ', retried'}` : Type.toLowerCase()
+function kindWords({ Type, Resource, Retry }: State): string {
+  if (Type !== 'Task') return Type.toLowerCase()
+  const service = /:::([\w:-]+):\w+$/.exec(String(Resource))?.[1] ?? ''
+  return `${services[service] ?? service}${Retry === undefined ? '' : ', retried'}`
 }
 
 function mapWords({ MaxConcurrency, ItemProcessor, ItemReader }: State): string {

@@ -33,14 +33,25 @@ export async function startTestStacks(): Promise<TestStacks> {
 /** The outputs of a stack that is as the tests need it, and what they have to know besides. */
 async function deployTestStack(endpoint: string, stackName: string): Promise<Record<string, unknown>> {
   const anthropicPort = await freePort()
+  const settings = testSettings({ stackName, anthropicPort })
+  const outputs = await deployStack({ endpoint, settings, apiKey: testKey })
+  return { ...outputs, stackName, endpoint, anthropicPort }
+}
+
+/** The settings of a stack of the tests. */
+export function testSettings({
+  stackName,
+  anthropicPort,
+}: {
+  stackName: string
+  anthropicPort: number
+}): Record<string, string> {
   // A batch that times out is a test; with 15 minutes it would be a long one. More than 8 Lambdas at once help nobody on two cores.
-  const settings = {
+  return {
     stackName,
     anthropicBaseUrl: `http://127.0.0.1:${anthropicPort}`,
     processTimeoutSeconds: '30',
     mapConcurrency: '8',
     removeOnDelete: 'true',
   }
-  const outputs = await deployStack({ endpoint, settings, apiKey: testKey })
-  return { ...outputs, stackName, endpoint, anthropicPort }
 }
