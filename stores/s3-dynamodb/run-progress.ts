@@ -1,5 +1,8 @@
-/** Progress of a run, and the request to stop it. For display only: the ledger has the final figures. */
+/** Progress of a run, who works on its batches, and the request to stop it. The counts are for display only: the ledger has the final figures. */
 import type { Spending } from '../../core/documents.ts'
+
+/** A worker writes its counts, renews its claim, and hears of a stop this often. 40 Lambdas write 40 times a second, far below a partition's 1000. */
+export const beatMs = 2000
 
 /** The version that an execution began, by the execution's name. */
 export interface StoredRun {
@@ -53,6 +56,23 @@ export interface RunProgress {
   account: { limit_usd: number | null; spent_usd: number } | null
   /** Steps that have been planned or worked on, in order. */
   steps: StepProgress[]
+}
+
+export interface Claiming {
+  step: number
+  batch: number
+  /** Ends the wait, with its reason. */
+  stop: AbortSignal
+  /** Called once if another worker has the batch. */
+  waits: () => void
+}
+
+/** The right to work on a batch. */
+export interface BatchClaim {
+  /** Aborts when another worker has taken the batch over, since this one gave no sign of life for three beats. */
+  readonly lost: AbortSignal
+  /** Leaves the batch to whoever waits for it. If the table cannot be reached, that one waits for three beats. */
+  end(): Promise<void>
 }
 
 export interface CloudProgress {

@@ -28,6 +28,9 @@ export type Changed = { done: true; row: TableRow } | { done: false }
 /** The sparse index that lists the pipelines. */
 export const listedIndex = 'listed'
 
+/** What BatchWriteItem takes at once. */
+const mostRemoved = 25
+
 /** Errors of two writers that met at one record; the SDK does not retry them. Waits of up to 0.05+0.1+… = 6.4 s. */
 const mostMeetings = 8
 
@@ -127,8 +130,26 @@ export class Table {
     } while (from !== undefined)
   }
 
-  /** Removes records; nothing if there are none. */
+  /** Removes a record if a condition holds. Throws StoreUnwritable. */
+  async removeIf(key: Key, when: Change['when'] & object): Promise<void> {
+    const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = expressionsOf({ when })
+    const condition = { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues }
+    await writing(placeOf(key), async () => {
+      try {
+        await this.#db.send(new DeleteCommand({ TableName: this.#name, Key: { ...key }, ...condition }))
+      } catch (error) {
+        if (!isRefused(error)) throw error
+      }
+    })
+  }
+
+  /** Removes records of one partition; nothing if there are none. */
   async remove(keys: readonly Key[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += mostRemoved)
+      await this.#removeAll(keys.slice(from, from + mostRemoved))
+  }
+
+  async #removeAll(keys: readonly Key[]): Promise<void> {
     const [first] = keys
     if (first === undefined) return
     const requests = keys.map(({ pipeline, record }) => ({ DeleteRequest: { Key: { pipeline, record } } }))
