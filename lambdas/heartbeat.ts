@@ -93,6 +93,7 @@ export class Heartbeat {
     clearInterval(this.#timer)
     await this.#beating
     await this.#beat().catch((error) => this.#warn(error))
+    await this.#progress.leave()
     this.#publishMetrics()
   }
 

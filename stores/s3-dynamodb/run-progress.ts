@@ -84,6 +84,8 @@ export interface CloudProgress {
    * resumed the version, it is a stop: calls under way may end, and their answers are kept.
    */
   beat(epoch: number, step: number, delta: StepDelta): Promise<{ epoch: number; stop: Stop | null }>
+  /** After the last beat: takes out of the record what only the beats of this worker needed there. */
+  leave(): Promise<void>
   /** Asks every worker of the version to stop. The first reason counts. */
   stop(reason: Stop): Promise<void>
   /** Undefined if the version's work is over, or it never had any. */

@@ -1,5 +1,10 @@
-/** The table: records by partition and sort key. Everything is read consistently, and nothing is ever scanned. */
+/**
+ * The table: records by partition and sort key. Everything is read consistently, and nothing is ever scanned. The SDK sends a request
+ * again if its answer is lost, so each write must come to the same if it is made twice: see `change`, `changeOnce`, `together`.
+ * Long, since it has every request to the table.
+ */
 
+import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   BatchWriteCommand,
@@ -12,7 +17,6 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { atMostOnce, Unsure } from './at-most-once.ts'
 import { isRefused, reading, writing } from './aws-errors.ts'
 import { type Change, expressionsOf, namesIn, type TableRow } from './change.ts'
 
@@ -24,6 +28,12 @@ export interface Key {
 export type { Change, TableRow } from './change.ts'
 
 export type Changed = { done: true; row: TableRow } | { done: false }
+
+/** The mark of a write that counts once: a field of its worker, in which each write has a higher number. */
+export interface Mark {
+  field: string
+  number: number
+}
 
 /** The sparse index that lists the pipelines. */
 export const listedIndex = 'listed'
@@ -49,7 +59,10 @@ export class Table {
     return (await reading(placeOf(key), () => this.#db.send(new GetCommand(input)))).Item
   }
 
-  /** Changes a record, or makes it, and returns the new record. Throws StoreUnwritable. */
+  /**
+   * Changes a record, or makes it, and returns the new record. For changes that come to the same if they are made twice: fields
+   * that are set, on a condition that still holds afterwards or whose refusal says the same. Throws StoreUnwritable.
+   */
   async change(key: Key, change: Change): Promise<Changed> {
     const input = { ...this.#updateOf(key, change), ReturnValues: 'ALL_NEW' as const }
     return writing(placeOf(key), async () => {
@@ -64,27 +77,39 @@ export class Table {
   }
 
   /**
-   * Makes a change that must not happen twice, such as subtracting an amount. If it is unknown whether
-   * AWS made it, it is not tried again. Throws StoreUnwritable.
+   * Makes a change that must not happen twice, such as adding an amount. Its mark stays in the record until the worker's next one, so
+   * that a request which is sent again is refused, and known as done. Returns the record in any case. Throws StoreUnwritable,
+   * StoreUnreadable.
    */
-  async changeOnce(key: Key, change: Change): Promise<void> {
-    const input = this.#updateOf(key, change)
-    await writing(placeOf(key), async () => {
-      try {
-        await unlessMeeting(() => this.#db.send(atMostOnce(new UpdateCommand(input))))
-      } catch (error) {
-        if (!isRefused(error) && !(error instanceof Unsure)) throw error
-      }
-    })
+  async changeOnce(
+    key: Key,
+    { set, when, ...change }: Change,
+    { field, number }: Mark,
+  ): Promise<{ done: boolean; row: TableRow | undefined }> {
+    const isNew = `(attribute_not_exists(#${field}) OR #${field} < :${field})`
+    const holds = when === undefined ? isNew : `(${when.holds}) AND ${isNew}`
+    const marked = { ...change, set: { ...set, [field]: number }, when: { ...when, holds } }
+    const changed = await this.change(key, marked)
+    if (changed.done) return changed
+    const row = await this.get(key)
+    return { done: row?.[field] === number, row }
   }
 
-  /** Makes and changes several records, all or none. False if a condition did not hold. Throws StoreUnwritable. */
+  /** Makes and changes several records, all or none, and once. False if a condition did not hold. Throws StoreUnwritable. */
   async together(changes: readonly { key: Key; change: Change }[]): Promise<boolean> {
     const items = changes.map(({ key, change }) => ({ Update: this.#updateOf(key, change) }))
-    const input: TransactWriteCommandInput = { TransactItems: items }
+    // AWS knows by it for ten minutes that a request is one which it has carried out.
+    let token = randomUUID()
     return writing(changes.map(({ key }) => placeOf(key)).join(', '), async () => {
       try {
-        await unlessMeeting(() => this.#db.send(new TransactWriteCommand(input)))
+        await unlessMeeting(async () => {
+          const input: TransactWriteCommandInput = { TransactItems: items, ClientRequestToken: token }
+          await this.#db.send(new TransactWriteCommand(input)).catch((error: unknown) => {
+            // Nothing was done: the next one is a new request.
+            if (reasonsOf(error).length > 0) token = randomUUID()
+            throw error
+          })
+        })
         return true
       } catch (error) {
         if (reasonsOf(error).includes('ConditionalCheckFailed')) return false
@@ -185,7 +210,9 @@ async function unlessMeeting<T>(send: () => Promise<T>): Promise<T> {
 }
 
 function isMeeting(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'TransactionConflictException') return true
+  // In progress: the request whose answer was lost, and which is sent again.
+  const names = ['TransactionConflictException', 'TransactionInProgressException']
+  if (error instanceof Error && names.includes(error.name)) return true
   const reasons = reasonsOf(error)
   return reasons.includes('TransactionConflict') && !reasons.includes('ConditionalCheckFailed')
 }
