@@ -37,6 +37,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const writeRecords = allow(['dynamodb:UpdateItem'], table)
   // Counters, the spend account, and the sign of life: a stage of minutes without it would look like a dead writer.
   const progress = onlyProgress(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table)
+  // A call that has ended its work on a batch leaves the batch to whoever waits for it.
+  const endClaim = onlyProgress(['dynamodb:DeleteItem'], table)
   const removeProgress = onlyProgress(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], table)
   const claude = [
     ...(secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]),
@@ -52,7 +54,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
       ...lookAtKey,
     ],
     plan: [...readAll, writeWork, breakOff, progress],
-    process: [...readOutputs, writeWork, removeReplies, progress, ...claude],
+    process: [...readOutputs, writeWork, removeReplies, progress, endClaim, ...claude],
     // It also lists the chunks that come once more, below work/.
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeRecords, removeProgress],

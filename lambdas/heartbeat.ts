@@ -5,12 +5,9 @@ import { RunInterrupted, WriterReplaced } from '../core/errors.ts'
 import { flow } from '../core/flow.ts'
 import { nothingSpent, plus } from '../core/money/spending.ts'
 import type { Progress } from '../core/progress.ts'
-import type { CloudProgress, StepDelta } from '../stores/s3-dynamodb.ts'
+import { beatMs, type CloudProgress, type StepDelta } from '../stores/s3-dynamodb.ts'
 import { logger } from './environment.ts'
 import type { ProcessEvent } from './events.ts'
-
-/** An older writer stops, and a stop is heard, within this time. 40 Lambdas write 20 times a second, far below a partition's 1000. */
-const beatMs = 2000
 
 /** After these the chunk is called again, or another writer continues it. */
 const comesAgain = new Set<string>([...flow.retried.ours, 'RunInterrupted', 'WriterReplaced'])
@@ -18,8 +15,8 @@ const comesAgain = new Set<string>([...flow.retried.ours, 'RunInterrupted', 'Wri
 const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
 
 export class Heartbeat {
-  /** Items of the chunk that are answered or failed, in this call or before. */
-  settled = 0
+  /** Items of the chunk that are answered or failed, in this call or before; null until the work on it has begun. */
+  settled: number | null = null
   /** Epoch milliseconds at which the current outage of the API began; null if there is none. */
   pausedSince: number | null = null
   readonly #progress: CloudProgress
@@ -66,7 +63,7 @@ export class Heartbeat {
     if (event.type === 'paused') this.#notePause(event)
     if (event.type === 'went_on') this.pausedSince = null
     if (event.type !== 'item') return
-    this.settled += 1
+    this.settled = (this.settled ?? 0) + 1
     // Items that an earlier call of this chunk finished were counted then.
     if (event.spending === null && this.#work.left !== null) return
     const { state, spending } = event
@@ -96,6 +93,7 @@ export class Heartbeat {
     clearInterval(this.#timer)
     await this.#beating
     await this.#beat().catch((error) => this.#warn(error))
+    await this.#progress.leave()
     this.#publishMetrics()
   }
 

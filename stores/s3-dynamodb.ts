@@ -18,6 +18,7 @@ import {
   type VersionState,
   versionFolder,
 } from '../core/store.ts'
+import { claimBatch } from './s3-dynamodb/claim.ts'
 import { type CloudContext, cloudContext } from './s3-dynamodb/context.ts'
 import { untilDrained } from './s3-dynamodb/drain.ts'
 import { latestVersion, moveLatest } from './s3-dynamodb/latest.ts'
@@ -25,9 +26,9 @@ import { type CloudLease, endWriter, HeldLease, type Taken, takeOver } from './s
 import { Logs } from './s3-dynamodb/logs.ts'
 import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 import { TableProgress } from './s3-dynamodb/progress.ts'
-import { spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
+import { claimPrefix, keyOfRow, progressPartition, spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
 import { removeVersion } from './s3-dynamodb/remove-version.ts'
-import type { CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
+import type { BatchClaim, Claiming, CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
@@ -47,6 +48,7 @@ import { keyOf, throwIfOutside } from './workspace-path.ts'
 export type { CloudLease } from './s3-dynamodb/lease.ts'
 export type { CloudClients, CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 export type {
+  BatchClaim,
   CloudProgress,
   RunProgress,
   StepCounts,
@@ -55,6 +57,7 @@ export type {
   Stop,
   StoredRun,
 } from './s3-dynamodb/run-progress.ts'
+export { beatMs } from './s3-dynamodb/run-progress.ts'
 
 export class CloudStore implements Store {
   readonly #here: CloudContext
@@ -183,9 +186,12 @@ export class CloudStore implements Store {
     this.#logs.forget(ref)
     await this.#here.objects.removeBelow(`${versionFolder(ref)}/work`)
     // Last: whoever still works for the version sees then that it is over. What is not there needs no permission to remove it.
+    const { table } = this.#here
     const keys = [stateKey(ref), spendAccountKey(ref)]
-    const rows = await Promise.all(keys.map((key) => this.#here.table.get(key)))
-    await this.#here.table.remove(keys.filter((_key, at) => rows[at] !== undefined))
+    const rows = await Promise.all(keys.map((key) => table.get(key)))
+    // Claims of workers that were killed, and whose batches nobody went on with.
+    const claims = await Array.fromAsync(table.below(progressPartition(ref), claimPrefix), (row) => keyOfRow(row))
+    await table.remove([...claims, ...keys.filter((_key, at) => rows[at] !== undefined)])
   }
 
   /** The version that an execution began; undefined if it began none. */
@@ -201,6 +207,11 @@ export class CloudStore implements Store {
   /** The current or last run of a version: its counts, and the way to stop it. */
   progress(ref: VersionRef): CloudProgress {
     return new TableProgress(this.#here, ref, this.#writer(ref)?.epoch)
+  }
+
+  /** Waits until no other worker of the same run works on a batch, and claims it. Throws the reason of `stop`. */
+  async claim({ epoch, ...ref }: VersionRef & { epoch: number }, claiming: Claiming): Promise<BatchClaim> {
+    return claimBatch(this.#here, { ref, epoch }, claiming)
   }
 
   /**

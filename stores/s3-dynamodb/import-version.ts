@@ -31,6 +31,8 @@ export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata
   const latest = latestKey(ref.pipeline)
   await here.table.change(latest, {
     set: { next_number: number + 1 },
+    // Whoever took the number before must not give it back, nor find in it its own.
+    remove: ['taken_by'],
     when: { holds: 'attribute_not_exists(#next_number) OR #next_number <= :mine', values: { mine: number } },
   })
   const appeared = await here.table.together([

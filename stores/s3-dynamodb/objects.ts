@@ -4,6 +4,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
@@ -51,11 +52,17 @@ export class Objects {
   }
 
   async size(key: string): Promise<number | undefined> {
-    if (key === '') return undefined
-    return reading(key, async () => {
-      const found = await orMissing(this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key })))
-      return found?.ContentLength
-    })
+    return key === '' ? undefined : (await this.#head(key))?.ContentLength
+  }
+
+  /** What is said of an object besides its content; undefined if there is none. Throws StoreUnreadable. */
+  async metadata(key: string): Promise<Record<string, string> | undefined> {
+    const found = await this.#head(key)
+    return found && (found.Metadata ?? {})
+  }
+
+  #head(key: string): Promise<HeadObjectCommandOutput | undefined> {
+    return reading(key, () => orMissing(this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }))))
   }
 
   async remove(key: string): Promise<void> {

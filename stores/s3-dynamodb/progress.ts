@@ -2,6 +2,7 @@
 import { roundedDollars } from '../../core/money/spending.ts'
 import { stepNumber, type VersionRef } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
+import { CountedOnce } from './counted-once.ts'
 import { isHeld } from './lease.ts'
 import { progressPartition, stateKey } from './records.ts'
 import type { CloudProgress, RunProgress, StepCounts, StepDelta, StepProgress, Stop } from './run-progress.ts'
@@ -22,11 +23,13 @@ export class TableProgress implements CloudProgress {
   readonly #ref: VersionRef
   /** Of the writer that this process acts for, if it acts for one. */
   readonly #epoch: number | undefined
+  readonly #once: CountedOnce
 
   constructor(here: CloudContext, ref: VersionRef, epoch: number | undefined) {
     this.#here = here
     this.#ref = ref
     this.#epoch = epoch
+    this.#once = new CountedOnce(here.table, stateKey(ref))
   }
 
   async planned(step: number, counts: StepCounts): Promise<void> {
@@ -39,15 +42,19 @@ export class TableProgress implements CloudProgress {
     const add = { ...counts, cost_usd: roundedDollars(cost_usd ?? 0), unknown_cost: cost_usd === null ? 1 : 0 }
     const given = Object.entries(add).filter(([, number]) => number !== 0)
     // Never makes a record anew: a Lambda that outlived its version would bring it back.
-    const changed = await this.#here.table.change(stateKey(this.#ref), {
-      add: fieldsOf(step, Object.fromEntries(given)),
-      set: { seen: this.#here.now() },
-      when: { holds: exists, values: least },
-    })
-    if (!changed.done) return { epoch: over, stop: null }
+    const sign = { set: { seen: this.#here.now() }, when: { holds: exists, values: least } }
+    const changed =
+      given.length === 0
+        ? await this.#here.table.change(stateKey(this.#ref), sign)
+        : await this.#once.change({ ...sign, add: fieldsOf(step, Object.fromEntries(given)) })
+    if (!changed.done || changed.row === undefined) return { epoch: over, stop: null }
     const { row } = changed
     if (isEnded(row, epoch)) return { epoch, stop: stopIn(row) ?? runHasEnded }
     return { epoch: Math.max(epoch, Number(row.epoch)), stop: stopIn(row) }
+  }
+
+  async leave(): Promise<void> {
+    await this.#once.end()
   }
 
   async stop(reason: Stop): Promise<void> {

@@ -2,7 +2,7 @@
 import { type LogEntry, type Metadata, metadata } from '../../core/documents.ts'
 import { RecordUnreadable } from '../../core/errors.ts'
 import { versionPageKey, versionPrefix } from '../../core/pages.ts'
-import { oneOffs, type VersionRef } from '../../core/store.ts'
+import { oneOffs, stepNumber, type VersionRef } from '../../core/store.ts'
 import type { Key, TableRow } from './table.ts'
 
 const withUnknownFields = metadata.loose()
@@ -35,6 +35,18 @@ export function stateKey(ref: VersionRef): Key {
 
 export function spendAccountKey(ref: VersionRef): Key {
   return { pipeline: progressPartition(ref), record: 'purse' }
+}
+
+/** The sort keys of claims begin with this. */
+export const claimPrefix = 'claim#'
+
+export function claimKey(ref: VersionRef, { step, batch }: { step: number; batch: number }): Key {
+  return { pipeline: progressPartition(ref), record: `${claimPrefix}${stepNumber(step)}#${batch}` }
+}
+
+/** The key of a record that was read. */
+export function keyOfRow({ pipeline, record }: TableRow): Key {
+  return { pipeline: String(pipeline), record: String(record) }
 }
 
 /** `v12` → 12; undefined for any other name. */

@@ -1,5 +1,8 @@
-/** Progress of a run, and the request to stop it. For display only: the ledger has the final figures. */
+/** Progress of a run, who works on its batches, and the request to stop it. The counts are for display only: the ledger has the final figures. */
 import type { Spending } from '../../core/documents.ts'
+
+/** A worker writes its counts, renews its claim, and hears of a stop this often. 40 Lambdas write 40 times a second, far below a partition's 1000. */
+export const beatMs = 2000
 
 /** The version that an execution began, by the execution's name. */
 export interface StoredRun {
@@ -55,6 +58,23 @@ export interface RunProgress {
   steps: StepProgress[]
 }
 
+export interface Claiming {
+  step: number
+  batch: number
+  /** Ends the wait, with its reason. */
+  stop: AbortSignal
+  /** Called once if another worker has the batch. */
+  waits: () => void
+}
+
+/** The right to work on a batch. */
+export interface BatchClaim {
+  /** Aborts when another worker has taken the batch over, since this one gave no sign of life for three beats. */
+  readonly lost: AbortSignal
+  /** Leaves the batch to whoever waits for it. If the table cannot be reached, that one waits for three beats. */
+  end(): Promise<void>
+}
+
 export interface CloudProgress {
   /** Records a step's plan. Counts of items start anew; tokens and cost continue. */
   planned(step: number, counts: StepCounts): Promise<void>
@@ -64,6 +84,8 @@ export interface CloudProgress {
    * resumed the version, it is a stop: calls under way may end, and their answers are kept.
    */
   beat(epoch: number, step: number, delta: StepDelta): Promise<{ epoch: number; stop: Stop | null }>
+  /** After the last beat: takes out of the record what only the beats of this worker needed there. */
+  leave(): Promise<void>
   /** Asks every worker of the version to stop. The first reason counts. */
   stop(reason: Stop): Promise<void>
   /** Undefined if the version's work is over, or it never had any. */

@@ -30,7 +30,8 @@ export async function storedRun({ table }: CloudContext, id: string): Promise<St
 
 /** Bars an ended execution from beginning a version, even if its `open` is still running. False if it has begun one. */
 export async function forbidBegin({ table, now }: CloudContext, id: string): Promise<boolean> {
-  const when = { holds: 'attribute_not_exists(#record)' }
+  // What another request has forbidden is forbidden, also if it is this one whose answer was lost.
+  const when = { holds: 'attribute_not_exists(#record) OR attribute_exists(#forbidden)' }
   return (await table.change(runKey(id), { set: { run_id: id, forbidden: true, ...expiry(now()) }, when })).done
 }
 

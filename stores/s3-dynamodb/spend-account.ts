@@ -1,9 +1,10 @@
 /** The spend account of a version: one record that all its Lambdas change, each change on the condition that the sum stays within the limit. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
+import { StoreUnreadable, StoreUnwritable, WriterReplaced } from '../../core/errors.ts'
 import { roundedDollars } from '../../core/money/spending.ts'
 import { type SpendAccount, type VersionRef, versionFolder } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
+import { CountedOnce } from './counted-once.ts'
 import { spendAccountKey } from './records.ts'
 import type { Change, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
@@ -41,6 +42,7 @@ export class TableSpendAccount implements SpendAccount {
   readonly #here: CloudContext
   readonly #ref: VersionRef
   readonly #writer: Writer | undefined
+  readonly #once: CountedOnce
   #limit: number | null
   /** The sum when a wait for others began, or last moved, and when that was. */
   #waiting: { sum: number; since: number } | null = null
@@ -53,6 +55,7 @@ export class TableSpendAccount implements SpendAccount {
     this.#here = here
     this.#ref = ref
     this.#writer = writer
+    this.#once = new CountedOnce(here.table, spendAccountKey(ref))
     this.#limit = limit_usd
   }
 
@@ -64,8 +67,8 @@ export class TableSpendAccount implements SpendAccount {
     await this.#writer?.check()
     const amount = roundedDollars(usd)
     for (;;) {
-      if (await this.#take(amount)) return true
-      const row = await this.#row()
+      const { done, row = this.#over() } = await this.#take(amount)
+      if (done) return true
       const limit = limitIn(row)
       const same = limit === this.#limit
       this.#limit = limit
@@ -92,8 +95,8 @@ export class TableSpendAccount implements SpendAccount {
     // If the version's work is over, there is nothing left to settle.
     const when = { holds: 'attribute_exists(#spent_usd)' }
     // If it fails the reservation stays: the limit still holds, and the answer that was paid for is kept all the same.
-    await this.#here.table.changeOnce(spendAccountKey(this.#ref), { add, when }).catch((error: unknown) => {
-      if (!(error instanceof StoreUnwritable)) throw error
+    await this.#once.change({ add, when }).catch((error: unknown) => {
+      if (!(error instanceof StoreUnwritable || error instanceof StoreUnreadable)) throw error
     })
   }
 
@@ -101,18 +104,22 @@ export class TableSpendAccount implements SpendAccount {
     return roundedDollars(Number((await this.#row()).spent_usd))
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#once.end()
+  }
 
-  async #take(usd: number): Promise<boolean> {
+  async #take(usd: number): Promise<{ done: boolean; row: TableRow | undefined }> {
     const add = { spent_usd: usd, reserved_usd: usd }
-    const { done } = await this.#here.table.change(spendAccountKey(this.#ref), { add, when: fitting(this.#limit, usd) })
-    if (done) this.#waiting = null
-    return done
+    const taken = await this.#once.change({ add, when: fitting(this.#limit, usd) })
+    if (taken.done) this.#waiting = null
+    return taken
   }
 
   async #row(): Promise<TableRow> {
-    const row = await this.#here.table.get(spendAccountKey(this.#ref))
-    if (row !== undefined) return row
+    return (await this.#here.table.get(spendAccountKey(this.#ref))) ?? this.#over()
+  }
+
+  #over(): never {
     throw new WriterReplaced(
       `${versionFolder(this.#ref)} has no spend account any more: its work is over. Only one run may write a version, so this one stops; what it kept is not lost.`,
     )

@@ -1,6 +1,9 @@
-/** The table: records by partition and sort key. Everything is read consistently, and nothing is ever scanned. */
+/**
+ * The table: records by partition and sort key. Everything is read consistently, and nothing is ever scanned. The SDK sends a request
+ * again if its answer is lost, so each write must come to the same if it is made twice: see `change`, `changeOnce`, `together`.
+ */
 
-import { setTimeout as wait } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
 import {
   BatchWriteCommand,
   DeleteCommand,
@@ -12,9 +15,9 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { atMostOnce, Unsure } from './at-most-once.ts'
 import { isRefused, reading, writing } from './aws-errors.ts'
 import { type Change, expressionsOf, namesIn, type TableRow } from './change.ts'
+import { reasonsOf, unlessMeeting } from './meeting.ts'
 
 export interface Key {
   pipeline: string
@@ -25,11 +28,17 @@ export type { Change, TableRow } from './change.ts'
 
 export type Changed = { done: true; row: TableRow } | { done: false }
 
+/** The mark of a write that counts once: a field of its worker, in which each write has a higher number. */
+export interface Mark {
+  field: string
+  number: number
+}
+
 /** The sparse index that lists the pipelines. */
 export const listedIndex = 'listed'
 
-/** Errors of two writers that met at one record; the SDK does not retry them. Waits of up to 0.05+0.1+… = 6.4 s. */
-const mostMeetings = 8
+/** What BatchWriteItem takes at once. */
+const mostRemoved = 25
 
 export class Table {
   readonly #db: DynamoDBDocumentClient
@@ -46,7 +55,10 @@ export class Table {
     return (await reading(placeOf(key), () => this.#db.send(new GetCommand(input)))).Item
   }
 
-  /** Changes a record, or makes it, and returns the new record. Throws StoreUnwritable. */
+  /**
+   * Changes a record, or makes it, and returns the new record. For changes that come to the same if they are made twice: fields
+   * that are set, on a condition that still holds afterwards or whose refusal says the same. Throws StoreUnwritable.
+   */
   async change(key: Key, change: Change): Promise<Changed> {
     const input = { ...this.#updateOf(key, change), ReturnValues: 'ALL_NEW' as const }
     return writing(placeOf(key), async () => {
@@ -61,27 +73,39 @@ export class Table {
   }
 
   /**
-   * Makes a change that must not happen twice, such as subtracting an amount. If it is unknown whether
-   * AWS made it, it is not tried again. Throws StoreUnwritable.
+   * Makes a change that must not happen twice, such as adding an amount. Its mark stays in the record until the worker's next one, so
+   * that a request which is sent again is refused, and known as done. Returns the record in any case. Throws StoreUnwritable,
+   * StoreUnreadable.
    */
-  async changeOnce(key: Key, change: Change): Promise<void> {
-    const input = this.#updateOf(key, change)
-    await writing(placeOf(key), async () => {
-      try {
-        await unlessMeeting(() => this.#db.send(atMostOnce(new UpdateCommand(input))))
-      } catch (error) {
-        if (!isRefused(error) && !(error instanceof Unsure)) throw error
-      }
-    })
+  async changeOnce(
+    key: Key,
+    { set, when, ...change }: Change,
+    { field, number }: Mark,
+  ): Promise<{ done: boolean; row: TableRow | undefined }> {
+    const isNew = `(attribute_not_exists(#${field}) OR #${field} < :${field})`
+    const holds = when === undefined ? isNew : `(${when.holds}) AND ${isNew}`
+    const marked = { ...change, set: { ...set, [field]: number }, when: { ...when, holds } }
+    const changed = await this.change(key, marked)
+    if (changed.done) return changed
+    const row = await this.get(key)
+    return { done: row?.[field] === number, row }
   }
 
-  /** Makes and changes several records, all or none. False if a condition did not hold. Throws StoreUnwritable. */
+  /** Makes and changes several records, all or none, and once. False if a condition did not hold. Throws StoreUnwritable. */
   async together(changes: readonly { key: Key; change: Change }[]): Promise<boolean> {
     const items = changes.map(({ key, change }) => ({ Update: this.#updateOf(key, change) }))
-    const input: TransactWriteCommandInput = { TransactItems: items }
+    // AWS knows by it for ten minutes that a request is one which it has carried out.
+    let token = randomUUID()
     return writing(changes.map(({ key }) => placeOf(key)).join(', '), async () => {
       try {
-        await unlessMeeting(() => this.#db.send(new TransactWriteCommand(input)))
+        await unlessMeeting(async () => {
+          const input: TransactWriteCommandInput = { TransactItems: items, ClientRequestToken: token }
+          await this.#db.send(new TransactWriteCommand(input)).catch((error: unknown) => {
+            // Nothing was done: the next one is a new request.
+            if (reasonsOf(error).length > 0) token = randomUUID()
+            throw error
+          })
+        })
         return true
       } catch (error) {
         if (reasonsOf(error).includes('ConditionalCheckFailed')) return false
@@ -127,8 +151,26 @@ export class Table {
     } while (from !== undefined)
   }
 
-  /** Removes records; nothing if there are none. */
+  /** Removes a record if a condition holds. Throws StoreUnwritable. */
+  async removeIf(key: Key, when: Change['when'] & object): Promise<void> {
+    const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = expressionsOf({ when })
+    const condition = { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues }
+    await writing(placeOf(key), async () => {
+      try {
+        await this.#db.send(new DeleteCommand({ TableName: this.#name, Key: { ...key }, ...condition }))
+      } catch (error) {
+        if (!isRefused(error)) throw error
+      }
+    })
+  }
+
+  /** Removes records of one partition; nothing if there are none. */
   async remove(keys: readonly Key[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += mostRemoved)
+      await this.#removeAll(keys.slice(from, from + mostRemoved))
+  }
+
+  async #removeAll(keys: readonly Key[]): Promise<void> {
     const [first] = keys
     if (first === undefined) return
     const requests = keys.map(({ pipeline, record }) => ({ DeleteRequest: { Key: { pipeline, record } } }))
@@ -150,27 +192,4 @@ export class Table {
 /** How messages name a record. */
 function placeOf({ pipeline, record }: Key): string {
   return `the record ${record} of ${pipeline} in the table`
-}
-
-async function unlessMeeting<T>(send: () => Promise<T>): Promise<T> {
-  for (let meetings = 0; ; meetings++) {
-    try {
-      return await send()
-    } catch (error) {
-      if (!isMeeting(error) || meetings === mostMeetings - 1) throw error
-      await wait(Math.random() * 50 * 2 ** meetings)
-    }
-  }
-}
-
-function isMeeting(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'TransactionConflictException') return true
-  const reasons = reasonsOf(error)
-  return reasons.includes('TransactionConflict') && !reasons.includes('ConditionalCheckFailed')
-}
-
-/** Why a transaction was cancelled, in the order of its parts. */
-function reasonsOf(error: unknown): string[] {
-  const { CancellationReasons = [] } = (error ?? {}) as { CancellationReasons?: { Code?: string }[] }
-  return CancellationReasons.map(({ Code = '' }) => Code)
 }

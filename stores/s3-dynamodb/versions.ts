@@ -2,6 +2,7 @@
  * Versions: how they appear whole, how their records change, and the copy of a record that people read in the bucket.
  * Long, since a record, its copy and its number change together.
  */
+import { randomUUID } from 'node:crypto'
 import type { Metadata } from '../../core/documents.ts'
 import {
   FileMissing,
@@ -30,14 +31,14 @@ export async function appearNumbered(
   make: Make,
 ): Promise<{ ref: VersionRef; taken: Taken }> {
   for (;;) {
-    const { number, listed } = await takeNumber(here, pipeline)
+    const { number, listed, token } = await takeNumber(here, pipeline)
     const ref = { pipeline, version: `v${number}` }
     try {
       const taken = await appear(here, ref, { content: make(ref.version), listed })
       // The next one if a version of this number was imported from elsewhere.
       if (taken !== undefined) return { ref, taken }
     } catch (error) {
-      await giveBack(here, pipeline, number).catch(() => {})
+      await giveBack(here, pipeline, { number, token }).catch(() => {})
       throw error
     }
   }
@@ -52,17 +53,33 @@ export async function appearNamed(here: CloudContext, ref: VersionRef, make: Mak
   ])
 }
 
-async function takeNumber(here: CloudContext, pipeline: string): Promise<{ number: number; listed: boolean }> {
-  const changed = await here.table.change(latestKey(pipeline), { add: { next_number: 1 } })
-  const row = changed.done ? changed.row : {}
-  return { number: Number(row.next_number) - 1, listed: row.listed !== undefined }
+interface Taking {
+  number: number
+  /** Says in the record who took its last number: a request whose answer was lost is sent again, and must not take another one. */
+  token: string
+}
+
+async function takeNumber({ table }: CloudContext, pipeline: string): Promise<Taking & { listed: boolean }> {
+  for (;;) {
+    const token = randomUUID()
+    const changed = await table.change(latestKey(pipeline), {
+      add: { next_number: 1 },
+      set: { taken_by: token },
+      when: { holds: 'attribute_not_exists(#taken_by) OR #taken_by <> :taken_by' },
+    })
+    const row = changed.done ? changed.row : await table.get(latestKey(pipeline))
+    // If another took one since, it is not known which was this one's: that number is left out.
+    if (!changed.done && row?.taken_by !== token) continue
+    return { number: Number(row?.next_number) - 1, listed: row?.listed !== undefined, token }
+  }
 }
 
 /** Returns the number, unless the next one is already taken. */
-async function giveBack(here: CloudContext, pipeline: string, number: number): Promise<void> {
-  await here.table.change(latestKey(pipeline), {
+async function giveBack({ table }: CloudContext, pipeline: string, { number, token }: Taking): Promise<void> {
+  await table.change(latestKey(pipeline), {
     set: { next_number: number },
-    when: { holds: '#next_number = :mine', values: { mine: number + 1 } },
+    remove: ['taken_by'],
+    when: { holds: '#next_number = :next AND #taken_by = :mine', values: { next: number + 1, mine: token } },
   })
 }
 

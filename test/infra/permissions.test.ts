@@ -47,6 +47,7 @@ const readRecords = [`dynamodb:GetItem ${table}`, `dynamodb:Query ${table}`]
 const listPipelines = [`dynamodb:Query ${table}/index/listed`]
 const writeRecords = [`dynamodb:UpdateItem ${table}`]
 const progress = [`dynamodb:GetItem ${table} of progress#*`, `dynamodb:UpdateItem ${table} of progress#*`]
+const endClaim = `dynamodb:DeleteItem ${table} of progress#*`
 const removeProgress = ['BatchWriteItem', 'DeleteItem'].map((name) => `dynamodb:${name} ${table} of progress#*`)
 
 /** Every Lambda may write its own log and its traces, and nothing else that is not said. */
@@ -88,10 +89,13 @@ test('each role has exactly the permissions that its work needs', () => {
         [`secretsmanager:GetSecretValue ${secret}`],
       ),
       lambda('plan', readAll, outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload'), progress),
-      lambda('process', readOutputs, outputs('PutObject', 'PutObjectTagging'), progress, [
-        `s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`,
-        `secretsmanager:GetSecretValue ${secret}`,
-      ]),
+      lambda(
+        'process',
+        readOutputs,
+        outputs('PutObject', 'PutObjectTagging'),
+        [...progress, endClaim],
+        [`s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`, `secretsmanager:GetSecretValue ${secret}`],
+      ),
       lambda(
         'collate',
         readOutputs,
@@ -138,8 +142,9 @@ test('each role has exactly the permissions that its work needs', () => {
 
 test('plan, process and collate see nothing of the table but progress', () => {
   const all = permissions()
-  for (const name of ['plan', 'process', 'collate'])
-    expect(all[`<Functions${name}Role>`]!.filter((line) => line.startsWith('dynamodb:'))).toEqual(progress)
+  const ofTable = (name: string) => all[`<Functions${name}Role>`]!.filter((line) => line.startsWith('dynamodb:'))
+  for (const name of ['plan', 'collate']) expect(ofTable(name)).toEqual(progress)
+  expect(ofTable('process')).toEqual([endClaim, ...progress])
 })
 
 test('no permission is for any action, and * as a resource is only for traces, the delivery of logs and the limits of the account', () => {

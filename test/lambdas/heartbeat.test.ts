@@ -25,6 +25,8 @@ class Beats implements CloudProgress {
     return { epoch, stop: null }
   }
 
+  leave = async () => {}
+
   planned = async () => {
     throw new Error('Nothing is planned here.')
   }

@@ -137,7 +137,20 @@ describe('requests, on LocalStack', () => {
     expect(taken()).toEqual({ UpdateItem: 1, GetItem: 1 })
     const nothing = { answered: 1, failed: 0, kept: 0, cost_usd: 0.1 }
     const tokens = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_write_tokens: 0 }
-    await store.progress(v0).beat(1, 1, { ...nothing, ...tokens })
+    const progress = store.progress(v0)
+    await progress.beat(1, 1, { ...nothing, ...tokens })
     expect(taken()).toEqual({ UpdateItem: 1 })
+    await Promise.all([progress.leave(), account?.close()])
+    expect(taken()).toEqual({ UpdateItem: 2 })
+  })
+
+  test('a claim is a request, and so is its end', async () => {
+    const waits = () => expect.fail('Nobody else has the batch.')
+    const claiming = { step: 1, batch: 1, stop: new AbortController().signal, waits }
+    taken()
+    const claim = await store.claim({ ...v0, epoch: 1 }, claiming)
+    expect(taken()).toEqual({ UpdateItem: 1 })
+    await claim.end()
+    expect(taken()).toEqual({ DeleteItem: 1 })
   })
 })

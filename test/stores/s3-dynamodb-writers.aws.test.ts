@@ -1,4 +1,5 @@
 /** Who writes a version in the cloud: epochs, executions, the end of a run, counts and the stop flag. */
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RequestRefused, RunInterrupted, VersionBusy, WriterReplaced } from '../../core/errors.ts'
 import { nothingSpent } from '../../core/money/spending.ts'
@@ -139,6 +140,37 @@ describe('writers, on LocalStack', () => {
       await progress.stop({ by: 'error', error: 'RunFailed', message: 'late' })
       await lease.release()
       expect([await progress.read(), await store.spendAccount(v0)]).toEqual([undefined, null])
+    })
+
+    test('and what the claims of killed workers left in the table goes with it', async () => {
+      const store = open()
+      await (await create(store)).lease.release()
+      const claiming = { step: 1, stop: new AbortController().signal, waits: () => {} }
+      const numbers = Array.from({ length: 30 }, (_, at) => at + 1)
+      await Promise.all(numbers.map((batch) => open().claim({ ...v0, epoch: 1 }, { ...claiming, batch })))
+      const left = async () => {
+        const ExpressionAttributeValues = { ':p': 'progress#poems#v0' }
+        const query = { KeyConditionExpression: 'pipeline = :p', ExpressionAttributeValues, TableName: place.table }
+        return (await place.clients.db.send(new QueryCommand(query))).Count
+      }
+      expect(await left()).toBe(31)
+      await store.removeWork(v0)
+      expect(await left()).toBe(0)
+    })
+
+    test('a claim of an older run holds nobody up, and is lost', async () => {
+      await (await create(open())).lease.handOver()
+      const waits = () => expect.fail('Nobody of this run has the batch.')
+      const claiming = { step: 1, batch: 1, stop: new AbortController().signal, waits }
+      const old = await open().claim({ ...v0, epoch: 1 }, claiming)
+      const next = await open().claim({ ...v0, epoch: 2 }, claiming)
+      await expect.poll(() => old.lost.aborted, { timeout: 30_000 }).toBe(true)
+      // Ends nothing that is not its own.
+      await old.end()
+      const late = open().claim({ ...v0, epoch: 2 }, { ...claiming, stop: AbortSignal.timeout(100), waits: () => {} })
+      await expect(late).rejects.toMatchObject({ name: 'TimeoutError' })
+      expect(next.lost.aborted).toBe(false)
+      await next.end()
     })
 
     test('a stream that is written for long gives signs of life', async () => {
