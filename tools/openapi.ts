@@ -19,6 +19,7 @@ export function openApi(): object {
     info: {
       title: 'Itemwise',
       version: '1',
+      license: { name: 'MIT', identifier: 'MIT' },
       description:
         'Starts runs and tells how they stand, on AWS and on a laptop. On AWS requests are signed with IAM (Signature Version 4, service execute-api); `itemwise serve` takes a token. Names in a path are percent-encoded.',
     },
@@ -33,8 +34,8 @@ export function openApi(): object {
         iam: { type: 'apiKey', in: 'header', name: 'Authorization', 'x-amazon-apigateway-authtype': 'awsSigv4' },
         token: { type: 'http', scheme: 'bearer', description: 'The token that `itemwise serve` printed.' },
       },
-      schemas: { Problem: problemDocument, RunRequest: runRequest },
-      responses: { Problem: problemResponse },
+      schemas: { Problem: problemDocument, RunRequest: runRequest, GatewayMessage: gatewayMessage },
+      responses: { Problem: problemResponse, ...gatewayResponses },
     },
   })
 }
@@ -49,6 +50,29 @@ const problemResponse = {
     .map(([kind, [status]]) => `${status} ${kind}`)
     .join(', ')}.`,
   content: { 'application/problem+json': { schema: problemDocument } },
+}
+
+/** What API Gateway answers by itself, before or instead of the Lambda: on AWS only. */
+const gatewayMessage = z.object({ message: z.string() }).describe('What API Gateway says, in its own form.')
+
+const said = { 'application/json': { schema: gatewayMessage } }
+const ours = { 'application/problem+json': { schema: problemDocument } }
+const gatewayResponses = {
+  Forbidden: {
+    description:
+      'On AWS, from API Gateway: the request is not signed, its signature is not valid or has expired, or the signer may not invoke the API. From `itemwise serve`: the request is for another host.',
+    content: { ...said, ...ours },
+  },
+  TooManyRequests: {
+    description:
+      'From API Gateway: more requests a second than the setting apiRequestsPerSecond, or than the account may make. Ask again in a second.',
+    content: said,
+  },
+  TimedOut: {
+    description:
+      'From API Gateway: no answer within 29 seconds. A run may have been started: with the same Idempotency-Key nothing is started twice.',
+    content: said,
+  },
 }
 
 function operation({
@@ -76,6 +100,9 @@ function operation({
     }),
     responses: {
       [status]: { description: does, content: { 'application/json': { schema: answers } } },
+      403: { $ref: '#/components/responses/Forbidden' },
+      429: { $ref: '#/components/responses/TooManyRequests' },
+      504: { $ref: '#/components/responses/TimedOut' },
       default: { $ref: '#/components/responses/Problem' },
     },
   }

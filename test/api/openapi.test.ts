@@ -56,6 +56,7 @@ test('every reference leads somewhere, and nothing refers to definitions that a 
   })
   expect(lost).toEqual([])
   expect(below(description, '$defs')).toEqual([])
+  expect(Object.keys(description.components.schemas).filter((name) => name.startsWith('_'))).toEqual([])
 })
 
 test('the operations are the routes of the app', () => {
@@ -66,6 +67,17 @@ test('the operations are the routes of the app', () => {
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
   expect([...new Set(routed)].sort()).toEqual([...said].sort())
+})
+
+test('what API Gateway answers by itself is said of each operation, in its own form', () => {
+  for (const operations of Object.values(description.paths)) {
+    for (const { responses } of Object.values(operations)) {
+      const said = Object.keys(responses).filter((status) => !/^[23]/.test(status))
+      expect(said).toEqual(['403', '429', '504', 'default'])
+    }
+  }
+  const message = validatorAt(['components', 'responses', 'TooManyRequests', 'content', 'application/json', 'schema'])
+  expect(message({ message: 'Too Many Requests' })).toBe(true)
 })
 
 test('each part of a path is a parameter, and each body that is needed is said to be', () => {
