@@ -83,6 +83,7 @@ function operation({
   bodyOptional = false,
   keyed,
   paged,
+  query,
   status,
   answers,
 }: Route): ZodOpenApiOperationObject {
@@ -93,17 +94,35 @@ function operation({
     requestParams: {
       ...(parts.length > 0 && { path: z.object(Object.fromEntries(parts)) }),
       ...(keyed && { header: z.object({ 'Idempotency-Key': idempotencyKey }) }),
-      ...(paged && { query: pageQuery }),
+      ...((paged || query) && { query: (paged ? pageQuery : z.object({})).extend(query?.shape ?? {}) }),
     },
     ...(takes !== null && {
       requestBody: { required: !bodyOptional, content: { 'application/json': { schema: takes } } },
     }),
     responses: {
-      [status]: { description: does, content: { 'application/json': { schema: answers } } },
+      ...(answers === null
+        ? fileResponses(does)
+        : { [status]: { description: does, content: { 'application/json': { schema: answers } } } }),
       403: { $ref: '#/components/responses/Forbidden' },
       429: { $ref: '#/components/responses/TooManyRequests' },
       504: { $ref: '#/components/responses/TimedOut' },
       default: { $ref: '#/components/responses/Problem' },
+    },
+  }
+}
+
+/** Clients follow the redirection, most of them by themselves; the address takes no signature and no token. */
+function fileResponses(does: string) {
+  const any = { schema: z.unknown() }
+  return {
+    200: {
+      description: `${does} From \`itemwise serve\`: the file.`,
+      content: { 'application/json': any, 'text/plain': { schema: z.string() } },
+    },
+    302: {
+      description: `${does} On AWS: where it is, for 15 minutes at most, for anybody who has the address.`,
+      headers: z.object({ Location: z.url() }),
+      content: { 'application/json': { schema: z.object({ url: z.url() }) } },
     },
   }
 }

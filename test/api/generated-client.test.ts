@@ -62,7 +62,7 @@ test('a client that is made of it passes the compiler, which sees what is wrong 
 test.each([
   ['itemwise serve', (): Promise<Served> => Served.start(story)],
   ['the Lambda behind a gateway', (): Promise<ServedLambda> => ServedLambda.start(story)],
-])('that client starts, polls, lists and labels by %s', async (name, start) => {
+])('that client starts, polls, lists, labels, and reads items by %s', async (name, start) => {
   const served = await start()
   try {
     const pipeline = name.includes('Lambda') ? 'by_lambda' : 'by_server'
@@ -72,6 +72,9 @@ test.each([
       `ended: completed null ${pipeline} v0 2 0`,
       'listed: v0 draft null',
       'labelled: v0 final',
+      'items: 11 true Define w1. true',
+      'collated: 2',
+      'runs: [ true ]',
       'refused: There is no run nobody. Expected the run_id that POST /runs answered.',
       '',
     ])

@@ -14,6 +14,9 @@ class TakesAll implements Runs {
   startedBefore(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
+  list() {
+    return Promise.resolve({ found: [], last: undefined })
+  }
   describe(): Promise<RunState | undefined> {
     return Promise.resolve(undefined)
   }
@@ -26,7 +29,7 @@ class TakesAll implements Runs {
 }
 
 const store = new FolderStore('/nowhere')
-const ports: Ports = { store, pages: new StorePages(store), runs: new TakesAll() }
+const ports: Ports = { store, pages: new StorePages(store), runs: new TakesAll(), links: { linkTo: async () => null } }
 const app = apiApp(() => ports)
 
 /** The status that this body gets. */

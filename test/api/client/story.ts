@@ -46,5 +46,28 @@ const body = { pipeline_status: 'final' }
 const labelled = said(await client.PATCH('/pipelines/{pipeline}/versions/{version}', { params: { path: of }, body }))
 console.log('labelled:', labelled.version, labelled.pipeline_status)
 
+const page = said(
+  await client.GET('/pipelines/{pipeline}/versions/{version}/items', {
+    params: { path: of, query: { step: 1, state: 'answered', limit: 1 } },
+  }),
+)
+const item_id = page.items[0]?.item_id ?? ''
+const path = { ...of, item_id }
+const item = said(await client.GET('/pipelines/{pipeline}/versions/{version}/items/{item_id}', { params: { path } }))
+console.log('items:', item_id, page.next !== null, item.steps[0]?.prompt, item.steps[0]?.answer !== null)
+
+const file = await client.GET('/pipelines/{pipeline}/versions/{version}/steps/{step}/collated', {
+  params: { path: { ...of, step: '1' } },
+})
+console.log('collated:', Array.isArray(file.data) && file.data.length)
+
+const { runs } = said(
+  await client.GET('/runs', { params: { query: { pipeline: pipeline_name, status: 'completed' } } }),
+)
+console.log(
+  'runs:',
+  runs.map((listed) => listed.run_id === run_id),
+)
+
 const missing = await client.GET('/runs/{run_id}', { params: { path: { run_id: 'nobody' } } })
 if (missing.error !== undefined && 'detail' in missing.error) console.log('refused:', missing.error.detail)
