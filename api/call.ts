@@ -42,6 +42,13 @@ export class Call {
     return this.#request.query(name)
   }
 
+  /** A name in the query. Undefined if it is not there. Throws RequestRefused if it is empty. */
+  named(name: string): string | undefined {
+    const text = this.query(name)
+    if (text !== '') return text
+    throw new RequestRefused([`${name} is empty. Expected a name; leave ${name} out for all.`])
+  }
+
   /** A whole number of the query, from 1. Undefined if it is not there. Throws RequestRefused. */
   number(name: string, most: number): number | undefined {
     const text = this.query(name)

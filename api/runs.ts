@@ -27,7 +27,7 @@ export async function startRun({ runs }: Ports, call: Call): Promise<StartedRun>
 export async function listRuns({ runs }: Ports, call: Call): Promise<z.infer<typeof runPage>> {
   const wanted = {
     ...wantedPage(call, runsPrefix),
-    pipeline: call.query('pipeline'),
+    pipeline: call.named('pipeline'),
     status: call.oneOf('status', runStates),
   }
   const { found, last } = await runs.list(wanted)

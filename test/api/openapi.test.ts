@@ -154,16 +154,33 @@ describe('what is said of a body is what is taken', () => {
   })
 })
 
-test.each([
-  ['next', '', false],
-  ['next', '%', false],
-  ['next', 'd29yZHM', true],
-  ['limit', '0', false],
-  ['limit', '100', true],
-  ['limit', '101', false],
-])('what is said of ?%s=%s is what is taken', async (name, value, isTaken) => {
-  const at = description.paths['/pipelines']!.get!.parameters!.findIndex((parameter) => parameter.name === name)
-  const validate = validatorAt(['paths', '/pipelines', 'get', 'parameters', String(at), 'schema'])
-  const { status } = await app.request(`/pipelines?${name}=${value}`)
-  expect([validate(name === 'limit' ? Number(value) : value), status]).toEqual([isTaken, isTaken ? 200 : 400])
+test.each<[string, string, string, boolean]>([
+  ['/pipelines', 'next', '', false],
+  ['/pipelines', 'next', '%', false],
+  ['/pipelines', 'next', 'd29yZHM', true],
+  ['/pipelines', 'limit', '0', false],
+  ['/pipelines', 'limit', '100', true],
+  ['/pipelines', 'limit', '101', false],
+  ['/runs', 'status', 'completed', true],
+  ['/runs', 'status', 'done', false],
+  ['/runs', 'status', '', false],
+  ['/runs', 'pipeline', 'words', true],
+  ['/runs', 'pipeline', '', false],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'step', '2', true],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'step', '0', false],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'step', '100', false],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'state', 'failed', true],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'state', 'lost', false],
+  ['/pipelines/{pipeline}/versions/{version}/items/{item_id}', 'step', '1', true],
+  ['/pipelines/{pipeline}/versions/{version}/items/{item_id}', 'step', 'x', false],
+])('what is said of %s?%s=%s is what is taken', async (path, name, value, isTaken) => {
+  const at = description.paths[path]!.get!.parameters!.findIndex((parameter) => parameter.name === name)
+  const validate = validatorAt(['paths', path, 'get', 'parameters', String(at), 'schema'])
+  const { status } = await app.request(`${path.replaceAll(/[{}]/g, '')}?${name}=${value}`)
+  const isNumber = name === 'limit' || (name === 'step' && value !== 'x')
+  // Where nothing is, what was taken is not found.
+  expect([validate(isNumber ? Number(value) : value), status]).toEqual([
+    isTaken,
+    isTaken ? (path.includes('{') ? 404 : 200) : 400,
+  ])
 })
