@@ -3,10 +3,11 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { Hono } from 'hono/quick'
-import { mostInputBytes } from '../core/request/start-input.ts'
+import type { Caller } from '../core/documents.ts'
 import { jsonText } from '../core/text/json.ts'
 import { nearest } from '../core/text/nearest.ts'
 import { Call } from './call.ts'
+import { FileAnswer } from './file-answer.ts'
 import type { Ports } from './ports.ts'
 import { HttpProblem, problemAnswer, problemIn } from './problem.ts'
 import { type Route, routes } from './routes.ts'
@@ -16,14 +17,19 @@ export interface ApiOptions {
   guard?: MiddlewareHandler
   /** Told of every problem that is answered, and of the error that it comes from. */
   told?: (problem: HttpProblem, error: unknown) => void
+  /** Who calls. Default: nobody knows. */
+  callerOf?: (c: Context) => Caller | null
 }
+
+/** Bytes that a body may have. A Lambda takes 6 MB, in which each quote of a body counts twice; 2 MB of wrong fields are described in 10 s. */
+export const mostBodyBytes = 2_000_000
 
 interface Env {
   Variables: { refusal?: { problem: HttpProblem; error: unknown } }
 }
 
 /** `ports`: called for each request that has a route. */
-export function apiApp(ports: () => Ports, { guard, told }: ApiOptions = {}): Hono<Env> {
+export function apiApp(ports: () => Ports, { guard, told, callerOf = () => null }: ApiOptions = {}): Hono<Env> {
   const app = new Hono<Env>({ getPath: rawPath })
   app.use(async (c, next) => {
     await next()
@@ -32,7 +38,7 @@ export function apiApp(ports: () => Ports, { guard, told }: ApiOptions = {}): Ho
   })
   if (guard !== undefined) app.use(guard)
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => refuse(c, wrongMethod(c.req, methods)) }))
-  for (const route of routes) addRoute(app, route, ports)
+  for (const route of routes) addRoute(app, route, { ports, callerOf })
   // This answer gives way to a 405 if the path has a route of another method.
   app.notFound((c) => refuse(c, noRoute(c.req.path)))
   app.onError((error, c) => refuse(c, error))
@@ -45,11 +51,16 @@ function refuse(c: Context, error: unknown): Response {
   return problemAnswer(problem)
 }
 
-function addRoute(app: Hono<Env>, route: Route, ports: () => Ports): void {
+function addRoute(
+  app: Hono<Env>,
+  route: Route,
+  { ports, callerOf }: { ports: () => Ports; callerOf: (c: Context) => Caller | null },
+): void {
   const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
   if (route.takes !== null) app.on(route.method, [path], limit)
   app.on(route.method, [path], async (c) => {
-    const answer = await route.answer(ports(), new Call(c))
+    const answer = await route.answer(ports(), new Call(c, callerOf(c)))
+    if (answer instanceof FileAnswer) return answer.answer(c)
     return c.body(jsonText(answer), route.status, { 'Content-Type': 'application/json' })
   })
 }
@@ -61,11 +72,11 @@ function rawPath(request: Request): string {
 }
 
 const limit = bodyLimit({
-  maxSize: mostInputBytes,
+  maxSize: mostBodyBytes,
   onError: ({ req }) => {
     throw new HttpProblem(
       'too-large',
-      `The body has ${req.header('Content-Length') ?? `more than ${mostInputBytes}`} bytes. Expected ${mostInputBytes} at most, which is what an execution takes. Keep long lists of ids and long schemas in files of the workspace.`,
+      `The body has ${req.header('Content-Length') ?? `more than ${mostBodyBytes}`} bytes. Expected ${mostBodyBytes} at most. Longer lists of ids go through the command line.`,
     )
   },
 })

@@ -1,16 +1,20 @@
 /** What a caller sent: the parts of the path, the query, the Idempotency-Key, the body. */
 import type { Context } from 'hono'
 import type * as z from 'zod'
+import type { Caller } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { describeIssues } from '../core/text/issues.ts'
 import { HttpProblem } from './problem.ts'
 
 export class Call {
   readonly #request: Context['req']
+  /** Who calls; null if nobody knows, as on a laptop. */
+  readonly caller: Caller | null
 
   /** Throws HttpProblem if a part of the path is no percent-encoding. */
-  constructor({ req }: Pick<Context, 'req'>) {
+  constructor({ req }: Pick<Context, 'req'>, caller: Caller | null) {
     this.#request = req
+    this.caller = caller
     const broken = req.path.split('/').filter((part) => !isEncoded(part))
     if (broken.length === 0) return
     throw new HttpProblem(
@@ -36,6 +40,29 @@ export class Call {
 
   query(name: string): string | undefined {
     return this.#request.query(name)
+  }
+
+  /** A name in the query. Undefined if it is not there. Throws RequestRefused if it is empty. */
+  named(name: string): string | undefined {
+    const text = this.query(name)
+    if (text !== '') return text
+    throw new RequestRefused([`${name} is empty. Expected a name; leave ${name} out for all.`])
+  }
+
+  /** A whole number of the query, from 1. Undefined if it is not there. Throws RequestRefused. */
+  number(name: string, most: number): number | undefined {
+    const text = this.query(name)
+    if (text === undefined) return undefined
+    if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= most) return Number(text)
+    throw new RequestRefused([`${name} is ${text}. Expected a whole number from 1 to ${most}.`])
+  }
+
+  /** A word of the query. Undefined if it is not there. Throws RequestRefused. */
+  oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const text = this.query(name)
+    const found = words.find((word) => word === text)
+    if (text === undefined || found !== undefined) return found
+    throw new RequestRefused([`${name} is ${text}. Expected one of ${words.join(', ')}.`])
   }
 
   /** The body as JSON. Throws HttpProblem: of another type, no JSON. */

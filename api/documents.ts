@@ -1,6 +1,6 @@
 /** What the API takes and answers: the source of its types and of docs/openapi.json. */
 import * as z from 'zod'
-import { metadata, spending } from '../core/documents.ts'
+import { ledgerLine, metadata, spending } from '../core/documents.ts'
 import { runRequest } from '../core/request.ts'
 
 const executionArn = z.string().nullable().describe('null on a laptop.')
@@ -49,6 +49,16 @@ export const runState = z.object({
 export type RunState = z.infer<typeof runState>
 export type StepState = z.infer<typeof stepState>
 
+export const listedRun = z.object({
+  run_id: z.string(),
+  execution_arn: executionArn,
+  started: z.string().describe('UTC'),
+  status: runState.shape.status,
+  pipeline: runState.shape.pipeline,
+  version: z.string().nullable(),
+})
+export type ListedRun = z.infer<typeof listedRun>
+
 export const resumeBody = z.strictObject({
   max_cost_usd: z
     .number()
@@ -79,6 +89,57 @@ export const versionPage = z.object({
   versions: z.array(listedVersion).describe('Newest first.'),
   unreadable: z.array(z.string()).describe('What is wrong with records of this page that are damaged.').optional(),
   next,
+})
+
+export const runPage = z.object({
+  runs: z
+    .array(listedRun)
+    .describe('Newest first; with a filter fewer than asked for, even none, before the last page.'),
+  next,
+})
+
+export const itemStates = ledgerLine.shape.state.options
+const itemLine = ledgerLine.omit({ line_check: true })
+
+export const itemPage = z.object({
+  pipeline: z.string(),
+  version: z.string(),
+  step: z.int(),
+  items: z
+    .array(itemLine)
+    .describe(
+      'Lines of the ledger, in the order of the input; with ?state= fewer than asked for before the last page.',
+    ),
+  next,
+})
+
+export const itemDocument = z.object({
+  pipeline: z.string(),
+  version: z.string(),
+  item_id: z.string().describe('As it was asked for.'),
+  steps: z.array(
+    z.object({
+      step: z.int(),
+      prompt_name: z.string(),
+      line: itemLine.nullable().describe('Its line of the ledger; null if the step has none.'),
+      answering_line: itemLine
+        .nullable()
+        .describe(
+          'The line of the version that asked for the answer, with what was spent on it; null if this one did.',
+        ),
+      prompt_version: z.string().describe('The version whose prompt this is.'),
+      prompt: z.string().nullable().describe('What was sent.'),
+      prompt_edited: z.literal(true).describe('If the kept prompt differs from the one that was sent.').optional(),
+      prompt_path: z.string(),
+      answer: z.string().nullable().describe('As JSON text, or the text of a single call.'),
+      edited: z
+        .object({ path: z.string(), written: z.string().nullable() })
+        .describe('If a person edited the answer: where, and what was written.')
+        .optional(),
+      edited_file: z.string().describe("The item's own file, if a person edited it.").optional(),
+      reply: z.string().nullable().describe('What came back, if it could not be used.'),
+    }),
+  ),
 })
 
 export const labelBody = z

@@ -9,11 +9,9 @@ export const usually = 20
 
 /** ?limit= and ?next= of a call. Keys of the list begin with `prefix`. Throws RequestRefused. */
 export function wantedPage(call: Call, prefix = ''): PageWanted {
-  const limit = call.query('limit') ?? String(usually)
-  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > mostAtOnce)
-    throw new RequestRefused([`limit is ${limit}. Expected a whole number from 1 to ${mostAtOnce}.`])
+  const limit = call.number('limit', mostAtOnce) ?? usually
   const next = call.query('next')
-  return { limit: Number(limit), after: next === undefined ? undefined : keyIn(next, prefix) }
+  return { limit, after: next === undefined ? undefined : keyIn(next, prefix) }
 }
 
 /** The token of a page's end; null on the last page. */
@@ -21,10 +19,15 @@ export function nextToken(key: string | undefined): string | null {
   return key === undefined ? null : Buffer.from(key).toString('base64url')
 }
 
+/** For a ?next= that no page gave. */
+export function refuseNext(token: string): RequestRefused {
+  return new RequestRefused([
+    `next is ${token}. Expected the next of the page before, unchanged; leave it out for the first page.`,
+  ])
+}
+
 function keyIn(token: string, prefix: string): string {
   const key = Buffer.from(token, 'base64url').toString()
   if (key !== '' && key.startsWith(prefix) && nextToken(key) === token) return key
-  throw new RequestRefused([
-    `next is ${token}. Expected the next of the page before, unchanged; leave it out for the first page.`,
-  ])
+  throw refuseNext(token)
 }

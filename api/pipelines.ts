@@ -2,14 +2,15 @@
 import type * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
 import { versionPrefix } from '../core/pages.ts'
-import { oneOffs, type Store, type VersionRef, type VersionState, versionFolder } from '../core/store.ts'
-import { type Labels, refuseRunning } from '../core/versions/version-labels.ts'
-import { knownPipeline, knownVersion } from '../core/versions/versions.ts'
+import { type VersionRef, type VersionState, versionFolder } from '../core/store.ts'
+import { localTime } from '../core/text/clock-text.ts'
+import { type Labels, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
+import { knownPipeline } from '../core/versions/versions.ts'
 import type { Call } from './call.ts'
 import { labelBody, type pipelinePage, type versionDocument, type versionPage } from './documents.ts'
 import { nextToken, wantedPage } from './page.ts'
 import type { Ports } from './ports.ts'
-import { HttpProblem } from './problem.ts'
+import { orNotFound, versionIn } from './version-in.ts'
 
 type Version = z.infer<typeof versionDocument>
 
@@ -53,35 +54,8 @@ export async function labelVersion({ store }: Ports, call: Call): Promise<Versio
     ...(pipeline_status === undefined ? {} : { pipeline_status }),
     ...(notes === undefined ? {} : { notes: notes || null }),
   }
-  return document(ref, { metadata: await store.updateVersion(ref, change), alive: false })
-}
-
-/** Looks straight at the record first; only if there is none are the names there are gone through. */
-async function versionIn(store: Store, call: Call): Promise<{ ref: VersionRef; state: VersionState }> {
-  const named = { pipeline: call.name('pipeline'), version: call.name('version') }
-  const isName = /^v\d{1,8}$/.test(named.version) || named.pipeline === oneOffs
-  const direct = isName && isOneFolder(named) ? await store.version(named) : undefined
-  if (direct !== undefined) return { ref: named, state: direct }
-  if (named.pipeline === oneOffs) throw new HttpProblem('not-found', `There is no one-off run ${named.version}.`)
-  const pipeline = await orNotFound(knownPipeline(store, named.pipeline))
-  const ref = { pipeline, version: await orNotFound(knownVersion(store, pipeline, named.version)) }
-  const state = await store.version(ref)
-  if (state !== undefined) return { ref, state }
-  throw new HttpProblem('not-found', `${ref.pipeline} ${ref.version} has no record.`)
-}
-
-/** A name with a slash would lead a folder store into a folder that is no version. */
-function isOneFolder(named: VersionRef): boolean {
-  return Object.values(named).every((name) => !/[/\\]/.test(name) && name !== '.' && name !== '..')
-}
-
-async function orNotFound<T>(found: Promise<T>): Promise<T> {
-  try {
-    return await found
-  } catch (error) {
-    if (error instanceof RequestRefused) throw new HttpProblem('not-found', error.problems)
-    throw error
-  }
+  const signed = signedChange(state.metadata, change, { caller: call.caller, time: localTime(Date.now()) })
+  return document(ref, { metadata: await store.updateVersion(ref, signed), alive: false })
 }
 
 function document(ref: VersionRef, { metadata, alive }: VersionState): Version {

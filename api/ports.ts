@@ -1,24 +1,47 @@
 /** What the API works on. The Lambda hands in the stack, `itemwise serve` the workspace. */
-import type { Pages } from '../core/pages.ts'
+import type { Caller } from '../core/documents.ts'
+import type { Page, Pages, PageWanted } from '../core/pages.ts'
 import type { Store, VersionRef } from '../core/store.ts'
-import type { RunState, StartedRun } from './documents.ts'
+import type { ListedRun, RunState, StartedRun } from './documents.ts'
 
 export interface Ports {
   store: Store
   pages: Pages
   runs: Runs
+  links: Links
 }
+
+export interface Links {
+  /** An address by which a file can be fetched for some minutes; null where the API itself gives the file. */
+  linkTo(path: string): Promise<string | null>
+}
+
+/** Which runs are asked for. */
+export interface RunsWanted extends PageWanted {
+  pipeline: string | undefined
+  status: ListedRun['status'] | undefined
+}
+
+export interface Starting {
+  key: string | undefined
+  /** Who starts it; null on a laptop. */
+  by: Caller | null
+}
+
+/** Keys of pages of runs begin so. */
+export const runsPrefix = 'runs '
 
 /** Starting runs, and following them. A run is known by its id as soon as it is started, before it has begun a version. */
 export interface Runs {
   /**
-   * Starts a run with this input (core/request/start-input.ts), as it is. With a key that was used before, the first run is the
-   * answer and nothing is started. Throws RequestRefused for an input that is too long, KeyReused if the key's first run
-   * had another input.
+   * Starts a run with this input (core/request/start-input.ts). With a key that was used before, the first run is the answer and
+   * nothing is started. Throws RequestRefused for an input that is too long, KeyReused if the key's first run had another input.
    */
-  start(input: unknown, key?: string): Promise<StartedRun>
+  start(input: unknown, how: Starting): Promise<StartedRun>
   /** The run that this key started; undefined if there is none. Starts nothing. Throws KeyReused. */
   startedBefore(input: unknown, key: string): Promise<StartedRun | undefined>
+  /** Runs, newest first; keys begin with `runsPrefix`. A page may have fewer than asked for, or none, and still a next one. */
+  list(wanted: RunsWanted): Promise<Page<ListedRun>>
   /** How a run stands. Undefined if there is no such run. */
   describe(runId: string): Promise<RunState | undefined>
   /** The version that a run began; null if it has begun none. Undefined if there is no such run. */

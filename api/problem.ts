@@ -80,7 +80,8 @@ export function problemIn(error: unknown): HttpProblem {
   if (name === 'KeyReused') return new HttpProblem('key-reused', message)
   if (name === 'FileMissing') return new HttpProblem('not-found', message)
   if (name === 'PathOutside') return new HttpProblem('request-refused', message)
-  if (name === 'RecordUnreadable' || name === 'StoreUnwritable') return new HttpProblem('failed', message)
+  if (name === 'RecordUnreadable' || name === 'StoreUnwritable' || name === 'RunFailed')
+    return new HttpProblem('failed', message)
   if (isThrottled(error)) {
     const words = 'AWS takes no more requests of this kind right now. Ask again in some seconds.'
     return new HttpProblem('too-busy', words, { 'Retry-After': '5' })

@@ -1,11 +1,12 @@
 /** The routes of the API: what each is for, what it takes and what it answers. The app and docs/openapi.json are made from this table. */
-import type * as z from 'zod'
+import * as z from 'zod'
 import { startInput } from '../core/request/start-input.ts'
 import type { Call } from './call.ts'
 import * as documents from './documents.ts'
+import { collatedFile, listItems, showItem } from './items.ts'
 import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'
 import type { Ports } from './ports.ts'
-import { resumeRun, showRun, startRun, stopRun } from './runs.ts'
+import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
 
 export interface Route {
   name: string
@@ -21,10 +22,15 @@ export interface Route {
   keyed?: boolean
   /** Whether it answers a page: ?limit= and ?next=. */
   paged?: boolean
+  /** What else the query may say. */
+  query?: z.ZodObject
   status: 200 | 202
-  answers: z.ZodType
+  /** A document; null: a file. */
+  answers: z.ZodType | null
   answer: (ports: Ports, call: Call) => Promise<object>
 }
+
+const step = z.int().min(1).max(99)
 
 export const routes: readonly Route[] = [
   {
@@ -37,6 +43,21 @@ export const routes: readonly Route[] = [
     status: 202,
     answers: documents.startedRun,
     answer: startRun,
+  },
+  {
+    name: 'listRuns',
+    method: 'GET',
+    path: '/runs',
+    does: 'The runs, newest first: on AWS of the last 90 days, on a laptop those that the server started.',
+    takes: null,
+    paged: true,
+    query: z.object({
+      pipeline: z.string().min(1).describe('Only runs of versions of this pipeline; _runs for one-offs.').optional(),
+      status: z.enum(documents.runStates).optional(),
+    }),
+    status: 200,
+    answers: documents.runPage,
+    answer: listRuns,
   },
   {
     name: 'showRun',
@@ -111,5 +132,41 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.versionDocument,
     answer: labelVersion,
+  },
+  {
+    name: 'listItems',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions/{version}/items',
+    does: 'The items of a step that is collated: what happened to each, and why.',
+    takes: null,
+    paged: true,
+    query: z.object({
+      step: step.default(1),
+      state: z.enum(documents.itemStates).describe('Only items in this state.').optional(),
+    }),
+    status: 200,
+    answers: documents.itemPage,
+    answer: listItems,
+  },
+  {
+    name: 'showItem',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions/{version}/items/{item_id}',
+    does: 'One item in every step that has it, by its id of the input, or its own or sequential one: prompt, answer, line of the ledger.',
+    takes: null,
+    query: z.object({ step: step.describe('Only this step.').optional() }),
+    status: 200,
+    answers: documents.itemDocument,
+    answer: showItem,
+  },
+  {
+    name: 'showCollated',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions/{version}/steps/{step}/collated',
+    does: 'The collated file of a step.',
+    takes: null,
+    status: 200,
+    answers: null,
+    answer: collatedFile,
   },
 ]

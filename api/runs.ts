@@ -1,12 +1,15 @@
 /** The routes below /runs: start one, see how it stands, resume it, stop it. */
+
+import type * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
 import { parseRequest } from '../core/request/parse-request.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { oneOffs, type VersionRef, type VersionState } from '../core/store.ts'
 import { readRun } from '../core/versions/version-documents.ts'
 import type { Call } from './call.ts'
-import { type RunState, resumeBody, type StartedRun, type StoppingRun } from './documents.ts'
-import type { Ports } from './ports.ts'
+import { type RunState, resumeBody, type runPage, runStates, type StartedRun, type StoppingRun } from './documents.ts'
+import { nextToken, wantedPage } from './page.ts'
+import { type Ports, runsPrefix } from './ports.ts'
 import { HttpProblem } from './problem.ts'
 
 /** Starts a run. What can be said of the request by itself is refused here; what needs the workspace, in the run's first stage. */
@@ -17,7 +20,18 @@ export async function startRun({ runs }: Ports, call: Call): Promise<StartedRun>
     const { problems } = parseRequest(start.request, 'The request')
     if (problems.length > 0) throw new RequestRefused(problems)
   }
-  return runs.start(input, call.key)
+  return runs.start(input, { key: call.key, by: call.caller })
+}
+
+/** The runs, newest first. */
+export async function listRuns({ runs }: Ports, call: Call): Promise<z.infer<typeof runPage>> {
+  const wanted = {
+    ...wantedPage(call, runsPrefix),
+    pipeline: call.named('pipeline'),
+    status: call.oneOf('status', runStates),
+  }
+  const { found, last } = await runs.list(wanted)
+  return { runs: found, next: nextToken(last) }
 }
 
 /** How a run stands. */
@@ -41,7 +55,7 @@ export async function resumeRun({ store, runs }: Ports, call: Call): Promise<Sta
   const before = key === undefined ? undefined : await runs.startedBefore(input, key)
   if (before !== undefined) return before
   refuseUnresumable(ref, await store.version(ref))
-  return runs.start(input, key)
+  return runs.start(input, { key, by: call.caller })
 }
 
 function refuseUnresumable(ref: VersionRef, state: VersionState | undefined): void {

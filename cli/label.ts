@@ -3,8 +3,9 @@ import type { Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { runRequest } from '../core/request.ts'
 import { oneOffs, type Store } from '../core/store.ts'
+import { localTime } from '../core/text/clock-text.ts'
 import { jsonText } from '../core/text/json.ts'
-import { type Labels, refuseRunning } from '../core/versions/version-labels.ts'
+import { type Labels, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -25,10 +26,12 @@ export async function label(
   terminal: Terminal,
 ): Promise<number> {
   const change = labels(options)
-  const store = await (await openPlace(options, terminal)).store()
+  const place = await openPlace(options, terminal)
+  const store = await place.store()
   const { ref, state } = await findVersion(store, pipeline, version)
   refuseRunning(ref, state)
-  const after = await store.updateVersion(ref, change)
+  const signed = { caller: await place.caller(), time: localTime(Date.now()) }
+  const after = await store.updateVersion(ref, signedChange(state.metadata, change, signed))
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
   if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {

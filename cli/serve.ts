@@ -56,7 +56,7 @@ export async function serve(
 export function portsOf(root: string, tools: LaunchTools): Ports {
   const store = new FolderStore(root)
   const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, tools) })
-  return { store, runs, pages: new StorePages(store) }
+  return { store, runs, pages: new StorePages(store), links: { linkTo: async () => null } }
 }
 
 /** Resolves with the port. Nobody but this machine reaches it. Throws RequestRefused if the port is taken. */

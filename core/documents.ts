@@ -222,10 +222,23 @@ export const rerunChoice = z.object({
 })
 export type RerunChoice = z.infer<typeof rerunChoice>
 
+/** Who asked for something on AWS. */
+export const caller = z.object({
+  arn: z.string().describe('the identity, as AWS names it'),
+  self_reported: z
+    .boolean()
+    .describe('true: the command line asked AWS who it is and said so; false: the API knows it by the signature'),
+})
+export type Caller = z.infer<typeof caller>
+
 /** run.json: the request as written plus workspace defaults, and everything resolved from them. Enough to run this version again, or to resume it. */
 export const runDocument = z.object({
   run_id: z.string(),
   created: z.string().describe('UTC'),
+  started_by: caller
+    .nullable()
+    .optional()
+    .describe('who started the run; null on a laptop, or if nobody said so; not in versions made before 0.2'),
   mode: z.enum(['initial', 'rerun', 'incremental']),
   base_version: z.string().nullable(),
   stand_in: z.boolean().describe('true: answered by the offline stand-in, not by a model'),

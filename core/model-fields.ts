@@ -23,6 +23,11 @@ interface ModelField {
 const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 const thinkingWords = ['off', 'between_tools', 'adaptive'] as const
 
+/** Described without its recursion, which says nothing of a document that is JSON, and which generators of clients cannot follow. */
+const anyJson = z.json()
+anyJson._zod.toJSONSchema = () => ({ description: 'Any JSON value.' })
+anyJson.register(z.globalRegistry, { id: 'Json' })
+
 /** In the order in which run.json and `compare` have them; that of `whole` fields is the order in the fingerprint. */
 export const modelFields = {
   model: {
@@ -61,11 +66,11 @@ export const modelFields = {
   },
   output_schema: {
     written: z
-      .union([z.record(z.string(), z.json()), z.string().regex(/\.json$/, 'a path to a .json file')])
+      .union([z.record(z.string(), anyJson), z.string().regex(/\.json$/, 'a path to a .json file')])
       .describe(
         'A JSON Schema that every answer must meet, written here or as the path of a .json file in the workspace.',
       ),
-    resolved: z.record(z.string(), z.json()).nullable(),
+    resolved: z.record(z.string(), anyJson).nullable(),
     fallback: null,
     fingerprint: 'whole',
   },

@@ -1,25 +1,48 @@
 /** Executions of the state machine: each carries its run's id as its name, so one that is started twice under one id runs once. */
 
-import { isDeepStrictEqual } from 'node:util'
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
   type ExecutionStatus,
+  InvalidToken,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { ulid } from 'ulid'
+import type { Caller } from '../core/documents.ts'
 import { KeyReused, RequestRefused } from '../core/errors.ts'
-import { mostInputBytes } from '../core/request/start-input.ts'
-import { jsonText } from '../core/text/json.ts'
+import { executionInput, hashOfReceived, inputHash } from '../core/request/execution-input.ts'
+import type { Store } from '../core/store.ts'
 import { runIdOfKey } from '../core/text/run-id.ts'
 import { causeText } from './cause.ts'
+
+export type { ExecutionStatus }
 
 export interface StartedRun {
   run_id: string
   execution_arn: string
+}
+
+export interface Starting {
+  /** Starts nothing twice. */
+  key?: string | undefined
+  /** Who starts it; null if nobody says so. */
+  by?: Caller | null
+}
+
+export interface ExecutionsWanted {
+  limit: number
+  after: string | undefined
+  status: ExecutionStatus | undefined
+}
+
+export interface ListedExecution {
+  run_id: string
+  status: ExecutionStatus
+  started: Date
 }
 
 /** How an execution stands. */
@@ -35,23 +58,24 @@ export interface ExecutionState {
 
 export class Executions {
   readonly #machine: string
+  readonly #files: Pick<Store, 'write'>
   readonly #client: SFNClient
 
-  /** `machine`: the ARN of the state machine. */
-  constructor(machine: string, client: SFNClient = new SFNClient({})) {
+  /** `machine`: the ARN of the state machine. `files`: those of the bucket. */
+  constructor(machine: string, files: Pick<Store, 'write'>, client: SFNClient = new SFNClient({})) {
     this.#machine = machine
+    this.#files = files
     this.#client = client
   }
 
   /**
-   * Starts a run with this input, as it is. With a key that was used before, the first run is the answer and nothing is
-   * started; AWS remembers for 90 days. Throws RequestRefused for an input that is too long, KeyReused if the key's
-   * first run had another input.
+   * Starts a run with this input. With a key that was used before, the first run is the answer and nothing is started; AWS
+   * remembers for 90 days. A long input travels through the bucket. Throws RequestRefused for an input that is too long, KeyReused
+   * if the key's first run had another input, StoreUnwritable.
    */
-  async startRun(input: unknown, key?: string): Promise<StartedRun> {
+  async startRun(input: unknown, { key, by = null }: Starting = {}): Promise<StartedRun> {
     const run_id = key === undefined ? ulid() : runIdOfKey(key)
-    const text = jsonText(input)
-    refuseLong(text)
+    const text = await executionInput(this.#files, input, by)
     try {
       const command = new StartExecutionCommand({ stateMachineArn: this.#machine, name: run_id, input: text })
       const { executionArn } = await this.#client.send(command)
@@ -69,8 +93,32 @@ export class Executions {
     const run_id = runIdOfKey(key)
     const before = await this.describe(run_id)
     if (before === undefined) return undefined
-    if (!isDeepStrictEqual(before.input, JSON.parse(jsonText(input)))) throw new KeyReused(run_id)
+    if (hashOfReceived(before.input) !== inputHash(input)) throw new KeyReused(run_id)
     return { run_id, execution_arn: this.arnOf(run_id) }
+  }
+
+  /**
+   * Executions, newest first. `after`: the `last` of the page before, with the same status and limit, for a day. Throws
+   * RequestRefused for one that AWS did not give.
+   */
+  async list({
+    limit,
+    after,
+    status,
+  }: ExecutionsWanted): Promise<{ found: ListedExecution[]; last: string | undefined }> {
+    const input = { stateMachineArn: this.#machine, maxResults: limit, nextToken: after, statusFilter: status }
+    try {
+      const { executions = [], nextToken } = await this.#client.send(new ListExecutionsCommand(input))
+      const found = executions.map(({ name = '', status = 'RUNNING', startDate = new Date(0) }) => ({
+        run_id: name,
+        status,
+        started: startDate,
+      }))
+      return { found, last: nextToken }
+    } catch (error) {
+      if (!(error instanceof InvalidToken)) throw error
+      throw new RequestRefused(['next is from another list, or older than a day. Leave it out for the first page.'])
+    }
   }
 
   /** How the execution of a run stands. Undefined if there is none, or none any more: AWS forgets after 90 days. */
@@ -104,14 +152,6 @@ export class Executions {
   arnOf(runId: string): string {
     return `${this.#machine.replace(':stateMachine:', ':execution:')}:${runId}`
   }
-}
-
-function refuseLong(text: string): void {
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= mostInputBytes) return
-  throw new RequestRefused([
-    `The request has ${bytes} bytes, but an execution takes ${mostInputBytes} at most. Keep long lists of ids and long schemas in files of the workspace.`,
-  ])
 }
 
 function parsed(text: string | undefined): unknown {

@@ -18,6 +18,22 @@ import type { Settings } from './settings.ts'
 import { executionsOf } from './state-machine.ts'
 import { acknowledgeWildcards } from './wildcards.ts'
 
+/** Who did what: the standard fields have the resource (/{proxy+}) in place of the path, and no ARN. */
+const accessLogFields = {
+  requestId: '$context.requestId',
+  extendedRequestId: '$context.extendedRequestId',
+  requestTime: '$context.requestTime',
+  caller: '$context.identity.userArn',
+  ip: '$context.identity.sourceIp',
+  userAgent: '$context.identity.userAgent',
+  httpMethod: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  error: '$context.error.message',
+  responseLength: '$context.responseLength',
+  milliseconds: '$context.responseLatency',
+}
+
 export interface ApiProps {
   settings: Settings
   lambda: Lambda
@@ -42,7 +58,7 @@ export class Api extends Construct {
         throttlingRateLimit: settings.apiRequestsPerSecond,
         throttlingBurstLimit: settings.apiRequestsPerSecond * 2,
         accessLogDestination: new LogGroupLogDestination(accessLog),
-        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+        accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
         loggingLevel: MethodLoggingLevel.ERROR,
         // Bodies are people's prompts.
         dataTraceEnabled: false,
@@ -75,7 +91,7 @@ function mayDrive(lambda: Lambda, machine: StateMachine): void {
   lambda.function.addEnvironment('STATE_MACHINE', machine.stateMachineArn)
   const allow = (actions: string[], resource: string) =>
     lambda.function.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] }))
-  allow(['states:StartExecution'], machine.stateMachineArn)
+  allow(['states:StartExecution', 'states:ListExecutions'], machine.stateMachineArn)
   allow(['states:DescribeExecution', 'states:StopExecution'], executionsOf(machine))
   acknowledgeWildcards(lambda, {
     [executionsOf(machine)]: 'Every run of this machine, by names that are made when it starts.',

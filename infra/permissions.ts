@@ -31,6 +31,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   // An item that has an answer now has no reply that could not be used.
   const removeReplies = allow(['s3:DeleteObject'], replies(bucket))
   const writeMetadata = allow(['s3:PutObject'], metadata(bucket))
+  // What is longer than an execution takes as its input.
+  const writeInput = allow(['s3:PutObject', 's3:PutObjectTagging'], inputs(bucket))
   const readRecords = allow(['dynamodb:GetItem', 'dynamodb:Query'], table)
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
   // The store makes and changes records by updates alone, those in transactions too.
@@ -59,7 +61,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeRecords, removeProgress],
     fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeRecords],
-    api: [...readOutputs, writeMetadata, readRecords, listPipelines, writeRecords],
+    api: [...readOutputs, writeMetadata, writeInput, readRecords, listPipelines, writeRecords],
   }
   return of[name]
 }
@@ -71,11 +73,17 @@ export function wildcardsOf({ bucket }: Places): Record<string, string> {
     [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
     [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
     [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',
+    [inputs(bucket)]: 'Long inputs of runs, each named after its hash.',
   }
 }
 
 function replies(bucket: string): string {
   return `${bucket}/outputs/*/items/*_reply.txt`
+}
+
+/** core/request/execution-input.ts */
+function inputs(bucket: string): string {
+  return `${bucket}/outputs/_inputs/*`
 }
 
 function metadata(bucket: string): string {

@@ -7,6 +7,7 @@ import { ClaudeKey } from './claude-key.ts'
 import { Endings } from './endings.ts'
 import { Functions } from './functions.ts'
 import { Observability } from './observability.ts'
+import { People } from './people.ts'
 import type { Settings } from './settings.ts'
 import { Machine } from './state-machine.ts'
 import { Storage } from './storage.ts'
@@ -25,6 +26,7 @@ export class Itemwise extends Stack {
     const { of: lambdas, unmarked } = new Functions(this, 'Functions', { settings, storage, claudeKey })
     const { machine } = new Machine(this, 'StateMachine', { settings, storage, lambdas })
     const { rest } = new Api(this, 'Api', { settings, lambda: lambdas.api, machine })
+    const { runner, reader } = new People(this, 'People', { storage, machine, rest })
     const { topic: ended } = new Endings(this, 'Endings', { machine, fail: lambdas.fail.function, unmarked })
     const { topic: alarms } = new Observability(this, 'Observability', { settings, machine, lambdas, rest, unmarked })
     encryptTopics(settings, [ended, alarms])
@@ -38,6 +40,8 @@ export class Itemwise extends Stack {
       EndedTopicArn: ended.topicArn,
       UnmarkedQueueUrl: unmarked.queueUrl,
       FailFunctionName: lambdas.fail.function.functionName,
+      RunnerPolicyArn: runner.managedPolicyArn,
+      ReaderPolicyArn: reader.managedPolicyArn,
       ...(claudeKey === null ? {} : { SecretArn: claudeKey.secretArn }),
     }
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value })

@@ -1,6 +1,7 @@
 /** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
 import type * as z from 'zod'
 import type { Progress } from '../core/progress.ts'
+import { receivedInput } from '../core/request/execution-input.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { open } from '../core/stages/open.ts'
 import { readRun } from '../core/versions/version-documents.ts'
@@ -19,18 +20,30 @@ export async function handler(event: unknown, call?: Call): Promise<OpenResult> 
   }
 }
 
-async function opened({ input, execution }: z.infer<typeof openEvent>, call: Call | undefined): Promise<OpenResult> {
+async function opened(
+  { input: received, execution }: z.infer<typeof openEvent>,
+  call: Call | undefined,
+): Promise<OpenResult> {
   const store = openStore({ execution: { id: execution.name, arn: execution.id } })
   logAbout({ run: { run_id: execution.name } }, call)
   const before = await begunBefore(store, execution.name)
   if (before !== undefined) return before
+  const { input, startedBy } = await receivedInput(store, received)
   const { start, offline } = startOf(input)
   if (!offline) await throwWithoutAccess()
-  const tools = { store, provider: claude, standIn: offline, now: Date.now, newId: () => execution.name, report }
+  const tools = {
+    store,
+    provider: claude,
+    standIn: offline,
+    now: Date.now,
+    newId: () => execution.name,
+    startedBy,
+    report,
+  }
   const { ref, lease, run } = await open(tools, start)
   // The lease belongs to the store that was passed in.
   const { epoch, started } = await (lease as CloudLease).handOver()
-  logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version })
+  logger.info('The version has begun.', { ...ref, mode: run.mode, base: run.base_version, started_by: startedBy?.arn })
   return result({ run_id: execution.name, ...ref, epoch, started }, run.steps)
 }
 

@@ -2,7 +2,7 @@
  * The index of the runs that the API of a laptop started: outputs/_index/<run id>.json, one small file a run. The server makes
  * it, and hands it over to the run's process, which alone writes it from then on.
  */
-import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -107,6 +107,23 @@ export class RunIndex {
     }
   }
 
+  /** All entries that can be read, newest first. */
+  list(): IndexedRun[] {
+    const folder = inside(this.#root, folderName)
+    const ids = namesIn(folder).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
+    const runs = ids.flatMap((id) => this.#readable(id) ?? [])
+    return runs.sort((a, b) => (indexKey(a) < indexKey(b) ? 1 : -1))
+  }
+
+  #readable(runId: string): IndexedRun | undefined {
+    try {
+      return this.read(runId)
+    } catch (error) {
+      if (error instanceof RecordUnreadable) return undefined
+      throw error
+    }
+  }
+
   /** Makes a run's entry. False if there is one: of two that try, one makes it. Throws StoreUnwritable. */
   create(run: IndexedRun): boolean {
     const { path, folder, file } = this.#place(run.run_id)
@@ -174,6 +191,20 @@ export class RunIndex {
   #place(runId: string): { path: string; folder: string; file: string } {
     const folder = inside(this.#root, folderName)
     return { path: `${folderName}/${runId}.json`, folder, file: join(folder, `${runId}.json`) }
+  }
+}
+
+/** By which entries sort: when the run was started, and its id. */
+export function indexKey({ created, run_id }: Pick<IndexedRun, 'created' | 'run_id'>): string {
+  return `${created} ${run_id}`
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
   }
 }
 

@@ -19,6 +19,7 @@ export function openApi(): object {
     info: {
       title: 'Itemwise',
       version: '1',
+      license: { name: 'MIT', identifier: 'MIT' },
       description:
         'Starts runs and tells how they stand, on AWS and on a laptop. On AWS requests are signed with IAM (Signature Version 4, service execute-api); `itemwise serve` takes a token. Names in a path are percent-encoded.',
     },
@@ -33,8 +34,8 @@ export function openApi(): object {
         iam: { type: 'apiKey', in: 'header', name: 'Authorization', 'x-amazon-apigateway-authtype': 'awsSigv4' },
         token: { type: 'http', scheme: 'bearer', description: 'The token that `itemwise serve` printed.' },
       },
-      schemas: { Problem: problemDocument, RunRequest: runRequest },
-      responses: { Problem: problemResponse },
+      schemas: { Problem: problemDocument, RunRequest: runRequest, GatewayMessage: gatewayMessage },
+      responses: { Problem: problemResponse, ...gatewayResponses },
     },
   })
 }
@@ -51,6 +52,29 @@ const problemResponse = {
   content: { 'application/problem+json': { schema: problemDocument } },
 }
 
+/** What API Gateway answers by itself, before or instead of the Lambda: on AWS only. */
+const gatewayMessage = z.object({ message: z.string() }).describe('What API Gateway says, in its own form.')
+
+const said = { 'application/json': { schema: gatewayMessage } }
+const ours = { 'application/problem+json': { schema: problemDocument } }
+const gatewayResponses = {
+  Forbidden: {
+    description:
+      'On AWS, from API Gateway: the request is not signed, its signature is not valid or has expired, or the signer may not invoke the API. From `itemwise serve`: the request is for another host.',
+    content: { ...said, ...ours },
+  },
+  TooManyRequests: {
+    description:
+      'From API Gateway: more requests a second than the setting apiRequestsPerSecond, or than the account may make. Ask again in a second.',
+    content: said,
+  },
+  TimedOut: {
+    description:
+      'From API Gateway: no answer within 29 seconds. A run may have been started: with the same Idempotency-Key nothing is started twice.',
+    content: said,
+  },
+}
+
 function operation({
   name,
   does,
@@ -59,6 +83,7 @@ function operation({
   bodyOptional = false,
   keyed,
   paged,
+  query,
   status,
   answers,
 }: Route): ZodOpenApiOperationObject {
@@ -69,14 +94,35 @@ function operation({
     requestParams: {
       ...(parts.length > 0 && { path: z.object(Object.fromEntries(parts)) }),
       ...(keyed && { header: z.object({ 'Idempotency-Key': idempotencyKey }) }),
-      ...(paged && { query: pageQuery }),
+      ...((paged || query) && { query: (paged ? pageQuery : z.object({})).extend(query?.shape ?? {}) }),
     },
     ...(takes !== null && {
       requestBody: { required: !bodyOptional, content: { 'application/json': { schema: takes } } },
     }),
     responses: {
-      [status]: { description: does, content: { 'application/json': { schema: answers } } },
+      ...(answers === null
+        ? fileResponses(does)
+        : { [status]: { description: does, content: { 'application/json': { schema: answers } } } }),
+      403: { $ref: '#/components/responses/Forbidden' },
+      429: { $ref: '#/components/responses/TooManyRequests' },
+      504: { $ref: '#/components/responses/TimedOut' },
       default: { $ref: '#/components/responses/Problem' },
+    },
+  }
+}
+
+/** Clients follow the redirection, most of them by themselves; the address takes no signature and no token. */
+function fileResponses(does: string) {
+  const any = { schema: z.unknown() }
+  return {
+    200: {
+      description: `${does} From \`itemwise serve\`: the file.`,
+      content: { 'application/json': any, 'text/plain': { schema: z.string() } },
+    },
+    302: {
+      description: `${does} On AWS: where it is, for 15 minutes at most, for anybody who has the address.`,
+      headers: z.object({ Location: z.url() }),
+      content: { 'application/json': { schema: z.object({ url: z.url() }) } },
     },
   }
 }

@@ -128,7 +128,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   lambdas: {
     purpose: 'One file a function, named as its stage; translates between events and stages.',
     ours: ['core', 'api', 'models', 'stores', 'executions'],
-    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono\/aws-lambda$|zod$|node:)/.test(name),
+    others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono(\/aws-lambda)?$|zod$|node:)/.test(name),
   },
   infra: {
     purpose: 'The CDK app. It names a Lambda by its file only.',

@@ -1,5 +1,7 @@
 /** What a command can do in the place where it works, whether that is this machine or AWS. */
+
 import type { Finding } from '../../core/doctor/finding.ts'
+import type { Caller } from '../../core/documents.ts'
 import type { RerunRequest, ResumeRequest, RunStart } from '../../core/request/start.ts'
 import type { StartInput } from '../../core/request/start-input.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
@@ -26,6 +28,8 @@ export interface Place {
   run(starting: Starting): Promise<number>
   /** The same for an unfinished version. */
   resume(resume: ResumeRequest, flags: RunOptions): Promise<number>
+  /** Who works here, as the place knows it; null on this machine. */
+  caller(): Promise<Caller | null>
   /** What `doctor` works on. Throws RequestRefused if the place needs no doctor. */
   examined(): Promise<{ store: Store; leftovers: Leftovers }>
   /** Null on this machine: a run ends with its command, and the files are in the workspace already. */

@@ -1,16 +1,17 @@
 /** Runs on this machine as the API knows them: processes of their own, found by the index of runs. */
 import { ulid } from 'ulid'
-import type { RunState, StartedRun, StepState } from '../../api/documents.ts'
-import type { Runs } from '../../api/ports.ts'
+import type { ListedRun, RunState, StartedRun, StepState } from '../../api/documents.ts'
+import { type Runs, type RunsWanted, runsPrefix, type Starting } from '../../api/ports.ts'
 import { endedStep } from '../../api/step-state.ts'
 import { KeyReused, VersionBusy } from '../../core/errors.ts'
 import { nothingSpent, plus } from '../../core/money/spending.ts'
+import type { Page } from '../../core/pages.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
 import { sha256 } from '../../core/text/ids.ts'
 import { jsonText } from '../../core/text/json.ts'
 import { runIdOfKey } from '../../core/text/run-id.ts'
-import { type IndexedRun, markOf, newIndexedRun, type RunIndex } from '../../stores/run-index.ts'
-import { sortedJson } from './input-hash.ts'
+import { sortedJson } from '../../core/text/sorted-json.ts'
+import { type IndexedRun, indexKey, markOf, newIndexedRun, type RunIndex } from '../../stores/run-index.ts'
 import type { Launch } from './launch-run.ts'
 import { versionBegunBy } from './version-begun-by.ts'
 
@@ -37,7 +38,7 @@ export class LocalRuns implements Runs {
     this.#launch = launch
   }
 
-  async start(input: unknown, key?: string): Promise<StartedRun> {
+  async start(input: unknown, { key }: Starting): Promise<StartedRun> {
     const run_id = key === undefined ? ulid() : runIdOfKey(key)
     const run = newIndexedRun({ run_id, created: new Date().toISOString(), input_sha256: hashOf(input) })
     if (this.#index.create(run)) this.#launchRun(run, jsonText(input))
@@ -67,11 +68,33 @@ export class LocalRuns implements Runs {
     launched.begin(input)
   }
 
+  async list({ pipeline, status, limit, after }: RunsWanted): Promise<Page<ListedRun>> {
+    const key = (run: IndexedRun) => runsPrefix + indexKey(run)
+    const older = this.#index.list().filter((run) => after === undefined || key(run) < after)
+    const found: ListedRun[] = []
+    for (const [at, entry] of older.entries()) {
+      const run = pipeline === undefined || pipeline === entry.pipeline ? await this.#listed(entry.run_id) : undefined
+      if (run === undefined || (status !== undefined && status !== run.status)) continue
+      if (pipeline === undefined || pipeline === run.pipeline) found.push(run)
+      if (found.length === limit) return { found, last: at < older.length - 1 ? key(entry) : undefined }
+    }
+    return { found, last: undefined }
+  }
+
+  async #listed(runId: string): Promise<ListedRun | undefined> {
+    const run = this.#read(runId)
+    if (run === undefined) return undefined
+    const ref = await this.#refOf(run)
+    const { status } = await this.#standing(run, ref)
+    const { pipeline, version } = ref ?? { pipeline: null, version: null }
+    return { run_id: run.run_id, execution_arn: null, started: run.created, status, pipeline, version }
+  }
+
   async describe(run_id: string): Promise<RunState | undefined> {
     const run = this.#read(run_id)
     if (run === undefined) return undefined
     const ref = await this.#refOf(run)
-    const { status, error } = run.going ? going : (run.ended ?? (await this.#standingOfGone(run, ref)))
+    const { status, error } = await this.#standing(run, ref)
     const steps = (run.going || ref === null ? undefined : await this.#stepsOf(ref)) ?? run.steps
     const { cost_usd } = steps.reduce(plus, nothingSpent)
     const { pipeline, version } = ref ?? { pipeline: null, version: null }
@@ -126,6 +149,10 @@ export class LocalRuns implements Runs {
     if (pipeline === null) return null
     if (version !== null) return { pipeline, version }
     return run.going || run.ended !== null ? null : versionBegunBy(this.#store, { ...run, pipeline })
+  }
+
+  async #standing(run: FoundRun, ref: VersionRef | null): Promise<Standing> {
+    return run.going ? going : (run.ended ?? this.#standingOfGone(run, ref))
   }
 
   /**

@@ -3,7 +3,7 @@
  * Long, since all problems of a request are gathered in one order.
  */
 
-import type { RunDocument } from '../documents.ts'
+import type { Caller, RunDocument } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { fileItemIds } from '../items/file-items.ts'
 import { highestIndex } from '../items/highest-index.ts'
@@ -42,6 +42,8 @@ export interface CheckTools {
   provider: Provider
   now: () => number
   newId: () => string
+  /** Default: nobody that is known. */
+  startedBy?: Caller | null
   /** Told of each prompt that would be sent. */
   onPrompt?: Forecasting['onPrompt']
 }
@@ -206,6 +208,7 @@ async function runOf(
   return {
     run_id: tools.newId(),
     created: new Date(tools.now()).toISOString(),
+    started_by: tools.startedBy ?? null,
     mode: based.mode,
     base_version: based.base?.version ?? null,
     stand_in: opening.standIn,

@@ -1,4 +1,4 @@
-/** What starts a run on AWS: the input of an execution of the state machine. A bare run request is one. */
+/** What starts a run by the API or on AWS. A bare run request is one. How it comes to an execution: execution-input.ts. */
 import * as z from 'zod'
 import { RequestRefused } from '../errors.ts'
 import { modelSettings, type RunRequest, runRequest } from '../request.ts'
@@ -6,9 +6,6 @@ import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
 import type { RerunRequest, Start } from './start.ts'
-
-/** Bytes of UTF-8 that an execution's input may have: Step Functions' 262,144 for what a state is given, with room for what else `open` gets. */
-export const mostInputBytes = 260_000
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
@@ -65,7 +62,7 @@ export const startInput = z.union([
 ])
 export type StartInput = z.input<typeof runRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
 
-/** Reads an execution's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
+/** Reads a run's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
 export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (!isObject(input)) {
     throw new RequestRefused([

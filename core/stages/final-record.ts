@@ -4,6 +4,7 @@ import type { LogEntry, Metadata, Stats } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { localTime, seconds } from '../text/clock-text.ts'
+import { isLabelEntry } from '../versions/version-labels.ts'
 
 /** The clock of one stretch of work; a resumed version has several. */
 export interface RunClock {
@@ -23,7 +24,8 @@ export async function finish(
   const before = (await store.version(ref))?.metadata
   if (before === undefined) throw new FileMissing(`outputs/${ref.pipeline}/${ref.version}/metadata.json`)
   const duration_seconds = seconds(before.duration_seconds * 1000 + Math.max(0, clock.workedMs()))
-  return store.updateVersion(ref, { status, duration_seconds, stats, logs: await firstLogs(store, ref, clock) })
+  const logs = [...before.logs.filter(isLabelEntry), ...(await firstLogs(store, ref, clock))]
+  return store.updateVersion(ref, { status, duration_seconds, stats, logs })
 }
 
 async function firstLogs(store: Store, ref: VersionRef, { now }: RunClock): Promise<LogEntry[]> {

@@ -1,6 +1,6 @@
 /** Stage `open`: from what a person asks for to a version that has begun. Everything is checked before anything is paid for. */
 
-import type { RunDocument } from '../documents.ts'
+import type { Caller, LogEntry, RunDocument } from '../documents.ts'
 import { NothingToDo } from '../errors.ts'
 import type { Report } from '../progress.ts'
 import { formatsText } from '../request/decide-format.ts'
@@ -10,8 +10,10 @@ import { type CheckTools, check, type Opening, type Prospect } from '../request/
 import { AlreadyCompleted, findResumable, finishPublishing } from '../request/resume.ts'
 import type { ResumeRequest, Start } from '../request/start.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
+import { localTime } from '../text/clock-text.ts'
 import { checkBuildable, keepEditsAside } from '../versions/edits-check.ts'
 import { baseOf, copyRun, mendRun, readRun } from '../versions/version-documents.ts'
+import { callerText } from '../versions/version-labels.ts'
 import { beginVersion, type Opened } from './begin-version.ts'
 
 export interface OpenTools extends CheckTools {
@@ -101,13 +103,18 @@ async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promi
   if (base !== null && (await store.version(base)) !== undefined) await checkBuildable(store, base)
 }
 
+/** Whoever began it stands in run.json. */
+function resumedBy({ now }: Pick<OpenTools, 'now'>, caller: Caller): LogEntry {
+  return { time: localTime(now()), level: 'info', message: `Resumed by ${callerText(caller)}.` }
+}
+
 /** Goes on with an unfinished version in place. */
 async function goOn(
   tools: OpenTools,
   { pipeline, version, max_cost_usd }: ResumeRequest,
   mayBegin?: OpenTools['mayBegin'],
 ): Promise<Opened> {
-  const { store, report, standIn, provider } = tools
+  const { store, report, standIn, provider, startedBy } = tools
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
     if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
     throw error
@@ -117,6 +124,7 @@ async function goOn(
   await mayBegin?.(null)
   const lease = await store.lease(ref)
   if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd, provider })
+  if (startedBy) await store.log(ref, resumedBy(tools, startedBy))
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])
     report({ type: 'message', level: 'warning', text })
   await mendRun(store, ref)

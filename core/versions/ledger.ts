@@ -26,7 +26,8 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
   }
 }
 
-function brokenLine(what: string, { place, cause }: { place: string; cause?: unknown }): RunFailed {
+/** The error for a line that nothing may be built on. */
+export function brokenLine(what: string, { place, cause }: { place: string; cause?: unknown }): RunFailed {
   return new RunFailed(
     `A ledger line ${what} (${place}). Expected the lines as they were written, one whole JSON object each. Put the file back as it was, or let \`itemwise doctor --fix\` write it anew from what is left.`,
     { cause },

@@ -5,7 +5,7 @@ import { type Store, type VersionRef, versionFolder } from '../store.ts'
 import { parseTemplate, type Template } from '../templates/template.ts'
 
 /** Reads a whole file as text. For files of a person's size only. Throws FileMissing, PathOutside. */
-export async function readText(store: Store, path: string): Promise<string> {
+export async function readText(store: Pick<Store, 'read'>, path: string): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of store.read(path)) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')

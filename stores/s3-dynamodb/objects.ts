@@ -128,9 +128,9 @@ export function contentTypeOf(key: string): string | undefined {
   return /\.(jsonl|md|txt|csv|yaml)$/.test(key) ? 'text/plain; charset=utf-8' : undefined
 }
 
-/** Tag of everything that only an unfinished version needs, in the spelling of a request. */
+/** Tag of everything that only an unfinished version or the start of a run needs, in the spelling of a request. */
 export function taggingOf(key: string): string | undefined {
-  return /^outputs\/[^/]+\/[^/]+\/work\//.test(key) ? 'itemwise=work' : undefined
+  return /^outputs\/([^/]+\/[^/]+\/work|_inputs)\//.test(key) ? 'itemwise=work' : undefined
 }
 
 function prefixOf(folder: string): string {

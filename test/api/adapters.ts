@@ -1,5 +1,6 @@
 /** The two ways to the API, on one workspace: the Lambda's handler with events of API Gateway, and the server in a process of its own. */
-import { request } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { portsOf } from '../../cli/serve.ts'
 import type { StartedCommand } from '../cli/command.ts'
@@ -21,15 +22,58 @@ const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 /** Through the Lambda's adapter, with the story's workspace in the place of the stack. */
 export async function sendToLambda(story: Story): Promise<Send> {
+  const handler = await lambdaOf(story)
+  return async (method, path, sending) => {
+    const { statusCode, headers = {}, body } = await handler(apiEvent(method, path, sending))
+    return { status: statusCode, headers: ourHeaders(headers), text: body }
+  }
+}
+
+async function lambdaOf(story: Story) {
   // Read when the Lambda is loaded.
   process.env.POWERTOOLS_LOG_LEVEL = 'SILENT'
   const { handlerOver } = await import('../../lambdas/api.ts')
   const env = { PATH: process.env.PATH, ANTHROPIC_API_KEY: story.server.key, ANTHROPIC_BASE_URL: story.server.url }
   const ports = portsOf(story.root, { env, program: main })
-  const handler = handlerOver(() => ports)
-  return async (method, path, sending) => {
-    const { statusCode, headers = {}, body } = await handler(apiEvent(method, path, sending))
-    return { status: statusCode, headers: ourHeaders(headers), text: body }
+  return handlerOver(() => ports)
+}
+
+/** The same handler behind HTTP, as API Gateway puts it there; unsigned. */
+export class ServedLambda {
+  readonly url: string
+  readonly token = 'none is asked for'
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  static async start(story: Story): Promise<ServedLambda> {
+    const handler = await lambdaOf(story)
+    const server = createServer(async (incoming, response) => {
+      const body = Buffer.concat((await Array.fromAsync(incoming)) as Buffer[]).toString()
+      const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://gateway')
+      const {
+        statusCode,
+        headers,
+        body: answer,
+      } = await handler(
+        apiEvent(incoming.method ?? 'GET', pathname, {
+          ...(body !== '' && { body }),
+          headers: incoming.headers as Record<string, string>,
+          query: Object.fromEntries(searchParams),
+        }),
+      )
+      response.writeHead(statusCode, headers as Record<string, string>).end(answer)
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    return new ServedLambda(server)
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
   }
 }
 
@@ -51,6 +95,11 @@ export class Served {
     const hasEnded = command.ended.then(({ err }) => Promise.reject(new Error(`It ended: ${err}`)))
     await Promise.race([until(() => command.out.endsWith('}\n')), hasEnded])
     return new Served(command, JSON.parse(command.out))
+  }
+
+  async stop(): Promise<void> {
+    this.command.signal('SIGINT')
+    await this.command.ended
   }
 
   readonly send: Send = (method, path, { body, query, ...sending } = {}) => {

@@ -43,7 +43,7 @@ export function differencesFromDescription(
   const operation = operationOf(path, method.toLowerCase())
   const isProblem = headers['content-type'] === 'application/problem+json'
   const place =
-    operation !== undefined && String(status) in operation.operation.responses
+    operation !== undefined && status < 300
       ? [...operation.place, 'responses', String(status), 'content', 'application/json', 'schema']
       : ['components', 'schemas', 'Problem']
   const validate = validatorAt(place)

@@ -14,6 +14,9 @@ class TakesAll implements Runs {
   startedBefore(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
+  list() {
+    return Promise.resolve({ found: [], last: undefined })
+  }
   describe(): Promise<RunState | undefined> {
     return Promise.resolve(undefined)
   }
@@ -26,7 +29,7 @@ class TakesAll implements Runs {
 }
 
 const store = new FolderStore('/nowhere')
-const ports: Ports = { store, pages: new StorePages(store), runs: new TakesAll() }
+const ports: Ports = { store, pages: new StorePages(store), runs: new TakesAll(), links: { linkTo: async () => null } }
 const app = apiApp(() => ports)
 
 /** The status that this body gets. */
@@ -56,6 +59,7 @@ test('every reference leads somewhere, and nothing refers to definitions that a 
   })
   expect(lost).toEqual([])
   expect(below(description, '$defs')).toEqual([])
+  expect(Object.keys(description.components.schemas).filter((name) => name.startsWith('_'))).toEqual([])
 })
 
 test('the operations are the routes of the app', () => {
@@ -66,6 +70,17 @@ test('the operations are the routes of the app', () => {
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
   expect([...new Set(routed)].sort()).toEqual([...said].sort())
+})
+
+test('what API Gateway answers by itself is said of each operation, in its own form', () => {
+  for (const operations of Object.values(description.paths)) {
+    for (const { responses } of Object.values(operations)) {
+      const said = Object.keys(responses).filter((status) => !/^[23]/.test(status))
+      expect(said).toEqual(['403', '429', '504', 'default'])
+    }
+  }
+  const message = validatorAt(['components', 'responses', 'TooManyRequests', 'content', 'application/json', 'schema'])
+  expect(message({ message: 'Too Many Requests' })).toBe(true)
 })
 
 test('each part of a path is a parameter, and each body that is needed is said to be', () => {
@@ -139,16 +154,33 @@ describe('what is said of a body is what is taken', () => {
   })
 })
 
-test.each([
-  ['next', '', false],
-  ['next', '%', false],
-  ['next', 'd29yZHM', true],
-  ['limit', '0', false],
-  ['limit', '100', true],
-  ['limit', '101', false],
-])('what is said of ?%s=%s is what is taken', async (name, value, isTaken) => {
-  const at = description.paths['/pipelines']!.get!.parameters!.findIndex((parameter) => parameter.name === name)
-  const validate = validatorAt(['paths', '/pipelines', 'get', 'parameters', String(at), 'schema'])
-  const { status } = await app.request(`/pipelines?${name}=${value}`)
-  expect([validate(name === 'limit' ? Number(value) : value), status]).toEqual([isTaken, isTaken ? 200 : 400])
+test.each<[string, string, string, boolean]>([
+  ['/pipelines', 'next', '', false],
+  ['/pipelines', 'next', '%', false],
+  ['/pipelines', 'next', 'd29yZHM', true],
+  ['/pipelines', 'limit', '0', false],
+  ['/pipelines', 'limit', '100', true],
+  ['/pipelines', 'limit', '101', false],
+  ['/runs', 'status', 'completed', true],
+  ['/runs', 'status', 'done', false],
+  ['/runs', 'status', '', false],
+  ['/runs', 'pipeline', 'words', true],
+  ['/runs', 'pipeline', '', false],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'step', '2', true],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'step', '0', false],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'step', '100', false],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'state', 'failed', true],
+  ['/pipelines/{pipeline}/versions/{version}/items', 'state', 'lost', false],
+  ['/pipelines/{pipeline}/versions/{version}/items/{item_id}', 'step', '1', true],
+  ['/pipelines/{pipeline}/versions/{version}/items/{item_id}', 'step', 'x', false],
+])('what is said of %s?%s=%s is what is taken', async (path, name, value, isTaken) => {
+  const at = description.paths[path]!.get!.parameters!.findIndex((parameter) => parameter.name === name)
+  const validate = validatorAt(['paths', path, 'get', 'parameters', String(at), 'schema'])
+  const { status } = await app.request(`${path.replaceAll(/[{}]/g, '')}?${name}=${value}`)
+  const isNumber = name === 'limit' || (name === 'step' && value !== 'x')
+  // Where nothing is, what was taken is not found.
+  expect([validate(isNumber ? Number(value) : value), status]).toEqual([
+    isTaken,
+    isTaken ? (path.includes('{') ? 404 : 200) : 400,
+  ])
 })

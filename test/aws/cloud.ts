@@ -159,6 +159,11 @@ export class Cloud implements AsyncDisposable {
     return this.startCli(...words).ended
   }
 
+  /** The same with more words than a call takes arguments. */
+  cliOf(words: string[]): Promise<Ended> {
+    return this.#start(this.root, words).ended
+  }
+
   /** The same in another folder. */
   cliIn(folder: string, ...words: string[]): Promise<Ended> {
     return this.#start(folder, words).ended

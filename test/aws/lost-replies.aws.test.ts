@@ -3,11 +3,13 @@
  * this process and reach AWS over a line that loses answers.
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Chunk } from '../../core/documents.ts'
 import { Executions } from '../../executions/executions.ts'
 import { handlerOver } from '../../lambdas/api.ts'
 import { CloudRuns } from '../../lambdas/cloud-runs.ts'
 import type { RunPointer } from '../../lambdas/events.ts'
 import { recordVersion } from '../../stores/import-into-cloud.ts'
+import { Links } from '../../stores/links.ts'
 import { CloudStore, type StepProgress } from '../../stores/s3-dynamodb.ts'
 import { VersionPages } from '../../stores/version-pages.ts'
 import type { Fault } from '../anthropic-server.ts'
@@ -67,8 +69,8 @@ async function execute(cloud: Cloud, input: unknown): Promise<Executed> {
   const execution = { id: `${stack.StateMachineArn}:${name}`, name }
   try {
     const { run } = await call('open', { input, execution })
-    const { batches, map_concurrency, batch_concurrency } = await call('plan', { run, step: 1 })
-    for (const batch of batches)
+    const { file, map_concurrency, batch_concurrency } = await call('plan', { run, step: 1 })
+    for (const batch of await cloud.json<Chunk[]>(file))
       await call('process', { run, step: 1, batch, map_concurrency, batch_concurrency, left: null })
     await call('collate', { run, step: 1 })
     const progress = await cloud.store.progress(run).read()
@@ -84,8 +86,13 @@ async function execute(cloud: Cloud, input: unknown): Promise<Executed> {
 /** The Lambda of the API over a store of now. */
 function api() {
   const store = new CloudStore(place)
-  const runs = new CloudRuns(store, new Executions(stack.StateMachineArn))
-  return handlerOver(() => ({ store, runs, pages: new VersionPages(stack.TableName) }))
+  const runs = new CloudRuns(store, new Executions(stack.StateMachineArn, store))
+  return handlerOver(() => ({
+    store,
+    runs,
+    pages: new VersionPages(stack.TableName),
+    links: new Links(stack.BucketName),
+  }))
 }
 
 /** A run, a rerun of what failed, a label, a run that fails and is resumed, and a version that comes from elsewhere. Tells all that came of it. */

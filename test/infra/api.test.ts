@@ -16,7 +16,7 @@ test('the stage logs who asked, traces, throttles, and never logs a body', () =>
   expect(stage).toMatchObject({
     AccessLogSetting: {
       DestinationArn: expect.stringContaining('log-group:<ApiAccessLog>'),
-      Format: expect.stringContaining('$context.identity.caller'),
+      Format: expect.stringMatching(/"caller":"\$context\.identity\.userArn".+"path":"\$context\.path"/),
     },
     MethodSettings: [
       {
@@ -35,15 +35,16 @@ test('the stage logs who asked, traces, throttles, and never logs a body', () =>
 test('the stack tells what the command line looks for, by these names', () => {
   const outputs = (said = {}) => Object.keys(synthesise(said).template.toJSON().Outputs).sort()
   const names = [
-    'AlarmTopicArn',
-    'ApiUrl',
-    'BucketName',
-    'EndedTopicArn',
-    'FailFunctionName',
-    'SecretArn',
-    'StateMachineArn',
-    'TableName',
-    'UnmarkedQueueUrl',
+    ...[
+      'AlarmTopicArn',
+      'ApiUrl',
+      'BucketName',
+      'EndedTopicArn',
+      'FailFunctionName',
+      'ReaderPolicyArn',
+      'RunnerPolicyArn',
+    ],
+    ...['SecretArn', 'StateMachineArn', 'TableName', 'UnmarkedQueueUrl'],
   ]
   expect(outputs()).toEqual(names)
   expect(outputs({ claudeAccess: 'iam', anthropicWorkspaceId: 'wrkspc_1' })).toEqual(

@@ -27,7 +27,10 @@ function roleOf(name: FunctionName): PolicyStatement[] {
   }
   const executions = `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:*`
   const drives = [
-    new PolicyStatement({ actions: ['states:StartExecution'], resources: [stack.StateMachineArn] }),
+    new PolicyStatement({
+      actions: ['states:StartExecution', 'states:ListExecutions'],
+      resources: [stack.StateMachineArn],
+    }),
     new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executions] }),
   ]
   return [...permissionsOf(name, places), ...(name === 'api' ? drives : [])]

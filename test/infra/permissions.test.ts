@@ -1,5 +1,5 @@
 /** What each role may do, to the letter. LocalStack enforces none of it, so the template is what there is to hold. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { resourcesOf, synthesise } from './synthesised.ts'
 
 interface Statement {
@@ -113,7 +113,10 @@ test('each role has exactly the permissions that its work needs', () => {
       ),
       lambda('api', readOutputs, readRecords, listPipelines, writeRecords, [
         `s3:PutObject ${bucket}/outputs/*/metadata.json`,
+        `s3:PutObject ${bucket}/outputs/_inputs/*`,
+        `s3:PutObjectTagging ${bucket}/outputs/_inputs/*`,
         `states:DescribeExecution ${executions}`,
+        `states:ListExecutions ${machine}`,
         `states:StartExecution ${machine}`,
         `states:StopExecution ${executions}`,
       ]),
@@ -171,4 +174,46 @@ test('the only policy of AWS in use is that of API Gateway for its logs', () => 
   expect(roles.flatMap(({ ManagedPolicyArns }) => ManagedPolicyArns ?? [])).toEqual([
     'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
   ])
+})
+
+describe('people', () => {
+  /** What a managed policy allows. */
+  function allowed(name: string): string[] {
+    const [policy] = Object.entries(resourcesOf(synthesise().template, 'AWS::IAM::ManagedPolicy'))
+      .filter(([id]) => id === `People${name}`)
+      .map(([, properties]) => properties)
+    const { Roles, Users, Groups, PolicyDocument } = policy as Record<string, unknown>
+    expect([Roles, Users, Groups]).toEqual([undefined, undefined, undefined])
+    return (PolicyDocument as { Statement: Statement[] }).Statement.flatMap(lines).sort()
+  }
+  const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<ApiRest>/<ApiRestDeploymentStageprod>'
+  const reader = [
+    'cloudformation:DescribeStacks <AWS::StackId>',
+    ...readAll,
+    ...readRecords,
+    ...listPipelines,
+    `states:DescribeExecution ${executions}`,
+    `execute-api:Invoke ${api}/GET/*`,
+  ]
+
+  test('a reader looks at everything and changes nothing', () => {
+    expect(allowed('Reader')).toEqual([...reader].sort())
+    const writing = /:(Put|Update|Delete|BatchWrite|Start|Stop|Create|Tag)/
+    expect(allowed('Reader').filter((line) => writing.test(line))).toEqual([])
+  })
+
+  test('a runner also sends files, starts and stops runs and labels, and deletes nothing', () => {
+    expect(allowed('Runner')).toEqual(
+      [
+        ...reader,
+        `s3:PutObject ${bucket}/*`,
+        `s3:AbortMultipartUpload ${bucket}/*`,
+        `s3:PutObjectTagging ${bucket}/outputs/_inputs/*`,
+        ...writeRecords,
+        `states:StartExecution ${machine}`,
+        `states:StopExecution ${executions}`,
+        `execute-api:Invoke ${api}/*/*`,
+      ].sort(),
+    )
+  })
 })

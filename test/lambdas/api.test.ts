@@ -1,5 +1,12 @@
 /** What only the Lambda's adapter does; what it answers is in test/api/. */
+import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { expect, test } from 'vitest'
+import type { Runs, Starting } from '../../api/ports.ts'
+import { StorePages } from '../../api/store-pages.ts'
+import { FolderStore } from '../../stores/folder.ts'
+import { emptyFolder } from '../stores/empty-folder.ts'
+import { Story } from '../stories/story.ts'
+import { wordFiles } from '../stories/words.ts'
 import { apiEvent } from './api-event.ts'
 
 // Nothing here may reach AWS: whatever would is refused before.
@@ -8,7 +15,63 @@ Object.assign(process.env, {
   ...{ AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' },
   ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', POWERTOOLS_LOG_LEVEL: 'SILENT' },
 })
-const { handler } = await import('../../lambdas/api.ts')
+const { handler, handlerOver } = await import('../../lambdas/api.ts')
+
+const arn = 'arn:aws:sts::123456789012:assumed-role/Team/ada'
+const signed = { requestContext: { identity: { userArn: arn } } } as unknown as APIGatewayProxyEvent
+
+/** Notes what is started, and by whom. */
+class NotingRuns implements Runs {
+  readonly started: unknown[] = []
+  async start(input: unknown, how: Starting) {
+    this.started.push([input, how])
+    return { run_id: 'noted', execution_arn: null }
+  }
+  startedBefore = async () => undefined
+  list = async () => ({ found: [], last: undefined })
+  describe = async () => undefined
+  begun = async () => undefined
+  abort = async () => undefined
+}
+
+test('whoever signed the request starts the run, and nobody says so by the body', async () => {
+  using folder = emptyFolder()
+  const store = new FolderStore(folder.path)
+  const runs = new NotingRuns()
+  const over = handlerOver(() => ({ store, runs, pages: new StorePages(store), links: { linkTo: async () => null } }))
+  const input = { steps: [{ prompt_name: 'a' }] }
+  await over({ ...apiEvent('POST', '/runs', { body: input, headers: { 'Idempotency-Key': 'k' } }), ...signed })
+  await over(apiEvent('POST', '/runs', { body: input }))
+  expect(runs.started).toEqual([
+    [input, { key: 'k', by: { arn, self_reported: false } }],
+    [input, { key: undefined, by: null }],
+  ])
+  const started_by = { arn: 'arn:aws:iam::1:user/somebody', self_reported: false }
+  for (const body of [
+    { started_by, input },
+    { ...input, started_by },
+    { request: input, started_by },
+  ])
+    expect(await over({ ...apiEvent('POST', '/runs', { body }), ...signed })).toMatchObject({ statusCode: 400 })
+  expect(runs.started.length).toBe(2)
+})
+
+test('whoever signed the request of a label stands in the log of the version', async () => {
+  await using story = await Story.begin(wordFiles(1))
+  await story.run('run', 'pipelines/words.json', '--offline')
+  const store = new FolderStore(story.root)
+  const over = handlerOver(() => ({
+    store,
+    runs: new NotingRuns(),
+    pages: new StorePages(store),
+    links: { linkTo: async () => null },
+  }))
+  const path = '/pipelines/words/versions/v0'
+  const answer = await over({ ...apiEvent('PATCH', path, { body: { pipeline_status: 'final' } }), ...signed })
+  const entry = expect.objectContaining({ level: 'info', message: `Labelled by ${arn}: draft → final.` })
+  expect(JSON.parse(answer.body).logs).toEqual([entry])
+  expect(story.metadata('words/v0').logs).toEqual([entry])
+})
 
 test('the stack answers by its own ports', async () => {
   const { statusCode, headers, body } = await handler(apiEvent('GET', '/runs/a%2Fb'))
@@ -39,7 +102,7 @@ test('an event as API Gateway makes it, with headers of several values, is answe
   const answer = await handler({ ...event, multiValueHeaders: { Host: ['api.test'] }, headers: { Host: 'api.test' } })
   expect(answer).toMatchObject({
     statusCode: 405,
-    multiValueHeaders: { allow: ['POST'], 'content-type': ['application/problem+json'] },
+    multiValueHeaders: { allow: ['POST, GET'], 'content-type': ['application/problem+json'] },
   })
 })
 

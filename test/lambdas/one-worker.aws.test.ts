@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Chunk } from '../../core/documents.ts'
 import type { ProcessEvent, ProcessResult } from '../../lambdas/events.ts'
 import { handler as open } from '../../lambdas/open.ts'
 import { handler as plan } from '../../lambdas/plan.ts'
@@ -28,8 +29,9 @@ async function planned(count: number, latencyMs: number): Promise<{ cloud: Cloud
   const name = freshName('run')
   const execution = { id: `${stack.StateMachineArn}:${name}`, name }
   const { run } = await open({ input: files['pipelines/words.json'], execution })
-  const { batches, map_concurrency, batch_concurrency } = await plan({ run, step: 1 })
-  return { cloud, event: { run, step: 1, batch: batches[0]!, map_concurrency, batch_concurrency, left: null } }
+  const { file, map_concurrency, batch_concurrency } = await plan({ run, step: 1 })
+  const [batch] = await cloud.json<Chunk[]>(file)
+  return { cloud, event: { run, step: 1, batch: batch!, map_concurrency, batch_concurrency, left: null } }
 }
 
 interface Called {

@@ -94,7 +94,9 @@ test('an execution that the API starts is in the trace of the call', async () =>
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     disableHostPrefix: true,
   })
-  await new Executions('arn:aws:states:us-east-1:1:stateMachine:M', client).startRun({ a: 1 })
+  await new Executions('arn:aws:states:us-east-1:1:stateMachine:M', { write: async () => {} }, client).startRun({
+    a: 1,
+  })
   server.close()
   expect(told).toEqual([sampled])
 })

@@ -46,6 +46,10 @@ class Laptop implements Place {
     return startRun({ ...asked, store }, this.#terminal, (tools) => runStart(tools, start))
   }
 
+  async caller(): Promise<null> {
+    return null
+  }
+
   async examined(): Promise<{ store: Store; leftovers: Leftovers }> {
     const root = this.#root()
     const store = new FolderStore(root)

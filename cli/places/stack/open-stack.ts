@@ -30,7 +30,8 @@ export async function openStack(flags: StoreFlags, terminal: Terminal): Promise<
     ])
   }
   const place = { bucket: output('BucketName'), table: output('TableName') }
-  return { name, place, store: new CloudStore(place), executions: new Executions(output('StateMachineArn')) }
+  const store = new CloudStore(place)
+  return { name, place, store, executions: new Executions(output('StateMachineArn'), store) }
 }
 
 async function outputsOf(StackName: string): Promise<Map<string, string>> {

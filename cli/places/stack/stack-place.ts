@@ -10,6 +10,7 @@ import { ProgressView } from '../../progress-view.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { RemotePlace, Starting } from '../place.ts'
+import { callerOnAws } from './caller.ts'
 import { followToEnd } from './follow-to-end.ts'
 import { namedRun } from './named-run.ts'
 import { openStack, type Stack } from './open-stack.ts'
@@ -33,6 +34,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
     run: (starting: Starting) => startOnStack(stack, starting, terminal),
     resume: (resume: ResumeRequest, runFlags: RunOptions) =>
       resumeOnStack(stack, { resume, flags: runFlags }, terminal),
+    caller: () => callerOnAws(),
     examined: () => Promise.reject(new RequestRefused([noDoctor])),
     remote: {
       namedRun: async (words) => namedRun(await stack(), words),

@@ -17,6 +17,7 @@ import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import { countingModel } from '../../token-counting-model.ts'
 import type { Starting } from '../place.ts'
+import { callerOnAws } from './caller.ts'
 import { followToEnd } from './follow-to-end.ts'
 import type { Stack } from './open-stack.ts'
 import { sendRead } from './send-files.ts'
@@ -74,7 +75,7 @@ interface Beginning {
 }
 
 async function begun({ stack, flags, input, view }: Beginning, terminal: Terminal): Promise<number> {
-  const run = await stack.executions.startRun(input)
+  const run = await stack.executions.startRun(input, { by: await callerOnAws() })
   if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view }, terminal)
   terminal.out(flags.json ? `${jsonText(run, 2)}\n` : `Started run ${run.run_id} on the stack ${stack.name}.\n`)
   const which = `${run.run_id}${stackFlag(flags)}`

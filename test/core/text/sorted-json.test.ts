@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sortedJson } from '../../cli/serve/input-hash.ts'
+import { sortedJson } from '../../../core/text/sorted-json.ts'
 
 const keys = fc.dictionary(
   fc.string().filter((key) => key !== '__proto__'),
