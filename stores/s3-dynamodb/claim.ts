@@ -51,13 +51,13 @@ class HeldClaim implements BatchClaim {
   readonly #lost = new AbortController()
   readonly #timer: NodeJS.Timeout
   #beat = 0
+  #underWay = 0
   #ended = false
 
   constructor(here: CloudContext, key: Key, worker: string) {
     this.#here = here
     this.#key = key
     this.#mine = { holds: '#worker = :mine', values: { mine: worker } }
-    // None waits for the one before: a request that hangs must not let the claim expire.
     this.#timer = setInterval(() => void this.#renew(), beatMs).unref()
   }
 
@@ -74,9 +74,13 @@ class HeldClaim implements BatchClaim {
 
   /** If the table cannot be reached, the work goes on: it is lost only if another worker has it. */
   async #renew(): Promise<void> {
+    // None waits for the one before, since a request that hangs must not let the claim expire; but in an outage they must not gather.
+    if (this.#underWay >= missedBeats) return
+    this.#underWay += 1
     this.#beat += 1
     const change = { set: { beat: this.#beat }, when: this.#mine }
     const { done } = await this.#here.table.change(this.#key, change).catch(() => ({ done: true }))
+    this.#underWay -= 1
     if (!done && !this.#ended) this.#lost.abort(new RunInterrupted('Another call has taken this batch over.'))
   }
 }

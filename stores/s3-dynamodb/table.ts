@@ -1,11 +1,9 @@
 /**
  * The table: records by partition and sort key. Everything is read consistently, and nothing is ever scanned. The SDK sends a request
  * again if its answer is lost, so each write must come to the same if it is made twice: see `change`, `changeOnce`, `together`.
- * Long, since it has every request to the table.
  */
 
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import {
   BatchWriteCommand,
   DeleteCommand,
@@ -19,6 +17,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { isRefused, reading, writing } from './aws-errors.ts'
 import { type Change, expressionsOf, namesIn, type TableRow } from './change.ts'
+import { reasonsOf, unlessMeeting } from './meeting.ts'
 
 export interface Key {
   pipeline: string
@@ -40,9 +39,6 @@ export const listedIndex = 'listed'
 
 /** What BatchWriteItem takes at once. */
 const mostRemoved = 25
-
-/** Errors of two writers that met at one record; the SDK does not retry them. Waits of up to 0.05+0.1+… = 6.4 s. */
-const mostMeetings = 8
 
 export class Table {
   readonly #db: DynamoDBDocumentClient
@@ -196,29 +192,4 @@ export class Table {
 /** How messages name a record. */
 function placeOf({ pipeline, record }: Key): string {
   return `the record ${record} of ${pipeline} in the table`
-}
-
-async function unlessMeeting<T>(send: () => Promise<T>): Promise<T> {
-  for (let meetings = 0; ; meetings++) {
-    try {
-      return await send()
-    } catch (error) {
-      if (!isMeeting(error) || meetings === mostMeetings - 1) throw error
-      await wait(Math.random() * 50 * 2 ** meetings)
-    }
-  }
-}
-
-function isMeeting(error: unknown): boolean {
-  // In progress: the request whose answer was lost, and which is sent again.
-  const names = ['TransactionConflictException', 'TransactionInProgressException']
-  if (error instanceof Error && names.includes(error.name)) return true
-  const reasons = reasonsOf(error)
-  return reasons.includes('TransactionConflict') && !reasons.includes('ConditionalCheckFailed')
-}
-
-/** Why a transaction was cancelled, in the order of its parts. */
-function reasonsOf(error: unknown): string[] {
-  const { CancellationReasons = [] } = (error ?? {}) as { CancellationReasons?: { Code?: string }[] }
-  return CancellationReasons.map(({ Code = '' }) => Code)
 }

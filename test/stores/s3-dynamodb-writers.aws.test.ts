@@ -158,6 +158,21 @@ describe('writers, on LocalStack', () => {
       expect(await left()).toBe(0)
     })
 
+    test('a claim of an older run holds nobody up, and is lost', async () => {
+      await (await create(open())).lease.handOver()
+      const waits = () => expect.fail('Nobody of this run has the batch.')
+      const claiming = { step: 1, batch: 1, stop: new AbortController().signal, waits }
+      const old = await open().claim({ ...v0, epoch: 1 }, claiming)
+      const next = await open().claim({ ...v0, epoch: 2 }, claiming)
+      await expect.poll(() => old.lost.aborted, { timeout: 30_000 }).toBe(true)
+      // Ends nothing that is not its own.
+      await old.end()
+      const late = open().claim({ ...v0, epoch: 2 }, { ...claiming, stop: AbortSignal.timeout(100), waits: () => {} })
+      await expect(late).rejects.toMatchObject({ name: 'TimeoutError' })
+      expect(next.lost.aborted).toBe(false)
+      await next.end()
+    })
+
     test('a stream that is written for long gives signs of life', async () => {
       const { epoch } = await (await create(open())).lease.handOver()
       const stage = open({ writer: { ref: v0, epoch } })
