@@ -185,6 +185,11 @@ function groupOf(name: WriteName): number {
   return [...name].reduce((all, letter) => (all * 31 + letter.charCodeAt(0)) % 99_991, 7) % groups
 }
 
+/** Without the number, if it is a write that is made every two seconds. */
+function beatOrName(name: WriteName): string {
+  return /^UpdateItem progress#\S+\/(state|claim#\S+) \d+$/.test(name) ? name.replace(/ \d+$/, '') : name
+}
+
 const timeout = (groups + 1) * 120_000
 
 async function toldOver(line: LossyAws): Promise<unknown> {
@@ -210,7 +215,9 @@ test('whichever answers of writes are lost, what comes of it is the same', { tim
     expect(await toldOver(line), `these answers were lost: ${line.lost.join(', ')}`).toEqual(undisturbed)
     for (const name of line.lost) lost.add(name)
   }
-  expect(whole.writes.filter((name) => !lost.has(name))).toEqual([])
+  // How many beats there are depends on the machine: of those, some are lost.
+  const known = new Set([...lost].map(beatOrName))
+  expect(whole.writes.filter((name) => !known.has(beatOrName(name)))).toEqual([])
 })
 
 test('the answer that a long file is complete may be lost', async () => {
