@@ -7,6 +7,7 @@ import { flow } from '../core/flow.ts'
 import { chunkStates } from './chunk-states.ts'
 import { retries, retriesOfLook, retriesOfReader } from './retries.ts'
 import { callLambda, input, jsonata, type State, type States } from './states-language.ts'
+import { noSlot, noSlotSince, type Waits, waiting } from './waiting.ts'
 
 /** The stages that the machine calls, each a Lambda function. */
 export const stages = [flow.first, ...flow.eachStep, flow.last, flow.onError] as const
@@ -40,6 +41,8 @@ const mostLost = 100
 /** The machine: open → for each step: plan → process its chunks → collate; → publish. Any error ends in fail. */
 export function definition(options: DefinitionOptions) {
   const { functions, timeoutSeconds } = options
+  const waits = waitsOf(options)
+  const publish = { ...callLambda(functions.publish, { run: input('run') }), Catch: [onError], End: true }
   return {
     Comment: 'Itemwise: runs prompts over the items of an array',
     QueryLanguage: 'JSONata',
@@ -48,7 +51,7 @@ export function definition(options: DefinitionOptions) {
     States: {
       open: { ...openState(functions.open), Next: 'steps' },
       steps: { ...stepsState(options), Catch: [onError], Next: 'publish' },
-      publish: { ...stage(functions.publish, { run: input('run') }), Catch: [onError], End: true },
+      ...waiting('publish', publish, { waits, starved: { Output: { error: noSlotError(waits) }, Next: flow.onError } }),
       nothing: { Type: 'Succeed' },
       ...failStates(functions.fail),
     },
@@ -77,6 +80,7 @@ function stepsState(options: DefinitionOptions): State {
 
 function stepStates(options: DefinitionOptions): States {
   const { functions, processName } = options
+  const waiter = { waits: waitsOf(options), starved: { Output: jsonata('$states.input'), Next: 'no slot' } }
   const planned = jsonata(
     '$merge([{"run": $states.input.run, "step": $states.input.step, "again": true}, $states.result.Payload])',
   )
@@ -94,18 +98,26 @@ function stepStates(options: DefinitionOptions): States {
         lambdas: '$merge([$states.input.lambdas, {"reserved": $states.result.ReservedConcurrentExecutions}])',
         Next: 'plan',
       }),
-      plan: { ...stage(functions.plan, { ...stepPointer, lambdas: input('lambdas') }), Output: planned, Next: 'size' },
+      ...waiting(
+        'plan',
+        { ...callLambda(functions.plan, { ...stepPointer, lambdas: input('lambdas') }), Output: planned, Next: 'size' },
+        waiter,
+      ),
       size: {
         Type: 'Choice',
         Choices: [{ Condition: jsonata('$states.input.mode = "none"'), Next: 'collate' }],
         Default: 'chunks',
       },
       chunks: chunksState(options),
-      collate: {
-        ...stage(functions.collate, { ...stepPointer, again: input('again') }),
-        Output: collated,
-        Next: 'whole',
-      },
+      ...waiting(
+        'collate',
+        {
+          ...callLambda(functions.collate, { ...stepPointer, again: input('again') }),
+          Output: collated,
+          Next: 'whole',
+        },
+        waiter,
+      ),
       // If parts are missing, their chunks come once more, from a file of their own.
       whole: {
         Type: 'Choice',
@@ -113,6 +125,7 @@ function stepStates(options: DefinitionOptions): States {
         Default: 'chunks',
       },
       collated: { Type: 'Succeed', Output: jsonata('1') },
+      'no slot': { Type: 'Fail', ...noSlotError(waiter.waits) },
     },
   }
 }
@@ -137,8 +150,8 @@ function limitState(
  * A Distributed Map, since an inline one shares the 25,000 events of its execution, and waiting for Lambdas and handing back take
  * many. The results are dropped, and lost children passed over: `collate` counts what was kept against the plan.
  */
-function chunksState({ bucket, functions, mapConcurrency, ...options }: DefinitionOptions): State {
-  const { table, longestWaitSeconds = 24 * 3600, pauseSeconds = 600 } = options
+function chunksState(options: DefinitionOptions): State {
+  const { bucket, functions, mapConcurrency } = options
   const shares = { map_concurrency: input('map_concurrency'), batch_concurrency: input('batch_concurrency') }
   return {
     Type: 'Map',
@@ -156,7 +169,7 @@ function chunksState({ bucket, functions, mapConcurrency, ...options }: Definiti
     },
     ItemProcessor: {
       ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-      ...chunkStates({ process: functions.process, table, longestWaitSeconds, pauseSeconds }),
+      ...chunkStates(functions.process, waitsOf(options)),
     },
     MaxConcurrency: jsonata(`$min([$states.input.map_concurrency, ${mapConcurrency}])`),
     // The first of the two that is passed ends the Map: a step may have a single chunk.
@@ -198,7 +211,15 @@ function executionOf() {
   return { id: jsonata('$states.context.Execution.Id'), name: jsonata('$states.context.Execution.Name') }
 }
 
-/** Calls a stage. */
+function waitsOf({ table, longestWaitSeconds = 24 * 3600, pauseSeconds = 600 }: DefinitionOptions): Waits {
+  return { table, longestWaitSeconds, pauseSeconds }
+}
+
+function noSlotError(waits: Waits) {
+  return { Error: noSlot, Cause: noSlotSince(waits) }
+}
+
+/** Calls a stage outside of a version. */
 function stage(arn: string, payload: unknown): State {
   return { ...callLambda(arn, payload), Retry: retries }
 }

@@ -28,11 +28,11 @@ const others = [
   backoff([...killed, ...ours], { attempts: 4, longest: 60 }),
 ]
 
-/** Of a stage that waits for a free Lambda as long as a day. */
+/** Of a stage that has no version to say that it waits in: it waits as long as a day. */
 export const retries: Retrier[] = [dayOfWaiting, ...others]
 
-/** Of a state that has its own way to wait. */
-export const retriesOfChunk: Retrier[] = [shortWait, ...others]
+/** Of a stage that then says that it waits. */
+export const retriesOfWaiting: Retrier[] = [shortWait, ...others]
 
 /** Of a look at what there is. The run goes on without it. */
 export const retriesOfLook = [backoff(['States.ALL'], { attempts: 2, longest: 60 })]

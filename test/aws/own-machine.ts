@@ -29,7 +29,7 @@ export async function makeMachine(text: string): Promise<string> {
   return (await client.send(command)).stateMachineArn!
 }
 
-/** The machine of this release with these waits, which tries a chunk that finds no Lambda twice before it pauses. */
+/** The machine of this release with these waits, in which a stage that finds no Lambda asks twice before it pauses. */
 export async function makeImpatientMachine(
   waits: Pick<Required<DefinitionOptions>, 'longestWaitSeconds' | 'pauseSeconds'>,
 ): Promise<string> {
@@ -43,8 +43,8 @@ export async function makeImpatientMachine(
     timeoutSeconds: 600,
     ...waits,
   })
-  // Of the chunk alone: 64 s are the longest of its short waits.
+  // 64 s are the longest of the short waits.
   return makeMachine(
-    JSON.stringify(machine).replace('"MaxDelaySeconds":64,"MaxAttempts":6', '"MaxDelaySeconds":2,"MaxAttempts":1'),
+    JSON.stringify(machine).replaceAll('"MaxDelaySeconds":64,"MaxAttempts":6', '"MaxDelaySeconds":2,"MaxAttempts":1'),
   )
 }

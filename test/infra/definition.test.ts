@@ -99,23 +99,27 @@ function averageWait(state: string, error: string): number {
 describe('a stage that finds no free Lambda', () => {
   const [noSlot] = flow.retried.throttled
 
-  test.each(['open', 'plan', 'collate', 'publish', 'fail'])(
-    '%s waits for a day, up to ten minutes at a time',
+  test.each(['open', 'fail'])('%s waits for a day, up to ten minutes at a time', (name) => {
+    expect(averageWait(name, noSlot) / 3600).toBeCloseTo(24, 0)
+    const { MaxDelaySeconds } = (stateCalled(name).Retry as Retrier[])[0]!
+    expect(MaxDelaySeconds).toBe(600)
+  })
+
+  test.each(['plan', 'process', 'collate', 'publish'])(
+    '%s waits for two minutes, and gives a sign of life before the run would count as dead',
     (name) => {
-      expect(averageWait(name, noSlot) / 3600).toBeCloseTo(24, 0)
-      const { MaxDelaySeconds } = (stateCalled(name).Retry as Retrier[])[0]!
-      expect(MaxDelaySeconds).toBe(600)
+      const [{ ErrorEquals, ...short }] = stateCalled(name).Retry as [Retrier]
+      expect(ErrorEquals).toContain(noSlot)
+      expect(sum(waits({ ErrorEquals, ...short }))).toBeLessThan(300)
+      const [first] = stateCalled(name).Catch as Catcher[]
+      expect(first).toMatchObject({ ErrorEquals: flow.retried.throttled, Next: `${name} waits` })
+      expect(stateCalled(`${name} waits`)).toMatchObject({ Next: `${name} pauses` })
+      expect(stateCalled(`${name} pauses`)).toMatchObject({
+        Seconds: '{% $floor(300 + $random() * 300) %}',
+        Next: name,
+      })
     },
   )
-
-  test('of a chunk waits for minutes, and gives a sign of life before the run would count as dead', () => {
-    const [{ ErrorEquals, ...short }] = stateCalled('process').Retry as [Retrier]
-    expect(ErrorEquals).toContain(noSlot)
-    expect(sum(waits({ ErrorEquals, ...short }))).toBeLessThan(300)
-    expect(stateCalled('process').Catch).toMatchObject([{ ErrorEquals: flow.retried.throttled, Next: 'no slot' }])
-    expect(stateCalled('no slot').Next).toBe('pause')
-    expect(stateCalled('pause')).toMatchObject({ Seconds: '{% $floor(300 + $random() * 300) %}', Next: 'process' })
-  })
 })
 
 test('minutes in which Lambda itself fails are waited out by every stage', () => {
@@ -137,14 +141,18 @@ test('every Map that calls process is a Distributed one, whose children have 25,
   ])
 })
 
-test('what is outside of a Map catches every error and goes to fail; only open catches one by name', () => {
+test('what is outside of a Map catches every error and goes to fail; by name only open catches what is no failure, and publish waits', () => {
   for (const name of ['open', 'steps', 'publish'] as const) {
     const catchers = stateCalled(name).Catch as Catcher[]
     expect(catchers.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], Next: flow.onError })
   }
   const outside = Object.values(machine.States as Record<string, State>)
   const byName = outside.flatMap((state) => ((state.Catch ?? []) as Catcher[]).filter(isByName))
-  expect(byName).toMatchObject([{ ErrorEquals: [...flow.nothingToDo], Next: 'nothing' }])
+  expect(byName).toMatchObject([
+    { ErrorEquals: [...flow.nothingToDo], Next: 'nothing' },
+    { ErrorEquals: [...flow.retried.throttled], Next: 'publish waits' },
+    { ErrorEquals: ['DynamoDB.ConditionalCheckFailedException'], Next: flow.onError },
+  ])
 })
 
 function isByName({ ErrorEquals }: Catcher): boolean {

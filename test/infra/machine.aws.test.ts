@@ -128,32 +128,38 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
     expect(await testState('done', { input: done })).toMatchObject({ status: 'SUCCEEDED', output: 1 })
   })
 
-  describe('a chunk that finds no free Lambda', () => {
-    const failed = (error: string) => ({ error, retries: 99 })
+  describe('a stage that finds no free Lambda', () => {
+    const [throttled] = flow.retried.throttled
 
-    test('says that the run is alive, pauses, and asks again', async () => {
-      const [throttled] = flow.retried.throttled
-      expect(await testState('process', { input: work, failure: failed(throttled) })).toMatchObject({
-        nextState: 'no slot',
-        output: work,
-      })
-      expect(await testState('no slot', { input: work, answer: {} })).toMatchObject({
-        nextState: 'pause',
-        output: work,
-      })
+    test.each(['plan', 'process', 'collate', 'publish'])(
+      '%s says that the run is alive, pauses, and asks again',
+      async (name) => {
+        const { input } = tasks[name]!
+        const waits = { nextState: `${name} waits`, output: input }
+        expect(await testState(name, { input, failure: { error: throttled, retries: 99 } })).toMatchObject(waits)
+        const pauses = { nextState: `${name} pauses`, output: input }
+        expect(await testState(`${name} waits`, { input, answer: {} })).toMatchObject(pauses)
+      },
+    )
+
+    // TestState knows no conditions of DynamoDB; test/aws/pressure.aws.test.ts meets one.
+    test.each([
+      ['plan', 'no slot'],
+      ['process', 'stop'],
+      ['collate', 'no slot'],
+      ['publish', 'fail'],
+    ])('%s ends the run if none of its stages had one for a day', (name, Next) => {
+      expect(stateCalled(`${name} waits`).Catch).toMatchObject([
+        { ErrorEquals: ['DynamoDB.ConditionalCheckFailedException'], Next },
+        { Next: `${name} pauses` },
+      ])
     })
 
-    test('ends the run if that is to be ended', async () => {
-      // TestState knows no conditions of DynamoDB; test/aws/pressure.aws.test.ts meets one.
-      expect(stateCalled('no slot').Catch).toMatchObject([
-        { ErrorEquals: ['DynamoDB.ConditionalCheckFailedException'], Next: 'starved' },
-        { Next: 'pause' },
-      ])
-      expect(await testState('starved', { input: work, answer: {} })).toMatchObject({
-        nextState: 'end run',
-        output: work,
-      })
+    test('the reason is written down, and the execution of the run stopped', async () => {
+      expect(await testState('stop', { input: work, answer: {} })).toMatchObject({ nextState: 'end run', output: work })
       expect((await testState('end run', { input: work, answer: {} })).nextState).toBe('ended')
+      const ended = { status: 'FAILED', error: throttled }
+      expect(await testState('no slot', { input: { run, step: 1 } })).toMatchObject(ended)
     })
   })
 
