@@ -66,10 +66,12 @@ export class Api extends Construct {
         tracingEnabled: true,
       },
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
+      // Of the API and not of the proxy: / is not below the proxy, and would answer 500 by itself.
+      defaultIntegration: new LambdaIntegration(lambda.function, { allowTestInvoke: false }),
     })
     // Its own output of the address, beside ours.
     this.rest.node.tryRemoveChild('Endpoint')
-    this.rest.root.addProxy({ defaultIntegration: new LambdaIntegration(lambda.function, { allowTestInvoke: false }) })
+    this.rest.root.addProxy()
     this.#acknowledge()
   }
 

@@ -165,3 +165,63 @@ test('a one-off is found by its run, and an unknown run is not', async () => {
     body: { title: 'There is no such thing' },
   })
 })
+
+test('the root and what is not there are refused by us, and not by API Gateway', async () => {
+  const { cloud } = await beginWords(1)
+  await using _cloud = cloud
+  for (const path of ['/', '/nowhere', '/runs/a/b/c'])
+    expect(await cloud.api('GET', path)).toMatchObject({
+      status: 404,
+      body: { type: 'urn:itemwise:problem:no-such-route', detail: expect.stringContaining('Routes: /runs, ') },
+    })
+})
+
+test('runs come in pages, newest first, of one pipeline or status if that is asked for', async () => {
+  const { cloud, name, request } = await beginWords(1)
+  await using _cloud = cloud
+  const start = async (body: object) => {
+    const { run_id } = (await cloud.api('POST', '/runs', body)).body
+    await until(cloud, run_id, ended)
+    return run_id
+  }
+  const completed = await start({ request, offline: true })
+  const refused = await start({ request: { ...request, steps: [{ prompt_name: 'none' }] }, offline: true })
+  const nothing = await start({ rerun: { pipeline: name, failed: true }, offline: true })
+  const { runs, next } = (await cloud.api('GET', '/runs?limit=2')).body
+  expect(runs.map(({ run_id, status }: { run_id: string; status: string }) => [run_id, status])).toEqual([
+    [nothing, 'nothing_to_do'],
+    [refused, 'refused'],
+  ])
+  const second = (await cloud.api('GET', `/runs?limit=2&next=${next}`)).body
+  expect(second.runs[0]).toEqual({
+    ...{ run_id: completed, execution_arn: expect.stringContaining(completed), status: 'completed' },
+    ...{ pipeline: name, version: 'v0', started: expect.stringMatching(/Z$/) },
+  })
+  const listed = async (query: string) =>
+    (await cloud.api('GET', `/runs?${query}`)).body.runs.map(({ run_id }: { run_id: string }) => run_id)
+  expect(await listed(`pipeline=${name}`)).toEqual([completed])
+  expect((await listed('status=refused'))[0]).toBe(refused)
+  expect((await listed('status=completed'))[0]).toBe(completed)
+})
+
+test('items come in pages and one by one, and the collated file by an address of the bucket', async () => {
+  const { cloud, name, request } = await beginWords(5)
+  await using _cloud = cloud
+  await cloud.run({ request, offline: true })
+  const path = `/pipelines/${name}/versions/latest`
+  const first = (await cloud.api('GET', `${path}/items?limit=3`)).body
+  const second = (await cloud.api('GET', `${path}/items?limit=3&next=${first.next}`)).body
+  const lines = await cloud.ledger({ pipeline: name, version: 'v0' }, 1)
+  const withoutCheck = lines.map((line) => ({ ...line, line_check: undefined }))
+  expect([...first.items, ...second.items]).toEqual(withoutCheck)
+  expect(second.next).toBeNull()
+  expect((await cloud.api('GET', `${path}/items?state=failed`)).body.items).toEqual([])
+  expect((await cloud.api('GET', `${path}/items/12`)).body.steps).toEqual([
+    expect.objectContaining({ prompt: 'Define w2.', answer: expect.stringContaining('"source_id": 12') }),
+  ])
+  const redirected = await cloud.apiOnce('GET', `${path}/steps/1/collated`)
+  const { url } = (await redirected.json()) as { url: string }
+  expect([redirected.status, redirected.headers.get('location')]).toEqual([302, url])
+  expect(url).toContain('X-Amz-Signature')
+  expect(await (await fetch(url)).text()).toBe(await cloud.text(`outputs/${name}/v0/collated/01_define.json`))
+})

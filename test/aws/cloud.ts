@@ -154,6 +154,11 @@ export class Cloud implements AsyncDisposable {
     return { status: response.status, body: answer === '' ? null : JSON.parse(answer), headers: response.headers }
   }
 
+  /** The same without following a redirection. */
+  apiOnce(method: string, path: string): Promise<Response> {
+    return fetch(`${apiUrl()}${path}`, { method, redirect: 'manual' })
+  }
+
   /** Runs the command line in the folder, with the credentials of LocalStack. */
   cli(...words: string[]): Promise<Ended> {
     return this.startCli(...words).ended

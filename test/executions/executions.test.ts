@@ -27,6 +27,11 @@ async function stepFunctions() {
       if (input === undefined) return answer(400, { __type: 'ExecutionDoesNotExist' })
       return answer(200, { executionArn: asked.executionArn, status: 'RUNNING', input })
     }
+    if (String(incoming.headers['x-amz-target']).endsWith('.ListExecutions')) {
+      if (asked.nextToken === 'nonsense') return answer(400, { __type: 'InvalidToken' })
+      const executions = [...inputs.keys()].map((name) => ({ name, status: 'RUNNING', startDate: 1_700_000_000 }))
+      return answer(200, { executions, nextToken: asked.nextToken === undefined ? 'more' : undefined })
+    }
     if (inputs.has(asked.name)) return answer(400, { __type: 'ExecutionAlreadyExists' })
     inputs.set(asked.name, asked.input)
     return answer(200, { executionArn: `arn:aws:states:us-east-1:1:execution:runs:${asked.name}` })
@@ -88,4 +93,16 @@ test('a key that an earlier release used with a bare input is known', async () =
   aws.inputs.set(runIdOfKey('k'), JSON.stringify(request))
   const executions = new Executions(machine, new FolderStore(folder.path), aws.client)
   expect((await executions.startRun(request, { key: 'k', by: ada })).run_id).toBe(runIdOfKey('k'))
+})
+
+test('executions come in pages, and a page is refused that AWS did not give', async () => {
+  using folder = emptyFolder()
+  using aws = await stepFunctions()
+  const executions = new Executions(machine, new FolderStore(folder.path), aws.client)
+  const { run_id } = await executions.startRun(request)
+  const wanted = { limit: 20, after: undefined, status: undefined }
+  const found = [{ run_id, status: 'RUNNING', started: new Date(1_700_000_000_000) }]
+  expect(await executions.list(wanted)).toEqual({ found, last: 'more' })
+  expect(await executions.list({ ...wanted, after: 'more' })).toEqual({ found, last: undefined })
+  await expect(executions.list({ ...wanted, after: 'nonsense' })).rejects.toThrow('next is from another list')
 })

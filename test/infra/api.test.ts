@@ -3,8 +3,9 @@ import { resourcesOf, synthesise } from './synthesised.ts'
 
 const { template } = synthesise()
 
-test('every method takes signed requests only', () => {
+test('every method takes signed requests only, and hands them to the Lambda, those of the root too', () => {
   const methods = Object.values(resourcesOf(template, 'AWS::ApiGateway::Method'))
+  expect(methods.map(({ Integration }) => (Integration as { Type: string }).Type)).toEqual(['AWS_PROXY', 'AWS_PROXY'])
   expect(methods.map(({ AuthorizationType, HttpMethod }) => [HttpMethod, AuthorizationType])).toEqual([
     ['ANY', 'AWS_IAM'],
     ['ANY', 'AWS_IAM'],

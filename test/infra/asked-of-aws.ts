@@ -11,6 +11,12 @@ export interface Asked {
 const region = 'us-east-1'
 const account = '000000000000'
 
+/** Services of the query protocol: CloudFormation, and STS, which tells everybody who they are. */
+export function askedByQuery(body: Buffer, stack: string): Asked[] {
+  const action = new URLSearchParams(`${body}`).get('Action') ?? ''
+  return action === 'GetCallerIdentity' ? [] : [asked(`cloudformation:${action}`, stack)]
+}
+
 /** Requests in path style: /bucket/key. */
 export function askedOfS3({ method = '', url = '', headers }: IncomingMessage, body: Buffer): Asked[] {
   const { pathname, searchParams } = new URL(url, 'http://aws')

@@ -5,7 +5,7 @@
 import { createServer, request as forward, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { type Asked, askedOfS3, askedOfService } from './asked-of-aws.ts'
+import { type Asked, askedByQuery, askedOfS3, askedOfService } from './asked-of-aws.ts'
 
 interface Statement {
   Action: string | string[]
@@ -23,8 +23,12 @@ export class GuardedAws {
   #who = ''
   #statements: Statement[] = []
 
-  constructor(endpoint: string) {
+  readonly #stack: string
+
+  /** `stack`: the ARN of the one stack that may be asked for. */
+  constructor(endpoint: string, stack = '') {
     this.#endpoint = new URL(endpoint)
+    this.#stack = stack
     this.#server = createServer((request, response) => void this.#answer(request, response))
   }
 
@@ -47,8 +51,12 @@ export class GuardedAws {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>))
     const target = request.headers['x-amz-target']
-    const asked =
-      target === undefined ? askedOfS3(request, body) : askedOfService(String(target), JSON.parse(`${body}`))
+    const isQuery = String(request.headers['content-type']).startsWith('application/x-www-form-urlencoded')
+    const asked = isQuery
+      ? askedByQuery(body, this.#stack)
+      : target === undefined
+        ? askedOfS3(request, body)
+        : askedOfService(String(target), JSON.parse(`${body}`))
     const refused = asked.filter((each) => !this.#statements.some((statement) => allows(statement, each)))
     for (const each of asked) if (!refused.includes(each)) this.allowed.add(`${this.#who}: ${each.action}`)
     for (const { action, resource } of refused) this.refused.push(`${this.#who}: ${action} ${resource}`)

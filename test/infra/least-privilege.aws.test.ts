@@ -220,8 +220,14 @@ describe.skipIf(endpoint === '')(
         await ask('GET', `/pipelines/${pipeline}/versions`),
         await ask('GET', `/pipelines/${pipeline}/versions/latest`),
         await ask('PATCH', `/pipelines/${pipeline}/versions/v0`, { pipeline_status: 'beta' }),
+        await ask('POST', '/runs', { rerun: { pipeline, ids: Array(60_000).fill('1000') }, offline: true }),
+        await ask('GET', '/runs'),
+        await ask('GET', `/pipelines/${pipeline}/versions/v0/items`),
+        await ask('GET', `/pipelines/${pipeline}/versions/v0/items/1`),
+        await ask('GET', `/pipelines/${pipeline}/versions/v0/steps/1/collated`),
       ]
-      expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 200, 202, 200, 200, 200, 200])
+      const statuses = answers.map(({ statusCode }) => statusCode)
+      expect(statuses).toEqual([202, 202, 200, 202, 200, 200, 200, 200, 202, 200, 200, 200, 302])
       expect(guard.refused).toEqual([])
     })
 

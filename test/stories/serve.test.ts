@@ -136,7 +136,7 @@ describe('the server', () => {
     } as RequestInit)
     expect(await sent.then((answer) => answer.json())).toMatchObject({
       status: 413,
-      detail: expect.stringContaining('The body has more than 260000 bytes.'),
+      detail: expect.stringContaining('The body has more than 2000000 bytes.'),
     })
   })
 })
