@@ -135,6 +135,11 @@ export interface SpendAccount {
    * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent if nobody shares the spend account.
    */
   waitForOthers?(usd: number): Promise<boolean>
+  /**
+   * What the limit left at this process's last reservation, in USD: 0 before the first, Infinity without a limit. Present if each
+   * change is a request that costs money and time: then it is taken in blocks (SpendBlocks).
+   */
+  room_usd?(): number
   /** Replaces a reservation by its actual cost. Throws StoreUnwritable. */
   settle(reserved_usd: number, actual_usd: number): Promise<void>
   /** The sum, in USD. */

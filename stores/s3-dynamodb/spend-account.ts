@@ -42,8 +42,9 @@ export class TableSpendAccount implements SpendAccount {
   readonly #ref: VersionRef
   readonly #writer: Writer | undefined
   #limit: number | null
-  /** The sum when a wait for others began, or last moved, and when that was. */
-  #waiting: { sum: number; since: number } | null = null
+  /** The sums when a wait for others began, or last moved, and when that was. */
+  #waiting: { sums: string; since: number } | null = null
+  #room = 0
 
   constructor(
     here: CloudContext,
@@ -74,12 +75,17 @@ export class TableSpendAccount implements SpendAccount {
     }
   }
 
+  room_usd(): number {
+    return this.#room
+  }
+
   async waitForOthers(usd: number): Promise<boolean> {
     const row = await this.#row()
     const now = this.#here.now()
-    const sum = Number(row.spent_usd)
+    // What a process spends out of its block moves only the second one.
+    const sums = `${row.spent_usd} ${row.reserved_usd}`
     if (!mayFit(row, usd)) return false
-    if (this.#waiting?.sum !== sum) this.#waiting = { sum, since: now }
+    if (this.#waiting?.sums !== sums) this.#waiting = { sums, since: now }
     if (now - this.#waiting.since >= patienceMs) return false
     // Spreads the requests of the Lambdas.
     await wait(lookAgainMs * (0.5 + Math.random() / 2))
@@ -105,9 +111,12 @@ export class TableSpendAccount implements SpendAccount {
 
   async #take(usd: number): Promise<boolean> {
     const add = { spent_usd: usd, reserved_usd: usd }
-    const { done } = await this.#here.table.change(spendAccountKey(this.#ref), { add, when: fitting(this.#limit, usd) })
-    if (done) this.#waiting = null
-    return done
+    const when = fitting(this.#limit, usd)
+    const changed = await this.#here.table.change(spendAccountKey(this.#ref), { add, when })
+    if (!changed.done) return false
+    this.#waiting = null
+    this.#room = (limitIn(changed.row) ?? Number.POSITIVE_INFINITY) - Number(changed.row.spent_usd)
+    return true
   }
 
   async #row(): Promise<TableRow> {
