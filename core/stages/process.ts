@@ -78,8 +78,8 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   let stopper: RunFailed | null = null
   try {
     const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
-    await inParallel(toProcess(store, ref, { step, chunk }), { concurrency, stopped }, async (line) => {
-      const item = await telling(tools, processItem(work, line))
+    await inParallel(toProcess(store, ref, { step, chunk }), { concurrency, stopped }, async (line, passOn) => {
+      const item = await telling(tools, processItem(work, line, passOn))
       if (item.line.state === 'answered') done.answered += 1
       else done.failed += 1
       if (item.line.state === 'answered' || !step.stop_on_error || stopper !== null) return
