@@ -71,8 +71,8 @@ export interface KeptSoFar {
 
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
-  /** Undefined if nothing is kept of an item. */
-  find(item: ItemPlace): Promise<KeptSoFar | undefined>
+  /** Undefined if nothing is kept of an item. `outcome`: the texts of its answer and its reply may be empty. */
+  find(item: ItemPlace, what?: 'all' | 'outcome'): Promise<KeptSoFar | undefined>
   close(): Promise<void>
 }
 

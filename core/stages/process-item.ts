@@ -61,7 +61,7 @@ export interface Work extends ItemTools {
 export async function processItem(work: Work, line: PlanLine, passOn: () => void): Promise<KeptItem> {
   const { step, keeper, kept, report } = work
   const prepared = prepare(work, line)
-  const found = await kept.find(line)
+  const found = await kept.find(line, 'outcome')
   const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
   if (before !== null) {
     const state = before.line.state === 'answered' ? 'kept' : 'failed'

@@ -134,6 +134,51 @@ describe('sessions, on LocalStack', () => {
     expect(await allKept(another(), [1])).toEqual([{ kept: long, spent: [] }])
   })
 
+  describe('answers that are too large to be held all', () => {
+    const large = (index: number) => answered(index, JSON.stringify(`${index} `.repeat(3_000_000 / 2)))
+    const partsPut = async () =>
+      (await parts()).filter((name) => name.endsWith('.jsonl')).map((name) => name.split('_')[0])
+
+    test('are put as a part of 16 MB before the session ends; who asks gets their texts, killed or not', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 8)])
+      const keeper = await store.keeper(v0, 1, chunk)
+      await keeper.keep(failed(1))
+      for (const index of upTo(2, 7)) await keeper.keep(large(index))
+      expect(await partsPut()).toEqual(['1-7'])
+      const expected = [failed(1), ...upTo(2, 7).map(large)].map((kept) => ({ kept, spent: [] }))
+      expect(await allKept(store, upTo(1, 7))).toEqual(expected)
+      expect(await allKept(another(), upTo(1, 7))).toEqual(expected)
+      await keeper.keep(answered(8))
+      await keeper.close()
+      expect(await partsPut()).toEqual(['1-7', '1-8'])
+      const [, last = ''] = (await parts()).filter((name) => name.endsWith('.jsonl'))
+      // The last part has only what is in no other.
+      const lines = (await text(store, `outputs/poems/v0/work/01_parts/000000/${last}`)).trim().split('\n')
+      expect(lines.map((line) => JSON.parse(line).kept.line.item_index)).toEqual([8])
+      expect(await allKept(another(), upTo(1, 7))).toEqual(expected)
+    })
+
+    test('are found again in parts of 16 MB after a kill, and the keeper holds of the others only what came of them', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 60)])
+      const killed = await store.keeper(v0, 1, chunk)
+      const indexes = [...upTo(1, 5), ...upTo(52, 58)]
+      await Promise.all(indexes.slice(0, 5).map((index) => killed.keep(large(index))))
+      const late = await another().keeper(v0, 1, chunk)
+      await Promise.all(indexes.slice(5).map((index) => late.keep(large(index))))
+      const next = another()
+      const keeper = await next.keeper(v0, 1, chunk)
+      const kept = await next.kept(v0, 1)
+      const outcomes = await Promise.all(indexes.map((index) => kept.find(placeOf(index), 'outcome')))
+      expect(outcomes.map((found) => found?.kept?.line.state)).toEqual(indexes.map(() => 'answered'))
+      const held = outcomes.reduce((sum, found) => sum + (found?.kept?.answer?.length ?? 0), 0)
+      expect(held).toBeLessThan(17_000_000)
+      expect(held).toBeGreaterThan(0)
+      expect(await allKept(next, indexes)).toEqual(indexes.map((index) => ({ kept: large(index), spent: [] })))
+      await keeper.close()
+      await late.close()
+    })
+  })
+
   test('a chunk whose items lie far apart has its share in each shard; chunks beside it are not mixed up', async () => {
     const far = [7, 999, 1000, 1001, 40_000]
     const [sparse, beside] = await planChunks(store, v0, [far, [1002, 1500]])
