@@ -6,8 +6,8 @@ import type { ChunkLimits, PlannedWork } from '../core/stages/chunk-cutter.ts'
 
 /** More calls in one Lambda save nothing any more, and a kill would lose them all. Its processor could make more: docs/scale.md. */
 const mostCalls = 128
-/** What the handler itself takes, with what it kept since its last part. Measured: bench/process.ts. */
-const ownMb = 250
+/** What the handler itself takes with 128 calls, and with what it kept since its last part. Measured: bench/process.ts. */
+const ownMb = 350
 /** An item is there as its line of the plan, as the prompt, and as the body that is sent; later as the answer and its entry. */
 const copies = 3
 
@@ -39,8 +39,13 @@ export interface Room {
 export function concurrencyOf(most: number, { memoryMb, callBytes, lambdas = most }: Room): Shares {
   const fitting = Math.floor(((memoryMb - ownMb) * 1024 * 1024) / (copies * callBytes))
   const calls = Math.max(1, Math.min(mostCalls, fitting))
-  const map_concurrency = Math.max(1, Math.min(Math.ceil(most / calls), lambdas))
-  return { map_concurrency, batch_concurrency: Math.min(calls, Math.floor(most / map_concurrency)) }
+  const shared = (wanted: number): Shares => {
+    const map_concurrency = Math.max(1, Math.min(wanted, lambdas))
+    return { map_concurrency, batch_concurrency: Math.min(calls, Math.floor(most / map_concurrency)) }
+  }
+  const [full, even] = [shared(Math.floor(most / calls)), shared(Math.ceil(most / calls))]
+  const product = ({ map_concurrency, batch_concurrency }: Shares) => map_concurrency * batch_concurrency
+  return product(even) > product(full) ? even : full
 }
 
 /** Chunks of at most so many waves, and as many in all as the Lambdas have rounds to work: none is left alone with the last one. */
