@@ -1,6 +1,6 @@
 /**
  * What the stages of a large run take by themselves, for docs/scale.md: `npx node bench/stages.ts 1000000` plans so many items
- * in chunks of 25, then counts a ledger of as many, and prints seconds and peak memory (MB). No item is asked for.
+ * in chunks of 1,920, then counts a ledger of as many, and prints seconds and peak memory (MB). No item is asked for.
  */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -52,7 +52,7 @@ const stages: Record<string, (store: FolderStore) => Promise<string | undefined>
     return undefined
   },
   plan: async (store) => {
-    const { items, chunks } = await plan(store, v0, { step: 1, chunkSize: 25 })
+    const { items, chunks } = await plan(store, v0, { step: 1, chunkLimits: () => ({ items: 1920, bytes: 1e8 }) })
     const size = await store.size(stepFiles(v0, 1).chunks)
     return `${items} items, ${chunks} chunks, ${((size ?? 0) / 1e6).toFixed(1)} MB of chunks`
   },

@@ -71,8 +71,8 @@ export interface KeptSoFar {
 
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
-  /** Undefined if nothing is kept of an item. */
-  find(item: ItemPlace): Promise<KeptSoFar | undefined>
+  /** Undefined if nothing is kept of an item. `outcome`: the texts of its answer and its reply may be empty. */
+  find(item: ItemPlace, what?: 'all' | 'outcome'): Promise<KeptSoFar | undefined>
   close(): Promise<void>
 }
 
@@ -135,6 +135,11 @@ export interface SpendAccount {
    * is worth trying again, because others, such as Lambdas, may give back what they reserved. Absent if nobody shares the spend account.
    */
   waitForOthers?(usd: number): Promise<boolean>
+  /**
+   * What the limit left at this process's last reservation, in USD: 0 before the first, Infinity without a limit. Present if each
+   * change is a request that costs money and time: then it is taken in blocks (SpendBlocks).
+   */
+  room_usd?(): number
   /** Replaces a reservation by its actual cost. Throws StoreUnwritable. */
   settle(reserved_usd: number, actual_usd: number): Promise<void>
   /** The sum, in USD. */

@@ -48,6 +48,8 @@ export class Functions extends Construct {
         POWERTOOLS_SERVICE_NAME: settings.stackName,
         POWERTOOLS_METRICS_NAMESPACE: 'Itemwise',
         ...(name === 'open' || name === 'process' ? claudeEnvironment(settings, places) : {}),
+        // How many calls fit into one `process`.
+        ...(name === 'plan' ? { PROCESS_MEMORY_MB: String(settings.processMemoryMb) } : {}),
       },
       ...(name === 'fail' ? { deadLetterQueue: this.unmarked } : {}),
     })

@@ -16,7 +16,10 @@ interface Size {
 }
 
 /** 1,769 MB is one whole processor; Node uses no more than that. What only waits gets less. */
-export function sizeOf(name: FunctionName, { processTimeoutSeconds }: Pick<Settings, 'processTimeoutSeconds'>): Size {
+export function sizeOf(
+  name: FunctionName,
+  { processTimeoutSeconds, processMemoryMb }: Pick<Settings, 'processTimeoutSeconds' | 'processMemoryMb'>,
+): Size {
   const oneProcessor = 1769
   const longest = 900
   const sizes: Record<FunctionName, Size> = {
@@ -24,8 +27,8 @@ export function sizeOf(name: FunctionName, { processTimeoutSeconds }: Pick<Setti
     open: { memorySize: oneProcessor, seconds: longest },
     // Reads the whole input and writes the plan, in a stream.
     plan: { memorySize: oneProcessor, seconds: longest },
-    // Waits for 25 answers at once; half a processor starts it in a second. An answer may take 600 s, so it needs the longest time.
-    process: { memorySize: 1024, seconds: processTimeoutSeconds },
+    // Waits for up to 128 answers at once (docs/scale.md). An answer may take 600 s, so it needs the longest time.
+    process: { memorySize: processMemoryMb, seconds: processTimeoutSeconds },
     // Streams all answers of a step into one array; S3's answers are the limit, then the processor.
     collate: { memorySize: oneProcessor, seconds: longest },
     // Sums the ledgers and deletes the work folder, 1,000 objects a request.

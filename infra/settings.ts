@@ -53,6 +53,7 @@ export const settings = z
 
     mapConcurrency: number.pipe(z.int().min(1).max(1000)).default(100).describe('Most chunks at once.'),
     processTimeoutSeconds: number.pipe(z.int().min(3).max(900)).default(900),
+    processMemoryMb: number.pipe(z.int().min(512).max(10_240)).default(1024),
     runTimeoutHours: number.pipe(z.number().gt(0).max(8760)).default(168),
     reservedConcurrency: stageLimits
       .default({})

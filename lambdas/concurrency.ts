@@ -1,16 +1,56 @@
-/** Divides a step's concurrent calls: how many chunks run side by side, and how many calls each may make. */
+/**
+ * Divides a step's work: how many Lambdas run side by side, how many calls each makes at once, and how much a chunk has. What
+ * costs money on AWS is Lambdas that wait, so one Lambda makes as many calls as it can.
+ */
+import type { ChunkLimits, PlannedWork } from '../core/stages/chunk-cutter.ts'
 
-/** More chunks at once than this would mostly start Lambdas: with 25 calls in each it is 1,000 calls, the most a step may have. */
-const mostChunks = 40
-/** As many as a chunk has items. */
-const mostCalls = 25
+/** More calls in one Lambda save nothing any more, and a kill would lose them all. Its processor could make more: docs/scale.md. */
+const mostCalls = 128
+/** What the handler itself takes with 128 calls, and with what it kept since its last part. Measured: bench/process.ts. */
+const ownMb = 350
+/** An item is there as its line of the plan, as the prompt, and as the body that is sent; later as the answer and its entry. */
+const copies = 3
 
 /**
- * Few calls in many chunks keep a chunk's slow last call from holding up the others; many calls in few chunks cost less
- * Lambda time. The square root is between the two: 16 calls are 4 × 4, 64 are 8 × 8, 1000 are 40 × 25. The product never
- * passes `most`.
+ * Calls a slot makes one after the other. So many that their different lengths even out and that a start and an end of a Lambda
+ * cost little beside them; so few that a chunk of quick answers fits into one Lambda call.
  */
-export function concurrencyOf(most: number): { map_concurrency: number; batch_concurrency: number } {
-  const batch_concurrency = Math.min(mostCalls, Math.max(Math.ceil(Math.sqrt(most)), Math.ceil(most / mostChunks)))
-  return { batch_concurrency, map_concurrency: Math.max(1, Math.floor(most / batch_concurrency)) }
+const waves = 30
+/** Of the plan. A chunk's lines are read twice, and again in each further call. */
+const mostChunkBytes = 64 * 1024 * 1024
+
+export interface Shares {
+  /** Chunks at once. */
+  map_concurrency: number
+  /** Calls at once in each of them. */
+  batch_concurrency: number
+}
+
+export interface Room {
+  /** Memory of a Lambda `process`, in MB. */
+  memoryMb: number
+  /** The most that a single call sends and gets, in bytes. */
+  callBytes: number
+  /** Most Lambdas at once, if that is known. */
+  lambdas?: number
+}
+
+/** As few Lambdas as can make so many calls at once; the product never passes `most`. 16 calls are 1 × 16, 64 are 1 × 64, 1000 are 8 × 125. */
+export function concurrencyOf(most: number, { memoryMb, callBytes, lambdas = most }: Room): Shares {
+  const fitting = Math.floor(((memoryMb - ownMb) * 1024 * 1024) / (copies * callBytes))
+  const calls = Math.max(1, Math.min(mostCalls, fitting))
+  const shared = (wanted: number): Shares => {
+    const map_concurrency = Math.max(1, Math.min(wanted, lambdas))
+    return { map_concurrency, batch_concurrency: Math.min(calls, Math.floor(most / map_concurrency)) }
+  }
+  const [full, even] = [shared(Math.floor(most / calls)), shared(Math.ceil(most / calls))]
+  const product = ({ map_concurrency, batch_concurrency }: Shares) => map_concurrency * batch_concurrency
+  return product(even) > product(full) ? even : full
+}
+
+/** Chunks of at most so many waves, and as many in all as the Lambdas have rounds to work: none is left alone with the last one. */
+export function chunkLimitsOf({ process }: Pick<PlannedWork, 'process'>, shares: Shares): ChunkLimits {
+  const { map_concurrency, batch_concurrency } = shares
+  const rounds = Math.max(1, Math.ceil(process / (map_concurrency * batch_concurrency * waves)))
+  return { items: Math.max(1, Math.ceil(process / (rounds * map_concurrency))), bytes: mostChunkBytes }
 }

@@ -1,29 +1,47 @@
 /** Lambda `plan`: plans one step and decides how its chunks run. */
+import type { ResolvedStep } from '../core/documents.ts'
 import { plan } from '../core/stages/plan.ts'
-import { stepFiles } from '../core/store.ts'
+import { stepFiles, versionFolder } from '../core/store.ts'
 import { readRun, stepOf } from '../core/versions/version-documents.ts'
-import { concurrencyOf } from './concurrency.ts'
-import { type Call, logAbout, logger, storeOf } from './environment.ts'
-import { type PlanResult, planEvent } from './events.ts'
+import type { CloudStore } from '../stores/s3-dynamodb.ts'
+import { chunkLimitsOf, concurrencyOf } from './concurrency.ts'
+import { type Call, logAbout, logger, storeOf, variable } from './environment.ts'
+import { type PlanResult, planEvent, type RunPointer } from './events.ts'
 import { lambdasFor } from './lambda-share.ts'
 
-/** Items of one chunk: a few minutes of a Lambda, and little to repeat if it is killed. */
-const chunkSize = 25
+/** A token has about four characters. */
+const bytesOfToken = 4
 
 export async function handler(event: unknown, call?: Call): Promise<PlanResult> {
   const { run, step: number, lambdas } = planEvent.parse(event)
   logAbout({ run, step: number }, call)
   const store = storeOf(run)
   const step = stepOf(await readRun(store, run), number)
-  const planned = await plan(store, run, { step: number, chunkSize })
+  const beside = await bytesBesideItem(store, run, step)
+  const memoryMb = Number(variable('PROCESS_MEMORY_MB'))
+  const sharesOf = (longest: number) => concurrencyOf(step.max_concurrency, { memoryMb, callBytes: longest + beside })
+  let shares = sharesOf(0)
+  const planned = await plan(store, run, {
+    step: number,
+    chunkLimits: (work) => {
+      shares = sharesOf(work.longest)
+      return chunkLimitsOf(work, shares)
+    },
+  })
   const { items, process, carry, skip, warnings } = planned
   await store.progress(run).planned(number, { items, process, carry, skip })
   for (const text of warnings) logger.warn(text)
-  logger.info('The step is planned.', { items, process, carry, skip, batches: planned.chunks })
+  logger.info('The step is planned.', { items, process, carry, skip, batches: planned.chunks, ...shares })
   const { chunks: file } = stepFiles(run, number)
-  const { map_concurrency, batch_concurrency } = concurrencyOf(step.max_concurrency)
   const most = lambdasFor(lambdas)
+  const { map_concurrency } = shares
   if (most < map_concurrency) logger.warn('There are fewer Lambdas than the step could use.', { map_concurrency, most })
-  const shares = { map_concurrency: Math.min(map_concurrency, most), batch_concurrency }
-  return { mode: process === 0 ? 'none' : 'many', file, ...shares }
+  return { mode: process === 0 ? 'none' : 'many', file, ...shares, map_concurrency: Math.min(map_concurrency, most) }
+}
+
+/** What a call sends besides its item, and the longest answer. */
+async function bytesBesideItem(store: CloudStore, run: RunPointer, step: ResolvedStep): Promise<number> {
+  const template = (await store.size(`${versionFolder(run)}/${step.template}`)) ?? 0
+  const shared = Buffer.byteLength(`${step.system ?? ''}${JSON.stringify(step.output_schema)}`)
+  return template + shared + step.max_tokens * bytesOfToken
 }

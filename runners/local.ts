@@ -9,7 +9,7 @@ import type { Opened } from '../core/stages/begin-version.ts'
 import { collate } from '../core/stages/collate.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { RunClock } from '../core/stages/final-record.ts'
-import { plan } from '../core/stages/plan.ts'
+import { plan, wholeStep } from '../core/stages/plan.ts'
 import { process as processChunk } from '../core/stages/process.ts'
 import type { ItemTools } from '../core/stages/process-item.ts'
 import { publish } from '../core/stages/publish.ts'
@@ -32,9 +32,6 @@ export interface RunResult {
   /** Paths of the collated outputs, one a step; as those of `folder`. */
   outputs: string[]
 }
-
-/** One process works on all items of a step at once: a chunk would only be a place to wait. */
-const wholeStep = Number.MAX_SAFE_INTEGER
 
 /**
  * Runs a version to its end. After an error the version is `failed` (or `aborted`, when it was stopped) with everything
@@ -87,7 +84,7 @@ async function runStep(
     plan: async () => {
       const { items, process, carry, skip, warnings } = await plan(store, ref, {
         step: step.step,
-        chunkSize: wholeStep,
+        chunkLimits: wholeStep,
       })
       const { prompt_name, model } = step
       report({

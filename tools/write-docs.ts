@@ -1,4 +1,4 @@
-/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks, the pictures, and the output in the README and the guide. */
+/** Brings the docs up to date: the JSON Schema, the reference, the figures of the benchmarks and of AWS, the pictures, and the output in the README and the guide. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { runRequestSchema } from '../core/request/parse-request.ts'
@@ -9,6 +9,7 @@ import { picture, picturePath } from './draw-machine.ts'
 import { openApi } from './openapi.ts'
 import { writePerformancePage } from './performance.ts'
 import { referenceText } from './reference.ts'
+import { writeScalePage } from './scale.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -17,6 +18,7 @@ writeFileSync(join(root, 'docs/reference.md'), referenceText())
 writeFileSync(join(root, 'docs/openapi.json'), `${jsonText(openApi(), 2)}\n`)
 writePerformancePage()
 writeArchitecturePage()
+writeScalePage()
 writeFileSync(picturePath, picture())
 await Promise.all(stories.map(writeStory))
 

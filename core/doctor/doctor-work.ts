@@ -5,7 +5,7 @@
 
 import type { LedgerLine, PlanLine, ResolvedStep } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
-import { plan } from '../stages/plan.ts'
+import { plan, wholeStep } from '../stages/plan.ts'
 import { type Store, stepFiles, stepNumber, type VersionRef, versionFolder } from '../store.ts'
 import { type Template, TemplateInvalid } from '../templates/template.ts'
 import { someOf } from '../text/nearest.ts'
@@ -83,7 +83,7 @@ function planGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep): F
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        const { items } = await plan(store, ref, { step: step.step, chunkSize: Number.MAX_SAFE_INTEGER })
+        const { items } = await plan(store, ref, { step: step.step, chunkLimits: wholeStep })
         return `Planned again: ${counted(items, 'item')}.`
       } finally {
         await lease.release()

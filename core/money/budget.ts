@@ -9,6 +9,7 @@ import type { AskOptions, Outcome, Question } from '../model.ts'
 import type { Provider } from '../provider.ts'
 import { oneOffs, type SpendAccount, type Store, type VersionRef } from '../store.ts'
 import { costOf, type PriceList } from './prices.ts'
+import { SpendBlocks } from './spend-blocks.ts'
 import { worstCaseOf } from './worst-case.ts'
 
 export interface BudgetOptions {
@@ -19,18 +20,20 @@ export interface BudgetOptions {
   halt: AbortSignal
 }
 
-/** The budget of a version, or null if it never had a limit. To be closed. */
+/** The budget of a version, or null if it never had a limit. `calls`: most calls at once. To be closed. */
 export async function openBudget(
   store: Store,
   { request, workspace }: Pick<RunDocument, 'request' | 'workspace'>,
-  { provider, ...options }: Omit<BudgetOptions, 'prices'> & { provider: Provider },
+  { provider, calls, ...options }: Omit<BudgetOptions, 'prices'> & { provider: Provider; calls: number },
 ): Promise<Budget | null> {
   const { max_cost_usd } = request
   const { ref } = options
   // What a resumed run was given stands in the spend account and comes before the request.
   const account =
     (await store.spendAccount(ref)) ?? (max_cost_usd === undefined ? null : await store.spendAccount(ref, max_cost_usd))
-  return account && new Budget(account, { ...options, prices: { provider, own: workspace.prices } })
+  if (account === null) return null
+  const purse = account.room_usd === undefined ? account : new SpendBlocks(account, { calls })
+  return new Budget(purse, { ...options, prices: { provider, own: workspace.prices } })
 }
 
 interface Waiting {

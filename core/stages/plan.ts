@@ -1,6 +1,6 @@
 /** Stage `plan`: writes for one step which items there are, what happens to each and why, and cuts the work into chunks. */
 
-import type { Chunk, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import type { PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { answersOf } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
@@ -18,10 +18,14 @@ import { readLedger } from '../versions/ledger.ts'
 import { parsePlanLine, planItems } from '../versions/planned-items.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../versions/version-documents.ts'
 import { wholeOutput } from '../versions/whole-output.ts'
+import { ChunkCutter, type ChunkLimits, type PlannedWork } from './chunk-cutter.ts'
+
+/** A process that works on a whole step by itself: further chunks would only be places to wait. */
+export const wholeStep = (): ChunkLimits => ({ items: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER })
 
 export interface PlanOptions {
-  /** Most items of one chunk that are processed. */
-  chunkSize: number
+  /** The most that one chunk has, once it is known what there is. */
+  chunkLimits: (work: PlannedWork) => ChunkLimits
 }
 
 /** Plans one step. A plan that is there already is kept if the step reads a file: a resumed run reads no input again. */
@@ -32,14 +36,15 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   const template = await readTemplate(store, ref, step)
   const tally = new Tally(step, run, template)
   const kept = step.input.from === 'file' && (await store.size(files.plan)) !== undefined
-  const cutter = new ChunkCutter(options.chunkSize)
+  const cutter = new ChunkCutter()
   if (kept) {
     for await (const { text, end } of lines(store.read(files.plan))) count(parsePlanLine(text), end)
   } else {
     await store.write(files.plan, planText())
   }
-  await store.write(files.chunks, `${JSON.stringify(cutter.finish(), null, 1)}\n`)
-  return tally.planned(cutter.finish().length)
+  const chunks = cutter.cut(options.chunkLimits(cutter.work))
+  await store.write(files.chunks, `${JSON.stringify(chunks, null, 1)}\n`)
+  return tally.planned(chunks.length)
 
   /** The gaps of the template that are fields. */
   async function fieldsOf(source: ItemSource): Promise<string[]> {
@@ -141,29 +146,4 @@ function rootItems(
 ) {
   const root = usesRoot(template) && step.input.from === 'step' ? rootStep(run.steps, step) : undefined
   return root === undefined ? null : planItems(store, stepFiles(ref, root.step).plan)
-}
-
-/** Cuts the lines of a plan into ranges of whole lines with at most `size` items to process. Together they are the whole plan. */
-class ChunkCutter {
-  readonly #size: number
-  readonly #chunks: Chunk[] = []
-
-  constructor(size: number) {
-    this.#size = size
-  }
-
-  add({ decision }: PlanLine, end: number): void {
-    const last = this.#chunks.at(-1)
-    const process = decision === 'process' ? 1 : 0
-    if (last === undefined || last.process + process > this.#size) {
-      this.#chunks.push({ batch: this.#chunks.length + 1, bytes: [last?.bytes[1] ?? 0, end], process })
-      return
-    }
-    last.bytes[1] = end
-    last.process += process
-  }
-
-  finish(): Chunk[] {
-    return this.#chunks
-  }
 }

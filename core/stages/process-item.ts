@@ -54,11 +54,14 @@ export interface Work extends ItemTools {
   timeout_ms: number
 }
 
-/** Asks for one item, unless its answer is kept already. */
-export async function processItem(work: Work, line: PlanLine): Promise<KeptItem> {
+/**
+ * Asks for one item, unless its answer is kept already. `passOn` is called when there is an answer and only keeping it is left:
+ * the next call may begin. After a failure it is not called, since that may end the step.
+ */
+export async function processItem(work: Work, line: PlanLine, passOn: () => void): Promise<KeptItem> {
   const { step, keeper, kept, report } = work
   const prepared = prepare(work, line)
-  const found = await kept.find(line)
+  const found = await kept.find(line, 'outcome')
   const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
   if (before !== null) {
     const state = before.line.state === 'answered' ? 'kept' : 'failed'
@@ -66,7 +69,11 @@ export async function processItem(work: Work, line: PlanLine): Promise<KeptItem>
     return before
   }
   const { item, ends } = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
-  await keeper.keep(item)
+  const keeping = keeper.keep(item)
+  // Throws if it has failed already: after a failed write no call begins.
+  await Promise.race([keeping, null])
+  if (item.line.state === 'answered') passOn()
+  await keeping
   const state = item.line.state === 'answered' ? 'answered' : 'failed'
   report({
     type: 'item',

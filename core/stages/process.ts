@@ -47,10 +47,11 @@ export interface Processed {
  * or RunFailed if the step stops on errors and an item failed.
  */
 export async function process(tools: ProcessTools, ref: VersionRef, options: ProcessOptions): Promise<Processed> {
-  const { step: number, chunk, concurrency, longestAnswerMs = Number.POSITIVE_INFINITY } = options
+  const { step: number, chunk, longestAnswerMs = Number.POSITIVE_INFINITY } = options
   const { store } = tools
   const run = await readRun(store, ref)
   const step = stepOf(run, number)
+  const { concurrency = step.max_concurrency } = options
   const template = await readTemplate(store, ref, step)
   const judge = await judgeOf(step, tools.provider)
   // The keeper first: it finds again what a killed process kept.
@@ -58,7 +59,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   const kept = await store.kept(ref, number)
   // The stand-in costs nothing.
   const { model, provider, stop, halt } = tools
-  const budget = model.standIn ? null : await openBudget(store, run, { provider, ref, stop, halt })
+  const budget = model.standIn ? null : await openBudget(store, run, { provider, ref, stop, halt, calls: concurrency })
   const work: Work = {
     ...tools,
     ref,
@@ -77,18 +78,14 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   let stopper: RunFailed | null = null
   try {
     const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
-    await inParallel(
-      toProcess(store, ref, { step, chunk }),
-      { concurrency: concurrency ?? step.max_concurrency, stopped },
-      async (line) => {
-        const item = await telling(tools, processItem(work, line))
-        if (item.line.state === 'answered') done.answered += 1
-        else done.failed += 1
-        if (item.line.state === 'answered' || !step.stop_on_error || stopper !== null) return
-        stopper = stoppedBy(item, step)
-        tools.ends?.(stopper)
-      },
-    )
+    await inParallel(toProcess(store, ref, { step, chunk }), { concurrency, stopped }, async (line, passOn) => {
+      const item = await telling(tools, processItem(work, line, passOn))
+      if (item.line.state === 'answered') done.answered += 1
+      else done.failed += 1
+      if (item.line.state === 'answered' || !step.stop_on_error || stopper !== null) return
+      stopper = stoppedBy(item, step)
+      tools.ends?.(stopper)
+    })
   } finally {
     await Promise.all([keeper.close(), kept.close(), budget?.close()])
   }

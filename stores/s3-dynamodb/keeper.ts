@@ -13,6 +13,8 @@ export interface KeeperTools {
   place: StepPlace
   /** A ULID that is higher than all before. */
   session: string
+  /** Makes further ones. */
+  newSession: () => string
   /** Of the version, if this process writes it. */
   writer: Writer | undefined
   parts: StepParts
@@ -35,7 +37,7 @@ export class CloudKeeper implements Keeper {
   constructor(tools: KeeperTools) {
     this.#tools = tools
     this.parts = tools.parts
-    this.#session = new Session(tools.place, tools.session, tools.shares)
+    this.#session = new Session(tools.place, tools)
     const items = [...(tools.shares?.values() ?? [])].flat()
     this.#covered = new Set(items.map(({ item_index }) => item_index))
   }
@@ -143,6 +145,7 @@ export class CloudKeeper implements Keeper {
     try {
       await Promise.all([this.#session.ready(entry), this.#tools.writer?.checkKeeping()])
       await write()
+      await this.#session.written(entry)
     } catch (error) {
       this.#fail(error)
       throw error

@@ -19,7 +19,7 @@ export class CloudKeptItems implements KeptItems {
     this.#noteOpen()
   }
 
-  async find(item: ItemPlace): Promise<KeptSoFar | undefined> {
+  async find(item: ItemPlace, what: 'all' | 'outcome' = 'all'): Promise<KeptSoFar | undefined> {
     this.#noteOpen()
     const keepers = [...this.#seen]
     // A chunk's own keeper has listed its shards already.
@@ -27,7 +27,9 @@ export class CloudKeptItems implements KeptItems {
     const own = keepers.flatMap((keeper) => keeper.entriesOf(item))
     const found = merged([...(await parts.entriesOf(item, new Set(keepers.map(({ session }) => session)))), ...own])
     if (found === undefined) return undefined
-    const { kept, spent, epoch } = found
+    const { spent, epoch } = found
+    const kept =
+      found.kept !== null && found.textless && what === 'all' ? await parts.withTexts(found.kept) : found.kept
     return { kept, spent, ...(epoch !== null && epoch === this.#epoch && { hadItsTurn: true }) }
   }
 

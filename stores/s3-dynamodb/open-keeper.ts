@@ -3,10 +3,11 @@ import type { Chunk } from '../../core/documents.ts'
 import { type ItemPlace, stepFiles } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
 import { parsePlanLine } from '../../core/versions/planned-items.ts'
+import { bytesOf, mostTextBytes } from './entry-texts.ts'
 import { CloudKeeper, type KeeperTools } from './keeper.ts'
-import { merged, type PartEntry, partLine } from './part-entries.ts'
-import { partName, shardFolder, shardOf } from './part-names.ts'
-import { spanOf } from './session.ts'
+import { merged, type PartEntry } from './part-entries.ts'
+import { shardOf } from './part-names.ts'
+import { putPart, spanOf } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import { readObject } from './stream-down.ts'
 
@@ -43,6 +44,9 @@ async function sharesOf(
   return Map.groupBy(items, ({ item_index }) => shardOf(item_index))
 }
 
+/** Objects of items that are read side by side: with their texts, as long as they are not in a part. */
+const looksAtOnce = 50
+
 interface Share {
   parts: StepParts
   shard: number
@@ -51,19 +55,19 @@ interface Share {
   earlier: string
 }
 
-/** If a session did not end, looks at the objects of the chunk's items and makes a part of what only they tell. */
-async function findAgain(
-  { objects, ref, step }: StepPlace,
-  { parts, shard, items, own, earlier }: Share,
-): Promise<void> {
+/** If a session did not end, looks at the objects of the chunk's items and makes parts of what only they tell. */
+async function findAgain(place: StepPlace, { parts, shard, items, own, earlier }: Share): Promise<void> {
   const listed = await parts.shard(shard)
-  const span = spanOf(items)
-  await listed.read(span)
-  const looked = await Promise.all(items.map((item) => listed.look(item, own)))
-  const found: PartEntry[] = looked.filter((entry) => entry !== undefined)
-  if (found.length === 0) return
-  const key = `${shardFolder(ref, step, shard)}/${partName(span, earlier)}`
-  await objects.put(key, found.map(partLine).join(''))
+  await listed.read(spanOf(items))
+  let found: PartEntry[] = []
+  for (let at = 0; at < items.length; at += looksAtOnce) {
+    const looked = await Promise.all(items.slice(at, at + looksAtOnce).map((item) => listed.look(item, own)))
+    found.push(...looked.filter((entry) => entry !== undefined))
+    if (found.reduce((sum, entry) => sum + bytesOf(entry), 0) < mostTextBytes) continue
+    await putPart(place, { shard, session: earlier, entries: found })
+    found = []
+  }
+  if (found.length > 0) await putPart(place, { shard, session: earlier, entries: found })
 }
 
 /** Writes the files of a kept answer that could not be written before. */

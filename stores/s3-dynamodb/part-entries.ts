@@ -10,6 +10,8 @@ export interface KeptPartEntry extends KeptEntry {
   unwritten?: true
   /** Of a failure: the epoch of the writer that kept it. */
   epoch?: number
+  /** Only in memory: the texts of its answer and its reply are left out. */
+  textless?: true
 }
 
 export interface SpentPartEntry {
@@ -27,6 +29,8 @@ export interface Merged {
   unwritten: KeptPartEntry | null
   /** Of the failure that stands. */
   epoch: number | null
+  /** The texts of what stands are left out. */
+  textless: boolean
 }
 
 /** S3 takes 2 KB of metadata with an object, names included. */
@@ -73,7 +77,7 @@ export function indexOf(entry: JournalEntry): number {
 export function merged(entries: Iterable<PartEntry>): Merged | undefined {
   const unique = new Map([...entries].map((entry) => [entry.id, entry]))
   if (unique.size === 0) return undefined
-  const found: Merged = { kept: null, spent: [], unwritten: null, epoch: null }
+  const found: Merged = { kept: null, spent: [], unwritten: null, epoch: null, textless: false }
   const ordered = [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   for (const entry of ordered) {
     if ('spent' in entry) found.spent.push(entry.spent)
@@ -92,4 +96,5 @@ function noteKept(found: Merged, entry: KeptPartEntry): void {
   found.kept = entry.kept
   found.unwritten = entry.unwritten ? entry : null
   found.epoch = entry.epoch ?? null
+  found.textless = entry.textless ?? false
 }

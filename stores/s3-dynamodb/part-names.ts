@@ -5,7 +5,7 @@
  */
 import { stepNumber, type VersionRef, versionFolder } from '../../core/store.ts'
 
-/** A listing answers with up to 1,000 names: 40 chunks of 25 with two each, and room for failures. */
+/** A listing answers with up to 1,000 names: those of 40 chunks of 25, as earlier releases made them, with two each, and room for failures. */
 const itemsOfShard = 1000
 const shardDigits = 6
 

@@ -1,5 +1,6 @@
 /** What is kept of a thousand items, as one listing found it. Files are read when an item in their span is asked for. */
 import { type ItemPlace, stepFiles, type VersionRef } from '../../core/store.ts'
+import type { TextRoom } from './entry-texts.ts'
 import type { Objects } from './objects.ts'
 import { entriesIn, entryOfObject, indexOf, type PartEntry } from './part-entries.ts'
 import { overlap, parsePartName, type Span, shardFolder } from './part-names.ts'
@@ -17,6 +18,8 @@ export interface ShardPlace {
   ref: VersionRef
   step: number
   shard: number
+  /** For the texts of its entries. */
+  room: TextRoom
 }
 
 /** Lists a shard. Throws StoreUnreadable. */
@@ -35,7 +38,7 @@ export class PartShard {
   #reads = 0
   readonly #entries = new Map<number, PartEntry[]>()
   /** By item: looks at objects. */
-  readonly #looks = new Map<number, Promise<PartEntry | undefined>>()
+  readonly #looks = new Map<number, Promise<void>>()
 
   constructor(place: ShardPlace, { folder, names }: { folder: string; names: string[] }) {
     this.#place = place
@@ -76,21 +79,30 @@ export class PartShard {
     if (wanted.length === 0) return
     this.#reads += 1
     const files = this.#reads > 1 ? this.#unread : wanted
-    await Promise.all(files.map((file) => this.#readFile(file)))
+    const { filesAtOnce } = this.#place.room
+    for (let at = 0; at < files.length; at += filesAtOnce)
+      await Promise.all(files.slice(at, at + filesAtOnce).map((file) => this.#readFile(file)))
     this.#unread = this.#unread.filter((file) => !files.includes(file))
   }
 
   /**
    * Looks once at an item's own object where a session that did not end may have put it: the object carries the
-   * entry. Returns the entry if it was not known.
+   * entry. Returns the entry, with its texts, if it was not known.
    */
   async look(item: ItemPlace, own: ReadonlySet<string>): Promise<PartEntry | undefined> {
     const { item_index, segment } = item
     const at = { first: item_index, last: item_index }
     const suspect = this.#unclosed.some((session) => !own.has(session.session) && overlap(session, at))
     if (!suspect || segment === '') return undefined
-    const look = this.#looks.get(item_index) ?? this.#look(segment)
-    this.#looks.set(item_index, look)
+    const before = this.#looks.get(item_index)
+    if (before !== undefined) {
+      await before
+      return undefined
+    }
+    const look = this.#look(segment)
+    const ended = look.then(() => {})
+    ended.catch(() => {})
+    this.#looks.set(item_index, ended)
     return look
   }
 
@@ -111,7 +123,7 @@ export class PartShard {
     const index = indexOf(entry)
     const known = this.#entries.get(index) ?? []
     if (known.some(({ id }) => id === entry.id)) return false
-    this.#entries.set(index, [...known, entry])
+    this.#entries.set(index, [...known, this.#place.room.fitted(entry)])
     return true
   }
 }

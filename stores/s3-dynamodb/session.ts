@@ -1,8 +1,10 @@
 /**
  * A session of keeping: in every shard it says first that it began and with which items, then puts what has no object of its
- * own, an entry file each, and at the end one part with everything.
+ * own, an entry file each, and at the end one part with everything. What 16 MB of answers are is put before that, as a part whose
+ * session nobody has opened: it counts however this session ends, and memory need not hold the answers any longer.
  */
 import type { ItemPlace } from '../../core/store.ts'
+import { bytesOf, mostTextBytes, withoutTexts } from './entry-texts.ts'
 import { indexOf, type PartEntry, partLine } from './part-entries.ts'
 import { entryId, entryName, openName, partName, type Span, shardFolder, shardOf, spanOfShard } from './part-names.ts'
 import type { StepPlace } from './step-parts.ts'
@@ -18,19 +20,34 @@ interface OpenShard {
 /** The items to process of a chunk, by their shards. */
 export type Shares = ReadonlyMap<number, ItemPlace[]>
 
+export interface SessionTools {
+  /** Its id. */
+  session: string
+  shares: Shares | null
+  /** Makes further ids. */
+  newSession: () => string
+}
+
 export class Session {
   /** A ULID that is higher than those of all sessions before. */
   readonly id: string
   readonly #place: StepPlace
   readonly #shares: Shares | null
   readonly #shards = new Map<number, OpenShard>()
+  readonly #newSession: () => string
+  /** Written, and in no part yet. */
+  #written: PartEntry[] = []
+  #writtenBytes = 0
+  /** In a part already. */
+  readonly #parted = new Set<PartEntry>()
   #number = 0
 
   /** `shares`: null if there is no chunk; then any item may come. */
-  constructor(place: StepPlace, id: string, shares: Shares | null) {
+  constructor(place: StepPlace, { session, shares, newSession }: SessionTools) {
     this.#place = place
-    this.id = id
+    this.id = session
     this.#shares = shares
+    this.#newSession = newSession
   }
 
   /** All that was noted. */
@@ -72,11 +89,35 @@ export class Session {
     return entries.filter((entry) => indexOf(entry) === item_index)
   }
 
+  /** Told of an entry when its own files are written. Now and then it puts a part; what cannot be put goes into the last one. */
+  async written(entry: PartEntry): Promise<void> {
+    this.#written.push(entry)
+    this.#writtenBytes += bytesOf(entry)
+    if (this.#writtenBytes < mostTextBytes) return
+    const entries = this.#written
+    this.#written = []
+    this.#writtenBytes = 0
+    const session = this.#newSession()
+    const shards = [...Map.groupBy(entries, (one) => shardOf(indexOf(one)))]
+    await Promise.allSettled(
+      shards.map(async ([shard, those]) => {
+        await putPart(this.#place, { shard, session, entries: those })
+        for (const one of those) this.#forgetTexts(one)
+      }),
+    )
+  }
+
   /** Ends the session in every shard; each is tried. */
   putParts(): Promise<void>[] {
-    return [...this.#shards.values()].map(({ folder, span, entries }) =>
-      this.#place.objects.put(`${folder}/${partName(span, this.id)}`, entries.map(partLine).join('')),
-    )
+    return [...this.#shards.values()].map(({ folder, span, entries }) => {
+      const left = entries.filter((entry) => !this.#parted.has(entry))
+      return this.#place.objects.put(`${folder}/${partName(span, this.id)}`, left.map(partLine).join(''))
+    })
+  }
+
+  #forgetTexts(entry: PartEntry): void {
+    this.#parted.add(entry)
+    Object.assign(entry, withoutTexts(entry))
   }
 
   #shardOf(entry: PartEntry): OpenShard {
@@ -98,6 +139,16 @@ export class Session {
     this.#shards.set(shard, opened)
     return opened
   }
+}
+
+/** Puts entries of one shard as a part. Throws StoreUnwritable. */
+export function putPart(
+  { objects, ref, step }: StepPlace,
+  { shard, session, entries }: { shard: number; session: string; entries: readonly PartEntry[] },
+): Promise<void> {
+  const indexes = entries.map(indexOf)
+  const span = { first: Math.min(...indexes), last: Math.max(...indexes) }
+  return objects.put(`${shardFolder(ref, step, shard)}/${partName(span, session)}`, entries.map(partLine).join(''))
 }
 
 /** The span of a chunk's items in one shard. */

@@ -44,8 +44,9 @@ export class TableSpendAccount implements SpendAccount {
   readonly #writer: Writer | undefined
   readonly #once: CountedOnce
   #limit: number | null
-  /** The sum when a wait for others began, or last moved, and when that was. */
-  #waiting: { sum: number; since: number } | null = null
+  /** The sums when a wait for others began, or last moved, and when that was. */
+  #waiting: { sums: string; since: number } | null = null
+  #room = 0
 
   constructor(
     here: CloudContext,
@@ -77,12 +78,17 @@ export class TableSpendAccount implements SpendAccount {
     }
   }
 
+  room_usd(): number {
+    return this.#room
+  }
+
   async waitForOthers(usd: number): Promise<boolean> {
     const row = await this.#row()
     const now = this.#here.now()
-    const sum = Number(row.spent_usd)
+    // What a process spends out of its block moves only the second one.
+    const sums = `${row.spent_usd} ${row.reserved_usd}`
     if (!mayFit(row, usd)) return false
-    if (this.#waiting?.sum !== sum) this.#waiting = { sum, since: now }
+    if (this.#waiting?.sums !== sums) this.#waiting = { sums, since: now }
     if (now - this.#waiting.since >= patienceMs) return false
     // Spreads the requests of the Lambdas.
     await wait(lookAgainMs * (0.5 + Math.random() / 2))
@@ -111,7 +117,10 @@ export class TableSpendAccount implements SpendAccount {
   async #take(usd: number): Promise<{ done: boolean; row: TableRow | undefined }> {
     const add = { spent_usd: usd, reserved_usd: usd }
     const taken = await this.#once.change({ add, when: fitting(this.#limit, usd) })
-    if (taken.done) this.#waiting = null
+    if (taken.done && taken.row !== undefined) {
+      this.#waiting = null
+      this.#room = (limitIn(taken.row) ?? Number.POSITIVE_INFINITY) - Number(taken.row.spent_usd)
+    }
     return taken
   }
 

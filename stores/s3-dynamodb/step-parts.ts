@@ -1,5 +1,6 @@
 /** What is kept of one step of one version, shard by shard. */
-import type { ItemPlace, VersionRef } from '../../core/store.ts'
+import type { ItemPlace, KeptItem, VersionRef } from '../../core/store.ts'
+import { TextRoom, withTexts } from './entry-texts.ts'
 import type { Objects } from './objects.ts'
 import type { PartEntry } from './part-entries.ts'
 import { shardOf } from './part-names.ts'
@@ -14,13 +15,15 @@ export interface StepPlace {
 export class StepParts {
   readonly #place: StepPlace
   readonly #most: number
+  readonly #room: TextRoom
   /** Most recently used last. */
   readonly #shards = new Map<number, Promise<PartShard>>()
 
-  /** `mostShards`: how many are held in memory. */
-  constructor(place: StepPlace, mostShards: number) {
+  /** `shards`: how many are held in memory; `textBytes`: how much of their texts. */
+  constructor(place: StepPlace, { shards, textBytes }: { shards: number; textBytes: number }) {
     this.#place = place
-    this.#most = mostShards
+    this.#most = shards
+    this.#room = new TextRoom(textBytes)
   }
 
   /** All entries of an item. Throws StoreUnreadable. */
@@ -28,9 +31,14 @@ export class StepParts {
     return (await this.shard(shardOf(item.item_index))).entriesOf(item, own)
   }
 
+  /** A kept item whose texts are not in memory, with them. Throws StoreUnreadable. */
+  withTexts(kept: KeptItem): Promise<KeptItem> {
+    return withTexts(this.#place, kept)
+  }
+
   /** A shard as it was when first asked for. */
   shard(shard: number): Promise<PartShard> {
-    const found = this.#shards.get(shard) ?? listShard({ ...this.#place, shard })
+    const found = this.#shards.get(shard) ?? listShard({ ...this.#place, shard, room: this.#room })
     this.#shards.delete(shard)
     this.#shards.set(shard, found)
     found.catch(() => this.#shards.delete(shard))

@@ -3,6 +3,7 @@ import { monotonicFactory } from 'ulid'
 import type { Chunk } from '../../core/documents.ts'
 import type { VersionRef } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
+import { mostTextBytes } from './entry-texts.ts'
 import type { CloudKeeper } from './keeper.ts'
 import { CloudKeptItems } from './kept-items.ts'
 import type { Logs } from './logs.ts'
@@ -12,7 +13,7 @@ import { StepParts } from './step-parts.ts'
 import type { Writer } from './writer.ts'
 
 /** A walk through a step holds its current thousand items and the thousand before: answers may be large. */
-const bucketsOfWalk = 2
+const shardsOfWalk = 2
 
 /** One for the whole process, so that its entries sort in the order in which they were kept, whichever store kept them. */
 export const newSession = monotonicFactory()
@@ -36,9 +37,9 @@ export class StepWork {
     const place = { objects: this.#here.objects, ref, step }
     const open = this.#openIn(ref, step)
     const keeper = await openKeeper({
-      ...{ place, chunk, writer, earlier: newSession(), session: newSession() },
-      // A chunk's own shards stay in memory: it has listed them, and they hold what it read of its own items.
-      parts: new StepParts(place, Number.POSITIVE_INFINITY),
+      ...{ place, chunk, writer, earlier: newSession(), session: newSession(), newSession },
+      // A chunk's own shards stay in memory: it has listed them, and they hold what became of its own items.
+      parts: new StepParts(place, { shards: Number.POSITIVE_INFINITY, textBytes: mostTextBytes }),
       flushLogs: () => this.#logs.flush(),
       closed: (one) => open.delete(one),
     })
@@ -47,7 +48,10 @@ export class StepWork {
   }
 
   kept(ref: VersionRef, step: number, writer: Writer | undefined): CloudKeptItems {
-    const parts = new StepParts({ objects: this.#here.objects, ref, step }, bucketsOfWalk)
+    const parts = new StepParts(
+      { objects: this.#here.objects, ref, step },
+      { shards: shardsOfWalk, textBytes: Number.POSITIVE_INFINITY },
+    )
     return new CloudKeptItems(parts, { open: this.#openIn(ref, step), epoch: writer?.epoch })
   }
 

@@ -24,7 +24,13 @@ let before: NodeJS.ProcessEnv
 beforeAll(() => {
   before = { ...process.env }
   Object.assign(process.env, {
-    ...{ BUCKET: stack.BucketName, TABLE: stack.TableName, SECRET: stack.SecretArn, CLAUDE_ACCESS: 'key' },
+    ...{
+      BUCKET: stack.BucketName,
+      TABLE: stack.TableName,
+      SECRET: stack.SecretArn,
+      CLAUDE_ACCESS: 'key',
+      PROCESS_MEMORY_MB: '1024',
+    },
     ...{ ANTHROPIC_BASE_URL: `http://127.0.0.1:${stack.anthropicPort}` },
     ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
   })

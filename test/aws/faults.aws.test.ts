@@ -68,13 +68,13 @@ describe('a Lambda that ends in the middle of its chunk', () => {
     expect(signalLambdas('process', 'SIGSTOP')).toBeGreaterThan(0)
     expect((await cloud.ended(execution)).status).toBe('SUCCEEDED')
     await expectWhole(cloud, v0, 20)
-    expect([...timesAsked(cloud).values()].filter((times) => times > 1).length).toBeLessThanOrEqual(8)
+    expect([...timesAsked(cloud).values()].filter((times) => times > 1).length).toBeLessThanOrEqual(16)
   })
 
   test('hands back what it has no time for, before its time is over', async () => {
-    const { cloud, v0, request } = await beginWords(6, { latencyMs: 6000 })
+    const { cloud, v0, request } = await beginWords(6, { latencyMs: 12_000 })
     await using _cloud = cloud
-    request.steps = request.steps.map((step) => ({ ...step, max_concurrency: 1 }))
+    request.steps = request.steps.map((step) => ({ ...step, max_concurrency: 3 }))
     const execution = await cloud.start(request)
     expect((await cloud.ended(execution, 200)).status).toBe('SUCCEEDED')
     await expectWhole(cloud, v0, 6)
@@ -177,7 +177,7 @@ test('two executions of one pipeline at once make two whole versions, and latest
   expect(await cloud.store.latest(pipeline)).toBe('v1')
 })
 
-test('batch_stop_on_error ends all Lambdas: at most one chunk a Lambda is late', async () => {
+test('batch_stop_on_error ends a Lambda with the calls under way', async () => {
   const { cloud, v0, request } = await beginWords(400, { latencyMs: 100 })
   await using _cloud = cloud
   request.steps = request.steps.map((step) => ({ ...step, batch_stop_on_error: true, max_concurrency: 16 }))
@@ -187,8 +187,8 @@ test('batch_stop_on_error ends all Lambdas: at most one chunk a Lambda is late',
   const { status, logs } = await cloud.metadata(v0)
   expect(status).toBe('failed')
   expect(logs.at(-1)?.message).toContain('Item 13 failed in step 1 (define), and batch_stop_on_error is set')
-  // 4 Lambdas with 25 items each.
-  expect(cloud.sent.length).toBeLessThanOrEqual(100)
+  // All go through one Lambda, 16 at a time.
+  expect(cloud.sent.length).toBeLessThanOrEqual(48)
 })
 
 test('max_cost_usd is never passed by all Lambdas together, and a higher limit goes on', async () => {

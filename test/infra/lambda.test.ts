@@ -64,7 +64,8 @@ describe('the environment', () => {
 
   test('names bucket and table to all, and the secret by its ARN to those who need it', () => {
     const claude = { CLAUDE_ACCESS: 'key', SECRET: '<ClaudeKeySecret>' }
-    for (const name of ['plan', 'collate', 'publish', 'fail']) expect(variables(name)).toEqual(everyone)
+    for (const name of ['collate', 'publish', 'fail']) expect(variables(name)).toEqual(everyone)
+    expect(variables('plan')).toEqual({ ...everyone, PROCESS_MEMORY_MB: '1024' })
     for (const name of ['open', 'process']) expect(variables(name)).toEqual({ ...everyone, ...claude })
     expect(variables('api')).toEqual({ ...everyone, STATE_MACHINE: '<StateMachine>' })
   })
@@ -82,9 +83,12 @@ describe('the environment', () => {
   })
 })
 
-test('concurrency is reserved, and process timed, as the settings say', () => {
-  const all = functionsOf({ reservedConcurrency: '{"process": 50}', processTimeoutSeconds: '30' })
-  expect(all.FunctionsprocessFunction).toMatchObject({ ReservedConcurrentExecutions: 50, Timeout: 30 })
+test('concurrency is reserved, and process sized and timed, as the settings say; plan is told its memory', () => {
+  const said = { reservedConcurrency: '{"process": 50}', processTimeoutSeconds: '30', processMemoryMb: '512' }
+  const all = functionsOf(said)
+  const process = { ReservedConcurrentExecutions: 50, Timeout: 30, MemorySize: 512 }
+  expect(all.FunctionsprocessFunction).toMatchObject(process)
+  expect(all.FunctionsplanFunction?.Environment.Variables.PROCESS_MEMORY_MB).toBe('512')
   expect(all.FunctionsopenFunction!.ReservedConcurrentExecutions).toBeUndefined()
 })
 

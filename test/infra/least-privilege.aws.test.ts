@@ -105,6 +105,7 @@ describe.skipIf(endpoint === '')(
         AWS_ENDPOINT_URL: guarded,
         AWS_ENDPOINT_URL_S3: guarded,
         BUCKET: stack.BucketName,
+        PROCESS_MEMORY_MB: '1024',
         TABLE: stack.TableName,
         SECRET: stack.SecretArn,
         STATE_MACHINE: stack.StateMachineArn,

@@ -15,6 +15,7 @@ test('none of them has to be set', () => {
     logDays: 90,
     mapConcurrency: 100,
     processTimeoutSeconds: 900,
+    processMemoryMb: 1024,
     runTimeoutHours: 168,
     reservedConcurrency: {},
     apiRequestsPerSecond: 20,

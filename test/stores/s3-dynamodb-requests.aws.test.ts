@@ -1,12 +1,25 @@
 /** How many requests keeping takes: the figures that docs/scale.md quotes. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Chunk } from '../../core/documents.ts'
-import type { VersionRef } from '../../core/store.ts'
-import { type CloudClients, CloudStore } from '../../stores/s3-dynamodb.ts'
+import { open } from '../../core/stages/open.ts'
+import { plan, wholeStep } from '../../core/stages/plan.ts'
+import { process } from '../../core/stages/process.ts'
+import { stepFiles, type VersionRef } from '../../core/store.ts'
+import { claude } from '../../models/claude/claude.ts'
+import { StandIn } from '../../models/offline/stand-in.ts'
+import { type CloudClients, type CloudLease, CloudStore } from '../../stores/s3-dynamodb.ts'
+import {
+  requestsOfCollate,
+  requestsOfFailure,
+  requestsOfItem,
+  requestsOfKeeper,
+  requestsOfProcess,
+  requestsOfShard,
+} from '../../tools/aws-requests.ts'
 import { type CloudTestPlace, cloudClients, makeCloudPlace } from './cloud-place.ts'
 import { planChunks, upTo } from './planned.ts'
 import { answered, failed, newVersion, spentReply } from './samples.ts'
-import { placeOf } from './store-contract.ts'
+import { placeOf, text } from './store-contract.ts'
 
 const v0: VersionRef = { pipeline: 'poems', version: 'v0' }
 
@@ -71,7 +84,11 @@ describe('requests, on LocalStack', () => {
 
   test('a dense chunk of 25: two PUTs an item, two PUTs, one LIST and one GET for the chunk', async () => {
     await processChunk(chunks[0], upTo(1, 25))
-    expect(taken()).toEqual({ PutObject: 25 * 2 + 2, ListObjectsV2: 1, GetObject: 1, UpdateItem: 1 })
+    expect(taken()).toEqual({
+      PutObject: 25 * requestsOfItem.PutObject + requestsOfShard.PutObject,
+      ListObjectsV2: requestsOfShard.ListObjectsV2,
+      ...requestsOfKeeper,
+    })
   })
 
   test('a chunk in three shards: two PUTs and one LIST for each', async () => {
@@ -79,12 +96,20 @@ describe('requests, on LocalStack', () => {
     const [chunk] = await planChunks(store, v0, [far])
     taken()
     await processChunk(chunk, far)
-    expect(taken()).toEqual({ PutObject: 3 * 2 + 3 * 2, ListObjectsV2: 3, GetObject: 1, UpdateItem: 1 })
+    expect(taken()).toEqual({
+      PutObject: 3 * requestsOfItem.PutObject + 3 * requestsOfShard.PutObject,
+      ListObjectsV2: 3 * requestsOfShard.ListObjectsV2,
+      ...requestsOfKeeper,
+    })
   })
 
   test('a failure takes an entry and its reply besides the prompt; a spent reply one entry', async () => {
     await processChunk(chunks[0], upTo(1, 25), failed)
-    expect(taken()).toEqual({ PutObject: 25 * 3 + 2, ListObjectsV2: 1, GetObject: 1, UpdateItem: 1 })
+    expect(taken()).toEqual({
+      PutObject: 25 * requestsOfFailure.PutObject + requestsOfShard.PutObject,
+      ListObjectsV2: requestsOfShard.ListObjectsV2,
+      ...requestsOfKeeper,
+    })
     const keeper = await store.keeper(v0, 1, chunks[1])
     taken()
     await keeper.spend(spentReply(26))
@@ -123,7 +148,40 @@ describe('requests, on LocalStack', () => {
     taken()
     const kept = await store.kept(v0, 1)
     for (const index of upTo(1, 50)) expect((await kept.find(placeOf(index)))?.kept?.answer).toBe(`{"n": ${index}}`)
-    expect(taken()).toEqual({ ListObjectsV2: 1, GetObject: 2 })
+    expect(taken()).toEqual({ ...requestsOfCollate, GetObject: 2 * requestsOfCollate.GetObject })
+  })
+
+  test('stage `process` makes the requests that docs/scale.md reckons with', async () => {
+    const opening = new CloudStore(place, { clients: place.clients })
+    const words = Array.from({ length: 40 }, (_, at) => ({ id: at + 1, word: `w${at}` }))
+    await opening.write('inputs/words.json', JSON.stringify(words))
+    await opening.write('prompts/define.md', 'Define {word} as JSON.')
+    const stages = {
+      store: opening,
+      provider: claude,
+      standIn: true,
+      now: Date.now,
+      newId: () => 'r',
+      report: () => {},
+    }
+    const request = { pipeline_name: 'words', steps: [{ prompt_name: 'define', input_file: 'inputs/words.json' }] }
+    const { ref, lease } = await open(stages, { kind: 'run', request: request as never })
+    const { epoch } = await (lease as CloudLease).handOver()
+    await plan(opening, ref, { step: 1, chunkLimits: wholeStep })
+    const chunk: Chunk = JSON.parse(await text(opening, stepFiles(ref, 1).chunks))[0]
+    const counting = countingClients()
+    const now = Date.now()
+    const counted = new CloudStore(place, { clients: counting.clients, now: () => now, writer: { ref, epoch } })
+    const never = new AbortController().signal
+    const clocks = { now: Date.now, monotonic: () => performance.now(), sleep: async () => {} }
+    const tools = { ...stages, ...clocks, store: counted, model: new StandIn(), stop: never, halt: never }
+    expect(await process(tools, ref, { step: 1, chunk, concurrency: 16 })).toEqual({ answered: 40, failed: 0 })
+    expect(counting.taken()).toEqual({
+      PutObject: 40 * requestsOfItem.PutObject + requestsOfShard.PutObject,
+      ListObjectsV2: requestsOfShard.ListObjectsV2,
+      GetObject: requestsOfKeeper.GetObject + requestsOfProcess.GetObject,
+      UpdateItem: requestsOfKeeper.UpdateItem,
+    })
   })
 
   test('a reservation and its settlement are a request each; a refusal is two; a beat is one', async () => {

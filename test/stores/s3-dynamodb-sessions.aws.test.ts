@@ -134,6 +134,67 @@ describe('sessions, on LocalStack', () => {
     expect(await allKept(another(), [1])).toEqual([{ kept: long, spent: [] }])
   })
 
+  describe('answers that are too large to be held all', () => {
+    const large = (index: number) => answered(index, JSON.stringify(`${index} `.repeat(3_000_000 / 2)))
+    const partsPut = async () =>
+      (await parts()).filter((name) => name.endsWith('.jsonl')).map((name) => name.split('_')[0])
+
+    test('are put as a part of 16 MB before the session ends; who asks gets their texts, killed or not', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 8)])
+      const keeper = await store.keeper(v0, 1, chunk)
+      await keeper.keep(failed(1))
+      for (const index of upTo(2, 7)) await keeper.keep(large(index))
+      expect(await partsPut()).toEqual(['1-7'])
+      const expected = [failed(1), ...upTo(2, 7).map(large)]
+      const found = async (by: CloudStore) => (await allKept(by, upTo(1, 7))).map((one) => one?.kept)
+      expect(await found(store)).toEqual(expected)
+      expect(await found(another())).toEqual(expected)
+      await keeper.keep(answered(8))
+      await keeper.close()
+      expect(await partsPut()).toEqual(['1-7', '1-8'])
+      const [, last = ''] = (await parts()).filter((name) => name.endsWith('.jsonl'))
+      // The last part has only what is in no other.
+      const lines = (await text(store, `outputs/poems/v0/work/01_parts/000000/${last}`)).trim().split('\n')
+      expect(lines.map((line) => JSON.parse(line).kept.line.item_index)).toEqual([8])
+      expect(await found(another())).toEqual(expected)
+    })
+
+    test('are found again in parts of 16 MB after a kill, and the keeper holds of the others only what came of them', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 60)])
+      const killed = await store.keeper(v0, 1, chunk)
+      const indexes = [...upTo(1, 5), ...upTo(52, 58)]
+      await Promise.all(indexes.slice(0, 5).map((index) => killed.keep(large(index))))
+      const late = await another().keeper(v0, 1, chunk)
+      await Promise.all(indexes.slice(5).map((index) => late.keep(large(index))))
+      const next = another()
+      const keeper = await next.keeper(v0, 1, chunk)
+      const kept = await next.kept(v0, 1)
+      const outcomes = await Promise.all(indexes.map((index) => kept.find(placeOf(index), 'outcome')))
+      expect(outcomes.map((found) => found?.kept?.line.state)).toEqual(indexes.map(() => 'answered'))
+      const held = outcomes.reduce((sum, found) => sum + (found?.kept?.answer?.length ?? 0), 0)
+      expect(held).toBeLessThan(17_000_000)
+      expect(held).toBeGreaterThan(0)
+      expect(await allKept(next, indexes)).toEqual(indexes.map((index) => ({ kept: large(index), spent: [] })))
+      await keeper.close()
+      await late.close()
+    })
+  })
+
+  test('a chunk that is cut larger than before, as by a later release, finds what the smaller ones kept, killed or not', async () => {
+    const [first, second, third] = await planChunks(store, v0, [upTo(1, 3), upTo(4, 6), upTo(7, 9)])
+    const whole = { batch: 1, bytes: [0, third?.bytes[1] ?? 0] as [number, number], process: 9 }
+    const ended = await store.keeper(v0, 1, first)
+    for (const index of upTo(1, 3)) await ended.keep(answered(index))
+    await ended.close()
+    const killed = await store.keeper(v0, 1, second)
+    for (const index of [4, 5]) await killed.keep(answered(index))
+    const next = another()
+    const keeper = await next.keeper(v0, 1, whole)
+    const kept = (await allKept(next, upTo(1, 9))).map((found) => found?.kept)
+    expect(kept).toEqual([...upTo(1, 5).map((index) => answered(index)), ...Array(4).fill(undefined)])
+    await keeper.close()
+  })
+
   test('a chunk whose items lie far apart has its share in each shard; chunks beside it are not mixed up', async () => {
     const far = [7, 999, 1000, 1001, 40_000]
     const [sparse, beside] = await planChunks(store, v0, [far, [1002, 1500]])

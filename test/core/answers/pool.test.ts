@@ -96,3 +96,42 @@ test('an empty stream is no work', async () => {
   await inParallel(numbers.upTo(0), { concurrency: 3, ...goOn }, () => Promise.reject(new Error('nothing to do')))
   expect(numbers.closed).toBe(true)
 })
+
+test('a turn that passes on lets the next item begin while its answer is kept; the pool ends when all are kept', async () => {
+  const began: number[] = []
+  const kept = new Map(Array.from({ length: 6 }, (_, at) => [at + 1, Promise.withResolvers<void>()]))
+  let over = false
+  const pool = inParallel(new Numbers().upTo(6), { concurrency: 2, ...goOn }, async (number, passOn) => {
+    began.push(number)
+    await turn()
+    passOn()
+    await kept.get(number)?.promise
+  }).then(() => {
+    over = true
+  })
+  const settled = async () => {
+    for (let at = 0; at < 5; at++) await turn()
+  }
+  await settled()
+  // Two answers are being kept with their turns passed on, and two more wait with theirs.
+  expect(began).toEqual([1, 2, 3, 4])
+  kept.get(2)?.resolve()
+  await settled()
+  expect(began).toEqual([1, 2, 3, 4, 5])
+  for (const number of [1, 3, 4, 5]) kept.get(number)?.resolve()
+  await settled()
+  expect([began.length, over]).toEqual([6, false])
+  kept.get(6)?.resolve()
+  await pool
+})
+
+test('an answer that cannot be kept after its turn has passed on ends the pool with its error', async () => {
+  const numbers = new Numbers()
+  const work = async (number: number, passOn: () => void) => {
+    passOn()
+    for (let at = 0; at < 3; at++) await turn()
+    if (number === 1) throw new Error('disk full')
+  }
+  await expect(inParallel(numbers.upTo(50), { concurrency: 1, ...goOn }, work)).rejects.toThrow('disk full')
+  expect(numbers.taken).toBeLessThan(5)
+})

@@ -118,7 +118,7 @@ test.each([
 ])('%s', async (_rule, request, given, expected) => {
   const run = runWith({ request: { steps: [{ prompt_name: 'write' }], ...request } })
   if (given !== undefined) await setLimit(store, ref, { run, max_cost_usd: given, provider: claude })
-  const budget = await openBudget(store, run, { provider: claude, ref, stop: never, halt: never })
+  const budget = await openBudget(store, run, { provider: claude, ref, stop: never, halt: never, calls: 1 })
   await budget?.close()
   expect([budget === null, await account()]).toEqual([expected === null, expected])
 })

@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { BudgetReached } from '../../../core/errors.ts'
+import { Budget } from '../../../core/money/budget.ts'
+import { SpendBlocks } from '../../../core/money/spend-blocks.ts'
+import { roundedDollars } from '../../../core/money/spending.ts'
+import type { SpendAccount } from '../../../core/store.ts'
+import { claude } from '../../../models/claude/claude.ts'
+
+/** A spend account that several processes share, as DynamoDB keeps it: every change is a request. */
+class SharedAccount implements SpendAccount {
+  readonly limit_usd: number | null
+  readonly #turn: () => Promise<unknown>
+  sum = 0
+  reserved = 0
+  most = 0
+  requests = 0
+  #room = 0
+
+  constructor(limit_usd: number | null, turn: () => Promise<unknown> = () => Promise.resolve()) {
+    this.limit_usd = limit_usd
+    this.#turn = turn
+  }
+
+  room_usd(): number {
+    return this.#room
+  }
+
+  async reserve(usd: number): Promise<boolean> {
+    this.requests += 1
+    await this.#turn()
+    const limit = this.limit_usd ?? Number.POSITIVE_INFINITY
+    const fits = roundedDollars(this.sum + usd) <= limit
+    if (fits) this.#add(usd, usd)
+    if (fits) this.#room = limit - this.sum
+    await this.#turn()
+    return fits
+  }
+
+  async waitForOthers(usd: number): Promise<boolean> {
+    await this.#turn()
+    return roundedDollars(this.sum - this.reserved + usd) <= (this.limit_usd ?? Number.POSITIVE_INFINITY)
+  }
+
+  async settle(reserved_usd: number, actual_usd: number): Promise<void> {
+    this.requests += 1
+    await this.#turn()
+    this.#add(actual_usd - reserved_usd, -reserved_usd)
+    if (this.reserved < 0) throw new Error('More was given back than was reserved.')
+  }
+
+  async spent(): Promise<number> {
+    await this.#turn()
+    return this.sum
+  }
+
+  async close(): Promise<void> {}
+
+  #add(spent: number, reserved: number): void {
+    this.sum = roundedDollars(this.sum + spent)
+    this.reserved = roundedDollars(this.reserved + reserved)
+    this.most = Math.max(this.most, this.sum)
+  }
+}
+
+function budgetOn(account: SpendAccount, calls: number): Budget {
+  const never = new AbortController().signal
+  const options = { ref: { pipeline: 'poems', version: 'v0' }, prices: { provider: claude }, stop: never, halt: never }
+  return new Budget(new SpendBlocks(account, { calls }), options)
+}
+
+test('a thousand calls of which 64 go at once take some forty requests, not two thousand', async () => {
+  const account = new SharedAccount(100)
+  const budget = budgetOn(account, 64)
+  let left = 1000
+  const caller = async () => {
+    while (left > 0) {
+      left -= 1
+      await budget.reserve(0.02)
+      await new Promise((resolve) => setImmediate(resolve))
+      await budget.settle(0.02, 0.002)
+    }
+  }
+  await Promise.all(Array.from({ length: 64 }, caller))
+  await budget.close()
+  expect({ sum: account.sum, reserved: account.reserved }).toEqual({ sum: 2, reserved: 0 })
+  expect(account.requests).toBeLessThan(40)
+})
+
+test('a block is what all calls at once could cost, and a sixteenth of the room at most', async () => {
+  const account = new SharedAccount(3.3)
+  const blocks = new SpendBlocks(account, { calls: 10 })
+  expect(await blocks.reserve(0.1)).toBe(true)
+  // Nothing was known of the room.
+  expect(account.reserved).toBe(0.1)
+  expect(await blocks.reserve(0.1)).toBe(true)
+  expect(account.reserved).toBe(0.4)
+  const wide = new SpendBlocks(new SharedAccount(null), { calls: 10 })
+  await wide.reserve(0.1)
+  await wide.reserve(0.1)
+  expect(await wide.spent()).toBe(0.2)
+})
+
+test('near the limit a block shrinks to the one call that fits', async () => {
+  const account = new SharedAccount(1)
+  const blocks = new SpendBlocks(account, { calls: 64 })
+  expect([await blocks.reserve(0.9), await blocks.reserve(0.1), await blocks.reserve(0.01)]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  expect(account.sum).toBe(1)
+})
+
+test('a call that cost more than its most is counted at once', async () => {
+  const account = new SharedAccount(1)
+  const blocks = new SpendBlocks(account, { calls: 8 })
+  await blocks.reserve(0.1)
+  await blocks.settle(0.1, 0.3)
+  expect([account.sum, account.reserved]).toEqual([0.3, 0])
+})
+
+test('what is spent out of a block is told once for each round of calls, and the rest goes back at the end', async () => {
+  const account = new SharedAccount(100)
+  const blocks = new SpendBlocks(account, { calls: 2 })
+  await blocks.reserve(1)
+  await blocks.reserve(1)
+  const before = { sum: account.sum, reserved: account.reserved }
+  await blocks.settle(1, 0.25)
+  expect({ sum: account.sum, reserved: account.reserved }).toEqual(before)
+  await blocks.settle(1, 0.25)
+  expect({ sum: account.sum, reserved: account.reserved }).toEqual({ ...before, reserved: before.reserved - 0.5 })
+  await blocks.close()
+  expect([account.sum, account.reserved]).toEqual([0.5, 0])
+})
+
+const calls = fc.array(
+  fc.integer({ min: 1, max: 100 }).chain((most) => fc.record({ most: fc.constant(most), actual: fc.nat(most) })),
+  { minLength: 1, maxLength: 30 },
+)
+
+test('however three processes take turns, the sum never passes the limit, none is refused what fits, and in the end it is what was billed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), calls, fc.integer({ min: 1, max: 3000 }), async (scheduler, given, limit) => {
+      const turn = () => scheduler.schedule(Promise.resolve())
+      const account = new SharedAccount(limit / 100, turn)
+      const budgets = [1, 4, 64].map((at) => budgetOn(account, at))
+      let billed = 0
+      let underWay = 0
+      const call = async ({ most, actual }: { most: number; actual: number }, budget: Budget) => {
+        await turn()
+        try {
+          await budget.reserve(most / 100)
+        } catch (error) {
+          if (!(error instanceof BudgetReached)) throw error
+          // Not even if all that is under way or free in a block came back.
+          expect(billed + most).toBeGreaterThan(limit)
+          return
+        }
+        underWay += most
+        expect(billed + underWay).toBeLessThanOrEqual(limit)
+        await turn()
+        underWay -= most
+        billed += actual
+        await budget.settle(most / 100, actual / 100)
+      }
+      const shares = budgets.map((budget, at) =>
+        given.filter((_, index) => index % budgets.length === at).map((one) => ({ one, budget })),
+      )
+      const all = shares.map(async (share, at) => {
+        await Promise.all(share.map(({ one, budget }) => call(one, budget)))
+        await budgets[at]?.close()
+      })
+      await scheduler.waitFor(Promise.all(all))
+      expect(account.most).toBeLessThanOrEqual(limit / 100)
+      expect([account.sum, account.reserved]).toEqual([billed / 100, 0])
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,33 @@
+/** How many requests a run makes of S3 and DynamoDB. test/stores/s3-dynamodb-requests.aws.test.ts counts them with a middleware of the SDK. */
+
+export type Requests = Partial<Record<'PutObject' | 'ListObjectsV2' | 'GetObject' | 'UpdateItem' | 'GetItem', number>>
+
+/** An item that is answered: the prompt, and the answer with its ledger line as metadata. */
+export const requestsOfItem = { PutObject: 2 } satisfies Requests
+
+/** A failure: the prompt, its entry and its reply. */
+export const requestsOfFailure = { PutObject: 3 } satisfies Requests
+
+/** A chunk in each thousand items that it touches: it is open, its part, and what is there. */
+export const requestsOfShard = { PutObject: 2, ListObjectsV2: 1 } satisfies Requests
+
+/** A call for a chunk, as keeping makes them: its lines of the plan; the first look at the table. */
+export const requestsOfKeeper = { GetObject: 1, UpdateItem: 1 } satisfies Requests
+
+/** Besides, stage `process` reads its request, the template, and the lines of the plan once more. */
+export const requestsOfProcess = { GetObject: 3 } satisfies Requests
+
+/** Before, its handler reads the request, to know whom to ask. */
+export const requestsOfHandler = { GetObject: 1 } satisfies Requests
+
+/** `collate`: a listing for a thousand items, and each part. */
+export const requestsOfCollate = { ListObjectsV2: 1, GetObject: 1 } satisfies Requests
+
+/** A beat. There is one each two seconds, and one at either end. */
+export const requestsOfBeat = { UpdateItem: 1 } satisfies Requests
+export const secondsBetweenBeats = 2
+
+/** Of a writer that keeps answers: it looks at the table every two seconds, and each tenth time it signs. */
+export const requestsOfLook = { GetItem: 1 } satisfies Requests
+export const secondsBetweenLooks = 2
+export const secondsBetweenSigns = 20
