@@ -4,15 +4,18 @@ import { chunkLimitsOf, concurrencyOf, type Shares } from '../lambdas/concurrenc
 import { awsPrices as prices } from './aws-prices.ts'
 import {
   requestsOfBeat,
+  requestsOfClaim,
   requestsOfCollate,
   requestsOfHandler,
   requestsOfItem,
   requestsOfKeeper,
+  requestsOfLeaving,
   requestsOfLook,
   requestsOfProcess,
   requestsOfShard,
   secondsBetweenBeats,
   secondsBetweenLooks,
+  secondsBetweenRenewals,
   secondsBetweenSigns,
 } from './aws-requests.ts'
 
@@ -92,6 +95,8 @@ function storeRows({ items }: RunOnAws, { chunks, calls, shards, seconds }: Divi
   const gets =
     keeping * (requestsOfKeeper.GetObject + requestsOfProcess.GetObject + requestsOfHandler.GetObject) + parts
   const beats = chunks * (seconds / secondsBetweenBeats + 2 * calls) * requestsOfBeat.UpdateItem
+  const perCall = requestsOfClaim.UpdateItem + requestsOfClaim.DeleteItem + requestsOfLeaving.UpdateItem
+  const claims = chunks * (seconds / secondsBetweenRenewals + calls * perCall)
   const signs = chunks * (seconds / secondsBetweenSigns + calls * requestsOfKeeper.UpdateItem)
   const looks = ((chunks * seconds) / secondsBetweenLooks) * requestsOfLook.GetItem
   return [
@@ -106,9 +111,9 @@ function storeRows({ items }: RunOnAws, { chunks, calls, shards, seconds }: Divi
       usd: (puts + listings) * prices.s3Put.usd + gets * prices.s3Get.usd,
     },
     {
-      what: 'DynamoDB, beats and looks',
-      arithmetic: `${count(beats + signs)} writes × $0.625 / million, ${count(looks)} reads × $0.125 / million`,
-      usd: (beats + signs) * prices.tableWrite.usd + looks * prices.tableRead.usd,
+      what: 'DynamoDB, beats, claims and looks',
+      arithmetic: `${count(beats + claims + signs)} writes × $0.625 / million, ${count(looks)} reads × $0.125 / million`,
+      usd: (beats + claims + signs) * prices.tableWrite.usd + looks * prices.tableRead.usd,
     },
   ]
 }
@@ -140,7 +145,7 @@ function sideRows({ items, max_concurrency }: RunOnAws, { chunks, calls }: Divis
   const invocations = chunks * calls
   const sentGb = (items * (assumed.promptBytes + assumed.requestBytes)) / 1e9
   // A block and what was spent of it, each once for as many calls as go at once, if a call costs its most.
-  const blocks = (2 * items) / Math.min(max_concurrency, 128)
+  const blocks = (2 * items) / Math.min(max_concurrency, 128) + invocations * requestsOfLeaving.UpdateItem
   return [
     {
       what: 'Logs and traces',

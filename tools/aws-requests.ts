@@ -1,6 +1,6 @@
 /** How many requests a run makes of S3 and DynamoDB. test/stores/s3-dynamodb-requests.aws.test.ts counts them with a middleware of the SDK. */
 
-export type Requests = Partial<Record<'PutObject' | 'ListObjectsV2' | 'GetObject' | 'UpdateItem' | 'GetItem', number>>
+export type Requests = Partial<Record<'PutObject' | 'ListObjectsV2' | 'GetObject' | 'UpdateItem' | 'DeleteItem' | 'GetItem', number>>
 
 /** An item that is answered: the prompt, and the answer with its ledger line as metadata. */
 export const requestsOfItem = { PutObject: 2 } satisfies Requests
@@ -26,6 +26,13 @@ export const requestsOfCollate = { ListObjectsV2: 1, GetObject: 1 } satisfies Re
 /** A beat. There is one each two seconds, and one at either end. */
 export const requestsOfBeat = { UpdateItem: 1 } satisfies Requests
 export const secondsBetweenBeats = 2
+
+/** A claim of a chunk: it is taken and given back. Each two seconds it is renewed by one UpdateItem more. */
+export const requestsOfClaim = { UpdateItem: 1, DeleteItem: 1 } satisfies Requests
+export const secondsBetweenRenewals = 2
+
+/** A worker takes its mark out of the counts when it ends, and out of the spend account if there is a limit. */
+export const requestsOfLeaving = { UpdateItem: 1 } satisfies Requests
 
 /** Of a writer that keeps answers: it looks at the table every two seconds, and each tenth time it signs. */
 export const requestsOfLook = { GetItem: 1 } satisfies Requests

@@ -1,6 +1,7 @@
 /** How many requests keeping takes: the figures that docs/scale.md quotes. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Chunk } from '../../core/documents.ts'
+import { nothingSpent } from '../../core/money/spending.ts'
 import { open } from '../../core/stages/open.ts'
 import { plan, wholeStep } from '../../core/stages/plan.ts'
 import { process } from '../../core/stages/process.ts'
@@ -9,10 +10,12 @@ import { claude } from '../../models/claude/claude.ts'
 import { StandIn } from '../../models/offline/stand-in.ts'
 import { type CloudClients, type CloudLease, CloudStore } from '../../stores/s3-dynamodb.ts'
 import {
+  requestsOfClaim,
   requestsOfCollate,
   requestsOfFailure,
   requestsOfItem,
   requestsOfKeeper,
+  requestsOfLeaving,
   requestsOfProcess,
   requestsOfShard,
 } from '../../tools/aws-requests.ts'
@@ -89,6 +92,18 @@ describe('requests, on LocalStack', () => {
       ListObjectsV2: requestsOfShard.ListObjectsV2,
       ...requestsOfKeeper,
     })
+  })
+
+  test('the claim of a chunk is taken and given back, and its worker leaves the counts', async () => {
+    const run = { ...v0, epoch: 1 }
+    const progress = store.progress(run)
+    await progress.beat(run.epoch, 1, { answered: 0, failed: 0, kept: 0, ...nothingSpent })
+    taken()
+    const claim = await store.claim(run, { step: 1, batch: 1, stop: new AbortController().signal, waits: () => {} })
+    await claim.end()
+    expect(taken()).toEqual(requestsOfClaim)
+    await progress.leave()
+    expect(taken()).toEqual(requestsOfLeaving)
   })
 
   test('a chunk in three shards: two PUTs and one LIST for each', async () => {
