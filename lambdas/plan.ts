@@ -19,7 +19,9 @@ export async function handler(event: unknown, call?: Call): Promise<PlanResult> 
   const step = stepOf(await readRun(store, run), number)
   const beside = await bytesBesideItem(store, run, step)
   const memoryMb = Number(variable('PROCESS_MEMORY_MB'))
-  const sharesOf = (longest: number) => concurrencyOf(step.max_concurrency, { memoryMb, callBytes: longest + beside })
+  const there = lambdasFor(lambdas)
+  const sharesOf = (longest: number) =>
+    concurrencyOf(step.max_concurrency, { memoryMb, callBytes: longest + beside, lambdas: there })
   let shares = sharesOf(0)
   const planned = await plan(store, run, {
     step: number,
@@ -33,10 +35,10 @@ export async function handler(event: unknown, call?: Call): Promise<PlanResult> 
   for (const text of warnings) logger.warn(text)
   logger.info('The step is planned.', { items, process, carry, skip, batches: planned.chunks, ...shares })
   const { chunks: file } = stepFiles(run, number)
-  const most = lambdasFor(lambdas)
-  const { map_concurrency } = shares
-  if (most < map_concurrency) logger.warn('There are fewer Lambdas than the step could use.', { map_concurrency, most })
-  return { mode: process === 0 ? 'none' : 'many', file, ...shares, map_concurrency: Math.min(map_concurrency, most) }
+  const calls = shares.map_concurrency * shares.batch_concurrency
+  if (shares.map_concurrency === there && calls < step.max_concurrency)
+    logger.warn('There are fewer Lambdas than the step could use.', { lambdas: there, calls })
+  return { mode: process === 0 ? 'none' : 'many', file, ...shares }
 }
 
 /** What a call sends besides its item, and the longest answer. */
