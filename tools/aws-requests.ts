@@ -1,6 +1,8 @@
 /** How many requests a run makes of S3 and DynamoDB. test/stores/s3-dynamodb-requests.aws.test.ts counts them with a middleware of the SDK. */
 
-export type Requests = Partial<Record<'PutObject' | 'ListObjectsV2' | 'GetObject' | 'UpdateItem' | 'DeleteItem' | 'GetItem', number>>
+export type Requests = Partial<
+  Record<'PutObject' | 'ListObjectsV2' | 'GetObject' | 'UpdateItem' | 'DeleteItem' | 'GetItem', number>
+>
 
 /** An item that is answered: the prompt, and the answer with its ledger line as metadata. */
 export const requestsOfItem = { PutObject: 2 } satisfies Requests
