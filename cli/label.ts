@@ -76,10 +76,11 @@ async function useText(store: Store, { ref, state }: FoundVersion, status: strin
   if (state.metadata.status !== 'completed') {
     return `As an input, ${path} does not lead to ${ref.version}: it is not completed.\n`
   }
+  const means = await knownVersion(store, ref.pipeline, `@${status}`).catch((error: Error) => error)
+  // Looked at last: whoever gives another label in the meantime may be why no version has this one.
   const today = (await store.version(ref))?.metadata.pipeline_status
   if (today !== status)
     return `${ref.version} was labelled ${printable(today ?? '')} by somebody else right after, so ${path} does not lead to it.\n`
-  const means = await knownVersion(store, ref.pipeline, `@${status}`).catch((error: Error) => error)
   // The label is written, whatever is wrong with other versions.
   if (means instanceof Error) return `Which version ${path} leads to is not known: ${means.message}\n`
   if (means === ref.version) return `As an input, ${path} now leads to ${ref.version}.\n`
