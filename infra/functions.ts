@@ -3,9 +3,8 @@ import { Duration, Stack } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { ClaudeKey } from './claude-key.ts'
-import { stages } from './definition.ts'
 import { Lambda } from './lambda.ts'
-import { type FunctionName, type Places, permissionsOf, wildcardsOf } from './permissions.ts'
+import { type FunctionName, functionNames, type Places, permissionsOf, wildcardsOf } from './permissions.ts'
 import type { Settings } from './settings.ts'
 import type { Storage } from './storage.ts'
 import { acknowledgeWildcards } from './wildcards.ts'
@@ -16,8 +15,6 @@ export interface FunctionsProps {
   /** Only if Lambdas sign in with a key. */
   claudeKey: ClaudeKey | null
 }
-
-const names: FunctionName[] = [...stages, 'api']
 
 export class Functions extends Construct {
   readonly of: Record<FunctionName, Lambda>
@@ -33,7 +30,7 @@ export class Functions extends Construct {
     })
     const places = placesOf(this, props)
     acknowledgeWildcards(this, wildcardsOf(places))
-    const lambdas = names.map((name) => [name, this.#lambda(name, { ...props, places })] as const)
+    const lambdas = functionNames.map((name) => [name, this.#lambda(name, { ...props, places })] as const)
     this.of = Object.fromEntries(lambdas) as Record<FunctionName, Lambda>
   }
 

@@ -1,11 +1,11 @@
 /** One Lambda: its size, its bundle, its log, and a role of its own with only the permissions it needs. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, type IVersion, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
-import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { Architecture, Code, type IVersion, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { bundleOf } from './bundles.ts'
 import type { FunctionName } from './permissions.ts'
 import type { Settings } from './settings.ts'
 import { acknowledgeWildcards } from './wildcards.ts'
@@ -51,7 +51,7 @@ export interface LambdaProps {
 
 /** Runs the `handler` of lambdas/<name>.ts. */
 export class Lambda extends Construct {
-  readonly function: NodejsFunction
+  readonly function: LambdaFunction
   readonly log: LogGroup
 
   constructor(
@@ -65,8 +65,11 @@ export class Lambda extends Construct {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     for (const statement of permissions) role.addToPolicy(statement)
     this.log.grantWrite(role)
-    this.function = new NodejsFunction(this, 'Function', {
-      ...bundled(name),
+    this.function = new LambdaFunction(this, 'Function', {
+      code: Stack.of(this).bundlingRequired ? Code.fromAsset(bundleOf(name)) : Code.fromInline('// Not bundled.'),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
       role,
       memorySize,
       timeout: Duration.seconds(seconds),
@@ -84,26 +87,5 @@ export class Lambda extends Construct {
   /** Its code and settings as they are deployed now, published, so that no later deployment changes them. */
   get version(): IVersion {
     return this.function.currentVersion
-  }
-}
-
-/** One ES module with all it needs, the SDK included: a cold start reads one file, and the SDK is the version that was tested. */
-function bundled(name: FunctionName): NodejsFunctionProps {
-  return {
-    entry: `lambdas/${name}.ts`,
-    handler: 'handler',
-    runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
-    depsLockFilePath: 'package-lock.json',
-    bundling: {
-      format: OutputFormat.ESM,
-      target: 'node24',
-      minify: true,
-      sourceMap: true,
-      bundleAwsSDK: true,
-      mainFields: ['module', 'main'],
-      // Some dependencies are CommonJS and call require.
-      banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
   }
 }

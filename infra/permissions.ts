@@ -1,8 +1,9 @@
 /** What each Lambda may touch: one line a permission. Anything that is not here is refused. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { Stage } from './definition.ts'
+import { stages } from './definition.ts'
 
-export type FunctionName = Stage | 'api'
+export const functionNames = [...stages, 'api'] as const
+export type FunctionName = (typeof functionNames)[number]
 
 /** ARNs of what there is. */
 export interface Places {
