@@ -234,6 +234,8 @@ export function stepFiles(ref: VersionRef, step: number) {
     chunks: `${folder}/work/${number}_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
+    /** Derived from the ledger: see core/versions/ledger-index.ts. */
+    index: `${folder}/.index/${number}.bin`,
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,
     output: (segment: string) => `${folder}/items/${segment}/${number}_output.json`,
     reply: (segment: string) => `${folder}/items/${segment}/${number}_reply.txt`,

@@ -5,6 +5,7 @@ import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
 import { intoArray } from '../text/json.ts'
+import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
 
 export interface Collated {
@@ -13,7 +14,7 @@ export interface Collated {
   skipped: number
 }
 
-/** Writes the array, the ledger and the errors of a step. The lines' byte ranges are those of the new array. */
+/** Writes the array, the ledger, its index and the errors of a step. The lines' byte ranges are those of the new array. */
 export async function writeStep(
   store: Store,
   ref: VersionRef,
@@ -32,7 +33,7 @@ export interface Entry {
   error: ErrorRow | null
 }
 
-/** Writes the three files of a step in one pass. */
+/** Writes the files of a step in one pass. */
 class Collation {
   readonly counts: Collated = { answered: 0, failed: 0, skipped: 0 }
   readonly #store: Store
@@ -40,6 +41,7 @@ class Collation {
   readonly #step: ResolvedStep
   readonly #ledger = new Channel()
   readonly #errors = new Channel()
+  readonly #index = new IndexBuilder()
   #errorRows = 0
   #bytes = 0
 
@@ -68,6 +70,8 @@ class Collation {
       throw error
     }
     await Promise.all([ledger, errors])
+    // Last: killed before it, the step has an index that is missing or does not fit.
+    if (this.#step.batch_mode) await this.#store.write(files.index, each(this.#index.content(this.#bytes)))
   }
 
   async #writeErrors(path: string): Promise<void> {
@@ -109,11 +113,18 @@ class Collation {
     const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]
     this.counts[line.state] += 1
     const answer_sha256 = answer === null ? null : sha256(answer)
-    await this.#ledger.push(ledgerText({ ...line, answer_bytes, answer_sha256 }))
+    const written = { ...line, answer_bytes, answer_sha256 }
+    const ledgerLine = ledgerText(written)
+    if (this.#step.batch_mode) this.#index.add(written, ledgerLine, text)
+    await this.#ledger.push(ledgerLine)
     if (error === null) return
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1
   }
+}
+
+async function* each(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces
 }
 
 async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
