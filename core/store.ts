@@ -145,6 +145,11 @@ export interface SpendAccount {
 export interface Store {
   /** Reads a file's bytes. Throws FileMissing, PathOutside. */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>
+  /**
+   * The texts of many small files, in their order; undefined for one that is not there. Absent if that is no faster than reading
+   * one after another. Throws PathOutside.
+   */
+  readSmall?(paths: readonly string[]): Promise<(string | undefined)[]>
   /** Size in bytes, or undefined if there is no such file. Throws PathOutside. */
   size(path: string): Promise<number | undefined>
   /** Writes a file whole or not at all. Throws PathOutside, StoreUnwritable. */

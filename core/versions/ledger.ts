@@ -82,24 +82,51 @@ export interface LedgerState {
   broken: number
 }
 
+/** A line of a ledger as it stands there. */
+export interface ReadLine {
+  line: LedgerLine
+  /** With its newline. */
+  text: string
+}
+
+/** A line that cannot be read or stands out of order; null: one that is blank. A last line without its end has a line all the same. */
+export interface BrokenLine {
+  line: LedgerLine | null
+  broken: string | null
+}
+
+/** All lines of a ledger. Throws FileMissing. */
+export async function* ledgerLines(store: Store, ref: VersionRef, step: number): AsyncGenerator<ReadLine | BrokenLine> {
+  let index = 0
+  for await (const { text, start, end } of lines(store.read(stepFiles(ref, step).ledger))) {
+    const line = text.trim() === '' ? null : lineIn(text)
+    if (line === null) yield { broken: null, line }
+    else if ('broken' in line) yield { broken: line.broken, line: null }
+    else if (line.item_index <= index) yield { broken: 'stands out of order', line: null }
+    else {
+      index = line.item_index
+      const isExact = end - start === Buffer.byteLength(text) + 1
+      yield isExact ? { line, text: `${text}\n` } : { broken: 'has no line end', line }
+    }
+  }
+}
+
 /** The lines of a ledger that can be read, by item_index ascending; what cannot is counted in `state`. */
 export async function* wholeLines(
   store: Store,
   ref: VersionRef,
   { step, state }: { step: number; state: LedgerState },
 ): AsyncGenerator<LedgerLine> {
-  const path = stepFiles(ref, step).ledger
-  state.missing = (await store.size(path)) === undefined
+  state.missing = (await store.size(stepFiles(ref, step).ledger)) === undefined
   if (state.missing) return
-  let index = 0
-  for await (const { text } of lines(store.read(path))) {
-    if (text.trim() === '') continue
-    const line = lineIn(text)
-    if ('broken' in line || line.item_index <= index) state.broken += 1
-    else {
-      index = line.item_index
-      state.whole += 1
-      yield line
-    }
+  for await (const read of ledgerLines(store, ref, step)) {
+    countLine(state, read)
+    if (read.line !== null) yield read.line
   }
+}
+
+/** Blank lines do not count. */
+export function countLine(state: LedgerState, read: ReadLine | BrokenLine): void {
+  if (read.line !== null) state.whole += 1
+  else if ('broken' in read && read.broken !== null) state.broken += 1
 }

@@ -11,6 +11,8 @@ import { IndexBuilder } from '../../../core/versions/index-builder.ts'
 import { LedgerIndex, linesOfId, linesOfIds } from '../../../core/versions/indexed-ledger.ts'
 import { bareLine, ledgerText, readLedger } from '../../../core/versions/ledger.ts'
 import { entriesOfPage, halfSha256 } from '../../../core/versions/ledger-index.ts'
+import { writeIndex } from '../../../core/versions/rebuilt-index.ts'
+import { answerPlace } from '../../../core/versions/step-answers.ts'
 import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
 import { planLine, stepWith } from '../steps.ts'
@@ -175,4 +177,33 @@ test('an index of a hundred thousand lines holds them all, in order of the hash'
   }
   const size = builder.content(3).reduce((sum, piece) => sum + piece.length, 0)
   expect(size).toBeLessThan(100_000 * 15)
+})
+
+test('an index is made again to the letter, and of an edited array none is', async () => {
+  await written(numbered(1200))
+  const index = bytesOf(files.index)
+  await store.remove(files.index)
+  expect(await writeIndex(store, answerPlace(ref, step))).toBe(true)
+  expect(bytesOf(files.index).equals(index)).toBe(true)
+  await store.remove(files.index)
+  const array = bytesOf(collated).toString()
+  for (const edited of [array.replace('"at": 17', '"at": 71'), `${array} `, array.replace('"at"', '"at" ')]) {
+    workspace.write(collated, edited)
+    expect(await writeIndex(store, answerPlace(ref, step))).toBe(false)
+  }
+  workspace.write(collated, array)
+  const ledger = bytesOf(files.ledger).toString()
+  for (const edited of [ledger.replace('"item_id":"i17"', '"item_id":"i71"'), `\n${ledger}`, ledger.trimEnd()]) {
+    workspace.write(files.ledger, edited)
+    expect(await writeIndex(store, answerPlace(ref, step))).toBe(false)
+  }
+  expect(await store.size(files.index)).toBeUndefined()
+})
+
+test('the block of a version older than checksums proves nothing of its answers', async () => {
+  const lines = await written(numbered(3))
+  const older = lines.map(({ answer_sha256: _, ...line }) => `${JSON.stringify(line)}\n`).join('')
+  workspace.write(files.ledger, older)
+  expect(await writeIndex(store, answerPlace(ref, step))).toBe(true)
+  expect((await LedgerIndex.open(store, ref, 1))?.head.blocks[0]?.answers_sha256).toBeNull()
 })
