@@ -6,6 +6,7 @@ import { jsonText } from '../core/text/json.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import { CheckBar } from './check-bar.ts'
 import { type Diagnosis, diagnosisText } from './doctor-text.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Leftovers } from './places/place.ts'
@@ -24,6 +25,7 @@ const versionsAtOnce = 4
 
 /** Looks for damage, and repairs it with --fix. Returns 0 if nothing is wrong any more, otherwise 3. Throws RequestRefused. */
 export async function doctor([name]: [string?], options: DoctorOptions, terminal: Terminal): Promise<number> {
+  useFrugalHeap()
   const { store, leftovers } = await (await openPlace(options, terminal)).examined()
   const subjects = await subjectsOf(store, name)
   const versions = subjects.filter(({ version }) => version !== null).length

@@ -4,8 +4,8 @@ import { NothingToDo, RequestRefused } from '../errors.ts'
 import { fileItemIds } from '../items/file-items.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { didYouMean } from '../text/nearest.ts'
-import { baseLines } from '../versions/base-items.ts'
 import { linesOfIds } from '../versions/indexed-ledger.ts'
+import { baseLines } from '../versions/ledger.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 interface Choice {

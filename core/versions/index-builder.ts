@@ -12,6 +12,12 @@ import {
   pageText,
 } from './ledger-index.ts'
 
+/** What an index takes of a line. */
+type IndexedLine = Pick<
+  LedgerLine,
+  'root_id' | 'item_id' | 'output_id' | 'item_index' | 'answer_bytes' | 'answer_sha256'
+>
+
 export class IndexBuilder {
   readonly #blocks: Block[] = []
   #block: OpenBlock | null = null
@@ -25,7 +31,7 @@ export class IndexBuilder {
   #entries = 0
 
   /** `text`: the line as it stands in the ledger. `answer`: what stands between its byte range in the collated file. */
-  add(line: LedgerLine, text: string, answer: string | null): void {
+  add(line: IndexedLine, text: string, answer: string | null): void {
     this.#block ??= new OpenBlock(line, this.#ledgerBytes)
     this.#starts = withRoom(this.#starts, this.#lines)
     this.#starts[this.#lines] = this.#ledgerBytes
@@ -79,7 +85,11 @@ export class IndexBuilder {
 }
 
 /** What a line is found by. */
-export function idsOf({ root_id, item_id, output_id }: LedgerLine): Set<string> {
+export function idsOf({
+  root_id,
+  item_id,
+  output_id,
+}: Pick<LedgerLine, 'root_id' | 'item_id' | 'output_id'>): Set<string> {
   const ids = new Set([root_id, item_id])
   return output_id === null ? ids : ids.add(String(output_id))
 }
@@ -95,8 +105,8 @@ function withRoom<T extends Float64Array | BigUint64Array>(table: T, at: number)
 /** The lines of a block as they come. */
 class OpenBlock {
   lines = 0
-  readonly #first: LedgerLine
-  #last: LedgerLine
+  readonly #first: IndexedLine
+  #last: IndexedLine
   readonly #start: number
   readonly #ledger = new TextSum()
   readonly #array = new TextSum()
@@ -104,13 +114,13 @@ class OpenBlock {
   #answered = 0
   #areProven = true
 
-  constructor(first: LedgerLine, start: number) {
+  constructor(first: IndexedLine, start: number) {
     this.#first = first
     this.#last = first
     this.#start = start
   }
 
-  add(line: LedgerLine, text: string, answer: string | null): void {
+  add(line: IndexedLine, text: string, answer: string | null): void {
     this.lines += 1
     this.#last = line
     this.#ledger.add(text)

@@ -1,11 +1,10 @@
 /** Finds the ledger lines of an id: by the index of the ledger if there is one that fits it, else by reading the ledger. */
 import type { LedgerLine } from '../documents.ts'
-import { FileMissing } from '../errors.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
-import { baseLines } from './base-items.ts'
 import { idsOf } from './index-builder.ts'
-import { lineIn, readLedger } from './ledger.ts'
-import { halfSha256, headIn, headLength, type IndexHead, idHash, pageIn, pageRange, pagesOf } from './ledger-index.ts'
+import { bytesAt, indexHead } from './index-head.ts'
+import { baseLines, lineIn, readLedger } from './ledger.ts'
+import { halfSha256, type IndexHead, idHash, pageIn, pageRange, pagesOf } from './ledger-index.ts'
 
 /**
  * The lines whose root id, own id or sequential id this is, in the order of the ledger. Throws FileMissing if the step has no ledger,
@@ -64,7 +63,7 @@ export class LedgerIndex {
   /** Undefined if there is none that can be used. */
   static async open(store: Store, ref: VersionRef, step: number): Promise<LedgerIndex | undefined> {
     const files = stepFiles(ref, step)
-    const head = await headAt(store, files.index)
+    const head = await indexHead(store, ref, step)
     if (head === undefined || (await store.size(files.ledger)) !== head.ledger_bytes) return undefined
     const last = await bytesAt(store, files.ledger, [head.last_line, head.ledger_bytes])
     const fits = last !== undefined && halfSha256(last) === head.last_line_sha256
@@ -95,35 +94,5 @@ export class LedgerIndex {
     if (text === undefined || !text.endsWith('\n') || text.indexOf('\n') !== text.length - 1) return undefined
     const line = lineIn(text.slice(0, -1))
     return 'broken' in line ? undefined : line
-  }
-}
-
-/** One read fetches the head of an index of up to half a million lines. */
-const firstRead = 64 * 1024
-
-async function headAt(store: Store, path: string): Promise<IndexHead | undefined> {
-  const first = await upTo(store, path, [0, firstRead])
-  const length = first === undefined ? undefined : headLength(first)
-  if (first === undefined || length === undefined) return undefined
-  if (length <= first.length) return headIn(first.subarray(0, length))
-  // What a damaged head says of its length must not be read into memory.
-  if (((await store.size(path)) ?? 0) < length) return undefined
-  const rest = await upTo(store, path, [first.length, length])
-  return rest === undefined ? undefined : headIn(Buffer.concat([first, rest]))
-}
-
-/** The bytes of a range; undefined if there are fewer. */
-async function bytesAt(store: Store, path: string, range: ByteRange): Promise<Buffer | undefined> {
-  const bytes = await upTo(store, path, range)
-  return bytes?.length === range[1] - range[0] ? bytes : undefined
-}
-
-async function upTo(store: Store, path: string, [start, end]: ByteRange): Promise<Buffer | undefined> {
-  if (end <= start) return Buffer.alloc(0)
-  try {
-    return Buffer.concat(await Array.fromAsync(store.read(path, [start, end])))
-  } catch (error) {
-    if (error instanceof FileMissing) return undefined
-    throw error
   }
 }

@@ -1,10 +1,11 @@
 /** The lines of a step's ledger: how they are read, and how one begins. */
 import { type LedgerLine, ledgerLine, type PlanLine } from '../documents.ts'
-import { RunFailed } from '../errors.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
 import { nothingSpent } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
 import { lines } from '../text/lines.ts'
+import { provenLine, provenLines } from './proven-blocks.ts'
 
 /**
  * The lines of NN_ledger.jsonl, by item_index ascending.
@@ -15,7 +16,17 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
   const path = stepFiles(ref, step).ledger
   let number = 0
   let before = 0
-  for await (const { text } of lines(store.read(path))) {
+  let at = 0
+  // What the index proves was checked when it was written.
+  for await (const proven of provenLines(store, ref, { step })) {
+    for (const text of proven.texts) yield provenLine(text)
+    number += proven.block.lines
+    before = proven.block.items[1]
+    at = proven.block.ledger[1]
+  }
+  const size = at === 0 ? undefined : await store.size(path)
+  if (size !== undefined && size <= at) return
+  for await (const { text } of lines(store.read(path, size === undefined ? undefined : [at, size]))) {
     number += 1
     if (text.trim() === '') continue
     const line = lineIn(text)
@@ -23,6 +34,16 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
     if (line.item_index <= before) throw brokenLine('stands out of order', { place: `${path}, line ${number}` })
     before = line.item_index
     yield line
+  }
+}
+
+/** The base's lines of a step; none if there is no base, or if the base never reached this step. */
+export async function* baseLines(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
+  if (base === null) return
+  try {
+    yield* readLedger(store, base, step)
+  } catch (error) {
+    if (!(error instanceof FileMissing)) throw error
   }
 }
 
@@ -47,7 +68,11 @@ export function lineIn(text: string): LedgerLine | { broken: string; cause?: unk
 
 /** A line as it stands in the ledger, newline included. The check comes last, so that the text before it is what is checked. */
 export function ledgerText({ answer_sha256 = null, ...rest }: LedgerLine): string {
-  const text = JSON.stringify({ ...rest, answer_sha256 })
+  return withLineCheck(JSON.stringify({ ...rest, answer_sha256 }))
+}
+
+/** The text of a line's JSON with its check and its newline. */
+export function withLineCheck(text: string): string {
   return `${text.slice(0, -1)},"line_check":"${checkOf(text)}"}\n`
 }
 

@@ -4,7 +4,7 @@ import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '..
 import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
-import { baseLines } from './base-items.ts'
+import { baseLines } from './ledger.ts'
 import { rootStep } from './version-documents.ts'
 
 /**

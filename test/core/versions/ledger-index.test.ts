@@ -11,6 +11,7 @@ import { IndexBuilder } from '../../../core/versions/index-builder.ts'
 import { LedgerIndex, linesOfId, linesOfIds } from '../../../core/versions/indexed-ledger.ts'
 import { bareLine, ledgerText, readLedger } from '../../../core/versions/ledger.ts'
 import { entriesOfPage, halfSha256 } from '../../../core/versions/ledger-index.ts'
+import { isProven } from '../../../core/versions/proven-blocks.ts'
 import { writeIndex } from '../../../core/versions/rebuilt-index.ts'
 import { answerPlace } from '../../../core/versions/step-answers.ts'
 import { FolderStore } from '../../../stores/folder.ts'
@@ -206,4 +207,53 @@ test('the block of a version older than checksums proves nothing of its answers'
   workspace.write(files.ledger, older)
   expect(await writeIndex(store, answerPlace(ref, step))).toBe(true)
   expect((await LedgerIndex.open(store, ref, 1))?.head.blocks[0]?.answers_sha256).toBeNull()
+})
+
+test('a long ledger reads the same with an index, without one, and from the place on where a block was changed', async () => {
+  const lines = await written(numbered(2500))
+  await store.remove(files.index)
+  expect(await Array.fromAsync(readLedger(store, ref, 1))).toEqual(lines)
+  await writeIndex(store, answerPlace(ref, step))
+  const ledger = bytesOf(files.ledger).toString()
+  const read = async () => {
+    const found: LedgerLine[] = []
+    try {
+      for await (const line of readLedger(store, ref, 1)) found.push(line)
+    } catch (error) {
+      return { found, error: (error as Error).message }
+    }
+    return { found, error: null }
+  }
+  workspace.write(files.ledger, ledger.replace('"item_id":"i1700"', '"item_id":"i0071"'))
+  const changed = await read()
+  expect(changed.found).toEqual(lines.slice(0, 1700))
+  expect(changed.error).toContain('01_ledger.jsonl, line 1701')
+  workspace.write(files.ledger, ledger.replace('"item_id":"i1700"', '"item_id": "i1700"'))
+  expect((await read()).found).toEqual(lines)
+  workspace.write(files.ledger, ledger.slice(0, ledger.indexOf('"item_id":"i2200"')))
+  expect((await read()).error).toContain('is torn')
+  workspace.write(files.ledger, `${ledger}{}\n`)
+  expect((await read()).error).toContain('line 2501')
+})
+
+test('no flipped byte of ledger, array or index is taken for what was written', async () => {
+  await written(numbered(9))
+  const place = answerPlace(ref, step)
+  expect(await isProven(store, place, 9)).toBe(true)
+  expect(await isProven(store, place, 10)).toBe(false)
+  for (const path of [files.ledger, collated, files.index]) {
+    const whole = bytesOf(path)
+    const length = path === files.index ? (await LedgerIndex.open(store, ref, 1))!.head.bytes : whole.length
+    for (let at = 0; at < length; at++) {
+      const flipped = Buffer.from(whole)
+      flipped[at] = flipped[at]! ^ (1 << (at % 8))
+      writeFileSync(join(workspace.root, path), flipped)
+      expect(await isProven(store, place, 9), `byte ${at} of ${path}`).toBe(false)
+    }
+    writeFileSync(join(workspace.root, path), whole)
+  }
+  for (const more of [' ', '\n']) {
+    writeFileSync(join(workspace.root, collated), bytesOf(collated) + more)
+    expect(await isProven(store, place, 9)).toBe(false)
+  }
 })
