@@ -21,6 +21,7 @@ import { changedItemText, differenceText, instructionsText } from './changes-tex
 import { compareText, stepName } from './compare-text.ts'
 import { editsDocument, noteEdits } from './edits-text.ts'
 import { findVersion } from './find-version.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
@@ -37,6 +38,7 @@ export async function compare(
   options: CompareOptions,
   terminal: Terminal,
 ) {
+  useFrugalHeap()
   const store = await (await openPlace(options, terminal)).store()
   const a = await findVersion(store, pipeline, nameA)
   const b = await findVersion(store, pipeline, nameB)

@@ -4,7 +4,9 @@ import type { Finding } from '../core/doctor/finding.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
+import { CheckBar } from './check-bar.ts'
 import { type Diagnosis, diagnosisText } from './doctor-text.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Leftovers } from './places/place.ts'
@@ -18,69 +20,122 @@ export interface DoctorOptions extends StoreFlags {
 /** A repair can reveal more damage: a record that can be read again shows what its version lacks. */
 const mostRounds = 4
 
+/** Versions that are looked at side by side: while one waits for the disk, another is checked. Each holds 24 bytes an item. */
+const versionsAtOnce = 4
+
 /** Looks for damage, and repairs it with --fix. Returns 0 if nothing is wrong any more, otherwise 3. Throws RequestRefused. */
 export async function doctor([name]: [string?], options: DoctorOptions, terminal: Terminal): Promise<number> {
+  useFrugalHeap()
   const { store, leftovers } = await (await openPlace(options, terminal)).examined()
-  const visit = new Visit(store, leftovers, options.fix === true)
-  if (name === undefined) {
-    for (const pipeline of await store.pipelines()) await visit.pipeline(pipeline)
-    for (const run of await store.list(`outputs/${oneOffs}`))
-      if (run.endsWith('/')) await visit.version({ pipeline: oneOffs, version: run.slice(0, -1) })
-  } else await visit.pipeline(await knownPipeline(store, name))
-  const { diagnosis } = visit
-  terminal.out(options.json ? `${jsonText(diagnosis, 2)}\n` : diagnosisText(diagnosis))
-  return diagnosis.findings.every(({ done }) => done !== null) ? 0 : 3
+  const subjects = await subjectsOf(store, name)
+  const versions = subjects.filter(({ version }) => version !== null).length
+  const bar = new CheckBar(terminal, versions)
+  const visit = new Visit({ store, leftovers, bar }, options.fix === true)
+  try {
+    const diagnosis: Diagnosis = { fix: options.fix === true, versions, running: [], findings: [] }
+    for (const { running, findings } of await visit.all(subjects)) {
+      diagnosis.running.push(...running)
+      diagnosis.findings.push(...findings)
+    }
+    bar.close()
+    terminal.out(options.json ? `${jsonText(diagnosis, 2)}\n` : diagnosisText(diagnosis))
+    return diagnosis.findings.every(({ done }) => done !== null) ? 0 : 3
+  } finally {
+    bar.close()
+  }
 }
 
+/** A version, or what a pipeline's folder has besides its versions. */
+interface Subject {
+  pipeline: string
+  version: string | null
+}
+
+/** In the order in which they are told. */
+async function subjectsOf(store: Store, name: string | undefined): Promise<Subject[]> {
+  const found: Subject[] = []
+  const pipelines = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
+  for (const pipeline of pipelines) {
+    for (const version of await store.versions(pipeline)) found.push({ pipeline, version })
+    found.push({ pipeline, version: null })
+  }
+  if (name !== undefined) return found
+  for (const run of await store.list(`outputs/${oneOffs}`))
+    if (run.endsWith('/')) found.push({ pipeline: oneOffs, version: run.slice(0, -1) })
+  return found
+}
+
+type Seen = Pick<Diagnosis, 'running' | 'findings'>
+
 class Visit {
-  readonly diagnosis: Diagnosis
   readonly #store: Store
   readonly #leftovers: Leftovers
+  readonly #bar: CheckBar
   readonly #fix: boolean
 
-  constructor(store: Store, leftovers: Leftovers, fix: boolean) {
+  constructor({ store, leftovers, bar }: { store: Store; leftovers: Leftovers; bar: CheckBar }, fix: boolean) {
     this.#store = store
     this.#leftovers = leftovers
+    this.#bar = bar
     this.#fix = fix
-    this.diagnosis = { fix, versions: 0, running: [], findings: [] }
   }
 
-  async pipeline(pipeline: string): Promise<void> {
-    for (const version of await this.#store.versions(pipeline)) await this.version({ pipeline, version })
-    await this.#see(async () => [
+  /** Side by side if nothing is changed: what is mended in a version may be the base of the next. */
+  async all(subjects: readonly Subject[]): Promise<Seen[]> {
+    const seen: Seen[] = []
+    let next = 0
+    const look = async () => {
+      for (let at = next++; at < subjects.length; at = next++) seen[at] = await this.#subject(subjects[at]!)
+    }
+    await Promise.all(Array.from({ length: this.#fix ? 1 : versionsAtOnce }, look))
+    return seen
+  }
+
+  #subject({ pipeline, version }: Subject): Promise<Seen> {
+    return version === null ? this.#pipeline(pipeline) : this.#version({ pipeline, version })
+  }
+
+  #pipeline(pipeline: string): Promise<Seen> {
+    return this.#see(async () => [
       ...(await this.#leftovers.ofPipeline(pipeline)),
       ...(await latestFinding(this.#store, pipeline)),
     ])
   }
 
-  async version(ref: VersionRef): Promise<void> {
-    const tools = { store: this.#store, now: Date.now, isHeld: (held: VersionRef) => this.#leftovers.isHeld(held) }
-    this.diagnosis.versions += 1
-    await this.#see(async () => {
+  async #version(ref: VersionRef): Promise<Seen> {
+    const tools = {
+      store: this.#store,
+      now: Date.now,
+      isHeld: (held: VersionRef) => this.#leftovers.isHeld(held),
+      onItem: this.#bar.item,
+    }
+    const running: string[] = []
+    const { findings } = await this.#see(async () => {
       const found = await examineVersion(tools, ref)
       if (found === undefined) {
-        this.diagnosis.running.push(`${ref.pipeline} ${ref.version}`)
+        running.push(`${ref.pipeline} ${ref.version}`)
         return []
       }
       const lock = isAbandoned(found, ref) ? [] : await this.#leftovers.lockOf(ref)
       return [...(await this.#leftovers.ofVersion(ref)), ...found, ...lock]
     })
+    this.#bar.version()
+    return { running, findings }
   }
 
   /** Looks, and with --fix repairs and looks again until nothing more can be repaired. */
-  async #see(look: () => Promise<Finding[]>): Promise<void> {
+  async #see(look: () => Promise<Finding[]>): Promise<Seen> {
+    const findings: Diagnosis['findings'] = []
     for (let round = 1; ; round++) {
-      const found = await look()
+      const found = (await look()).filter(({ isExtra }) => this.#fix || !isExtra)
       const mendable = this.#fix && round < mostRounds ? found.filter(({ mend }) => mend !== null) : []
-      if (mendable.length === 0) {
-        for (const finding of found) this.#note(finding, null)
-        return
-      }
-      for (const finding of mendable) this.#note(finding, await finding.mend!())
+      if (mendable.length === 0)
+        return { running: [], findings: [...findings, ...found.map((one) => noted(one, null))] }
+      for (const finding of mendable) findings.push(noted(finding, await finding.mend!()))
     }
   }
+}
 
-  #note({ path, found, means, remedy, mend }: Finding, done: string | null): void {
-    this.diagnosis.findings.push({ path, found, means, remedy, can_fix: mend !== null, done })
-  }
+function noted({ path, found, means, remedy, mend }: Finding, done: string | null): Diagnosis['findings'][number] {
+  return { path, found, means, remedy, can_fix: mend !== null, done }
 }

@@ -13,6 +13,7 @@ import { writeOutputFile } from '../stores/output-file.ts'
 import { noteEdits } from './edits-text.ts'
 import { csv, type Items, jsonLines } from './export-rows.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
@@ -32,6 +33,7 @@ export interface ExportOptions extends StoreFlags {
  * Throws RequestRefused if there is no such version, step or array.
  */
 export async function exportCollated([name, version]: [string, string?], options: ExportOptions, terminal: Terminal) {
+  useFrugalHeap()
   const store = await (await openPlace(options, terminal)).store()
   const { ref, state } = await findVersion(store, name, version)
   const step = await chosenStep(store, ref, options.step)

@@ -6,6 +6,7 @@ import { missing } from '../core/request/input-path.ts'
 import type { VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
@@ -20,6 +21,7 @@ export async function push(
   flags: StoreFlags & { json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
+  useFrugalHeap()
   const root = findWorkspace(terminal.cwd, flags.workspace)
   const local = new FolderStore(root)
   const named = words.map((word) => inWorkspace(root, { word, cwd: terminal.cwd }))

@@ -16,6 +16,7 @@ import { claude } from '../models/claude/claude.ts'
 import { currentOf } from './current-version.ts'
 import { editsDocument } from './edits-text.ts'
 import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
@@ -28,6 +29,7 @@ export interface ShowOptions extends StoreFlags {
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
 export async function show(words: [string, string?, string?], options: ShowOptions, terminal: Terminal) {
+  useFrugalHeap()
   const place = await openPlace(options, terminal)
   const store = await place.store()
   const [pipeline, version, item] = (await isOneOff(store, words[0])) ? [oneOffs, ...words] : words

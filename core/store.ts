@@ -150,6 +150,11 @@ export interface SpendAccount {
 export interface Store {
   /** Reads a file's bytes. Throws FileMissing, PathOutside. */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>
+  /**
+   * The texts of many small files, in their order; undefined for one that is not there. Absent if that is no faster than reading
+   * one after another. Throws PathOutside.
+   */
+  readSmall?(paths: readonly string[]): Promise<(string | undefined)[]>
   /** Size in bytes, or undefined if there is no such file. Throws PathOutside. */
   size(path: string): Promise<number | undefined>
   /** Writes a file whole or not at all. Throws PathOutside, StoreUnwritable. */
@@ -251,6 +256,8 @@ export function stepFiles(ref: VersionRef, step: number) {
     missing: `${folder}/work/${number}_missing_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
+    /** Derived from the ledger: see core/versions/ledger-index.ts. */
+    index: `${folder}/.index/${number}.bin`,
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,
     output: (segment: string) => `${folder}/items/${segment}/${number}_output.json`,
     reply: (segment: string) => `${folder}/items/${segment}/${number}_reply.txt`,

@@ -3,7 +3,7 @@
  * Long, since it has one short method for each of the port.
  */
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import type { LogEntry, Metadata } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
 import {
@@ -22,7 +22,8 @@ import {
   versionFolder,
 } from '../core/store.ts'
 import { removeFile, writeWhole } from './folder/atomic-write.ts'
-import { inside } from './folder/inside.ts'
+import { filesBelow } from './folder/files-below.ts'
+import { inside, insideOf } from './folder/inside.ts'
 import { hasAnswers } from './folder/item-files.ts'
 import { Journal } from './folder/journal.ts'
 import { openKeeper } from './folder/keeper.ts'
@@ -34,10 +35,11 @@ import { appendLog, readLog } from './folder/log-file.ts'
 import { changeMetadata, metadataFile, readMetadata } from './folder/metadata-file.ts'
 import { type Appeared, appearNamed, appearNumbered, type Place } from './folder/new-version.ts'
 import { type FolderContext, type FolderOptions, folderContext } from './folder/options.ts'
-import { fileSize, names, readBytes } from './folder/reading.ts'
+import { fileSize, names, readBytes, readSmallNow } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
 import { removeVersionFolder } from './folder/remove-version.ts'
 import { openSpendAccount } from './folder/spend-account.ts'
+import { isUnfinished } from './folder/unfinished.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
 import { WriteBehindWriter } from './folder/write-behind.ts'
@@ -66,6 +68,11 @@ export class FolderStore implements Store {
     yield* readBytes(await this.#onDisk(path), path, range)
   }
 
+  async readSmall(paths: readonly string[]): Promise<(string | undefined)[]> {
+    const find = insideOf(this.#root)
+    return paths.map((path) => readSmallNow(find(path)))
+  }
+
   async size(path: string): Promise<number | undefined> {
     return fileSize(await this.#onDisk(path))
   }
@@ -80,6 +87,13 @@ export class FolderStore implements Store {
 
   async list(folder: string): Promise<string[]> {
     return names(await this.#onDisk(folder))
+  }
+
+  /** The paths of all files below a folder, half-made ones left out, in no particular order. */
+  async *filesBelow(folder: string): AsyncGenerator<string> {
+    const real = await this.#onDisk(folder)
+    for await (const file of filesBelow(real))
+      if (!isUnfinished(basename(file))) yield folder + file.slice(real.length).replaceAll(sep, '/')
   }
 
   async pipelines(): Promise<string[]> {

@@ -5,6 +5,7 @@ import type { Caller } from '../../core/documents.ts'
 import type { RerunRequest, ResumeRequest, RunStart } from '../../core/request/start.ts'
 import type { StartInput } from '../../core/request/start-input.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
+import type { FolderStore } from '../../stores/folder.ts'
 import type { IncomingFile } from '../../stores/import-into-folder.ts'
 import type { RunOptions } from '../run-options.ts'
 
@@ -51,7 +52,7 @@ export interface Remote {
   /** Sends the files that are missing there or differ, and returns their paths. */
   send(local: Store, paths: Iterable<string>): Promise<string[]>
   /** Sends a completed version and those it is based on, and returns their folders. Throws RequestRefused. */
-  sendVersion(local: Store, ref: VersionRef): Promise<string[]>
+  sendVersion(local: FolderStore, ref: VersionRef): Promise<string[]>
   /** The files of a version, without its working files. */
   filesOf(ref: VersionRef): AsyncIterable<IncomingFile>
 }

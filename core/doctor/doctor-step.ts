@@ -16,15 +16,16 @@ import { examineStep, type StepFilesState } from './examine-step.ts'
 import { forgottenLines } from './examine-work.ts'
 import { type ExaminedVersion, isStats, recount } from './examined-version.ts'
 import type { Finding } from './finding.ts'
+import { indexFindings } from './index-finding.ts'
 import { type Rebuilt, rebuilding, rebuildStep } from './rebuild-step.ts'
 
 /** In the order in which they must be mended: the plan, what is kept, the three files of the step, the files of its items. */
 export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep): Promise<Finding[]> {
-  const { store, ref, metadata, run, isFinished } = examined
+  const { ref, metadata, run, isFinished } = examined
   if (run === undefined) return []
   const work = isFinished ? nothingOfWork : await workFindings(examined, step)
   const replayable = await isReplayable(examined, step, work)
-  const state = await examineStep(store, ref, step)
+  const state = await examineStep(examined, ref, step)
   const findings = [...work.findings]
   const edit = state.collated === null ? undefined : await collatedEdit(examined, step)
   const fileProblems = problemsOf(examined, step, {
@@ -41,6 +42,9 @@ export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep
   if (state.itemFiles.length > 0 && !work.planned) findings.push(itemsFinding(examined, step, state.itemFiles))
   if (state.editedFiles.length > 0 && !work.planned)
     findings.push(editedItemsFinding(examined, step, state.editedFiles))
+  // A run that died writes it when it is written down.
+  if (fileProblems.length === 0 && metadata?.status !== 'running')
+    findings.push(...indexFindings(examined, step, state))
   return findings
 }
 
@@ -204,7 +208,7 @@ function itemsFinding({ store, ref }: ExaminedVersion, step: ResolvedStep, damag
     remedy: 'Write the files again from the array.',
     mend: async () => {
       // Mending the array may have moved them.
-      const { itemFiles } = await examineStep(store, ref, step)
+      const { itemFiles } = await examineStep({ store }, ref, step)
       return writeFromArray({ store, ref, step }, { lines: itemFiles, setOldAside: setAside })
     },
   }
@@ -221,7 +225,7 @@ function editedItemsFinding({ store, ref }: ExaminedVersion, step: ResolvedStep,
       'Files below items/ are copies for people. Nothing is made from them, so what was changed stands in no array.',
     remedy: 'Keep what was changed beside its place, and write what the model wrote there again.',
     mend: async () => {
-      const { editedFiles } = await examineStep(store, ref, step)
+      const { editedFiles } = await examineStep({ store }, ref, step)
       return writeFromArray({ store, ref, step }, { lines: editedFiles, setOldAside: setEditedAside })
     },
   }

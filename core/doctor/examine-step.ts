@@ -3,16 +3,20 @@
 import { type ErrorRow, errorRow, type LedgerLine, type ResolvedStep } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { collatedCheck } from '../versions/collated-check.ts'
-import { hasItemFile, isItemFileOf, itemFileText } from '../versions/item-file.ts'
+import { hasItemFile, isItemFileOf, isWritten } from '../versions/item-file.ts'
 import { jsonIn } from '../versions/item-id.ts'
-import { type LedgerState, wholeLines } from '../versions/ledger.ts'
+import { countLine, type LedgerState, ledgerLines } from '../versions/ledger.ts'
+import { RebuiltIndex } from '../versions/rebuilt-index.ts'
 import { answerPlace } from '../versions/step-answers.ts'
-import { textIfThere } from '../versions/version-documents.ts'
+import { textIfThere, textsIfThere } from '../versions/version-documents.ts'
+import type { DoctorTools } from './examined-version.ts'
 
 export interface StepFilesState {
   ledger: LedgerState
   /** Why the collated file is not what the ledger says; null if it is. */
   collated: string | null
+  /** Whether the index is what the ledger and the collated file say; `unknown` if these are damaged, or there should be none. */
+  index: 'same' | 'missing' | 'other' | 'unknown'
   /** Why the errors file is not what the ledger says; null if it is. */
   errors: string | null
   /** Answers of this version whose file below items/ is missing, empty or not JSON. */
@@ -22,20 +26,34 @@ export interface StepFilesState {
 }
 
 /** Looks at one step. Holds one answer at a time, and the lines whose item files are damaged. */
-export async function examineStep(store: Store, ref: VersionRef, step: ResolvedStep): Promise<StepFilesState> {
-  const ledger: LedgerState = { missing: false, whole: 0, broken: 0 }
+export async function examineStep(
+  { store, onItem }: Pick<DoctorTools, 'store' | 'onItem'>,
+  ref: VersionRef,
+  step: ResolvedStep,
+): Promise<StepFilesState> {
+  const path = stepFiles(ref, step.step).ledger
+  const ledger: LedgerState = { missing: (await store.size(path)) === undefined, whole: 0, broken: 0 }
+  const index = new RebuiltIndex()
   const array = collatedCheck(store, answerPlace(ref, step))
   const files = new ItemFileCheck(store, ref, step)
   const failed: string[] = []
-  for await (const line of wholeLines(store, ref, { step: step.step, state: ledger })) {
-    await array.add(line)
+  for await (const read of ledger.missing ? [] : ledgerLines(store, ref, step.step)) {
+    countLine(ledger, read)
+    if (read.line === null || 'broken' in read) index.spoil()
+    if (read.line === null) continue
+    const { line } = read
+    const answer = await array.add(line)
+    if ('text' in read) index.add(read, answer)
     await files.add(line)
     if (line.state === 'failed') failed.push(line.item_id)
+    onItem?.()
   }
   const collated = await array.finish()
+  if (ledger.missing || collated !== null || !step.batch_mode) index.spoil()
   return {
     ledger,
     collated,
+    index: await index.compared(store, stepFiles(ref, step.step).index),
     errors: await errorsProblem(store, ref, { step, failed }),
     ...(await files.finish()),
   }
@@ -66,10 +84,14 @@ class ItemFileCheck {
     const lines = this.#waiting
     this.#waiting = []
     const { output } = stepFiles(this.#ref, this.#step)
-    const texts = await Promise.all(lines.map(({ segment }) => itemFileText(this.#store, output(segment))))
+    const texts = await textsIfThere(
+      this.#store,
+      lines.map(({ segment }) => output(segment)),
+    )
     for (const [at, line] of lines.entries()) {
       const text = texts[at]
-      if (text === undefined) this.#damaged.push(line)
+      if (text !== undefined && isWritten(text, line)) continue
+      if (text === undefined || jsonIn(text) === undefined) this.#damaged.push(line)
       else if (!isItemFileOf(text, line)) this.#edited.push(line)
     }
   }

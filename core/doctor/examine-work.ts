@@ -9,6 +9,7 @@ import { promptFingerprint, promptOf } from '../templates/questions.ts'
 import type { Template } from '../templates/template.ts'
 import { jsonText } from '../text/json.ts'
 import { lines } from '../text/lines.ts'
+import type { PlanRange } from '../versions/carried-range.ts'
 import { isItemFileOf, itemFileText } from '../versions/item-file.ts'
 import { jsonIn } from '../versions/item-id.ts'
 import { bareLine, wholeLines } from '../versions/ledger.ts'
@@ -44,6 +45,8 @@ export async function examineWork(
     for await (const { text } of lines(store.read(files.plan))) {
       const line = planLineIn(text)
       if (line === undefined) return { ...state, planBroken: true }
+      // Where these answers are stands in the base's ledger only.
+      if ('carried' in line) continue
       if (isStale(line, fresh)) state.planStale = true
       if (line.decision !== 'process' || line.segment === '') continue
       const found = (await kept.find(line))?.kept
@@ -164,13 +167,13 @@ export async function refreshPlan(
   async function* refreshed(): AsyncGenerator<string> {
     for await (const { text } of lines(store.read(plan))) {
       const line = planLineIn(text)
-      if (line === undefined) yield `${text}\n`
+      if (line === undefined || 'carried' in line) yield `${text}\n`
       else yield `${JSON.stringify({ ...line, base: line.base && (fresh.get(line.base.item_id) ?? line.base) })}\n`
     }
   }
 }
 
-function planLineIn(text: string): PlanLine | undefined {
+function planLineIn(text: string): PlanLine | PlanRange | undefined {
   try {
     const line = JSON.parse(text)
     return typeof line?.item_index === 'number' && typeof line.segment === 'string' ? line : undefined

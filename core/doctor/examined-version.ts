@@ -9,6 +9,8 @@ export interface DoctorTools {
   store: Store
   /** Epoch milliseconds. */
   now: () => number
+  /** Told of each line of a ledger that was looked at. */
+  onItem?: () => void
   /** Whether a living process writes the version, whatever its record says. */
   isHeld: (ref: VersionRef) => Promise<boolean>
 }

@@ -11,4 +11,6 @@ export interface Finding {
   remedy: string
   /** Mends it and says what was done; null if that is not possible. */
   mend: (() => Promise<string>) | null
+  /** Set if nothing is wrong, but `--fix` adds what an older version lacks. */
+  isExtra?: true
 }

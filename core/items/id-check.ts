@@ -5,11 +5,12 @@ import { foldIds } from '../text/id-runs.ts'
 import { idText } from '../text/ids.ts'
 import { isObject, type Json, jsonText } from '../text/json.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
+import { TextNumbers } from '../text/text-numbers.ts'
 
 /** Collects items whose id is missing or repeated, and ends the run over all of them at the end: they are known only then. */
 export class IdCheck {
   /** The first position of each id. */
-  readonly #seen = new Map<string, number>()
+  readonly #seen = new TextNumbers()
   readonly #missing: string[] = []
   /** Positions of ids that stand more than once. */
   readonly #repeated = new Map<string, string[]>()

@@ -47,6 +47,11 @@ export class Tally {
       this.#oldFingerprints += 1
   }
 
+  /** Counts items of which nothing is to be told. */
+  addCarried(count: number): void {
+    this.#counts.carry += count
+  }
+
   /** Adds a sentence to what a person should know. */
   warn(text: string): void {
     this.#told.push(text)

@@ -1,18 +1,15 @@
 /**
  * Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place.
- * Long, since each mode is decided beside the refusals that it brings.
  */
 import { answerFormat } from '../answer-format.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
-import { FileMissing, NothingToDo, RequestRefused, RunFailed } from '../errors.ts'
-import { fileItemIds } from '../items/file-items.ts'
+import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
-import { didYouMean } from '../text/nearest.ts'
-import { baseLines } from '../versions/base-items.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
 import { isWorkGone } from '../versions/planned-items.ts'
 import { baseOf, readRun } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
+import { checkChoice } from './check-choice.ts'
 import { decideFormats } from './decide-format.ts'
 import { earlierSteps, type StepBefore } from './earlier-steps.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -131,50 +128,6 @@ function counted(steps: readonly unknown[]): string {
 function idFields(step: ReadyStep['step'] | undefined): string {
   if (!step?.batch_mode) return 'no ids (batch_mode: false)'
   return `the id field ${step.id_field} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
-}
-
-/** Checks the named ids, and finds the first step that has a chosen item. Throws RequestRefused. */
-async function checkChoice(
-  store: Store,
-  { base, steps, rerun }: { base: VersionRef; steps: ReadyStep[]; rerun: Rerun },
-): Promise<number> {
-  const named = rerun.ids === null ? null : new Set(rerun.ids)
-  const known = new Set<string>()
-  let firstChosen = steps.length + 1
-  let failed = 0
-  for (const { step } of steps) {
-    for await (const line of baseLines(store, base, step.step)) {
-      if (step.batch_mode) known.add(line.root_id)
-      const taken = named === null || named.has(line.root_id)
-      if (taken && line.state === 'failed') failed += 1
-      if (taken && step.batch_mode && (!rerun.failed || line.state === 'failed'))
-        firstChosen = Math.min(firstChosen, step.step)
-    }
-  }
-  if (rerun.failed && !rerun.changed && failed === 0) {
-    throw new NothingToDo(
-      `${base.version} of ${base.pipeline} has no failed items${named === null ? '' : ' among those named'}. Nothing was started.`,
-    )
-  }
-  const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []
-  if (unknown.length > 0) await checkNewIds(store, { steps, unknown, known })
-  return rerun.changed || firstChosen > steps.length ? 1 : firstChosen
-}
-
-/** Named ids that the base does not know must be in today's input. */
-async function checkNewIds(
-  store: Store,
-  { steps, unknown, known }: { steps: ReadyStep[]; unknown: string[]; known: Set<string> },
-): Promise<void> {
-  const today = new Set<string>(known)
-  for (const { step } of steps) {
-    if (step.input.from !== 'file' || !step.batch_mode) continue
-    for await (const id of fileItemIds(store, step)) today.add(id)
-  }
-  const problems = unknown
-    .filter((id) => !today.has(id))
-    .map((id) => `The rerun names ${id}, but there is no such item.${didYouMean(id, today)}`)
-  if (problems.length > 0) throw new RequestRefused(problems)
 }
 
 async function incrementalBase(store: Store, basing: Basing, base: VersionRef): Promise<Based> {

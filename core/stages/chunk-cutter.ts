@@ -24,7 +24,7 @@ export class ChunkCutter {
   #end = 0
 
   /** Takes in a line by its end. */
-  add({ decision }: PlanLine, end: number): void {
+  add({ decision }: Pick<PlanLine, 'decision'>, end: number): void {
     if (decision === 'process') {
       this.#starts.push(this.#end)
       this.#longest = Math.max(this.#longest, end - this.#end)

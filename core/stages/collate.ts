@@ -8,10 +8,13 @@ import type { ErrorRow, LedgerLine, PlanLine, ResolvedStep, RunDocument } from '
 import { type FailureKind, PartsMissing, RunFailed } from '../errors.ts'
 import { plus, spendingOf } from '../money/spending.ts'
 import { type KeptItems, type Store, stepFiles, type VersionRef } from '../store.ts'
+import { lines } from '../text/lines.ts'
 import { someOf } from '../text/nearest.ts'
 import { BaseAnswers } from '../versions/base-answers.ts'
+import { type CarriedBlock, CarriedBlocks } from '../versions/carried-blocks.ts'
+import { type PlanRange, RangeItems } from '../versions/carried-range.ts'
 import { bareLine } from '../versions/ledger.ts'
-import { planItems } from '../versions/planned-items.ts'
+import { parsePlanText, planItems } from '../versions/planned-items.ts'
 import { baseOf, readRun, stepOf } from '../versions/version-documents.ts'
 import { type Collated, type Entry, writeStep } from './collation.ts'
 
@@ -50,7 +53,7 @@ export async function* standing(
   const kept = await store.kept(ref, step.step)
   const answers = new Answers(store, ref, { run, step, kept })
   try {
-    yield* answers.entries(true)
+    yield* answers.single(true)
   } finally {
     await Promise.all([kept.close(), answers.close()])
   }
@@ -73,6 +76,7 @@ class Answers {
   readonly #step: ResolvedStep
   readonly #kept: KeptItems
   readonly #base: BaseAnswers
+  #blocks: CarriedBlocks | null | undefined
   readonly #missing: string[] = []
   readonly #gone: string[] = []
   #processed = 0
@@ -95,15 +99,60 @@ class Answers {
     this.#base = new BaseAnswers(store, baseOf(run, ref), step)
   }
 
-  async *entries(partial: boolean): AsyncGenerator<Entry> {
-    for await (const planned of planItems(this.#store, stepFiles(this.#ref, this.#step.step).plan)) {
-      const entry = partial ? await this.#entryIfThere(planned) : await this.#entry(planned)
-      if (entry?.answer != null) this.#answers += 1
-      if (entry !== null) yield entry
-      else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
-      else this.#missing.push(planned.item_id)
+  /** Item by item, and in blocks where the base has them whole. */
+  async *entries(partial: boolean): AsyncGenerator<Entry | CarriedBlock> {
+    const { plan } = stepFiles(this.#ref, this.#step.step)
+    const ranges = new RangeItems(this.#store, plan)
+    try {
+      for await (const { text } of lines(this.#store.read(plan))) {
+        const line = parsePlanText(text)
+        if ('carried' in line) yield* this.#range(line, { ranges, partial })
+        else yield* this.#planned(line, partial)
+      }
+    } finally {
+      await Promise.all([ranges.close(), this.#blocks?.close()])
     }
     if (!partial) this.#throwIfWrong()
+  }
+
+  /** Item by item. */
+  async *single(partial: boolean): AsyncGenerator<Entry> {
+    const { plan } = stepFiles(this.#ref, this.#step.step)
+    for await (const planned of planItems(this.#store, plan)) yield* this.#planned(planned, partial)
+  }
+
+  async *#range(
+    range: PlanRange,
+    { ranges, partial }: { ranges: RangeItems; partial: boolean },
+  ): AsyncGenerator<Entry | CarriedBlock> {
+    const { reason, carried } = range
+    const { to } = carried
+    for (let from = carried.from; from <= to; ) {
+      const whole = await (await this.#baseBlocks())?.within(from, to)
+      const before = whole === undefined ? to : whole.block.items[0] - 1
+      const some = { ...range, carried: { ...carried, from, to: before } }
+      for await (const planned of ranges.of(some)) yield* this.#planned(planned, partial)
+      if (whole === undefined) return
+      this.#answers += whole.lines.length
+      yield { ...whole, reason }
+      from = whole.block.items[1] + 1
+    }
+  }
+
+  async #baseBlocks(): Promise<CarriedBlocks | null> {
+    if (this.#blocks === undefined) {
+      const place = await this.#base.place()
+      this.#blocks = place === null ? null : new CarriedBlocks(this.#store, place)
+    }
+    return this.#blocks
+  }
+
+  async *#planned(planned: PlanLine, partial: boolean): AsyncGenerator<Entry> {
+    const entry = partial ? await this.#entryIfThere(planned) : await this.#entry(planned)
+    if (entry?.answer != null) this.#answers += 1
+    if (entry !== null) yield entry
+    else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
+    else this.#missing.push(planned.item_id)
   }
 
   #throwIfWrong(): void {

@@ -5,6 +5,8 @@ import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
 import { intoArray } from '../text/json.ts'
+import { type CarriedBlock, carriedText } from '../versions/carried-blocks.ts'
+import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
 
 export interface Collated {
@@ -13,11 +15,11 @@ export interface Collated {
   skipped: number
 }
 
-/** Writes the array, the ledger and the errors of a step. The lines' byte ranges are those of the new array. */
+/** Writes the array, the ledger, its index and the errors of a step. The lines' byte ranges are those of the new array. */
 export async function writeStep(
   store: Store,
   ref: VersionRef,
-  { step, entries }: { step: ResolvedStep; entries: AsyncIterable<Entry> },
+  { step, entries }: { step: ResolvedStep; entries: AsyncIterable<Entry | CarriedBlock> },
 ): Promise<Collated> {
   const collation = new Collation(store, ref, step)
   await collation.write(entries)
@@ -32,7 +34,7 @@ export interface Entry {
   error: ErrorRow | null
 }
 
-/** Writes the three files of a step in one pass. */
+/** Writes the files of a step in one pass. */
 class Collation {
   readonly counts: Collated = { answered: 0, failed: 0, skipped: 0 }
   readonly #store: Store
@@ -40,6 +42,7 @@ class Collation {
   readonly #step: ResolvedStep
   readonly #ledger = new Channel()
   readonly #errors = new Channel()
+  readonly #index = new IndexBuilder()
   #errorRows = 0
   #bytes = 0
 
@@ -49,7 +52,7 @@ class Collation {
     this.#step = step
   }
 
-  async write(entries: AsyncIterable<Entry>): Promise<void> {
+  async write(entries: AsyncIterable<Entry | CarriedBlock>): Promise<void> {
     const files = stepFiles(this.#ref, this.#step.step)
     const errors = this.#writeErrors(files.errors)
     const ledger = this.#store.write(files.ledger, this.#ledger)
@@ -68,6 +71,8 @@ class Collation {
       throw error
     }
     await Promise.all([ledger, errors])
+    // Last: killed before it, the step has an index that is missing or does not fit.
+    if (this.#step.batch_mode) await this.#store.write(files.index, each(this.#index.content(this.#bytes)))
   }
 
   async #writeErrors(path: string): Promise<void> {
@@ -77,14 +82,20 @@ class Collation {
     return this.#store.write(path, errorsText(first.value, rows))
   }
 
-  async #writeCollated(path: string, entries: AsyncIterable<Entry>): Promise<void> {
+  async #writeCollated(path: string, entries: AsyncIterable<Entry | CarriedBlock>): Promise<void> {
     const text = this.#step.batch_mode ? this.#arrayText(entries) : this.#wholeText(entries)
     await this.#store.write(path, text)
   }
 
-  async *#arrayText(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  async *#arrayText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string | Uint8Array> {
     let open = '[\n  '
     for await (const entry of entries) {
+      if ('block' in entry) {
+        yield this.#counted(open)
+        yield* this.#carried(entry)
+        open = ',\n  '
+        continue
+      }
       if (entry.answer !== null) yield this.#counted(open)
       const text = entry.answer === null ? null : intoArray(entry.answer)
       yield* this.#entry(entry, text)
@@ -93,8 +104,26 @@ class Collation {
     yield this.#counted(open === ',\n  ' ? '\n]\n' : '[]\n')
   }
 
-  async *#wholeText(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
-    for await (const entry of entries) yield* this.#entry(entry, entry.answer)
+  /** Copies the answers of a block, and changes its lines as text. */
+  async *#carried({ block, answers, lines, reason }: CarriedBlock): AsyncGenerator<Uint8Array> {
+    const [first] = block.answers
+    const shift = this.#bytes - first
+    yield answers
+    this.#bytes += answers.length
+    this.counts.answered += lines.length
+    for (const line of lines) {
+      const text = carriedText(line, { reason, shift })
+      const [start, end] = line.bytes
+      const ids = JSON.parse(`${line.ids}}`)
+      // The checksum is in the text; the index only asks whether there is one.
+      const indexed = { ...ids, answer_bytes: [start + shift, end + shift], answer_sha256: '' }
+      this.#index.add(indexed, text, answers.toString('utf8', start - first, end - first))
+      await this.#ledger.push(text)
+    }
+  }
+
+  async *#wholeText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string> {
+    for await (const entry of entries) if (!('block' in entry)) yield* this.#entry(entry, entry.answer)
     yield this.#counted('\n')
   }
 
@@ -109,11 +138,18 @@ class Collation {
     const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]
     this.counts[line.state] += 1
     const answer_sha256 = answer === null ? null : sha256(answer)
-    await this.#ledger.push(ledgerText({ ...line, answer_bytes, answer_sha256 }))
+    const written = { ...line, answer_bytes, answer_sha256 }
+    const ledgerLine = ledgerText(written)
+    if (this.#step.batch_mode) this.#index.add(written, ledgerLine, text)
+    await this.#ledger.push(ledgerLine)
     if (error === null) return
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1
   }
+}
+
+async function* each(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces
 }
 
 async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

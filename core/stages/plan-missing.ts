@@ -2,7 +2,7 @@
 import type { Chunk } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { lines } from '../text/lines.ts'
-import { parsePlanLine } from '../versions/planned-items.ts'
+import { parsePlanText } from '../versions/planned-items.ts'
 import { readText } from '../versions/version-documents.ts'
 
 /** Writes the list, in the form of the step's own list of chunks. Throws StoreUnreadable, StoreUnwritable. */
@@ -20,9 +20,9 @@ export async function planMissing(
   try {
     for await (const { text, end } of lines(store.read(plan))) {
       while (at < chunks.length && end > chunks[at]!.bytes[1]) at += 1
-      const planned = parsePlanLine(text)
+      const planned = parsePlanText(text)
       const chunk = chunks[at]
-      if (chunk === undefined || missing.has(chunk) || planned.decision !== 'process') continue
+      if (chunk === undefined || missing.has(chunk) || planned.decision !== 'process' || 'carried' in planned) continue
       const found = await kept.find(planned)
       if (found === undefined || found.kept === null) missing.add(chunk)
     }

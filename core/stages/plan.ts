@@ -14,8 +14,9 @@ import type { Json } from '../text/json.ts'
 import { elementsIn, JsonInvalid } from '../text/json-array.ts'
 import { valueAt } from '../text/json-pointer.ts'
 import { lines } from '../text/lines.ts'
+import { CarriedFold, type PlanRange } from '../versions/carried-range.ts'
 import { readLedger } from '../versions/ledger.ts'
-import { parsePlanLine, planItems } from '../versions/planned-items.ts'
+import { parsePlanText, planItems } from '../versions/planned-items.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../versions/version-documents.ts'
 import { wholeOutput } from '../versions/whole-output.ts'
 import { ChunkCutter, type ChunkLimits, type PlannedWork } from './chunk-cutter.ts'
@@ -38,7 +39,12 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   const kept = step.input.from === 'file' && (await store.size(files.plan)) !== undefined
   const cutter = new ChunkCutter()
   if (kept) {
-    for await (const { text, end } of lines(store.read(files.plan))) count(parsePlanLine(text), end)
+    for await (const { text, end } of lines(store.read(files.plan))) {
+      const line = parsePlanText(text)
+      if ('carried' in line) tally.addCarried(line.carried.to - line.carried.from + 1)
+      else tally.add(line)
+      cutter.add(line, end)
+    }
   } else {
     await store.write(files.plan, planText())
   }
@@ -60,32 +66,44 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
     return fields
   }
 
-  function count(line: PlanLine, end: number): void {
-    tally.add(line)
-    cutter.add(line, end)
-  }
-
   async function* planText(): AsyncGenerator<string> {
     const source = await sourceOf(store, ref, { run, step })
     const roots = rootItems(store, ref, { run, step, template })
+    const base = baseOf(run, ref)
+    const fold = base !== null && (await canFold(store, ref, { run, step })) ? new CarriedFold(base) : null
+    const read = (path: string) => store.read(path)
+    const fields = await fieldsOf(source)
     let end = 0
-    for await (const line of planLines({
-      store,
-      read: (path) => store.read(path),
-      step,
-      template,
-      run,
-      base: baseOf(run, ref),
-      source,
-      fields: await fieldsOf(source),
-      roots,
-    })) {
+    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots })) {
+      tally.add(line)
+      for (const one of fold?.add(line) ?? [line]) yield written(one)
+    }
+    for (const one of fold?.end() ?? []) yield written(one)
+
+    function written(line: PlanLine | PlanRange): string {
       const text = `${JSON.stringify(line)}\n`
       end += Buffer.byteLength(text)
-      count(line, end)
-      yield text
+      cutter.add(line, end)
+      return text
     }
   }
+}
+
+/**
+ * Whether the items that a rerun carries over may stand in the plan as ranges: nothing of the run needs their content, and the base is
+ * whole, so its ledger is all that is known of them.
+ */
+async function canFold(
+  store: Store,
+  ref: VersionRef,
+  { run, step }: { run: RunDocument; step: ResolvedStep },
+): Promise<boolean> {
+  const base = baseOf(run, ref)
+  if (base === null || run.mode !== 'rerun' || !step.batch_mode) return false
+  if (step.only_items !== null || step.skip_items.length > 0) return false
+  if ((await store.size(stepFiles(base, step.step).plan)) !== undefined) return false
+  for (const later of run.steps.slice(step.step)) if (usesRoot(await readTemplate(store, ref, later))) return false
+  return true
 }
 
 /** Where a step's items come from in this version. */

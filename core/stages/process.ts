@@ -14,7 +14,7 @@ import { worthCachingIn } from '../money/caching.ts'
 import { defaults } from '../request/settings.ts'
 import { type KeptItem, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
-import { planItems } from '../versions/planned-items.ts'
+import { itemsToProcess } from '../versions/planned-items.ts'
 import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
 import { type ItemTools, processItem, type Work } from './process-item.ts'
 
@@ -155,9 +155,7 @@ async function* toProcess(
   { step, chunk }: { step: ResolvedStep; chunk: Chunk },
 ): AsyncGenerator<PlanLine> {
   if (chunk.process === 0) return
-  for await (const line of planItems(store, stepFiles(ref, step.step).plan, chunk.bytes)) {
-    if (line.decision === 'process') yield line
-  }
+  yield* itemsToProcess(store, stepFiles(ref, step.step).plan, chunk.bytes)
 }
 
 function timeoutOf(run: RunDocument): number {

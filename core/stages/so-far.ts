@@ -6,7 +6,7 @@
 import type { ErrorRow, LedgerLine, ResolvedStep, RunDocument, Stats } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
-import { baseLines } from '../versions/base-items.ts'
+import { baseLines } from '../versions/ledger.ts'
 import { statsOf } from '../versions/stats.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { standing } from './collate.ts'

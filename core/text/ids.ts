@@ -1,6 +1,7 @@
 /** What identifies an item, and the folder name its id becomes. Different ids never share a folder, on any file system. */
 import { hash } from 'node:crypto'
 import { isExactNumber, type Json, jsonText } from './json.ts'
+import { TextNumbers } from './text-numbers.ts'
 
 /** An id as text: a text as it is, a number with the digits of its source. Undefined for what cannot be an id. */
 export function idText(value: Json | undefined): string | undefined {
@@ -18,19 +19,19 @@ const longestSegment = 120
 
 /** Gives ids their path segments. An id that equals an earlier one when lower-cased gets a suffix, so the order of asking matters. */
 export class Segments {
-  readonly #taken = new Set<string>()
+  readonly #taken = new TextNumbers()
 
   /** The segment of a new id. */
   segment(id: string): string {
     const plain = shortened(percentEncoded(id), id)
     const segment = this.#taken.has(plain.toLowerCase()) ? `${plain}~${idHash(id).slice(0, 8)}` : plain
-    this.#taken.add(segment.toLowerCase())
+    this.#taken.set(segment.toLowerCase(), 0)
     return segment
   }
 
   /** Notes a segment that was given before, in an earlier version. */
   inherit(segment: string): void {
-    this.#taken.add(segment.toLowerCase())
+    this.#taken.set(segment.toLowerCase(), 0)
   }
 }
 

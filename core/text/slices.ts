@@ -20,18 +20,28 @@ export class Slices {
    * Throws RangeError for a range that begins before the end of the one taken last, RunFailed if the stream is too short.
    */
   async take(start: number, end: number): Promise<Buffer> {
+    // Most ranges lie in the chunk that is there.
+    if (start >= Math.max(this.#taken, this.#at) && start <= end && end <= this.#at + this.#chunk.length) {
+      this.#taken = end
+      return this.#chunk.subarray(start - this.#at, end - this.#at)
+    }
+    const pieces: Buffer[] = []
+    for await (const piece of this.pieces(start, end)) pieces.push(piece)
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+  }
+
+  /** The same in the pieces in which they come. */
+  async *pieces(start: number, end: number): AsyncGenerator<Buffer> {
     if (start < this.#taken || end < start) {
       throw new RangeError(`Cannot take bytes ${start} to ${end} after byte ${this.#taken}. Ranges go forward.`)
     }
     this.#taken = end
-    const pieces: Buffer[] = []
     for (let from = start; from < end; from = Math.max(start, this.#at)) {
       const last = this.#at + this.#chunk.length
-      if (last > from) pieces.push(this.#chunk.subarray(from - this.#at, end - this.#at))
-      if (last >= end) break
+      if (last > from) yield this.#chunk.subarray(from - this.#at, end - this.#at)
+      if (last >= end) return
       await this.#advance(end)
     }
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
   }
 
   /** Lets go of the stream. */

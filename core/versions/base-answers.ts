@@ -2,7 +2,7 @@
 import type { LedgerLine, ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { KeptItems, Store, VersionRef } from '../store.ts'
-import { answerPlace, StepAnswers } from './step-answers.ts'
+import { type AnswerPlace, answerPlace, StepAnswers } from './step-answers.ts'
 import { readRun, stepOf } from './version-documents.ts'
 
 /**
@@ -27,13 +27,14 @@ export class BaseAnswers {
     const { answer_bytes, item_id, state } = line
     if (answer_bytes === null) return state === 'answered' ? this.#keptAnswer(line) : null
     if (this.#base === null) throw new RunFailed(`The answer of ${item_id} is in no base.`)
-    this.#answers ??= await this.#open(this.#base)
+    this.#answers ??= new StepAnswers(this.#store, (await this.place())!)
     return this.#answers.answer(line)
   }
 
-  /** In the base, the step's output may have another name. */
-  async #open(base: VersionRef): Promise<StepAnswers> {
-    return new StepAnswers(this.#store, answerPlace(base, stepOf(await readRun(this.#store, base), this.#step.step)))
+  /** Where the base's answers are; null if there is no base. There, the step's output may have another name. */
+  async place(): Promise<AnswerPlace | null> {
+    if (this.#base === null) return null
+    return answerPlace(this.#base, stepOf(await readRun(this.#store, this.#base), this.#step.step))
   }
 
   async #keptAnswer(line: LedgerLine): Promise<string | null> {

@@ -4,10 +4,9 @@
  */
 
 import type { LedgerLine, PlanLine } from '../documents.ts'
-import { FileMissing } from '../errors.ts'
 import { type KeptItems, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { Ascending } from '../text/ascending.ts'
-import { bareLine, readLedger } from './ledger.ts'
+import { bareLine, baseLines } from './ledger.ts'
 import { planItems } from './planned-items.ts'
 
 /** By item_index ascending; an item without answer or failure is `skipped`. Nothing if there is no base. */
@@ -39,14 +38,4 @@ async function keptLine(kept: KeptItems, planned: PlanLine): Promise<LedgerLine 
 function carriedLine(planned: PlanLine): LedgerLine {
   const line = bareLine(planned)
   return planned.decision === 'carry' && planned.base !== null ? { ...line, state: planned.base.state } : line
-}
-
-/** The base's lines of a step; none if there is no base, or if the base never reached this step. */
-export async function* baseLines(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
-  if (base === null) return
-  try {
-    yield* readLedger(store, base, step)
-  } catch (error) {
-    if (!(error instanceof FileMissing)) throw error
-  }
 }

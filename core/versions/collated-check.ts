@@ -11,8 +11,11 @@ import type { AnswerPlace } from './step-answers.ts'
 import { textIfThere } from './version-documents.ts'
 
 export interface CollatedCheck {
-  /** Takes the lines of the ledger, one after another. */
-  add(line: LedgerLine): Promise<void>
+  /**
+   * Takes the lines of the ledger, one after another. Returns what stands at the line's place in an array, as it stands there, if that
+   * is the answer.
+   */
+  add(line: LedgerLine): Promise<string | null>
   /** Why the file is not what the ledger says, as the end of a sentence; null if it is. */
   finish(): Promise<string | null>
 }
@@ -35,15 +38,20 @@ class ArrayCheck implements CollatedCheck {
     this.#place = place
   }
 
-  async add(line: LedgerLine): Promise<void> {
+  async add(line: LedgerLine): Promise<string | null> {
     const { answer_bytes, item_id } = line
-    if (answer_bytes === null || this.#problem !== null) return
+    if (answer_bytes === null || this.#problem !== null) return null
     const [start, end] = answer_bytes
     const expected = this.#at === 0 ? '[\n  ' : ',\n  '
     const element = start === this.#at + expected.length && end > start ? await this.#take(this.#at, end) : undefined
-    if (!element?.startsWith(expected)) this.#problem = notThere(item_id)
-    else this.#problem = this.#problemOf(element.slice(expected.length), line)
     this.#at = end
+    if (!element?.startsWith(expected)) {
+      this.#problem = notThere(item_id)
+      return null
+    }
+    const answer = element.slice(expected.length)
+    this.#problem = this.#problemOf(answer, line)
+    return this.#problem === null ? answer : null
   }
 
   #problemOf(element: string, { item_id, decision, answer_sha256 }: LedgerLine): string | null {
@@ -98,9 +106,10 @@ class WholeCheck implements CollatedCheck {
     this.#path = collated
   }
 
-  async add({ answer_bytes, answer_sha256 }: LedgerLine): Promise<void> {
+  async add({ answer_bytes, answer_sha256 }: LedgerLine): Promise<null> {
     this.#end = answer_bytes?.[1] ?? this.#end
     this.#checksum = answer_sha256 ?? this.#checksum
+    return null
   }
 
   async finish(): Promise<string | null> {

@@ -3,6 +3,7 @@ import type { LedgerLine } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { promptFingerprint } from '../templates/questions.ts'
 import { Segments } from '../text/ids.ts'
+import { linesOfId } from './indexed-ledger.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { readLedger } from './ledger.ts'
 import { StepAnswers } from './step-answers.ts'
@@ -45,7 +46,7 @@ export async function findItem(store: Store, ref: VersionRef, id: string): Promi
       found.push(...(await withoutLedger(store, { ref, step, id: rootId })))
       continue
     }
-    for await (const line of readLedger(store, ref, step.step)) {
+    for (const line of await linesOfId(store, ref, { step: step.step, id: rootId })) {
       if (line.root_id === rootId) found.push(await withLine(store, { ref, step, line }))
     }
   }
@@ -73,7 +74,7 @@ async function rootIdOf(store: Store, { ref, steps, id }: Wanted): Promise<strin
   let bySequentialId: string | undefined
   for (const step of steps) {
     if (!(await hasLedger(store, ref, step))) continue
-    for await (const { root_id, item_id, output_id } of readLedger(store, ref, step.step)) {
+    for (const { root_id, item_id, output_id } of await linesOfId(store, ref, { step: step.step, id })) {
       if (root_id === id) return id
       if (item_id === id) byOwnId ??= root_id
       if (output_id !== null && String(output_id) === id) bySequentialId ??= root_id
@@ -115,7 +116,7 @@ async function answerIn(
   store: Store,
   { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine },
 ): Promise<Pick<ItemInStep, 'answer' | 'edited'>> {
-  const answers = new StepAnswers(store, placeOf(ref, step))
+  const answers = new StepAnswers(store, placeOf(ref, step), { isOne: true })
   try {
     const { answer, edited } = await answers.see(line)
     if (!edited) return { answer }
@@ -161,10 +162,8 @@ async function isOtherPrompt(
 
 async function lineOf(store: Store, ref: VersionRef, { step, line }: { step: number; line: LedgerLine }) {
   if ((await store.size(stepFiles(ref, step).ledger)) === undefined) return null
-  for await (const earlier of readLedger(store, ref, step)) {
-    if (earlier.item_id === line.item_id) return earlier
-  }
-  return null
+  const earlier = await linesOfId(store, ref, { step, id: line.item_id })
+  return earlier.find(({ item_id }) => item_id === line.item_id) ?? null
 }
 
 /** Older and unfinished versions: what lies in the folders named after the id. */

@@ -6,7 +6,7 @@ import type { HandEdit } from './hand-edit.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { wholeLines } from './ledger.ts'
 import type { AnswerPlace } from './step-answers.ts'
-import { textIfThere } from './version-documents.ts'
+import { textsIfThere } from './version-documents.ts'
 
 const filesAtOnce = 64
 
@@ -25,7 +25,10 @@ export async function itemFileEdits(
   const edits: HandEdit[] = []
   for (let at = 0; at < lines.length; at += filesAtOnce) {
     const some = lines.slice(at, at + filesAtOnce)
-    const texts = await Promise.all(some.map(({ segment }) => textIfThere(store, output(segment))))
+    const texts = await textsIfThere(
+      store,
+      some.map(({ segment }) => output(segment)),
+    )
     edits.push(
       ...some.flatMap((line, nth) => {
         const text = texts[nth]

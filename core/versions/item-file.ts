@@ -7,6 +7,11 @@ import { jsonText } from '../text/json.ts'
 import { jsonIn } from './item-id.ts'
 import { textIfThere } from './version-documents.ts'
 
+/** Whether a file is to the letter as it was written. A line older than checksums cannot tell. */
+export function isWritten(text: string, { answer_sha256 }: LedgerLine): boolean {
+  return answer_sha256 != null && text.endsWith('\n') && sha256(text.slice(0, -1)) === answer_sha256
+}
+
 /** White space does not count. A line older than checksums cannot tell. */
 export function isItemFileOf(text: string, { answer_sha256 }: LedgerLine): boolean {
   if (answer_sha256 == null || sha256(text.replace(/\n$/, '')) === answer_sha256) return true

@@ -1,10 +1,11 @@
 /** The lines of a step's ledger: how they are read, and how one begins. */
 import { type LedgerLine, ledgerLine, type PlanLine } from '../documents.ts'
-import { RunFailed } from '../errors.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
 import { nothingSpent } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
 import { lines } from '../text/lines.ts'
+import { provenLine, provenLines } from './proven-blocks.ts'
 
 /**
  * The lines of NN_ledger.jsonl, by item_index ascending.
@@ -15,7 +16,17 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
   const path = stepFiles(ref, step).ledger
   let number = 0
   let before = 0
-  for await (const { text } of lines(store.read(path))) {
+  let at = 0
+  // What the index proves was checked when it was written.
+  for await (const proven of provenLines(store, ref, { step })) {
+    for (const text of proven.texts) yield provenLine(text)
+    number += proven.block.lines
+    before = proven.block.items[1]
+    at = proven.block.ledger[1]
+  }
+  const size = at === 0 ? undefined : await store.size(path)
+  if (size !== undefined && size <= at) return
+  for await (const { text } of lines(store.read(path, size === undefined ? undefined : [at, size]))) {
     number += 1
     if (text.trim() === '') continue
     const line = lineIn(text)
@@ -23,6 +34,16 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
     if (line.item_index <= before) throw brokenLine('stands out of order', { place: `${path}, line ${number}` })
     before = line.item_index
     yield line
+  }
+}
+
+/** The base's lines of a step; none if there is no base, or if the base never reached this step. */
+export async function* baseLines(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
+  if (base === null) return
+  try {
+    yield* readLedger(store, base, step)
+  } catch (error) {
+    if (!(error instanceof FileMissing)) throw error
   }
 }
 
@@ -48,7 +69,11 @@ export function lineIn(text: string): LedgerLine | { broken: string; cause?: unk
 
 /** A line as it stands in the ledger, newline included. The check comes last, so that the text before it is what is checked. */
 export function ledgerText({ answer_sha256 = null, ...rest }: LedgerLine): string {
-  const text = JSON.stringify({ ...rest, answer_sha256 })
+  return withLineCheck(JSON.stringify({ ...rest, answer_sha256 }))
+}
+
+/** The text of a line's JSON with its check and its newline. */
+export function withLineCheck(text: string): string {
   return `${text.slice(0, -1)},"line_check":"${checkOf(text)}"}\n`
 }
 
@@ -83,24 +108,51 @@ export interface LedgerState {
   broken: number
 }
 
+/** A line of a ledger as it stands there. */
+export interface ReadLine {
+  line: LedgerLine
+  /** With its newline. */
+  text: string
+}
+
+/** A line that cannot be read or stands out of order; null: one that is blank. A last line without its end has a line all the same. */
+export interface BrokenLine {
+  line: LedgerLine | null
+  broken: string | null
+}
+
+/** All lines of a ledger. Throws FileMissing. */
+export async function* ledgerLines(store: Store, ref: VersionRef, step: number): AsyncGenerator<ReadLine | BrokenLine> {
+  let index = 0
+  for await (const { text, start, end } of lines(store.read(stepFiles(ref, step).ledger))) {
+    const line = text.trim() === '' ? null : lineIn(text)
+    if (line === null) yield { broken: null, line }
+    else if ('broken' in line) yield { broken: line.broken, line: null }
+    else if (line.item_index <= index) yield { broken: 'stands out of order', line: null }
+    else {
+      index = line.item_index
+      const isExact = end - start === Buffer.byteLength(text) + 1
+      yield isExact ? { line, text: `${text}\n` } : { broken: 'has no line end', line }
+    }
+  }
+}
+
 /** The lines of a ledger that can be read, by item_index ascending; what cannot is counted in `state`. */
 export async function* wholeLines(
   store: Store,
   ref: VersionRef,
   { step, state }: { step: number; state: LedgerState },
 ): AsyncGenerator<LedgerLine> {
-  const path = stepFiles(ref, step).ledger
-  state.missing = (await store.size(path)) === undefined
+  state.missing = (await store.size(stepFiles(ref, step).ledger)) === undefined
   if (state.missing) return
-  let index = 0
-  for await (const { text } of lines(store.read(path))) {
-    if (text.trim() === '') continue
-    const line = lineIn(text)
-    if ('broken' in line || line.item_index <= index) state.broken += 1
-    else {
-      index = line.item_index
-      state.whole += 1
-      yield line
-    }
+  for await (const read of ledgerLines(store, ref, step)) {
+    countLine(state, read)
+    if (read.line !== null) yield read.line
   }
+}
+
+/** Blank lines do not count. */
+export function countLine(state: LedgerState, read: ReadLine | BrokenLine): void {
+  if (read.line !== null) state.whole += 1
+  else if ('broken' in read && read.broken !== null) state.broken += 1
 }

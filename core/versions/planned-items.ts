@@ -3,11 +3,12 @@ import type { PlanLine, RunDocument } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { lines } from '../text/lines.ts'
+import { type PlanRange, RangeItems } from './carried-range.ts'
 
-/** A plan line of a text. Throws RunFailed for one that is torn. */
-export function parsePlanLine(text: string): PlanLine {
+/** The line of a plan that is a text, of an item or of a range of carried ones. Throws RunFailed for one that is torn. */
+export function parsePlanText(text: string): PlanLine | PlanRange {
   try {
-    return JSON.parse(text) as PlanLine
+    return JSON.parse(text) as PlanLine | PlanRange
   } catch (cause) {
     throw new RunFailed(
       'A line of the plan in work/ is torn or is not JSON. Expected one whole JSON object a line. `itemwise doctor --fix` puts such a plan aside, and a resumed run plans again.',
@@ -16,9 +17,28 @@ export function parsePlanLine(text: string): PlanLine {
   }
 }
 
-/** The items of a plan, or of a range of whole lines of it. */
-export async function* planItems(store: Store, path: string, range?: ByteRange): AsyncGenerator<PlanLine> {
-  for await (const { text } of lines(store.read(path, range))) yield parsePlanLine(text)
+/** The items of a plan, in order; those of its ranges come without their content. */
+export async function* planItems(store: Store, path: string): AsyncGenerator<PlanLine> {
+  const ranges = new RangeItems(store, path)
+  try {
+    for await (const { text } of lines(store.read(path))) {
+      const line = parsePlanText(text)
+      if ('carried' in line) yield* ranges.of(line)
+      else yield line
+    }
+  } finally {
+    await ranges.close()
+  }
+}
+
+/** The items of a range of a plan that are to be processed: the others, which may be a million, are not even parsed. */
+export async function* itemsToProcess(store: Store, path: string, range: ByteRange): AsyncGenerator<PlanLine> {
+  for await (const { text } of lines(store.read(path, range))) {
+    // Inside a JSON text, quotes are escaped: an item cannot look like this.
+    if (!text.includes('"decision":"process"') && text.endsWith('}')) continue
+    const line = parsePlanText(text)
+    if (line.decision === 'process') yield line
+  }
 }
 
 /** Whether a step that was worked on no longer has a plan: if it were resumed, all of it would be asked for and paid for again. */

@@ -3,7 +3,8 @@
 import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '../documents.ts'
 import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
-import { baseLines } from './base-items.ts'
+import { NumberSet } from '../text/number-set.ts'
+import { baseLines } from './ledger.ts'
 import { rootStep } from './version-documents.ts'
 
 /**
@@ -73,10 +74,10 @@ class RootCount {
   readonly #steps: ResolvedStep[]
   /** Steps whose items are the run's items: those that read a file, else those after a single call, else the single calls. */
   readonly #counted: Set<number>
-  readonly #all = new Set<string>()
-  readonly #processed = new Set<string>()
-  readonly #failed = new Set<string>()
-  readonly #skipped = new Set<string>()
+  readonly #all = new RootSet()
+  readonly #processed = new RootSet()
+  readonly #failed = new RootSet()
+  readonly #skipped = new RootSet()
 
   constructor(steps: ResolvedStep[]) {
     this.#steps = steps
@@ -87,13 +88,13 @@ class RootCount {
   }
 
   add(step: ResolvedStep, line: LedgerLine): void {
-    const key = `${this.#rootOf(step)} ${line.item_index}`
+    const key = [this.#rootOf(step), line.item_index] as const
     // This includes a single call or an item after it: a run with a failure must not look complete.
-    if (line.state === 'failed') this.#failed.add(key)
+    if (line.state === 'failed') this.#failed.add(...key)
     if (!this.#counted.has(step.step)) return
-    this.#all.add(key)
-    if (line.decision === 'process') this.#processed.add(key)
-    if (line.state === 'skipped') this.#skipped.add(key)
+    this.#all.add(...key)
+    if (line.decision === 'process') this.#processed.add(...key)
+    if (line.state === 'skipped') this.#skipped.add(...key)
   }
 
   /** Items descend from the last step at which they did not come from a batch step. */
@@ -106,7 +107,27 @@ class RootCount {
   counts() {
     const items = this.#all.size
     const processed = this.#processed.size
-    const skipped = [...this.#skipped].filter((key) => !this.#processed.has(key)).length
+    const skipped = this.#skipped.without(this.#processed)
     return { items, processed, carried_over: items - processed - skipped, skipped, failed: this.#failed.size }
+  }
+}
+
+/** Root items, by the step that read them and their position. */
+class RootSet {
+  readonly #bySteps = new Map<number, NumberSet>()
+
+  add(step: number, item_index: number): void {
+    const items = this.#bySteps.get(step) ?? new NumberSet()
+    this.#bySteps.set(step, items)
+    items.add(item_index)
+  }
+
+  get size(): number {
+    return [...this.#bySteps.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+
+  without(other: RootSet): number {
+    const none = new NumberSet()
+    return [...this.#bySteps].reduce((sum, [step, items]) => sum + items.without(other.#bySteps.get(step) ?? none), 0)
   }
 }

@@ -40,7 +40,10 @@ export interface Seen {
   isUnsure?: true
 }
 
-/** Reads forward as long as the lines do. Holds one answer at a time; for a changed array also the places of all. */
+/**
+ * Reads forward as long as the lines do; `isOne`: only what is asked for, since it is one answer of many. Holds one answer at a
+ * time; for a changed array also the places of all.
+ */
 export class StepAnswers {
   readonly #store: Store
   readonly #place: AnswerPlace
@@ -48,7 +51,10 @@ export class StepAnswers {
   #cutTo = 0
   #index: ArrayIndex | null = null
 
-  constructor(store: Store, place: AnswerPlace) {
+  readonly #isOne: boolean
+
+  constructor(store: Store, place: AnswerPlace, { isOne = false } = {}) {
+    this.#isOne = isOne
     this.#store = store
     this.#place = place
   }
@@ -132,7 +138,8 @@ export class StepAnswers {
   async #take([start, end]: ByteRange): Promise<Buffer> {
     const { collated } = this.#place
     // What comes after is read separately.
-    if (start < this.#cutTo) return Buffer.concat(await Array.fromAsync(this.#store.read(collated, [start, end])))
+    if (this.#isOne || start < this.#cutTo)
+      return Buffer.concat(await Array.fromAsync(this.#store.read(collated, [start, end])))
     this.#slices ??= new Slices(this.#store.read(collated), collated)
     this.#cutTo = end
     return this.#slices.take(start, end)

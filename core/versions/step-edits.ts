@@ -10,16 +10,19 @@ import type { ArrayIndex } from './array-index.ts'
 import { collatedCheck } from './collated-check.ts'
 import type { HandEdit } from './hand-edit.ts'
 import { type LedgerState, wholeLines } from './ledger.ts'
+import { isProven } from './proven-blocks.ts'
 import { type AnswerPlace, StepAnswers } from './step-answers.ts'
 
 /** `metadata`: the version's record. A version that died while it was written is settled first: its files need not agree. */
 export async function stepEdits(store: Store, place: AnswerPlace, metadata?: Metadata): Promise<HandEdit[]> {
   if (metadata?.status === 'running') return []
+  const expected = expectedLines(metadata, place)
+  if (await isProven(store, place, expected)) return []
   const state: LedgerState = { missing: false, whole: 0, broken: 0 }
   const check = collatedCheck(store, place)
   for await (const line of linesOf(store, place, state)) await check.add(line)
   const problem = await check.finish()
-  const ledger = ledgerEdits(place, state, expectedLines(metadata, place))
+  const ledger = ledgerEdits(place, state, expected)
   // A step that the version never reached has neither.
   if (state.missing || problem === null) return ledger
   return [...ledger, ...(await collatedEdits(store, place, { ledgerIsWhole: ledger.length === 0 }))]

@@ -21,6 +21,11 @@ export async function textIfThere(store: Store, path: string): Promise<string | 
   }
 }
 
+/** The texts of small files, in their order; undefined where there is none. */
+export function textsIfThere(store: Store, paths: readonly string[]): Promise<(string | undefined)[]> {
+  return store.readSmall?.(paths) ?? Promise.all(paths.map((path) => textIfThere(store, path)))
+}
+
 /** run.json once more, by its path in an unfinished version: without it nothing could go on. */
 export const runCopy = 'work/run.json'
 

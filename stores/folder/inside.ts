@@ -10,12 +10,19 @@ import { throwIfOutside } from '../workspace-path.ts'
  * Throws PathOutside for `..`, an absolute path, or links that lead out.
  */
 export function inside(root: string, path: string): string {
-  throwIfOutside(path)
+  return insideOf(root)(path)
+}
+
+/** The same for many paths. */
+export function insideOf(root: string): (path: string) => string {
   const realRoot = realOrPlanned(resolve(root))
-  const real = realOrPlanned(join(realRoot, path))
   const within = realRoot.endsWith(sep) ? realRoot : realRoot + sep
-  if (real !== realRoot && !real.startsWith(within)) throw new PathOutside(path)
-  return real
+  return (path) => {
+    throwIfOutside(path)
+    const real = realOrPlanned(join(realRoot, path))
+    if (real !== realRoot && !real.startsWith(within)) throw new PathOutside(path)
+    return real
+  }
 }
 
 function realOrPlanned(path: string): string {

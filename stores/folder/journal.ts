@@ -3,26 +3,16 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } fro
 import type { KeptItem, RawReply, SpentReply } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
 import { type JournalEntry, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
+import { JournalPlaces, type Whereabouts } from './journal-places.ts'
 import { isMissing, readBytes } from './reading.ts'
 
-/** Where an item's newest `kept` line stands: its first byte and the one after the last. Equal if the item has none. */
-export interface Whereabouts {
-  start: number
-  end: number
-  answered: boolean
-  segment: string
-  spent: SpentReply[]
-  /** The place of a reply that came after all of it and has not been judged yet. */
-  unjudged?: { start: number; end: number } | undefined
-}
-
 const nothingSpent: SpentReply[] = []
-const nowhere: Whereabouts = { start: 0, end: 0, answered: false, segment: '', spent: nothingSpent }
+const nowhere: Whereabouts = { start: 0, end: 0, answered: false, spent: nothingSpent }
 
 /** What is known of a journal; shared by all who open the step through one store, so that a journal is scanned once. */
 export class Journal {
   readonly file: string
-  readonly items = new Map<number, Whereabouts>()
+  readonly items = new JournalPlaces()
   /** Items whose failure left a reply file that may still be there. */
   readonly replied = new Set<number>()
   /** Whether every kept answer is known to have its item file. */
@@ -89,7 +79,7 @@ export class Journal {
 
   /** The newest line counts, but a failure never replaces an answer. The cost of the other one still counts. */
   #noteKept(kept: KeptItem, { file, start, end }: { file: number; start: number; end: number }): void {
-    const { item_index, segment } = kept.line
+    const { item_index } = kept.line
     const before = this.items.get(item_index)
     const answered = kept.answer !== null
     if (kept.reply !== null) this.replied.add(item_index)
@@ -99,7 +89,7 @@ export class Journal {
     }
     if (before !== undefined && before.end > before.start) this.#addSpent(spentOn(keptAt(file, before)))
     const spent = this.items.get(item_index)?.spent ?? nothingSpent
-    this.items.set(item_index, { start, end, answered, segment, spent })
+    this.items.set(item_index, { start, end, answered, spent })
   }
 
   #addSpent(reply: SpentReply): void {

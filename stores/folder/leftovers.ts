@@ -11,6 +11,7 @@ import { type Store, tombstonePath, type VersionRef, versionFolder } from '../..
 import { lines } from '../../core/text/lines.ts'
 import { setAside } from '../../core/versions/set-aside.ts'
 import { parseEntry } from '../journal-entries.ts'
+import { filesBelow } from './files-below.ts'
 import { inside } from './inside.ts'
 import { cutTornLine } from './journal.ts'
 import { currentLock, isHeld, lockFile, lockGenerations } from './lock.ts'
@@ -45,7 +46,8 @@ export class FolderLeftovers {
   async ofVersion(ref: VersionRef): Promise<Finding[]> {
     const folder = inside(this.#root, versionFolder(ref))
     const path = (file: string) => versionFolder(ref) + file.slice(folder.length)
-    const unfinished = (await filesIn(folder)).filter((file) => isUnfinished(basename(file)))
+    const unfinished: string[] = []
+    for await (const file of filesBelow(folder)) if (isUnfinished(basename(file))) unfinished.push(file)
     const answers = unfinished.filter((file) => placeOfAnswer(file) !== undefined)
     const others = unfinished.filter((file) => placeOfAnswer(file) === undefined)
     return [
@@ -130,13 +132,6 @@ async function namesIn(folder: string): Promise<string[]> {
     if (isMissing(error)) return []
     throw error
   }
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true })
-  return found
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => join(entry.parentPath, entry.name))
 }
 
 /** An answer that was written but not yet renamed. It counts as an answer. */

@@ -3,7 +3,8 @@ import { closeSync, statSync } from 'node:fs'
 import { stepFiles } from '../../core/store.ts'
 import { itemWrites, onDisk, promptWrite, type StepPlace } from './item-files.ts'
 import { doItemWrite } from './item-writes.ts'
-import { entryAt, type Journal, openOrMissing, type Whereabouts } from './journal.ts'
+import { entryAt, type Journal, openOrMissing } from './journal.ts'
+import type { Whereabouts } from './journal-places.ts'
 import { writingNow } from './unwritable.ts'
 
 /** Gives every kept answer its item file; the journal must be up to date. Returns how many were missing. Throws StoreUnwritable. */
@@ -12,8 +13,9 @@ export function repairItems(place: StepPlace, journal: Journal): number {
   if (journalFile === undefined) return 0
   let repaired = 0
   try {
-    for (const [index, at] of journal.items) {
-      if (repairItem(place, { journalFile, at, replied: journal.replied.has(index) })) repaired += 1
+    for (const index of journal.items.keys()) {
+      const at = journal.items.get(index)
+      if (at?.answered && repairItem(place, { journalFile, at, replied: journal.replied.has(index) })) repaired += 1
     }
   } finally {
     closeSync(journalFile)
@@ -28,15 +30,16 @@ interface Suspect {
 }
 
 function repairItem(place: StepPlace, { journalFile, at, replied }: Suspect): boolean {
-  if (!at.answered || at.segment === '') return false
-  const files = stepFiles(place.ref, place.step)
-  const path = files.output(at.segment)
-  const present = hasContent(place, path)
-  const prompted = hasContent(place, files.prompt(at.segment))
-  if (present && prompted && !replied) return false
   const { kept, prompt } = entryAt(journalFile, at)
+  const { segment } = kept.line
+  if (segment === '') return false
+  const files = stepFiles(place.ref, place.step)
+  const path = files.output(segment)
+  const present = hasContent(place, path)
+  const prompted = hasContent(place, files.prompt(segment))
+  if (present && prompted && !replied) return false
   const writes = itemWrites(place, kept, replied)
-  if (!prompted && prompt !== undefined) writes.push(promptWrite(place, at.segment, prompt))
+  if (!prompted && prompt !== undefined) writes.push(promptWrite(place, segment, prompt))
   writingNow(path, () => {
     for (const write of writes) doItemWrite(write, place.fault)
   })

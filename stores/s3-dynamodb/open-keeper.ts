@@ -2,7 +2,7 @@
 import type { Chunk } from '../../core/documents.ts'
 import { type ItemPlace, stepFiles } from '../../core/store.ts'
 import { lines } from '../../core/text/lines.ts'
-import { parsePlanLine } from '../../core/versions/planned-items.ts'
+import { parsePlanText } from '../../core/versions/planned-items.ts'
 import { bytesOf, mostTextBytes } from './entry-texts.ts'
 import { CloudKeeper, type KeeperTools } from './keeper.ts'
 import { merged, type PartEntry } from './part-entries.ts'
@@ -38,7 +38,7 @@ async function sharesOf(
   const items: ItemPlace[] = []
   if (process === 0) return new Map()
   for await (const { text } of lines(readObject(objects, stepFiles(ref, step).plan, bytes))) {
-    const { decision, item_index, segment } = parsePlanLine(text)
+    const { decision, item_index, segment } = parsePlanText(text)
     if (decision === 'process') items.push({ item_index, segment })
   }
   return Map.groupBy(items, ({ item_index }) => shardOf(item_index))

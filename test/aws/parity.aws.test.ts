@@ -19,6 +19,8 @@ function withoutChance(path: string, text: string): unknown {
     const told = logs.map(({ time: _at, ...entry }) => JSON.stringify(entry)).sort()
     return { ...metadata, logs: told }
   }
+  // Where lines stand in a ledger depends on how long the times and request ids in it are.
+  if (path.includes('.index/')) return 'an index'
   if (path.endsWith('run.json')) {
     const { run_id: _id, created: _created, ...run } = JSON.parse(text)
     return run

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Story, until } from './story.ts'
@@ -22,6 +22,32 @@ function truncate(story: Story, path: string, bytes: number): void {
 test('where nothing is wrong the doctor says so', async () => {
   await using story = await completed()
   expect(await story.run('doctor')).toEqual({ code: 0, out: 'Nothing is wrong with 1 version.\n', err: '' })
+})
+
+test('a missing index is nothing wrong, a damaged one is told, and --fix makes either anew', async () => {
+  await using story = await completed()
+  const path = 'outputs/words/v0/.index/01.bin'
+  const file = join(story.root, path)
+  const index = readFileSync(file)
+  rmSync(join(story.root, 'outputs/words/v0/.index'), { recursive: true })
+  expect(await story.run('doctor')).toEqual({ code: 0, out: 'Nothing is wrong with 1 version.\n', err: '' })
+  const shown = await story.run('show', 'words', 'v0', '12')
+  expect(shown.code).toBe(0)
+  expect(existsSync(file)).toBe(false)
+  expect((await story.run('doctor', '--fix')).out).toContain('2 of 2 things repaired in 1 version.')
+  expect(readFileSync(file).equals(index)).toBe(true)
+
+  const flipped = Buffer.from(index)
+  flipped[flipped.length - 20]! ^= 1
+  writeFileSync(file, flipped)
+  expect(await story.run('show', 'words', 'v0', '12')).toEqual(shown)
+  const { code, out } = await story.run('doctor')
+  expect({ code, out }).toEqual({
+    code: 3,
+    out: expect.stringContaining(`${path}\n  Found:  The index of the ledger is not as it was written.`),
+  })
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect(readFileSync(file).equals(index)).toBe(true)
 })
 
 test('the doctor says what it found, what it means and what it would do, and changes nothing without --fix', async () => {

@@ -1,18 +1,21 @@
 /** Sends one completed version to AWS, where commands treat it like a version made there. */
 
 import { RequestRefused } from '../../../core/errors.ts'
-import { type Store, tombstonePath, type VersionRef, versionFolder } from '../../../core/store.ts'
+import { type Store, stepFiles, tombstonePath, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
+import { rebuiltIndex } from '../../../core/versions/rebuilt-index.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
+import { placesOf } from '../../../core/versions/version-steps.ts'
+import type { FolderStore } from '../../../stores/folder.ts'
 import { recordVersion, refuseReserved } from '../../../stores/import-into-cloud.ts'
 import type { Stack } from './open-stack.ts'
-import { sendFiles } from './send-files.ts'
+import { sendAll } from './send-files.ts'
 
 /**
  * Sends it after the versions it is based on, and returns their folders without those that are already there. Throws
  * RequestRefused if there is another version of that name, or this one is not completed.
  */
-export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): Promise<string[]> {
+export async function pushVersion(stack: Stack, local: FolderStore, ref: VersionRef): Promise<string[]> {
   const { pipeline, version } = ref
   const metadata = (await local.version(ref))?.metadata
   if (metadata?.status !== 'completed')
@@ -29,7 +32,8 @@ export async function pushVersion(stack: Stack, local: Store, ref: VersionRef): 
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }
   const isWhole = base !== null && (await local.version(base))?.metadata.status === 'completed'
   const below = isWhole ? await pushVersion(stack, local, base) : []
-  await sendFiles(stack, local, await filesOf(local, versionFolder(ref)))
+  await sendAll(stack, local, filesOf(local, ref))
+  await sendIndexes(stack, local, ref)
   await recordVersion(stack.place, ref, metadata)
   return [...below, versionFolder(ref)]
 }
@@ -43,12 +47,22 @@ async function isThere({ store }: Stack, local: Store, ref: VersionRef): Promise
   ])
 }
 
-async function filesOf(local: Store, folder: string): Promise<string[]> {
-  const found: string[] = []
-  for (const name of await local.list(folder)) {
-    if (name === 'work/' || name.startsWith('.')) continue
-    if (name.endsWith('/')) found.push(...(await filesOf(local, `${folder}/${name.slice(0, -1)}`)))
-    else found.push(`${folder}/${name}`)
+/** Without its working files, and without its index: that is made from what is sent. */
+async function* filesOf(local: FolderStore, ref: VersionRef): AsyncGenerator<string> {
+  for await (const path of local.filesBelow(versionFolder(ref))) {
+    const [top = ''] = path.slice(versionFolder(ref).length + 1).split('/')
+    if (top !== 'work' && !top.startsWith('.')) yield path
   }
-  return found
+}
+
+/** A version older than indexes gets them on the way. */
+async function sendIndexes({ store }: Stack, local: Store, ref: VersionRef): Promise<void> {
+  for (const place of await placesOf(local, ref)) {
+    const content = (await rebuiltIndex(local, place))?.content()
+    if (content != null) await store.write(stepFiles(ref, place.step).index, each(content))
+  }
+}
+
+async function* each(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces
 }

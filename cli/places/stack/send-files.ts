@@ -1,4 +1,4 @@
-/** Sends files of the workspace to the bucket if they changed. */
+/** Sends files to the bucket if they changed. */
 import pLimit from 'p-limit'
 import type { Store } from '../../../core/store.ts'
 import { Bucket } from '../../../stores/bucket.ts'
@@ -20,6 +20,28 @@ export async function sendFiles(
     limit(async () => ((await bucket.bringUp({ path, read: () => local.read(path) })) ? path : null)),
   )
   return (await Promise.all(sent)).filter((path) => path !== null).sort()
+}
+
+/** The same for the files of a version, of which there may be millions: only those in transit are held. Throws StoreUnwritable. */
+export async function sendAll(
+  { place }: Pick<Stack, 'place'>,
+  local: Store,
+  paths: AsyncIterable<string>,
+): Promise<void> {
+  const bucket = new Bucket(place.bucket)
+  const sending = new Set<Promise<unknown>>()
+  const problems: unknown[] = []
+  for await (const path of paths) {
+    const sent = bucket
+      .bringUp({ path, read: () => local.read(path) })
+      .catch((error) => void problems.push(error))
+      .finally(() => sending.delete(sent))
+    sending.add(sent)
+    if (sending.size >= atOnce) await Promise.race(sending)
+    if (problems.length > 0) break
+  }
+  await Promise.all(sending)
+  if (problems.length > 0) throw problems[0]
 }
 
 /** Sends the files that a check has read, and says so. It also says which files were not here and came from the bucket. */

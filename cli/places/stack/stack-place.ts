@@ -4,6 +4,7 @@ import type { ResumeRequest } from '../../../core/request/start.ts'
 import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { abortRun } from '../../../executions/abort-run.ts'
 import { Bucket } from '../../../stores/bucket.ts'
+import type { FolderStore } from '../../../stores/folder.ts'
 import type { IncomingFile } from '../../../stores/import-into-folder.ts'
 import type { StoreFlags } from '../../place-flags.ts'
 import { ProgressView } from '../../progress-view.ts'
@@ -44,7 +45,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
       },
       abort: async (runId: string) => abortIfRunning(await stack(), runId),
       send: async (local: Store, paths: Iterable<string>) => sendFiles(await stack(), local, paths),
-      sendVersion: async (local: Store, ref: VersionRef) => pushVersion(await stack(), local, ref),
+      sendVersion: async (local: FolderStore, ref: VersionRef) => pushVersion(await stack(), local, ref),
       filesOf: async function* (ref: VersionRef) {
         yield* filesOf(await stack(), ref)
       },

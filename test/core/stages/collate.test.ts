@@ -330,6 +330,8 @@ test('the bytes in the ledger cut exactly the answers out of the array, also whe
   await fc.assert(
     fc.asyncProperty(fc.array(answer, { maxLength: 6 }), async (answers) => {
       const texts = answers.map((value) => (value === null ? null : jsonText(value, 2)))
+      // JSON has no -0.
+      const values = texts.map((text) => (text === null ? null : parseJson(text)))
       const planned = texts.map((_text, at) => planLine(at + 1))
       running({ planned })
       await keeping(async (keeper) => {
@@ -340,11 +342,11 @@ test('the bytes in the ledger cut exactly the answers out of the array, also whe
       })
       await collate(store, ref, { step: 1 })
       expect(jsonText(parseJson(collated()))).toBe(jsonText(answers.filter((value) => value !== null)))
-      expect(await cut()).toEqual(answers)
+      expect(await cut()).toEqual(values)
       const first = collated()
       await carryAll()
       expect(collated()).toBe(first)
-      expect(await cut()).toEqual(answers)
+      expect(await cut()).toEqual(values)
       workspace.remove()
       workspace = new WorkspaceFolder()
       store = new FolderStore(workspace.root)

@@ -1,0 +1,104 @@
+/**
+ * Takes over whole blocks of a base: its answers are copied as they stand, and its ledger lines are changed as text. Both are proven by the
+ * checksums in the base's index; a block that is not, or has anything but plain answers, is taken over item by item.
+ */
+import { nothingSpent } from '../money/spending.ts'
+import type { Store } from '../store.ts'
+import { Slices } from '../text/slices.ts'
+import { withLineCheck } from './ledger.ts'
+import { type Block, halfSha256 } from './ledger-index.ts'
+import { orShort, type ProvenLines, provenLines } from './proven-blocks.ts'
+import type { AnswerPlace } from './step-answers.ts'
+
+/** A block as it stands in the base, and each of its lines an answer. */
+export interface CarriedBlock {
+  block: Block
+  /** From the first byte of its first answer to the last byte of its last one. */
+  answers: Buffer
+  lines: PlainLine[]
+  reason: string
+}
+
+/** The parts of a line that has an answer and no error. */
+interface PlainLine {
+  /** Up to what happened to the item. */
+  ids: string
+  answered: string
+  bytes: readonly [number, number]
+  asked: string
+  checksum: string
+}
+
+// Inside a JSON text quotes are escaped, so no id can look like the fields behind it. The order of the fields is that in which lines are written.
+const plain =
+  /^(\{"item_id":.*?,"segment":".*?"),"decision":"(?:process|carry)","reason":"\w+",("state":"answered","answer_version":"\w+"),"answer_bytes":\[(\d+),(\d+)\],("fingerprint":(?:null|"\w*"),"model":(?:null|"(?:[^"\\]|\\.)*")),"input_tokens":[^"]*"output_tokens":[^"]*"cache_read_tokens":[^"]*"cache_write_tokens":[^"]*"cost_usd":[^"]*"milliseconds":\d+,"attempts":\d+,"request_id":(?:null|"(?:[^"\\]|\\.)*"),("error":null,"answer_sha256":"\w+"),"line_check":"\w+"\}$/
+
+function plainLine(text: string): PlainLine | undefined {
+  const [, ids, answered, start, end, asked, checksum] = plain.exec(text) ?? []
+  if (ids === undefined || answered === undefined || asked === undefined || checksum === undefined) return undefined
+  return { ids, answered, bytes: [Number(start), Number(end)], asked, checksum }
+}
+
+const spentNothing = JSON.stringify({ ...nothingSpent, milliseconds: 0, attempts: 0, request_id: null }).slice(1, -1)
+
+/** The line of a carried item whose answer stands `shift` bytes further on than in the base, newline included. */
+export function carriedText(
+  { ids, answered, bytes: [start, end], asked, checksum }: PlainLine,
+  { reason, shift }: { reason: string; shift: number },
+): string {
+  const place = `"answer_bytes":[${start + shift},${end + shift}]`
+  return withLineCheck(
+    `${ids},"decision":"carry","reason":"${reason}",${answered},${place},${asked},${spentNothing},${checksum}}`,
+  )
+}
+
+/** Finds the blocks of a base that can be taken over whole, forward. */
+export class CarriedBlocks {
+  readonly #lines: AsyncGenerator<ProvenLines>
+  readonly #answers: Slices
+  #next: ProvenLines | null = null
+  #ended = false
+
+  constructor(store: Store, { ref, step, collated }: AnswerPlace) {
+    this.#lines = provenLines(store, ref, { step, always: true })
+    this.#answers = new Slices(store.read(collated), collated)
+  }
+
+  /** The first block of these positions, or undefined. Its positions are not asked for again. */
+  async within(from: number, to: number): Promise<Omit<CarriedBlock, 'reason'> | undefined> {
+    while (!this.#ended) {
+      const proven = this.#next ?? (await this.#advance())
+      if (proven === null || proven.block.items[1] > to) return undefined
+      this.#next = null
+      if (proven.block.items[0] < from) continue
+      const found = await this.#whole(proven)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  async #advance(): Promise<ProvenLines | null> {
+    const { done, value } = await this.#lines.next()
+    this.#ended = done === true
+    this.#next = done ? null : value
+    return this.#next
+  }
+
+  async #whole({ block, texts }: ProvenLines): Promise<Omit<CarriedBlock, 'reason'> | undefined> {
+    const { items, answers: range, answers_sha256 } = block
+    if (answers_sha256 === null || block.answered !== texts.length) return undefined
+    if (items[1] - items[0] + 1 !== texts.length) return undefined
+    const lines: PlainLine[] = []
+    for (const text of texts) {
+      const line = plainLine(text)
+      if (line === undefined) return undefined
+      lines.push(line)
+    }
+    const answers = await orShort(() => this.#answers.take(...range))
+    return answers !== undefined && halfSha256(answers) === answers_sha256 ? { block, answers, lines } : undefined
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#lines.return(undefined), this.#answers.close()])
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The carried items of a plan in few lines: a rerun of one item among a million has a range of items before it and one behind it. What
+ * is not in such a line stands in the base's ledger.
+ */
+import type { LedgerLine, PlanLine } from '../documents.ts'
+import type { Store, VersionRef } from '../store.ts'
+import { Ascending } from '../text/ascending.ts'
+import { baseLines } from './ledger.ts'
+
+/** A line of a plan that stands for many: all items from one position to another, with their lines in a base's ledger. */
+export interface PlanRange extends Pick<PlanLine, 'item_index' | 'item_id' | 'segment' | 'reason'> {
+  decision: 'carry'
+  /** `item_index`, the position of the last one, is where the highest position is looked for. */
+  carried: { base_version: string; from: number; to: number }
+}
+
+/** Fewer lines stay as they are. */
+const fewestItems = 4
+
+/** Makes ranges of the lines of a plan. */
+export class CarriedFold {
+  readonly #base: VersionRef
+  #lines: PlanLine[] = []
+  #from = 0
+  #to = 0
+
+  constructor(base: VersionRef) {
+    this.#base = base
+  }
+
+  /** Takes the next line; returns the lines that are to be written now. */
+  add(line: PlanLine): (PlanLine | PlanRange)[] {
+    if (!isAsInBase(line)) return [...this.end(), line]
+    const out = this.#continues(line) ? [] : this.end()
+    if (this.#count === 0) this.#from = line.item_index
+    this.#to = line.item_index
+    // The reason of a range is that of its first line.
+    if (this.#lines.length < fewestItems) this.#lines.push(line)
+    return out
+  }
+
+  /** What is left. */
+  end(): (PlanLine | PlanRange)[] {
+    const lines = this.#lines
+    const range = this.#count >= fewestItems ? [this.#range(lines[0]!)] : lines
+    this.#lines = []
+    return range
+  }
+
+  get #count(): number {
+    return this.#lines.length === 0 ? 0 : this.#to - this.#from + 1
+  }
+
+  #continues({ item_index, reason }: PlanLine): boolean {
+    return this.#lines.length > 0 && item_index === this.#to + 1 && reason === this.#lines[0]!.reason
+  }
+
+  #range({ reason }: PlanLine): PlanRange {
+    const carried = { base_version: this.#base.version, from: this.#from, to: this.#to }
+    return { item_index: this.#to, item_id: '', segment: '', decision: 'carry', reason, carried }
+  }
+}
+
+/** Whether the base's line says all that the plan's does; not of an item whose content is gone from the input, which is told. */
+function isAsInBase({ decision, item, root, base, ...line }: PlanLine): boolean {
+  return (
+    decision === 'carry' &&
+    base !== null &&
+    item !== null &&
+    root === null &&
+    base.item_index === line.item_index &&
+    base.item_id === line.item_id &&
+    base.root_id === line.root_id &&
+    base.segment === line.segment &&
+    base.output_id === line.output_id
+  )
+}
+
+/** Reads the items of ranges, which ascend, from the base's ledger; its lines are read once. */
+export class RangeItems {
+  readonly #store: Store
+  readonly #pipeline: string
+  readonly #step: number
+  #lines: Ascending<LedgerLine> | null = null
+  #version = ''
+
+  /** `plan`: the path of the plan. */
+  constructor(store: Store, plan: string) {
+    const [, pipeline = '', , , file = ''] = plan.split('/')
+    this.#store = store
+    this.#pipeline = pipeline
+    this.#step = Number.parseInt(file, 10)
+  }
+
+  /** A position that the base no longer has comes without a base line. */
+  async *of({ reason, carried: { base_version, from, to } }: PlanRange): AsyncGenerator<PlanLine> {
+    if (this.#version !== base_version) await this.close()
+    this.#version = base_version
+    this.#lines ??= new Ascending(
+      baseLines(this.#store, { pipeline: this.#pipeline, version: base_version }, this.#step),
+    )
+    for (let item_index = from; item_index <= to; item_index++) {
+      const base = await this.#lines.find(item_index)
+      const { item_id, root_id, segment, output_id } = base ?? lost(item_index)
+      const id_json = JSON.stringify(item_id)
+      const ids = { item_index, item_id, id_json, root_id, segment, output_id }
+      yield { ...ids, item: null, root: null, base, decision: 'carry', reason }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#lines?.close()
+    this.#lines = null
+  }
+}
+
+function lost(item_index: number): Pick<PlanLine, 'item_id' | 'root_id' | 'segment' | 'output_id'> {
+  const name = `(position ${item_index})`
+  return { item_id: name, root_id: name, segment: '', output_id: null }
+}

@@ -1,0 +1,146 @@
+/** Reads a ledger, or a collated array, block by block, each proven by its checksum in the index. */
+import { createHash } from 'node:crypto'
+import type { LedgerLine } from '../documents.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
+import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
+import { Slices } from '../text/slices.ts'
+import { indexHead } from './index-head.ts'
+import { type Block, halfSha256, type IndexHead } from './ledger-index.ts'
+import type { AnswerPlace } from './step-answers.ts'
+
+/** The lines of one block, as they were written. */
+export interface ProvenLines {
+  block: Block
+  /** Without their newlines. */
+  texts: string[]
+}
+
+/** A shorter ledger is read sooner line by line. */
+const shortBytes = 512 * 1024
+
+/**
+ * The blocks of a ledger from its beginning, up to one that is not as it was written. Nothing if there is no index, or if the ledger is short
+ * and `always` is not set.
+ */
+export async function* provenLines(
+  store: Store,
+  ref: VersionRef,
+  { step, always = false }: { step: number; always?: boolean },
+): AsyncGenerator<ProvenLines> {
+  const head = await indexHead(store, ref, step)
+  if (head === undefined || (!always && head.ledger_bytes < shortBytes)) return
+  const path = stepFiles(ref, step).ledger
+  const slices = new Slices(store.read(path), path)
+  const space = new Space()
+  try {
+    for (const block of head.blocks) {
+      const bytes = await space.take(slices, block.ledger)
+      if (bytes === undefined || halfSha256(bytes) !== block.ledger_sha256) return
+      const texts = bytes.toString('utf8').split('\n')
+      texts.pop()
+      yield { block, texts }
+    }
+  } finally {
+    await slices.close()
+  }
+}
+
+/** Memory for one block after another: as garbage they would pile up faster than they are collected. */
+class Space {
+  #bytes = Buffer.alloc(0)
+
+  async take(slices: Slices, [start, end]: ByteRange): Promise<Buffer | undefined> {
+    if (end - start > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(end - start + 65_536)
+    const bytes = this.#bytes
+    let at = 0
+    return orShort(async () => {
+      for await (const piece of slices.pieces(start, end)) at += piece.copy(bytes, at)
+      return bytes.subarray(0, at)
+    })
+  }
+}
+
+/** The line of a proven text. */
+export function provenLine(text: string): LedgerLine {
+  // To cut the check off costs less than to leave it out of the object.
+  const end = text.length - checkLength
+  if (text.startsWith(',"line_check":"', end)) return JSON.parse(`${text.slice(0, end)}}`)
+  const { line_check: _, ...line } = JSON.parse(text)
+  return line
+}
+
+const checkLength = ',"line_check":"0123456789abcdef"}'.length
+
+/** Undefined if the file is shorter, or missing. */
+export async function orShort<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof RunFailed || error instanceof FileMissing || error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** First half of the sha256 of a range, without holding it; undefined if the file is shorter, or missing. */
+async function checksumOf(slices: Slices, [start, end]: ByteRange): Promise<string | undefined> {
+  const hash = createHash('sha256')
+  return (await orShort(async () => {
+    for await (const piece of slices.pieces(start, end)) hash.update(piece)
+    return true
+  }))
+    ? hash.digest('hex').slice(0, 32)
+    : undefined
+}
+
+/**
+ * Whether ledger and array are to the byte as they were written, by the checksums of their blocks. False also if nothing proves it.
+ * `lines`: how many the ledger was written with, if that is known.
+ */
+export async function isProven(store: Store, place: AnswerPlace, lines: number | undefined): Promise<boolean> {
+  const { ref, step, collated, batch_mode } = place
+  const head = batch_mode ? await indexHead(store, ref, step) : undefined
+  if (head === undefined) return false
+  const count = head.blocks.reduce((sum, block) => sum + block.lines, 0)
+  if (lines !== undefined && lines !== count) return false
+  const { ledger } = stepFiles(ref, step)
+  const sizes = await Promise.all([store.size(ledger), store.size(collated)])
+  if (sizes[0] !== head.ledger_bytes || sizes[1] !== head.collated_bytes) return false
+  return (await isLedgerProven(store, ledger, head)) && (await isArrayProven(store, collated, head))
+}
+
+async function isLedgerProven(store: Store, path: string, { blocks, ledger_bytes }: IndexHead): Promise<boolean> {
+  const slices = new Slices(store.read(path), path)
+  let at = 0
+  try {
+    for (const { ledger, ledger_sha256 } of blocks) {
+      if (ledger[0] !== at || (await checksumOf(slices, ledger)) !== ledger_sha256) return false
+      at = ledger[1]
+    }
+    return at === ledger_bytes
+  } finally {
+    await slices.close()
+  }
+}
+
+/** The blocks of answers, and that nothing else stands between, before and behind them. */
+async function isArrayProven(store: Store, path: string, { blocks, collated_bytes }: IndexHead): Promise<boolean> {
+  const slices = new Slices(store.read(path), path)
+  let at = 0
+  const isNext = async (text: string) => {
+    const [start, end] = [at, at + text.length]
+    const bytes = await orShort(() => slices.take(start, end))
+    at = end
+    return bytes?.toString('latin1') === text
+  }
+  try {
+    for (const { answered, answers, answers_sha256 } of blocks) {
+      if (answered === 0) continue
+      if (answers_sha256 === null || !(await isNext(at === 0 ? '[\n  ' : ',\n  ')) || answers[0] !== at) return false
+      if ((await checksumOf(slices, answers)) !== answers_sha256) return false
+      at = answers[1]
+    }
+    return (await isNext(at === 0 ? '[]\n' : '\n]\n')) && at === collated_bytes
+  } finally {
+    await slices.close()
+  }
+}
