@@ -7,7 +7,7 @@ export default defineConfig({
     // Those run by vitest.aws.config.ts.
     exclude: ['**/node_modules/**', 'test/**/*.aws.test.ts'],
     globalSetup: ['test/build-program.ts'],
-    setupFiles: ['test/clean-environment.ts'],
+    setupFiles: ['test/restore-environment.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
     // A file in a process of its own loads everything anew, a third of a second each: the files share their worker's modules.

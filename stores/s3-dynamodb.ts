@@ -23,7 +23,6 @@ import { type CloudContext, cloudContext } from './s3-dynamodb/context.ts'
 import { untilDrained } from './s3-dynamodb/drain.ts'
 import { latestVersion, moveLatest } from './s3-dynamodb/latest.ts'
 import { type CloudLease, endWriter, HeldLease, type Taken, takeOver } from './s3-dynamodb/lease.ts'
-import { Logs } from './s3-dynamodb/logs.ts'
 import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 import { TableProgress } from './s3-dynamodb/progress.ts'
 import { claimPrefix, keyOfRow, progressPartition, spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
@@ -34,6 +33,7 @@ import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
+import { Logs } from './s3-dynamodb/version-log.ts'
 import {
   appearNamed,
   appearNumbered,

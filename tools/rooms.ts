@@ -1,4 +1,4 @@
-/** The rooms of the repository: what each is for, and what it may import. test/house.test.ts holds this table; docs/architecture.md shows it. */
+/** The rooms of the repository: what each is for, and what it may import. test/architecture-rules.test.ts holds this table; docs/architecture.md shows it. */
 
 export interface Room {
   /** One sentence. */

@@ -9,7 +9,7 @@ import { isBlank } from '../text/blank.ts'
 import { yamlId } from '../text/ids.ts'
 import { parseJson } from '../text/json.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
-import type { Forecast, Forecasting } from './forecasting.ts'
+import type { Forecast, Forecasting } from './forecast-types.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** Renders the prompts of items that are known, and gathers what they lack: one sentence a variable, not one an item. */

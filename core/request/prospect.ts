@@ -19,7 +19,7 @@ import { type Based, chooseBase, type Rerun } from './choose-base.ts'
 import { endOfLifeWarnings } from './end-of-life.ts'
 import { pipelineNameProblems, unportableNames } from './file-names.ts'
 import { foresee } from './forecast.ts'
-import type { Forecast, Forecasting } from './forecasting.ts'
+import type { Forecast, Forecasting } from './forecast-types.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 

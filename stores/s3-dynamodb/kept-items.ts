@@ -1,6 +1,6 @@
 /** Finds what is kept of a step, item by item: in the parts of sessions, and in the keepers that this process has open. */
 import type { ItemPlace, KeptItems, KeptSoFar } from '../../core/store.ts'
-import type { CloudKeeper } from './keeper.ts'
+import type { CloudKeeper } from './answer-keeper.ts'
 import { merged } from './part-entries.ts'
 import type { StepParts } from './step-parts.ts'
 

@@ -2,14 +2,14 @@
 import { monotonicFactory } from 'ulid'
 import type { Chunk } from '../../core/documents.ts'
 import type { VersionRef } from '../../core/store.ts'
+import type { CloudKeeper } from './answer-keeper.ts'
 import type { CloudContext } from './context.ts'
 import { mostTextBytes } from './entry-texts.ts'
-import type { CloudKeeper } from './keeper.ts'
 import { CloudKeptItems } from './kept-items.ts'
-import type { Logs } from './logs.ts'
-import { openKeeper } from './open-keeper.ts'
+import { openKeeper } from './open-answer-keeper.ts'
 import { shardFolder } from './part-names.ts'
 import { StepParts } from './step-parts.ts'
+import type { Logs } from './version-log.ts'
 import type { Writer } from './writer.ts'
 
 /** A walk through a step holds its current thousand items and the thousand before: answers may be large. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { putBack } from './clean-environment.ts'
+import { putBack } from './restore-environment.ts'
 
 test('what a file adds to the environment, changes in it or puts in its place is gone for the next file', () => {
   const before = { ...process.env }
