@@ -6,9 +6,9 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { endOf, isFailure } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
-import { type Ending, readEnding } from './ending.ts'
 import { type Call, clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
+import { type Ending, readEnding } from './read-ending.ts'
 
 export async function handler(event: unknown, call?: Call): Promise<FailResult> {
   const ending = readEnding(failEvent.parse(event))

@@ -17,8 +17,8 @@ import { lines } from '../text/lines.ts'
 import { CarriedFold, type PlanRange } from '../versions/carried-range.ts'
 import { readLedger } from '../versions/ledger.ts'
 import { parsePlanText, planItems } from '../versions/planned-items.ts'
+import { wholeOutput } from '../versions/step-output.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../versions/version-documents.ts'
-import { wholeOutput } from '../versions/whole-output.ts'
 import { ChunkCutter, type ChunkLimits, type PlannedWork } from './chunk-cutter.ts'
 
 /** A process that works on a whole step by itself: further chunks would only be places to wait. */

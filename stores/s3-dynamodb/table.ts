@@ -16,7 +16,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { isRefused, reading, writing } from './aws-errors.ts'
-import { type Change, expressionsOf, namesIn, type TableRow } from './change.ts'
+import { type Change, expressionsOf, namesIn, type TableRow } from './change-expression.ts'
 import { reasonsOf, unlessMeeting } from './meeting.ts'
 
 export interface Key {
@@ -24,7 +24,7 @@ export interface Key {
   record: string
 }
 
-export type { Change, TableRow } from './change.ts'
+export type { Change, TableRow } from './change-expression.ts'
 
 export type Changed = { done: true; row: TableRow } | { done: false }
 

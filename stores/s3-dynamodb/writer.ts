@@ -1,7 +1,7 @@
 /** One writer of a version: the epoch it writes under, its signs of life, and the notice that it was replaced. */
 import { WriterReplaced } from '../../core/errors.ts'
 import { type VersionRef, versionFolder } from '../../core/store.ts'
-import type { TableRow } from './change.ts'
+import type { TableRow } from './change-expression.ts'
 import type { CloudContext } from './context.ts'
 import { stateKey } from './records.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { before, now, numbersFrom, simulate, summary } from '../../bench/throttling.ts'
+import { before, now, numbersFrom, simulate, summary } from '../../bench/scarce-lambdas.ts'
 
 const work = { chunks: 400, seconds: 9 }
 

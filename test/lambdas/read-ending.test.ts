@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readEnding } from '../../lambdas/ending.ts'
+import { readEnding } from '../../lambdas/read-ending.ts'
 
 const execution = { id: 'arn:aws:states:us-east-1:1:execution:M:run-1', name: 'run-1' }
 const detail = { executionArn: execution.id, name: 'run-1' }

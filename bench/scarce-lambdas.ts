@@ -1,5 +1,5 @@
 /**
- * Runs that ask for more Lambdas than are free, simulated: `npx node bench/throttling.ts` prints the table of docs/scale.md. It
+ * Runs that ask for more Lambdas than are free, simulated: `npx node bench/scarce-lambdas.ts` prints the table of docs/scale.md. It
  * waits as the machine does (infra/retries.ts), and as it did before 2026-11-28.
  *
  * Long, since the simulation, its clock and its table are one thing. A chunk that ends leaves its Lambda free for a moment, until its Map starts the next child. Whoever asks in that moment has it.
