@@ -44,10 +44,9 @@ export async function compare(
   const b = await findVersion(store, pipeline, nameB)
   const pair = { a: a.ref, b: b.ref }
   const comparison = await compareVersions(store, pair, { a: a.state, b: b.state })
-  const edits = await Promise.all([a.ref, b.ref].map((ref) => handEdits(store, ref)))
-  noteEdits(a.ref, edits.flat(), terminal)
-  if (options.json)
-    await printDocument({ store, pair, comparison, detail: options.detail === true, edits: edits.flat() }, terminal)
+  const edits = [...(await handEdits(store, a.ref)), ...(await handEdits(store, b.ref))]
+  noteEdits(a.ref, edits, terminal)
+  if (options.json) await printDocument({ store, pair, comparison, detail: options.detail === true, edits }, terminal)
   else {
     terminal.out(compareText(comparison))
     if (options.detail) await printDetail({ store, pair, comparison }, terminal)

@@ -6,7 +6,7 @@ import type { Store, VersionRef, VersionState } from '../store.ts'
 import { sortIds } from '../text/id-runs.ts'
 import { jsonText } from '../text/json.ts'
 import { canCompare, compareStep } from './compare-step.ts'
-import { processedItems } from './processed-items.ts'
+import { type IdList, processedItems } from './processed-items.ts'
 import type { AnswerPlace } from './step-answers.ts'
 import { textIfThere } from './version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from './version-steps.ts'
@@ -62,10 +62,14 @@ export async function compareVersions(
   }
 }
 
-function compareIds(a: Set<string>, b: Set<string>): Comparison['items'] {
-  const only_in_a = sortIds([...a].filter((id) => !b.has(id)))
-  const only_in_b = sortIds([...b].filter((id) => !a.has(id)))
+function compareIds(a: IdList, b: IdList): Comparison['items'] {
+  const only_in_a = sortIds(without(a, b))
+  const only_in_b = sortIds(without(b, a))
   return { in_a: a.size, in_b: b.size, in_both: a.size - only_in_a.length, only_in_a, only_in_b }
+}
+
+function* without(ids: IdList, others: IdList): Generator<string> {
+  for (const id of ids) if (!others.has(id)) yield id
 }
 
 /** Whether a version was made on `base`, or on a version that was. */
