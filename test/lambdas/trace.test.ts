@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Executions } from '../../executions/executions.ts'
+import { handlerOver } from '../../lambdas/api.ts'
 import { logAbout, logger } from '../../lambdas/environment.ts'
 import { annotate, runOfCall } from '../../lambdas/trace.ts'
+import { apiEvent } from './api-event.ts'
 
 const root = '1-67891233-abcdef012345678912345678'
 const sampled = `Root=${root};Parent=53995c3f42cd8ad8;Sampled=1`
@@ -79,6 +81,20 @@ test('the run of a call of the API is the one that it starts, or the one that it
   expect(runOfCall('/runs/01OLD/resume', '{"run_id":"01NEW"}')).toBe('01NEW')
   expect(runOfCall('/runs/01OLD/abort', '')).toBe('01OLD')
   expect(runOfCall('/pipelines', '{"pipelines":[]}')).toBeUndefined()
+})
+
+test('the trace of a call of the API carries the run id, and that of a stage does before it meets AWS', async () => {
+  vi.stubEnv('_X_AMZN_TRACE_ID', sampled)
+  const app = handlerOver(() => {
+    throw new Error('No port is needed.')
+  })
+  await app(apiEvent('GET', '/runs/01RUN'))
+  expect((await next()).subsegment.annotations).toEqual({ run: '01RUN' })
+  // Without a bucket it ends at once.
+  vi.stubEnv('BUCKET', '')
+  const { handler } = await import('../../lambdas/collate.ts')
+  await handler({ run, step: 3 }, { awsRequestId: 'request-3' }).catch(() => undefined)
+  expect((await next()).subsegment.annotations).toMatchObject({ run: '01RUN', step: 3 })
 })
 
 test('an execution that the API starts is in the trace of the call', async () => {

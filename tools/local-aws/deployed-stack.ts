@@ -54,6 +54,17 @@ export async function deployStack({ endpoint, settings, apiKey }: Deploying): Pr
   return outputs
 }
 
+/** Removes a stack; what it retains stays. Throws with what CDK printed. */
+export async function destroyStack({ endpoint, settings }: Omit<Deploying, 'apiKey'>): Promise<void> {
+  const { stackName = 'Itemwise' } = settings
+  const folder = resolve(root, 'node_modules/.cache/itemwise-cdk', `${new URL(endpoint).port}${stackName}-destroy`)
+  try {
+    await cdk(endpoint, ['destroy', '--force', '--output', folder, ...contextOf(settings)])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 function contextOf(settings: Record<string, string>): string[] {
   return Object.entries({ account, region, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
