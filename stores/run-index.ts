@@ -1,6 +1,7 @@
 /**
  * The index of the runs that the API of a laptop started: outputs/_index/<run id>.json, one small file a run. The server makes
  * it, and hands it over to the run's process, which alone writes it from then on.
+ * Long, since the form of an entry and all that is done with it stand together.
  */
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
