@@ -40,8 +40,8 @@ export async function handler(event: unknown, call?: Call): Promise<FailResult> 
 async function begunRun(store: CloudStore, id: string): Promise<{ stored: StoredRun | undefined; isNews: boolean }> {
   const stored = await store.run(id)
   if (stored !== undefined) return { stored, isNews: false }
-  const isNews = await store.forbidBegin(id)
-  return { stored: isNews ? undefined : await store.run(id), isNews }
+  const barred = await store.forbidBegin(id)
+  return { stored: barred === 'begun' ? await store.run(id) : undefined, isNews: barred === 'now' }
 }
 
 function said({ run_id, error, cause }: Ending, isNews: boolean): FailResult {

@@ -28,7 +28,7 @@ import { TableProgress } from './s3-dynamodb/progress.ts'
 import { claimPrefix, keyOfRow, progressPartition, spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
 import { removeVersion } from './s3-dynamodb/remove-version.ts'
 import type { BatchClaim, Claiming, CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
-import { forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
+import { type Barred, forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
@@ -199,8 +199,8 @@ export class CloudStore implements Store {
     return storedRun(this.#here, id)
   }
 
-  /** Bars an ended execution from beginning a version, even if its `open` is still running. False if it has begun one. */
-  async forbidBegin(id: string): Promise<boolean> {
+  /** Bars an ended execution from beginning a version, even if its `open` is still running. Throws StoreUnwritable, StoreUnreadable. */
+  async forbidBegin(id: string): Promise<Barred> {
     return forbidBegin(this.#here, id)
   }
 

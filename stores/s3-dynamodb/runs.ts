@@ -1,4 +1,5 @@
 /** The version that an execution began, by the execution's name. */
+import { randomUUID } from 'node:crypto'
 import { RunInterrupted } from '../../core/errors.ts'
 import type { CloudContext } from './context.ts'
 import { runKey } from './records.ts'
@@ -28,11 +29,17 @@ export async function storedRun({ table }: CloudContext, id: string): Promise<St
   }
 }
 
-/** Bars an ended execution from beginning a version, even if its `open` is still running. False if it has begun one. */
-export async function forbidBegin({ table, now }: CloudContext, id: string): Promise<boolean> {
-  // What another request has forbidden is forbidden, also if it is this one whose answer was lost.
-  const when = { holds: 'attribute_not_exists(#record) OR attribute_exists(#forbidden)' }
-  return (await table.change(runKey(id), { set: { run_id: id, forbidden: true, ...expiry(now()) }, when })).done
+/** Whether an execution was barred from beginning a version by this call, had been barred before, or has begun one. */
+export type Barred = 'now' | 'before' | 'begun'
+
+/** Bars an ended execution from beginning a version, even if its `open` is still running. Throws StoreUnwritable, StoreUnreadable. */
+export async function forbidBegin({ table, now }: CloudContext, id: string): Promise<Barred> {
+  // By its token a request whose answer was lost knows its own word when it is sent again.
+  const token = randomUUID()
+  const when = { holds: 'attribute_not_exists(#record) OR #forbidden = :token', values: { token } }
+  const { done } = await table.change(runKey(id), { set: { run_id: id, forbidden: token, ...expiry(now()) }, when })
+  if (done) return 'now'
+  return (await table.get(runKey(id)))?.forbidden === undefined ? 'begun' : 'before'
 }
 
 /** Holds as long as the execution may begin a version. */

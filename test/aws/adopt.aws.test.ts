@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { deployStack, destroyStack, localEnvironment } from '../../tools/local-aws/deployed-stack.ts'
 import { testKey } from '../anthropic-server.ts'
 import type { Ended } from '../cli/command.ts'
-import { StartedCommand } from '../stories/story.ts'
+import { StartedCommand } from '../cli/command.ts'
 import { wordFiles } from '../stories/words.ts'
 import { stack } from './cloud.ts'
 
@@ -20,7 +20,7 @@ const [first, second] = ['Left', 'Adopting'].map((word) => `${stack.stackName}${
 function itemwise(stackName: string, ...words: string[]): Promise<Ended> {
   const { PATH } = process.env
   const env = { PATH, ...localEnvironment(stack.endpoint), ITEMWISE_STACK: stackName, ITEMWISE_TARGET: 'aws' }
-  return new StartedCommand(root, words, env).ended
+  return new StartedCommand({ folder: root, env }, words).ended
 }
 
 const deployed = (settings: Record<string, string>) =>

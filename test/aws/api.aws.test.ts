@@ -44,7 +44,7 @@ test('the same Idempotency-Key starts nothing twice, while the run goes on and w
 })
 
 test('a run shows its counts and its cost, is stopped, resumed, and completed', async () => {
-  const { cloud, name, request } = await beginWords(60, { latencyMs: 400 })
+  const { cloud, name, request } = await beginWords(60, { latencyMs: 3000 })
   await using _cloud = cloud
   const { body } = await cloud.api('POST', '/runs', request)
   const going = await until(cloud, body.run_id, ({ body }) => (body.steps[0]?.answered ?? 0) > 0)

@@ -127,7 +127,7 @@ test('a poison item fails alone: its chunk and the run go on', async () => {
 })
 
 test('an execution that is stopped leaves an aborted version, and resume asks only for the rest', async () => {
-  const { cloud, pipeline, v0, request } = await beginWords(120, { latencyMs: 1000 })
+  const { cloud, pipeline, v0, request } = await beginWords(120, { latencyMs: 3000 })
   await using _cloud = cloud
   const execution = await cloud.start(request)
   await within('20 answers', () => cloud.sent.length >= 24)

@@ -26,7 +26,7 @@ beforeEach(() => {
   Object.assign(process.env, {
     ...{ BUCKET: stack.BucketName, TABLE: stack.TableName, SECRET: stack.SecretArn },
     ...{ STATE_MACHINE: stack.StateMachineArn, ANTHROPIC_BASE_URL: `http://127.0.0.1:${stack.anthropicPort}` },
-    ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+    ...{ PROCESS_MEMORY_MB: '1024', POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
   })
 })
 afterEach(() => {

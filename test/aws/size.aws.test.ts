@@ -16,7 +16,7 @@ test(`${count} items of which one in a hundred fails go through the Distributed 
   const execution = await cloud.start(files['pipelines/words.json'])
   expect((await cloud.ended(execution, 280)).status).toBe('SUCCEEDED')
   const seconds = (performance.now() - began) / 1000
-  expect(await cloud.states(execution)).toContain('many')
+  expect(await cloud.states(execution)).toContain('chunks')
 
   const ref = { pipeline, version: 'v0' }
   const failed = numbers(count).filter(fails)

@@ -16,7 +16,7 @@ beforeEach(() => {
   before = { ...process.env }
   const { BucketName: BUCKET, TableName: TABLE, SecretArn: SECRET, anthropicPort } = stack
   const ANTHROPIC_BASE_URL = `http://127.0.0.1:${anthropicPort}`
-  Object.assign(process.env, { BUCKET, TABLE, SECRET, ANTHROPIC_BASE_URL })
+  Object.assign(process.env, { BUCKET, TABLE, SECRET, ANTHROPIC_BASE_URL, PROCESS_MEMORY_MB: '1024' })
 })
 afterEach(() => {
   process.env = before

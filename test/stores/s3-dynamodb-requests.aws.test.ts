@@ -97,7 +97,7 @@ describe('requests, on LocalStack', () => {
   test('the claim of a chunk is taken and given back, and its worker leaves the counts', async () => {
     const run = { ...v0, epoch: 1 }
     const progress = store.progress(run)
-    await progress.beat(run.epoch, 1, { answered: 0, failed: 0, kept: 0, ...nothingSpent })
+    await progress.beat(run.epoch, 1, { answered: 1, failed: 0, kept: 0, ...nothingSpent })
     taken()
     const claim = await store.claim(run, { step: 1, batch: 1, stop: new AbortController().signal, waits: () => {} })
     await claim.end()

@@ -221,13 +221,14 @@ describe('writers, on LocalStack', () => {
     test('an execution that has ended before it began a version begins none, nor goes on with one', async () => {
       await (await create(open())).lease.release()
       const store = open({ execution: execution('run-2') })
-      expect([await open().forbidBegin('run-2'), await open().run('run-2')]).toEqual([true, undefined])
+      expect([await open().forbidBegin('run-2'), await open().run('run-2')]).toEqual(['now', undefined])
+      expect(await open().forbidBegin('run-2')).toBe('before')
       await expect(create(store)).rejects.toBeInstanceOf(RunInterrupted)
       await expect(store.lease(v0)).rejects.toBeInstanceOf(RunInterrupted)
       expect([await store.versions('poems'), await store.list('outputs/poems')]).toEqual([['v0'], ['v0/']])
       const later = open({ execution: execution('run-3') })
       expect((await create(later)).ref.version).toBe('v1')
-      expect([await open().forbidBegin('run-3'), (await open().run('run-3'))?.version]).toEqual([false, 'v1'])
+      expect([await open().forbidBegin('run-3'), (await open().run('run-3'))?.version]).toEqual(['begun', 'v1'])
     })
 
     test('a version that an execution only settles does not become its own', async () => {
