@@ -72,16 +72,15 @@ describe('a Lambda that ends in the middle of its chunk', () => {
   })
 
   test('hands back what it has no time for, before its time is over', async () => {
-    const { cloud, v0, request } = await beginWords(6, { latencyMs: 12_000 })
+    const { cloud, v0, request } = await beginWords(9, { latencyMs: 12_000 })
     await using _cloud = cloud
     request.steps = request.steps.map((step) => ({ ...step, max_concurrency: 3 }))
     const execution = await cloud.start(request)
     expect((await cloud.ended(execution, 200)).status).toBe('SUCCEEDED')
-    await expectWhole(cloud, v0, 6)
-    expect(cloud.sent).toHaveLength(6)
+    await expectWhole(cloud, v0, 9)
+    // Three rounds of 12 s are more than a Lambda of 30 s has time for: whoever was killed in one would have been asked again.
+    expect(cloud.sent).toHaveLength(9)
     await expectBilled(cloud, v0)
-    const calls = (await cloud.states(execution)).filter((name) => name === 'process few')
-    expect(calls.length).toBeGreaterThan(1)
   })
 })
 
