@@ -23,8 +23,7 @@ function machineIn(stack: Stack): States {
 export function picture(): string {
   const app = newApp({ 'aws:cdk:bundling-stacks': [] })
   const stack = new Itemwise(app, 'Itemwise', { settings: readSettings({}) })
-  const title =
-    'open, then for each step plan, a Map over its batches and collate, then publish; any error goes to fail'
+  const title = 'open, then for each step plan, a Map over its chunks and collate, then publish; any error goes to fail'
   return drawMachine(machineIn(stack), title)
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../core/documents.ts'
 import { failureKinds } from '../core/errors.ts'
 import { modelSettings, runRequest, stepRequest, usualLabels, workspaceSettings } from '../core/request.ts'
+import { tombstone } from '../core/versions/tombstone.ts'
 
 interface Field {
   type?: string | string[]
@@ -96,6 +97,17 @@ An array; the file is there only if an item failed.
 ${table(errorRow)}
 
 Kinds of failure: ${failureKinds.map((kind) => `\`${kind}\``).join(', ')}.
+
+## removed/<version>.json
+
+In \`outputs/<pipeline>/\`: what stays of a version that \`itemwise remove\` deleted. It keeps the version's number, and the positions and
+sequential ids of its items, from being used again. Leave it there.
+
+${table(tombstone)}
+
+Each of \`steps\`:
+
+${table(tombstone.shape.steps.element)}
 
 ## Exit codes
 

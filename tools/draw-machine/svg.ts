@@ -76,7 +76,7 @@ function kindWords({ Type, Resource, Retry }: State): string {
 
 function mapWords({ MaxConcurrency, ItemProcessor, ItemReader }: State): string {
   const mode = ItemProcessor?.ProcessorConfig.Mode === 'DISTRIBUTED' ? 'Distributed Map' : 'inline Map'
-  const source = ItemReader === undefined ? '' : ' over the file of batches in S3'
+  const source = ItemReader === undefined ? '' : ' over the file of chunks in S3'
   const most = /(\d+)\]/.exec(String(MaxConcurrency))?.[1]
   return MaxConcurrency === 1 ? `${mode}, one after the other` : `${mode}${source}, at most ${most} at once`
 }
