@@ -19,6 +19,8 @@ export async function handler(event: unknown, call?: Call): Promise<CollateResul
   } catch (error) {
     if (!(error instanceof PartsMissing) || !again || (await isStopped(store, run, step))) throw error
     const { file, chunks } = await planMissing(store, run, step)
+    // What was missing has come in the meantime.
+    if (chunks === 0) return handler(event, call)
     logger.warn('Parts are missing: their chunks are processed once more.', { missing: error.message, chunks })
     return { answered: 0, failed: 0, skipped: 0, whole: false, file }
   }

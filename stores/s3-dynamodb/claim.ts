@@ -1,37 +1,44 @@
 /**
  * The claim of a batch: the right to work on it, which one worker has at a time. Its worker renews it with each beat. No clocks are
- * compared: a claim has expired if whoever waits for it sees no change of it for three beats.
+ * compared: a claim has expired if whoever waits for it looks three times, a beat apart, and sees no change of it.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RunInterrupted } from '../../core/errors.ts'
 import type { VersionRef } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
+import { longestWaitMs } from './patience.ts'
 import { claimKey } from './records.ts'
 import { type BatchClaim, beatMs, type Claiming } from './run-progress.ts'
 import type { Change, Key, TableRow } from './table.ts'
 
 const missedBeats = 3
+/** While the table cannot be reached, nobody's beats arrive; after that, a worker's next one may be this many beats away. */
+const beatsAfterOutage = Math.ceil(longestWaitMs / beatMs)
 
 /** Waits until nobody else works on a batch, and claims it. Throws the reason of `stop`, StoreUnwritable, StoreUnreadable. */
 export async function claimBatch(
   here: CloudContext,
   { ref, epoch }: { ref: VersionRef; epoch: number },
-  { step, batch, stop, waits }: Claiming,
+  { step, batch, stop, waits, everyMs = beatMs }: Claiming,
 ): Promise<BatchClaim> {
   const key = claimKey(ref, { step, batch })
   const worker = randomUUID()
-  let seen: { row: TableRow; since: number } | undefined
+  let seen: TableRow | undefined
+  let unchanged = 0
   for (;;) {
     stop.throwIfAborted()
-    const expired = seen !== undefined && performance.now() - seen.since >= missedBeats * beatMs ? seen.row : undefined
+    const began = performance.now()
+    const expired = unchanged >= missedBeats ? seen : undefined
     const { done } = await here.table.change(key, { set: { worker, epoch, beat: 0 }, when: isFree(expired) })
-    if (done) return new HeldClaim(here, key, worker)
+    if (done) return new HeldClaim(here, { key, worker, everyMs })
     const row = await here.table.get(key)
     if (row === undefined) continue
     if (seen === undefined) waits()
-    if (seen?.row.worker !== row.worker || seen?.row.beat !== row.beat) seen = { row, since: performance.now() }
-    await wait(beatMs, undefined, { signal: stop }).catch(() => {})
+    if (performance.now() - began > 2 * everyMs) unchanged = -beatsAfterOutage
+    else unchanged = seen !== undefined && seen.worker === row.worker && seen.beat === row.beat ? unchanged + 1 : 0
+    seen = row
+    if (unchanged < missedBeats) await wait(everyMs, undefined, { signal: stop }).catch(() => {})
   }
 }
 
@@ -54,11 +61,11 @@ class HeldClaim implements BatchClaim {
   #underWay = 0
   #ended = false
 
-  constructor(here: CloudContext, key: Key, worker: string) {
+  constructor(here: CloudContext, { key, worker, everyMs }: { key: Key; worker: string; everyMs: number }) {
     this.#here = here
     this.#key = key
     this.#mine = { holds: '#worker = :mine', values: { mine: worker } }
-    this.#timer = setInterval(() => void this.#renew(), beatMs).unref()
+    this.#timer = setInterval(() => void this.#renew(), everyMs).unref()
   }
 
   get lost(): AbortSignal {

@@ -122,7 +122,7 @@ function unwrittenSeconds(state: TableRow | undefined): number {
 function busy({ holder, started, seen }: WriterState, ref: VersionRef): VersionBusy {
   const since = `since ${new Date(started).toISOString()} (last seen ${new Date(seen).toISOString()})`
   return new VersionBusy(
-    `${versionFolder(ref)} is being run by ${holder} ${since}. Only one run at a time may write a version. Wait for it or stop it, then try again; a run that was killed frees it after five minutes.`,
+    `${versionFolder(ref)} is being run by ${holder} ${since}. Only one run at a time may write a version. Wait for it or stop it, then try again; a run that was killed frees it after five minutes, or fifteen if it was waiting for a Lambda.`,
   )
 }
 

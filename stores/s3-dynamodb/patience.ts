@@ -8,7 +8,7 @@ type Token = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>
 /** Waits up to 0.1+0.2+…+6.4 s, then up to 10 s each, and at least half of that: between 66 and 133 seconds in all. */
 const mostTries = 20
 const firstWaitMs = 100
-const longestWaitMs = 10_000
+export const longestWaitMs = 10_000
 
 /** The wait before a try, in milliseconds; the first is 1. `random`: from 0 up to 1. */
 export function waitBefore(retry: number, random: number): number {

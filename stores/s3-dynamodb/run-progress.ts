@@ -65,6 +65,8 @@ export interface Claiming {
   stop: AbortSignal
   /** Called once if another worker has the batch. */
   waits: () => void
+  /** Milliseconds between two beats. Default: beatMs. */
+  everyMs?: number
 }
 
 /** The right to work on a batch. */
