@@ -133,7 +133,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   infra: {
     purpose: 'The CDK app. It names a Lambda by its file only.',
     ours: ['core'],
-    others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|zod$|node:)/.test(name),
+    others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|esbuild$|zod$|node:)/.test(name),
   },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',

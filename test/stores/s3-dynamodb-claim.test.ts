@@ -11,13 +11,13 @@ const faster = 100
 const everyMs = beatMs / faster
 const ref = { ref: { pipeline: 'p', version: 'v0' }, epoch: 1 }
 
-/** One record. In an outage each request is tried again after as long as the stages' client waits at most. */
+/** One record. In an outage the worker's requests wait as long as the stages' client does at most, the others hardly at all. */
 class OneRecord {
   row: TableRow | undefined
   isAway = false
 
   async change(_key: unknown, { set = {}, when }: Change): Promise<{ done: boolean }> {
-    await this.#reached()
+    await this.#reached(when?.values?.mine === undefined ? 1 : longestWaitMs / faster)
     const { mine, wasWorker, wasBeat } = when?.values ?? {}
     const { row } = this
     const free =
@@ -29,7 +29,7 @@ class OneRecord {
   }
 
   async get(): Promise<TableRow | undefined> {
-    await this.#reached()
+    await this.#reached(1)
     return this.row && { ...this.row }
   }
 
@@ -37,8 +37,8 @@ class OneRecord {
     this.row = undefined
   }
 
-  async #reached(): Promise<void> {
-    while (this.isAway) await wait(longestWaitMs / faster)
+  async #reached(againMs: number): Promise<void> {
+    while (this.isAway) await wait(againMs)
   }
 }
 
