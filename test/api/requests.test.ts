@@ -294,6 +294,14 @@ describe('pipelines and versions', () => {
     expect(await send('PATCH', '/pipelines/a/versions/v0', { body: { status: 'final' } })).toMatchObject(
       problem(400, 'request-refused', expect.stringContaining('The body: there is no field "status".')),
     )
+    for (const pipeline_status of ['a/b', '@x', 'v3', 'latest', ' '])
+      expect(await send('PATCH', '/pipelines/words/versions/v1', { body: { pipeline_status } })).toMatchObject(
+        problem(
+          400,
+          'request-refused',
+          expect.stringContaining(`${JSON.stringify(pipeline_status)} cannot be a label. Expected 1 to 40 characters`),
+        ),
+      )
     expect(
       await send('PATCH', '/pipelines/words/versions/v1', { body: { pipeline_status: 'final', notes: null } }),
     ).toMatchObject({ status: 200, json: { version: 'v1', pipeline_status: 'final', notes: null } })
