@@ -306,7 +306,11 @@ describe('a run', () => {
     const id = await startRun(served, story.json('pipelines/words.json'))
     expect(await until(served, id, ended)).toMatchObject({
       status: 'refused',
-      error: { message: expect.stringContaining('There is no API key') },
+      error: {
+        message: expect.stringContaining(
+          'There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or send "offline": true beside the request to try it',
+        ),
+      },
     })
     expect(story.names('outputs')).toEqual(['_index'])
   })
