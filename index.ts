@@ -64,7 +64,7 @@ export async function runPipeline(request: RunRequest, options: RunPipelineOptio
   if (signal?.aborted) throw interruption(signal)
   const apiKey = options.apiKey ?? process.env.ANTHROPIC_API_KEY
   const baseURL = options.baseURL ?? process.env.ANTHROPIC_BASE_URL
-  const model = options.model ?? (await chooseModel({ offline, apiKey, baseURL }))
+  const model = options.model ?? (await chooseModel({ offline, apiKey, baseURL, howOffline: 'set offline: true' }))
   const root = resolve(workspace)
   const tools = {
     store: new FolderStore(root),

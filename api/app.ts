@@ -8,6 +8,7 @@ import { jsonText } from '../core/text/json.ts'
 import { nearest } from '../core/text/nearest.ts'
 import { Call } from './call.ts'
 import { FileAnswer } from './file-answer.ts'
+import { pageParameters } from './page.ts'
 import type { Ports } from './ports.ts'
 import { HttpProblem, problemAnswer, problemIn } from './problem.ts'
 import { type Route, routes } from './routes.ts'
@@ -59,7 +60,9 @@ function addRoute(
   const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
   if (route.takes !== null) app.on(route.method, [path], limit)
   app.on(route.method, [path], async (c) => {
-    const answer = await route.answer(ports(), new Call(c, callerOf(c)))
+    const call = new Call(c, callerOf(c))
+    call.refuseOtherParameters([...Object.keys(route.query?.shape ?? {}), ...(route.paged ? pageParameters : [])])
+    const answer = await route.answer(ports(), call)
     if (answer instanceof FileAnswer) return answer.answer(c)
     return c.body(jsonText(answer), route.status, { 'Content-Type': 'application/json' })
   })

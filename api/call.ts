@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { Caller } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { describeIssues } from '../core/text/issues.ts'
+import { didYouMean } from '../core/text/nearest.ts'
 import { HttpProblem } from './problem.ts'
 
 export class Call {
@@ -42,6 +43,16 @@ export class Call {
     return this.#request.query(name)
   }
 
+  /** Throws RequestRefused for parameters of the query that are not `known`: one that is mistyped would change nothing. */
+  refuseOtherParameters(known: readonly string[]): void {
+    const others = Object.keys(this.#request.query()).filter((name) => !known.includes(name))
+    if (others.length === 0) return
+    const all = known.length === 0 ? ' Expected none.' : ` Expected ${known.join(', ')}.`
+    throw new RequestRefused(
+      others.map((name) => `There is no parameter ${JSON.stringify(name)}.${didYouMean(name, known) || all}`),
+    )
+  }
+
   /** A name in the query. Undefined if it is not there. Throws RequestRefused if it is empty. */
   named(name: string): string | undefined {
     const text = this.query(name)
@@ -54,7 +65,7 @@ export class Call {
     const text = this.query(name)
     if (text === undefined) return undefined
     if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= most) return Number(text)
-    throw new RequestRefused([`${name} is ${text}. Expected a whole number from 1 to ${most}.`])
+    throw new RequestRefused([`${name} is ${text || 'empty'}. Expected a whole number from 1 to ${most}.`])
   }
 
   /** A word of the query. Undefined if it is not there. Throws RequestRefused. */
@@ -62,7 +73,7 @@ export class Call {
     const text = this.query(name)
     const found = words.find((word) => word === text)
     if (text === undefined || found !== undefined) return found
-    throw new RequestRefused([`${name} is ${text}. Expected one of ${words.join(', ')}.`])
+    throw new RequestRefused([`${name} is ${text || 'empty'}. Expected one of ${words.join(', ')}.`])
   }
 
   /** The body as JSON. Throws HttpProblem: of another type, no JSON. */

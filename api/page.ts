@@ -7,6 +7,9 @@ import type { Call } from './call.ts'
 export const mostAtOnce = 100
 export const usually = 20
 
+/** What the query of every page may say. */
+export const pageParameters = ['limit', 'next'] as const
+
 /** ?limit= and ?next= of a call. Keys of the list begin with `prefix`. Throws RequestRefused. */
 export function wantedPage(call: Call, prefix = ''): PageWanted {
   const limit = call.number('limit', mostAtOnce) ?? usually
@@ -22,7 +25,7 @@ export function nextToken(key: string | undefined): string | null {
 /** For a ?next= that no page gave. */
 export function refuseNext(token: string): RequestRefused {
   return new RequestRefused([
-    `next is ${token}. Expected the next of the page before, unchanged; leave it out for the first page.`,
+    `next is ${token || 'empty'}. Expected the "next" of the page before, unchanged; leave it out for the first page.`,
   ])
 }
 

@@ -1,16 +1,19 @@
 /** The routes below /pipelines: what there is, version by version, and its labels. */
-import type * as z from 'zod'
+import * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
 import { versionPrefix } from '../core/pages.ts'
 import { type VersionRef, type VersionState, versionFolder } from '../core/store.ts'
 import { localTime } from '../core/text/clock-text.ts'
-import { type Labels, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
+import { type Labels, refuseNoLabel, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import type { Call } from './call.ts'
 import { labelBody, type pipelinePage, type versionDocument, type versionPage } from './documents.ts'
 import { nextToken, wantedPage } from './page.ts'
 import type { Ports } from './ports.ts'
 import { orNotFound, versionIn } from './version-in.ts'
+
+/** A label that cannot be one is refused with the words of the command line. */
+const looseLabelBody = labelBody.extend({ pipeline_status: z.string().optional() })
 
 type Version = z.infer<typeof versionDocument>
 
@@ -45,9 +48,10 @@ export async function showVersion({ store }: Ports, call: Call): Promise<Version
 
 /** Changes the label or the notes of a version that is not running. */
 export async function labelVersion({ store }: Ports, call: Call): Promise<Version> {
-  const { pipeline_status, notes } = await call.body(labelBody)
+  const { pipeline_status, notes } = await call.body(looseLabelBody)
   if (pipeline_status === undefined && notes === undefined)
     throw new RequestRefused(['There is nothing to change. Expected pipeline_status, notes or both.'])
+  if (pipeline_status !== undefined) refuseNoLabel(pipeline_status)
   const { ref, state } = await versionIn(store, call)
   refuseRunning(ref, state)
   const change: Labels = {

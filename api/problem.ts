@@ -35,7 +35,7 @@ export const kinds = {
   'not-json': [400, 'The body is not JSON'],
   'not-signed-in': [401, 'The token is missing or wrong'],
   'wrong-host': [403, 'The request is for another host'],
-  'not-found': [404, 'There is no such thing'],
+  'not-found': [404, 'Not found'],
   'no-such-route': [404, 'There is no such route'],
   'wrong-method': [405, 'The method is not allowed here'],
   'version-busy': [409, 'The version is being run'],

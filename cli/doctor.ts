@@ -1,8 +1,11 @@
 /** `itemwise doctor [pipeline]` */
 import { examineVersion, isAbandoned, latestFinding } from '../core/doctor/doctor.ts'
 import type { Finding } from '../core/doctor/finding.ts'
+import { tombstoneFindings } from '../core/doctor/tombstone-findings.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
+import { oneOffRuns } from '../core/versions/one-off-runs.ts'
+import { removedPipelines } from '../core/versions/tombstone.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import { CheckBar } from './check-bar.ts'
 import { type Diagnosis, diagnosisText } from './doctor-text.ts'
@@ -60,8 +63,8 @@ async function subjectsOf(store: Store, name: string | undefined): Promise<Subje
     found.push({ pipeline, version: null })
   }
   if (name !== undefined) return found
-  for (const run of await store.list(`outputs/${oneOffs}`))
-    if (run.endsWith('/')) found.push({ pipeline: oneOffs, version: run.slice(0, -1) })
+  for (const pipeline of await removedPipelines(store)) found.push({ pipeline, version: null })
+  for (const version of await oneOffRuns(store)) found.push({ pipeline: oneOffs, version })
   return found
 }
 
@@ -99,6 +102,7 @@ class Visit {
     return this.#see(async () => [
       ...(await this.#leftovers.ofPipeline(pipeline)),
       ...(await latestFinding(this.#store, pipeline)),
+      ...(await tombstoneFindings(this.#store, pipeline)),
     ])
   }
 

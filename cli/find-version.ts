@@ -1,6 +1,6 @@
 /** Which version a person means. */
 import { RequestRefused } from '../core/errors.ts'
-import { oneOffs, type Store, type VersionRef, type VersionState } from '../core/store.ts'
+import { oneOffs, type Store, tombstonePath, type VersionRef, type VersionState } from '../core/store.ts'
 import { knownPipeline, knownVersion } from '../core/versions/versions.ts'
 
 export interface FoundVersion {
@@ -18,6 +18,8 @@ export async function findVersion(store: Store, pipeline: string, word?: string)
     (await oneOff(store, pipeline, word)) ?? (await versionOf(store, await knownPipeline(store, pipeline), word))
   const state = await store.version(ref)
   if (state !== undefined) return { ref, state }
+  if (ref.pipeline === oneOffs && (await store.size(tombstonePath(ref))) !== undefined)
+    throw new RequestRefused([`The one-off run ${ref.version} was removed.`])
   throw new RequestRefused([
     `${ref.pipeline} ${ref.version} has no record. Expected metadata.json in its folder. \`itemwise list ${ref.pipeline} --all\` shows what there is.`,
   ])

@@ -1,11 +1,10 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
-import { runRequest } from '../core/request.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { localTime } from '../core/text/clock-text.ts'
 import { jsonText } from '../core/text/json.ts'
-import { type Labels, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
+import { type Labels, refuseNoLabel, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -44,11 +43,7 @@ function labels({ status, notes }: LabelOptions): Labels {
   if (status === undefined && notes === undefined) {
     throw new RequestRefused(['There is nothing to change. Expected --status <label>, --notes <text> or both.'])
   }
-  if (status !== undefined && !runRequest.shape.pipeline_status.safeParse(status).success) {
-    throw new RequestRefused([
-      `${JSON.stringify(status)} cannot be a label. Expected 1 to 40 characters, such as beta or final.`,
-    ])
-  }
+  if (status !== undefined) refuseNoLabel(status)
   return {
     ...(status === undefined ? {} : { pipeline_status: status }),
     ...(notes === undefined ? {} : { notes: notes || null }),

@@ -1,5 +1,7 @@
 /** The text of `itemwise list`. */
 import type { VersionState } from '../core/store.ts'
+import type { Tombstone } from '../core/versions/tombstone.ts'
+import { removedList } from './removed-text.ts'
 import { effortLines, originLines, rule, versionTitle } from './version-text.ts'
 
 /** A version that is shown. */
@@ -19,6 +21,10 @@ export interface ListedPipeline {
   versions: ListedVersion[]
   /** How many more there are. */
   hidden: number
+  /** Those that were removed, oldest first; undefined if nobody asked. */
+  removed?: Tombstone[]
+  /** Whether all were removed. */
+  isGone?: boolean
 }
 
 /** A block a pipeline. `labels`: those that are shown, or null for all. */
@@ -27,8 +33,14 @@ export function listText(pipelines: readonly ListedPipeline[], labels: readonly 
 }
 
 function pipelineText(listed: ListedPipeline, labels: readonly string[] | null): string {
+  const { pipeline, removed = [] } = listed
+  if (listed.isGone) {
+    const which = removed.length === 0 ? '' : ` Removed: ${removedList(removed)}.`
+    return `${pipeline}: no versions.${which}\n`
+  }
   const versions = listed.versions.map((version) => `\n${versionText(version, listed.latest)}`)
-  return `${headerLines(listed, labels).join('\n')}\n${versions.join('')}`
+  const left = removed.length === 0 ? '' : `\nRemoved from ${pipeline}: ${removedList(removed)}.\n`
+  return `${headerLines(listed, labels).join('\n')}\n${versions.join('')}${left}`
 }
 
 function headerLines(

@@ -4,14 +4,13 @@ import type { Store, VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { otherSizes } from '../core/versions/other-sizes.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
-import { type Tombstone, tombstones } from '../core/versions/tombstone.ts'
+import { removedPipelines, tombstones } from '../core/versions/tombstone.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
 import { currentOf } from './current-version.ts'
 import { hiddenText } from './hidden-text.ts'
 import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
-import { removedText } from './removed-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
 
@@ -28,39 +27,38 @@ const usuallyShown = ['beta', 'rc', 'final']
 export async function list([name]: [string?], options: ListOptions, terminal: Terminal): Promise<number> {
   const place = await openPlace(options, terminal)
   const store = await place.store()
-  const names = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
   const labels = options.all ? null : [...new Set(options.status ?? usuallyShown)]
   const pipelines: ListedPipeline[] = []
   const unreadable: string[] = []
   const onUnreadable = ({ message }: Error) => void unreadable.push(message)
   const countable = place.countsUnfinished
-  const removed = options.all ? await removedOf(store, names) : new Map<string, Tombstone[]>()
-  for (const pipeline of names) pipelines.push(await listed({ store, countable }, pipeline, { labels, onUnreadable }))
-  if (options.json)
-    terminal.out(
-      `${jsonText(
-        pipelines.map((one) => listDocument(one, removed.get(one.pipeline))),
-        2,
-      )}\n`,
-    )
+  for (const { pipeline, isGone } of await namesOf(store, name, options.all === true)) {
+    const one = await listed({ store, countable }, pipeline, { labels, onUnreadable })
+    const removed = options.all ? { removed: await tombstones(store, pipeline, onUnreadable) } : {}
+    pipelines.push({ ...one, ...removed, isGone })
+  }
+  if (options.json) terminal.out(`${jsonText(pipelines.map(listDocument), 2)}\n`)
   else if (pipelines.length === 0) {
     terminal.out('No pipelines yet. Start one with `itemwise run pipelines/<name>.yaml`.\n')
   } else terminal.out(listText(pipelines.map(withoutNews), labels))
   for (const text of edited(pipelines)) terminal.note(`Warning: ${text}\n`)
   for (const message of unreadable) terminal.note(`Not listed: ${message}\n`)
   if (!options.json) terminal.note(await hiddenText(store, pipelines, name))
-  if (!options.json) for (const [pipeline, left] of removed) terminal.note(removedText(pipeline, left))
   return unreadable.length === 0 ? 0 : 1
 }
 
-/** Of the pipelines that have some. */
-async function removedOf(store: Store, pipelines: readonly string[]): Promise<Map<string, Tombstone[]>> {
-  const found = new Map<string, Tombstone[]>()
-  for (const pipeline of pipelines) {
-    const left = await tombstones(store, pipeline)
-    if (left.length > 0) found.set(pipeline, left)
-  }
-  return found
+/** With `all` those, too, whose versions were all removed. */
+async function namesOf(
+  store: Store,
+  name: string | undefined,
+  all: boolean,
+): Promise<{ pipeline: string; isGone: boolean }[]> {
+  const gone = all ? await removedPipelines(store) : []
+  const wanted = name?.replace(/^outputs\//, '').replace(/\/+$/, '')
+  if (wanted !== undefined && gone.includes(wanted)) return [{ pipeline: wanted, isGone: true }]
+  const living = name === undefined ? await store.pipelines() : [await knownPipeline(store, name)]
+  const names = name === undefined ? [...living, ...gone].sort() : living
+  return names.map((pipeline) => ({ pipeline, isGone: gone.includes(pipeline) }))
 }
 
 async function listed(
@@ -122,7 +120,7 @@ function withoutNews(listed: ListedPipeline): ListedPipeline {
   return { ...listed, versions }
 }
 
-function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline, removed?: readonly Tombstone[]): object {
+function listDocument({ pipeline, latest, versions, hidden, removed }: ListedPipeline): object {
   return {
     pipeline,
     latest: latest ?? null,
@@ -131,6 +129,6 @@ function listDocument({ pipeline, latest, versions, hidden }: ListedPipeline, re
       ...{ ...metadata, alive, items_processed: items },
       ...(otherSizes.length === 0 ? {} : { edited: otherSizes }),
     })),
-    ...(removed === undefined ? {} : { removed }),
+    ...(removed === undefined || removed.length === 0 ? {} : { removed }),
   }
 }

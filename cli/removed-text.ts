@@ -2,11 +2,9 @@
 import type { Tombstone } from '../core/versions/tombstone.ts'
 import { moneyText } from './number-text.ts'
 
-/** A line; nothing if none was removed. */
-export function removedText(pipeline: string, removed: readonly Tombstone[]): string {
-  if (removed.length === 0) return ''
-  const versions = removed.map(
-    ({ version, cost_usd }) => `${version}${cost_usd === null ? '' : ` (${moneyText(cost_usd)})`}`,
-  )
-  return `Removed of ${pipeline}: ${versions.join(', ')}.\n`
+/** `v3 (cost $0.0120), v5`: a cost that is not known is left out. */
+export function removedList(removed: readonly Tombstone[]): string {
+  return removed
+    .map(({ version, cost_usd }) => `${version}${cost_usd === null ? '' : ` (cost ${moneyText(cost_usd)})`}`)
+    .join(', ')
 }

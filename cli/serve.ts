@@ -40,7 +40,7 @@ export async function serve(
       if (problem.status >= 500) terminal.note(`${errorStacks(error)}\n`)
     },
   })
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: unreadable }))
+  const server = createServer(getRequestListener(app.fetch, { errorHandler: unreadable }))
   const interrupted = interruption()
   const url = `http://127.0.0.1:${await listen(server, port)}`
   if (json) terminal.out(`${jsonText({ url, token: isNew ? token : null, workspace: root }, 2)}\n`)

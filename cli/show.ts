@@ -33,11 +33,34 @@ export async function show(words: [string, string?, string?], options: ShowOptio
   const place = await openPlace(options, terminal)
   const store = await place.store()
   const [pipeline, version, item] = (await isOneOff(store, words[0])) ? [oneOffs, ...words] : words
-  const found = await findVersion(store, pipeline, version)
+  const found = await findVersion(store, pipeline, version).catch((error: unknown) =>
+    withItemHint(error, { store, pipeline, word: version, item }),
+  )
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
   const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
   return 0
+}
+
+/** Whoever names an item in the place of a version is told how to show it. Throws the error. */
+async function withItemHint(
+  error: unknown,
+  {
+    store,
+    pipeline,
+    word,
+    item,
+  }: { store: Store; pipeline: string; word: string | undefined; item: string | undefined },
+): Promise<never> {
+  if (!(error instanceof RequestRefused) || word === undefined || item !== undefined) throw error
+  const name = pipeline.replace(/^outputs\//, '').replace(/\/+$/, '')
+  const latest = (await store.pipelines()).includes(name) ? await store.latest(name) : undefined
+  if (latest === undefined) throw error
+  const isVersionName = /^(v?\d+|latest|@.*)$/.test(word)
+  const isItem = !isVersionName || (await findItem(store, { pipeline: name, version: latest }, word)).length > 0
+  if (!isItem) throw error
+  const shown = /^[\w.@:+-]+$/.test(word) ? word : JSON.stringify(word)
+  throw new RequestRefused([`${error.message} To show item ${word}: \`itemwise show ${name} latest ${shown}\`.`])
 }
 
 async function shownVersion(

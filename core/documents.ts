@@ -242,7 +242,8 @@ export const runDocument = z.object({
   mode: z.enum(['initial', 'rerun', 'incremental']),
   base_version: z.string().nullable(),
   stand_in: z.boolean().describe('true: answered by the offline stand-in, not by a model'),
-  request: runRequest,
+  // Labels of earlier releases could be anything.
+  request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,
   rerun: rerunChoice.nullable(),
   steps: z.array(resolvedStep),

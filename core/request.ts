@@ -50,6 +50,12 @@ export const stepRequest = z
   .required({ prompt_name: true })
 export type StepRequest = z.infer<typeof stepRequest>
 
+/** What a label has to be: a path such as `outputs/words/@final/…` must be able to lead to it, and no version may be called so. */
+export const expectedLabel =
+  '1 to 40 characters without /, \\ or #, not only spaces, without @ at the start, and not a version such as v3 or latest'
+
+export const label = z.string().regex(/^(?!@)(?!(?:v?\d+|latest)$)(?!\s*$)[^/\\#]{1,40}$/, expectedLabel)
+
 export const runRequest = z
   .strictObject({
     $schema: z.string(),
@@ -68,11 +74,9 @@ export const runRequest = z
       .string()
       .regex(/^[A-Za-z]$/, 'one letter')
       .describe('Becomes _path_<letter> in the folder name.'),
-    pipeline_status: z
-      .string()
-      .min(1)
-      .max(40)
-      .describe('The label: draft, alpha, beta, rc, final, deprecated or your own. Default: draft.'),
+    pipeline_status: label.describe(
+      'The label: draft, alpha, beta, rc, final, deprecated or your own. Default: draft.',
+    ),
     notes: z.string().describe('What this version is about.'),
     rerun_items: z
       .array(itemId)

@@ -7,17 +7,24 @@ export interface ModelChoice {
   offline?: boolean | undefined
   apiKey?: string | undefined
   baseURL?: string | undefined
+  /** How the stand-in is asked for, as the end of a sentence. Default: by the flag. */
+  howOffline?: string | undefined
 }
 
 /** Loads only what is needed: the SDK is most of the time a command takes to start. Throws RequestRefused. */
-export async function chooseModel({ offline, apiKey, baseURL }: ModelChoice): Promise<Model> {
+export async function chooseModel({
+  offline,
+  apiKey,
+  baseURL,
+  howOffline = 'add --offline',
+}: ModelChoice): Promise<Model> {
   if (offline) {
     const { StandIn } = await import('../models/offline/stand-in.ts')
     return new StandIn()
   }
   if (apiKey === undefined || apiKey.trim() === '') {
     throw new RequestRefused([
-      'There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or add --offline to try it with made-up answers that cost nothing.',
+      `There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or ${howOffline} to try it with made-up answers that cost nothing.`,
     ])
   }
   refuseNoAddress(baseURL)

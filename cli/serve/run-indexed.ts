@@ -48,9 +48,11 @@ async function begun(
 ): Promise<RunResult> {
   useFrugalHeap()
   const begin = (tools: StartTools) => runStart({ ...tools, newId: () => runId }, start)
-  const model = await modelOf({ offline }, { store: given.store, begin }, terminal)
+  const model = await modelOf({ offline, howOffline }, { store: given.store, begin }, terminal)
   return begin({ ...given, model })
 }
+
+const howOffline = 'send "offline": true beside the request'
 
 /** However often it is told to stop, calls under way may end: they are paid for. */
 function stopSignal(): AbortSignal {

@@ -3,21 +3,30 @@ import type { Metadata } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { lines } from '../text/lines.ts'
+import { oneOffRuns } from './one-off-runs.ts'
 import { readRun } from './version-documents.ts'
 import { versionNumber } from './versions.ts'
 
-/** A sentence each; none if nothing does. Throws RecordUnreadable for a record that may name it. */
-export async function namedBy(store: Store, ref: VersionRef): Promise<string[]> {
-  const based: string[] = []
-  const reading: string[] = []
+export interface Needs {
+  /** Later versions of the same pipeline, oldest first. */
+  based: { version: string; mode: Metadata['mode'] }[]
+  /** Other later versions that have answers of it, and the first step that has some. */
+  holding: { version: string; step: number }[]
+  /** Unfinished runs, of any pipeline, that read one of its files. */
+  reading: { ref: VersionRef; status: Metadata['status'] }[]
+}
+
+/** All three are empty if nothing does. Throws RecordUnreadable for a record that may name it. */
+export async function namedBy(store: Store, ref: VersionRef): Promise<Needs> {
+  const based: Needs['based'] = []
+  const reading: Needs['reading'] = []
   for await (const { other, metadata } of othersOf(store, ref)) {
-    const { pipeline, version } = other
-    if (pipeline === ref.pipeline && metadata.base_version === ref.version) based.push(version)
-    else if (await readsAsInput(store, other, { ref, metadata }))
-      reading.push(`${pipeline} ${version} is not completed (${metadata.status}) and reads ${versionFolder(ref)}.`)
+    const { mode, status, base_version } = metadata
+    if (other.pipeline === ref.pipeline && base_version === ref.version) based.push({ version: other.version, mode })
+    else if (await readsAsInput(store, other, { ref, metadata })) reading.push({ ref: other, status })
   }
-  const problems = based.map((version) => `${version} is based on ${ref.version}.`)
-  return [...problems, ...(await namingLedgers(store, ref, based)), ...reading]
+  const known = based.map(({ version }) => version)
+  return { based, holding: await holdingLedgers(store, ref, known), reading }
 }
 
 async function* othersOf(store: Store, ref: VersionRef): AsyncGenerator<{ other: VersionRef; metadata: Metadata }> {
@@ -26,9 +35,9 @@ async function* othersOf(store: Store, ref: VersionRef): AsyncGenerator<{ other:
       if (pipeline !== ref.pipeline || version !== ref.version) yield { other: { pipeline, version }, metadata }
     }
   }
-  for (const name of await store.list(`outputs/${oneOffs}`)) {
-    if (!name.endsWith('/')) continue
-    const other = { pipeline: oneOffs, version: name.slice(0, -1) }
+  for (const version of await oneOffRuns(store)) {
+    const other = { pipeline: oneOffs, version }
+    if (ref.pipeline === oneOffs && ref.version === version) continue
     const state = await store.version(other)
     if (state !== undefined) yield { other, metadata: state.metadata }
   }
@@ -52,16 +61,16 @@ async function readsAsInput(
 }
 
 /** Only later versions can name it; those that are based on it are named already. */
-async function namingLedgers(store: Store, ref: VersionRef, known: readonly string[]): Promise<string[]> {
+async function holdingLedgers(store: Store, ref: VersionRef, known: readonly string[]): Promise<Needs['holding']> {
   const { pipeline, version } = ref
   if (pipeline === oneOffs) return []
-  const problems: string[] = []
+  const found: Needs['holding'] = []
   for (const later of await store.versions(pipeline)) {
     if (versionNumber(later) <= versionNumber(version) || known.includes(later)) continue
     const step = await namingStep(store, { pipeline, version: later }, version)
-    if (step !== undefined) problems.push(`The ledger of step ${step} of ${later} names answers of ${version}.`)
+    if (step !== undefined) found.push({ version: later, step })
   }
-  return problems
+  return found
 }
 
 async function namingStep(store: Store, ref: VersionRef, version: string): Promise<number | undefined> {

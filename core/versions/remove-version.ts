@@ -1,31 +1,32 @@
 /** Removes a version: one rule for a laptop and for AWS. */
 import type { Metadata } from '../documents.ts'
-import { RequestRefused, VersionBusy } from '../errors.ts'
-import { oneOffs, type Store, type VersionRef, type VersionState, versionFolder } from '../store.ts'
+import { VersionBusy } from '../errors.ts'
+import { type Store, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { highestOfVersion } from './highest-of-version.ts'
-import { namedBy } from './named-by.ts'
+import { refuseMissed, refuseNeeded, removalName } from './refuse-removal.ts'
 import { readTombstone, type Tombstone, writeTombstone } from './tombstone.ts'
 
 export interface Removing {
   state: VersionState
   /** Its counts, as far as they are known. */
   metadata: Metadata
-  /** Also if it is the latest completed version. */
+  /** Also if it would be missed: the latest completed version, one whose label a path may name, one that could be resumed. */
   force: boolean
   /** Epoch milliseconds. */
   now: number
 }
 
 /**
- * Removes what a version keeps, and leaves a tombstone. Its number is not given again, and neither are its items' positions and
+ * Removes what a version keeps, and leaves a tombstone. Its number is not used again, and neither are its items' positions and
  * sequential ids. Called again after a crash, it ends what was begun. Throws RequestRefused if something needs the version,
  * VersionBusy, RecordUnreadable, StoreUnwritable.
  */
 export async function removeVersion(store: Store, ref: VersionRef, removing: Removing): Promise<Tombstone> {
   const { state, metadata, force, now } = removing
   if (state.metadata.status === 'running' && state.alive)
-    throw new VersionBusy(`${ref.pipeline} ${ref.version} is running. Wait for its end, or stop it, then remove it.`)
-  await refuseNeeded(store, ref, force)
+    throw new VersionBusy(`${removalName(ref)} is running. Wait for its end, or stop it, then remove it.`)
+  await refuseNeeded(store, ref)
+  if (!force) await refuseMissed(store, ref, metadata)
   // Nobody resumes it in the meantime. A completed version is not resumed.
   const lease = metadata.status === 'completed' ? null : await store.lease(ref, { toSettle: true })
   try {
@@ -38,7 +39,7 @@ export async function removeVersion(store: Store, ref: VersionRef, removing: Rem
       steps: await highestOf(store, ref),
     }
     // First: from now on the number is taken, whatever happens.
-    if (ref.pipeline !== oneOffs) await writeTombstone(store, ref, left)
+    await writeTombstone(store, ref, left)
     await store.removeVersion(ref)
     return left
   } finally {
@@ -51,18 +52,6 @@ export async function endRemoval(store: Store, ref: VersionRef): Promise<Tombsto
   const left = await readTombstone(store, ref)
   if (left !== undefined) await store.removeVersion(ref)
   return left
-}
-
-async function refuseNeeded(store: Store, ref: VersionRef, force: boolean): Promise<void> {
-  const problems = await namedBy(store, ref)
-  if (problems.length > 0)
-    throw new RequestRefused([
-      `${ref.pipeline} ${ref.version} was not removed, because it is needed. ${problems.join(' ')} Remove or finish these first.`,
-    ])
-  if (force || (await store.latest(ref.pipeline)) !== ref.version) return
-  throw new RequestRefused([
-    `${ref.pipeline} ${ref.version} was not removed, because it is the latest completed version: paths with latest/ and the next run go by it. --force removes it all the same; then latest is the completed version before it.`,
-  ])
 }
 
 /** By the files that there are, so that a version without its run.json can be removed, too. */

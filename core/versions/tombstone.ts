@@ -37,14 +37,39 @@ export async function writeTombstone(store: Store, ref: VersionRef, content: Tom
   await store.write(tombstonePath(ref), `${jsonText(content, 2)}\n`)
 }
 
-/** Those of a pipeline, by number. Throws RecordUnreadable. */
-export async function tombstones(store: Store, pipeline: string): Promise<Tombstone[]> {
+/** The versions of a pipeline that were removed, by number. */
+export async function removedVersions(store: Store, pipeline: string): Promise<string[]> {
   const folder = tombstonePath({ pipeline, version: '' }).replace(/\/[^/]*$/, '')
   const versions = (await store.list(folder)).flatMap((name) => /^(v\d+)\.json$/.exec(name)?.[1] ?? [])
+  return versions.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)))
+}
+
+/** Pipelines whose versions were all removed, sorted. */
+export async function removedPipelines(store: Store): Promise<string[]> {
+  const living = await store.pipelines()
+  const names = (await store.list('outputs')).flatMap((name) => /^([^_.].*)\/$/.exec(name)?.[1] ?? [])
+  const found: string[] = []
+  for (const name of names)
+    if (!living.includes(name) && (await removedVersions(store, name)).length > 0) found.push(name)
+  return found
+}
+
+/**
+ * Those of a pipeline, by number. `onUnreadable` is told of each that is damaged, and the others go on; without it the first one is
+ * thrown. Throws RecordUnreadable.
+ */
+export async function tombstones(
+  store: Store,
+  pipeline: string,
+  onUnreadable?: (error: RecordUnreadable) => void,
+): Promise<Tombstone[]> {
   const found: Tombstone[] = []
-  for (const version of versions.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)))) {
-    const one = await readTombstone(store, { pipeline, version })
-    if (one !== undefined) found.push(one)
+  for (const version of await removedVersions(store, pipeline)) {
+    const one = await readTombstone(store, { pipeline, version }).catch((error: unknown) => {
+      if (onUnreadable === undefined || !(error instanceof RecordUnreadable)) throw error
+      onUnreadable(error)
+    })
+    if (one) found.push(one)
   }
   return found
 }

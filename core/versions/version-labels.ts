@@ -1,10 +1,18 @@
 /** Changing the label or the notes of a version: the same rules on the command line and over the API. */
 import type { Caller, LogEntry, Metadata } from '../documents.ts'
-import { VersionBusy } from '../errors.ts'
+import { RequestRefused, VersionBusy } from '../errors.ts'
+import { expectedLabel, label } from '../request.ts'
 import type { VersionRef, VersionState } from '../store.ts'
+import { shorten } from '../text/shorten.ts'
 
 /** What may be changed of a completed version. */
 export type Labels = Partial<Pick<Metadata, 'pipeline_status' | 'notes'>>
+
+/** Throws RequestRefused for a word that cannot be a label. */
+export function refuseNoLabel(word: string): void {
+  if (label.safeParse(word).success) return
+  throw new RequestRefused([`${JSON.stringify(shorten(word, 80))} cannot be a label. Expected ${expectedLabel}.`])
+}
 
 const labelledBy = 'Labelled by '
 

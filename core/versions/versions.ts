@@ -1,8 +1,10 @@
 /** What versions are called, where a pipeline is kept, and which version a word such as `latest` means. */
 import { RequestRefused } from '../errors.ts'
 import type { RunRequest } from '../request.ts'
-import { type Store, tombstonePath } from '../store.ts'
+import { oneOffs, type Store, tombstonePath } from '../store.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
+import { isRunId } from '../text/run-id.ts'
+import { removedVersions } from './tombstone.ts'
 
 /** `problem_generator_module_4_path_b` */
 export function fullPipelineName({
@@ -23,11 +25,26 @@ export async function knownPipeline(store: Store, pipeline: string): Promise<str
   const name = pipeline.replace(/^outputs\//, '').replace(/\/+$/, '')
   const all = await store.pipelines()
   if (all.includes(name)) return name
+  await refuseRemoved(store, name)
   const known =
     all.length === 0
       ? ' There are no pipelines in this workspace yet; `itemwise run` starts one.'
       : ` Pipelines: ${someOf(all)}.`
   throw new RequestRefused([`There is no pipeline ${name}.${didYouMean(name, all) || known}`])
+}
+
+/** Throws RequestRefused if a pipeline, or a one-off run, of that name was removed. */
+async function refuseRemoved(store: Store, name: string): Promise<void> {
+  if (/^[_.]|[/\\]/.test(name)) return
+  const versions = await removedVersions(store, name)
+  if (versions.length > 0) throw new RequestRefused([removedText(name, versions, [])])
+  if (isRunId(name) && (await store.size(tombstonePath({ pipeline: oneOffs, version: name }))) !== undefined)
+    throw new RequestRefused([`The one-off run ${name} was removed.`])
+}
+
+function removedText(pipeline: string, removed: readonly string[], versions: readonly string[]): string {
+  const others = versions.length === 0 ? 'There are no other versions.' : `Versions: ${someOf(versions, 20)}.`
+  return `${pipeline} ${someOf(removed)} ${removed.length === 1 ? 'was' : 'were'} removed. ${others}`
 }
 
 /**
@@ -47,7 +64,7 @@ export async function knownVersion(store: Store, pipeline: string, word: string)
   const versions = await store.versions(pipeline)
   if (versions.includes(version)) return version
   if (/^v\d+$/.test(version) && (await store.size(tombstonePath({ pipeline, version }))) !== undefined)
-    throw new RequestRefused([`${pipeline} ${version} was removed. Versions: ${someOf(versions, 20) || 'none'}.`])
+    throw new RequestRefused([removedText(pipeline, [version], versions)])
   throw new RequestRefused([`${pipeline} has no version ${word}. Versions: ${someOf(versions, 20)}.`])
 }
 

@@ -30,7 +30,7 @@ export async function importVersion(root: string, ref: VersionRef, files: AsyncI
   const path = `outputs/${ref.pipeline}`
   const folder = await inside(root, path)
   if (existsSync(await inside(root, tombstonePath(ref))))
-    throw new RequestRefused([`${versionFolder(ref)} was removed here, and its number is not given again.`])
+    throw new RequestRefused([`${versionFolder(ref)} was removed here, and its number is not used again.`])
   const unfinished = unfinishedIn(folder)
   try {
     await writing(versionFolder(ref), () => takeIn(unfinished, files))

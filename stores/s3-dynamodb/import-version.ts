@@ -26,7 +26,7 @@ export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata
   refuseReserved(ref)
   const here = cloudContext(place, { clients: defaultClients() })
   if (await wasRemoved(here, ref))
-    throw new RequestRefused([`${versionFolder(ref)} was removed on AWS, and its number is not given again.`])
+    throw new RequestRefused([`${versionFolder(ref)} was removed on AWS, and its number is not used again.`])
   const number = numberOf(ref.version) ?? 0
   const latest = latestKey(ref.pipeline)
   await here.table.change(latest, {

@@ -173,6 +173,24 @@ describe('a body', () => {
   })
 })
 
+describe('a query', () => {
+  test.each<[string, string, Record<string, string>, string]>([
+    ['GET', '/runs', { stauts: 'running' }, 'There is no parameter "stauts". Did you mean status?'],
+    ['GET', '/pipelines', { step: '1' }, 'There is no parameter "step". Expected limit, next.'],
+    ['GET', '/pipelines/words/versions/v0', { limit: '1' }, 'There is no parameter "limit". Expected none.'],
+    ['POST', '/runs', { offline: 'true' }, 'There is no parameter "offline". Expected none.'],
+    [
+      'GET',
+      '/pipelines/words/versions/v0/items/11',
+      { stepp: '1' },
+      'There is no parameter "stepp". Did you mean step?',
+    ],
+  ])('that says what nobody reads is refused: %s %s %j', async (method, path, query, detail) => {
+    const sending = method === 'GET' ? { query } : { query, body: {} }
+    expect(await send(method, path, sending)).toMatchObject(problem(400, 'request-refused', detail))
+  })
+})
+
 describe('a run request', () => {
   test('is refused with every problem, in the words of the command line', async () => {
     const body = { pipelin_name: 'a', steps: [{ prompt_name: 'a', max_tokens: 'many' }] }
@@ -245,13 +263,17 @@ describe('pipelines and versions', () => {
 
   test.each(['0', '101', 'ten', '1.5', ''])('come at most 100 at once: %s', async (limit) => {
     expect(await send('GET', '/pipelines', { query: { limit } })).toMatchObject(
-      problem(400, 'request-refused', `limit is ${limit}. Expected a whole number from 1 to 100.`),
+      problem(400, 'request-refused', `limit is ${limit || 'empty'}. Expected a whole number from 1 to 100.`),
     )
   })
 
   test.each(['%', 'bm9wZQ', ''])('go on only from what a page before gave: %s', async (next) => {
     expect(await send('GET', '/pipelines/words/versions', { query: { next } })).toMatchObject(
-      problem(400, 'request-refused', expect.stringContaining(`next is ${next}. Expected the next of the page before`)),
+      problem(
+        400,
+        'request-refused',
+        expect.stringContaining(`next is ${next || 'empty'}. Expected the "next" of the page before`),
+      ),
     )
   })
 
@@ -294,6 +316,14 @@ describe('pipelines and versions', () => {
     expect(await send('PATCH', '/pipelines/a/versions/v0', { body: { status: 'final' } })).toMatchObject(
       problem(400, 'request-refused', expect.stringContaining('The body: there is no field "status".')),
     )
+    for (const pipeline_status of ['a/b', '@x', 'v3', 'latest', ' '])
+      expect(await send('PATCH', '/pipelines/words/versions/v1', { body: { pipeline_status } })).toMatchObject(
+        problem(
+          400,
+          'request-refused',
+          expect.stringContaining(`${JSON.stringify(pipeline_status)} cannot be a label. Expected 1 to 40 characters`),
+        ),
+      )
     expect(
       await send('PATCH', '/pipelines/words/versions/v1', { body: { pipeline_status: 'final', notes: null } }),
     ).toMatchObject({ status: 200, json: { version: 'v1', pipeline_status: 'final', notes: null } })
@@ -392,11 +422,17 @@ describe('items', () => {
     for (const [query, detail] of [
       [{ step: '0' }, 'step is 0. Expected a whole number from 1 to 99.'],
       [{ state: 'lost' }, 'state is lost. Expected one of answered, failed, skipped.'],
-      [{ next: Buffer.from('line#7').toString('base64url') }, expect.stringContaining('Expected the next of the page')],
-      [{ next: Buffer.from('line#x').toString('base64url') }, expect.stringContaining('Expected the next of the page')],
+      [
+        { next: Buffer.from('line#7').toString('base64url') },
+        expect.stringContaining('Expected the "next" of the page'),
+      ],
+      [
+        { next: Buffer.from('line#x').toString('base64url') },
+        expect.stringContaining('Expected the "next" of the page'),
+      ],
       [
         { next: Buffer.from('line#1e9').toString('base64url') },
-        expect.stringContaining('Expected the next of the page'),
+        expect.stringContaining('Expected the "next" of the page'),
       ],
     ] as [Record<string, string>, unknown][])
       expect(await send('GET', `${path}/items`, { query })).toMatchObject(problem(400, 'request-refused', detail))

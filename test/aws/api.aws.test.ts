@@ -162,7 +162,7 @@ test('a one-off is found by its run, and an unknown run is not', async () => {
   expect((await cloud.api('GET', `/pipelines/_runs/versions/${body.run_id}`)).status).toBe(200)
   expect(await cloud.api('GET', '/runs/nobody')).toMatchObject({
     status: 404,
-    body: { title: 'There is no such thing' },
+    body: { title: 'Not found' },
   })
 })
 

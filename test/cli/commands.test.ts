@@ -390,6 +390,16 @@ describe('label', () => {
     const long = await run('label', stories, 'v1', '--status', 'x'.repeat(41))
     expect(long).toMatchObject({ code: 2, err: expect.stringContaining('cannot be a label') })
   })
+
+  test.each(['a/b', 'a\\b', 'a#b', '@final', '  ', '', 'v3', '3', 'latest'])(
+    'refuses %j, to which no input path could lead',
+    async (status) => {
+      expect(await run('label', stories, 'v1', '--status', status)).toMatchObject({
+        code: 2,
+        err: `itemwise: ${JSON.stringify(status)} cannot be a label. Expected 1 to 40 characters without /, \\ or #, not only spaces, without @ at the start, and not a version such as v3 or latest.\n`,
+      })
+    },
+  )
 })
 
 describe('the command line', () => {

@@ -80,7 +80,7 @@ test('the stack answers by its own ports', async () => {
     { 'content-type': 'application/problem+json' },
     {
       type: 'urn:itemwise:problem:not-found',
-      title: 'There is no such thing',
+      title: 'Not found',
       status: 404,
       detail: 'There is no run a/b. Expected the run_id that POST /runs answered.',
     },

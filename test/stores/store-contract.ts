@@ -313,7 +313,7 @@ function versions(opened: () => StoreUnderTest): void {
       expect(await another.versions('poems')).toEqual(['v0', 'v2'])
     })
 
-    test('its number is not given again, not even the highest', async () => {
+    test('its number is not used again, not even the highest', async () => {
       const { store, another } = opened()
       await completed(2)
       await removed(store, v(1))

@@ -73,6 +73,9 @@ test('a request without pipeline_name is a one-off, and what is wrong with a req
   expect(relative(story.root, folder)).toMatch(/^outputs\/_runs\/[0-9A-HJKMNP-TV-Z]{26}$/)
   expect(story.names('outputs')).toEqual(['_runs'])
   const wrong = { steps: [{ prompt_name: 'defin', input_file: 'inputs/word.json' }] }
+  await expect(runPipeline(wrong, { ...optionsOf(story), apiKey: '' })).rejects.toThrow(
+    'Set ANTHROPIC_API_KEY to ask Claude, or set offline: true to try it',
+  )
   const error: unknown = await runPipeline(wrong, optionsOf(story)).catch((refused: unknown) => refused)
   expect(error).toBeInstanceOf(RequestRefused)
   expect((error as RequestRefused).problems).toHaveLength(2)

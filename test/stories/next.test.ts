@@ -145,7 +145,31 @@ describe('a pipeline', () => {
     await story.run('run', 'words')
     story.environment = { ANTHROPIC_API_KEY: '' }
     expect((await story.run('resume', 'words')).err).toMatch(
-      /^itemwise: 2 problems, nothing was started:\n {2}- There is no API key.*\n {2}- All versions of words are completed/,
+      /^itemwise: 2 problems, nothing was started:\n {2}- There is no API key\. Set .*\n {2}- All versions of words are completed/,
     )
+    await story.run('rerun', 'words', '11', '--offline', '--base', 'v0')
+    story.environment = {}
+    await story.run('rerun', 'words', '11')
+    await story.run('remove', 'words', 'v1', '--force')
+    story.environment = { ANTHROPIC_API_KEY: '' }
+    const { err } = await story.run('resume', 'words', 'v1')
+    expect(err).toMatch(/\n {2}- words v1 was removed\. Versions: v0\.\n$/)
+    expect(err.match(/nothing was started/g)).toHaveLength(1)
   })
+})
+
+test('whoever names an item in the place of a version is told how to show it', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  await story.run('run', 'words')
+  const none = (word: string) => `itemwise: words has no version ${word}. Versions: v0.`
+  expect(await story.run('show', 'words', '11')).toMatchObject({
+    code: 2,
+    err: `${none('11')} To show item 11: \`itemwise show words latest 11\`.\n`,
+  })
+  expect((await story.run('show', 'words', 'a word')).err).toBe(
+    `${none('a word')} To show item a word: \`itemwise show words latest "a word"\`.\n`,
+  )
+  // Neither a version nor an item.
+  expect((await story.run('show', 'words', '777')).err).toBe(`${none('777')}\n`)
+  expect((await story.run('show', 'words', 'v7')).err).toBe(`${none('v7')}\n`)
 })

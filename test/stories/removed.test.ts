@@ -25,7 +25,9 @@ test('a version that nothing needs is removed; what is left says what it was', a
   const { cost_usd } = story.metadata('words/v1').stats
   expect(await remove(story, 'words', 'v1')).toEqual([
     0,
-    expect.stringMatching(/^words v1 is removed\. Its answers cost \$[\d.]+\. Its number is not given again\.\n$/),
+    expect.stringMatching(
+      /^words v1 was removed\. Its answers had cost \$[\d.]+\. Its number will not be used again\.\n$/,
+    ),
   ])
   expect(story.names('outputs/words')).toEqual(['latest', 'removed', 'v0', 'v2'])
   expect(story.json<Tombstone>('outputs/words/removed/v1.json')).toEqual({
@@ -51,7 +53,10 @@ test('commands say of a removed version that it was removed', async () => {
     expect([code, err]).toEqual([2, 'itemwise: words v1 was removed. Versions: v0.\n'])
   }
   const list = await story.run('list', 'words', '--all')
-  expect([list.code, list.err]).toEqual([0, expect.stringMatching(/^Removed of words: v1 \(\$[\d.]+\)\.\n$/)])
+  expect([list.code, list.out]).toEqual([
+    0,
+    expect.stringMatching(/^=+\nPIPELINE: words\n.*\n\nRemoved from words: v1 \(cost \$[\d.]+\)\.\n$/s),
+  ])
   const [{ latest, versions, removed }] = JSON.parse((await story.run('list', 'words', '--all', '--json')).out)
   expect([latest, versions.length, removed[0].version]).toEqual(['v0', 1, 'v1'])
   expect((await story.run('doctor')).out).toContain('Nothing')
@@ -62,12 +67,82 @@ test('the latest completed version goes with --force only; then latest is the on
   await story.run('rerun', 'words', '11')
   expect(await remove(story, 'words', 'latest')).toEqual([
     2,
-    expect.stringContaining('words v1 was not removed, because it is the latest completed version'),
+    'itemwise: words v1 was not removed, because it is the latest completed version: reruns start from it, and paths with latest/ lead to it. --force removes it anyway; then latest is v0.\n',
   ])
   expect((await remove(story, 'words', 'latest', '--force'))[0]).toBe(0)
   await story.run('rerun', 'words', '12')
   expect(story.names('outputs/words')).toEqual(['latest', 'removed', 'v0', 'v2'])
   expect(story.metadata('words/v2').base_version).toBe('v0')
+})
+
+test('a pipeline whose last version was removed is still known', async () => {
+  await using story = await begun()
+  expect(await remove(story, 'words', 'v0')).toEqual([
+    2,
+    expect.stringContaining('; then words has no completed version left.'),
+  ])
+  expect((await remove(story, 'words', 'v0', '--force'))[0]).toBe(0)
+  for (const words of [
+    ['list', '--all'],
+    ['list', 'words', '--all'],
+  ])
+    expect((await story.run(...words)).out).toMatch(/^words: no versions\. Removed: v0 \(cost \$[\d.]+\)\.\n$/)
+  expect(JSON.parse((await story.run('list', '--all', '--json')).out)).toMatchObject([
+    { pipeline: 'words', latest: null, versions: [], removed: [{ version: 'v0' }] },
+  ])
+  for (const words of [
+    ['show', 'words'],
+    ['show', 'words', 'v0'],
+    ['resume', 'words'],
+    ['list', 'words'],
+    ['remove', 'words', 'v0'],
+  ])
+    expect(await story.run(...words).then(({ code, err }) => [code, err])).toEqual([
+      2,
+      'itemwise: words v0 was removed. There are no other versions.\n',
+    ])
+  expect((await story.run('list')).out).not.toContain('words')
+  await story.run('run', 'words')
+  expect(story.names('outputs/words')).toEqual(['latest', 'removed', 'v1'])
+})
+
+test('a damaged tombstone is named by list and by the doctor, and keeps nobody from the rest', async () => {
+  await using story = await begun()
+  await story.run('rerun', 'words', '11')
+  await remove(story, 'words', 'v1', '--force')
+  story.write('outputs/words/removed/v1.json', '{"version": "v')
+  const { code, out, err } = await story.run('list', '--all')
+  expect([code, out, err]).toEqual([
+    1,
+    expect.stringContaining('PIPELINE: words\nVersions: 1\nLatest: v0\n'),
+    expect.stringMatching(/^Not listed: outputs\/words\/removed\/v1\.json cannot be read/),
+  ])
+  const told = await story.run('doctor')
+  expect([told.code, told.out]).toEqual([
+    3,
+    expect.stringMatching(/^outputs\/words\/removed\/v1\.json\n {2}Found: {2}It cannot be read/),
+  ])
+  await remove(story, 'words', 'v0', '--force')
+  expect((await story.run('doctor')).out).toContain('outputs/words/removed/v1.json\n')
+})
+
+test('a version whose label a path may name goes with --force only', async () => {
+  await using story = await begun()
+  await story.run('label', 'words', 'v0', '--status', 'final')
+  story.write('pipelines/again.json', {
+    ...story.json<object>('pipelines/words.json'),
+    steps: [{ ...step1, batch_skip_existing: false }],
+  })
+  await story.run('run', 'again')
+  expect(story.names('outputs/words')).toEqual(['latest', 'v0', 'v1'])
+  expect(await remove(story, 'words', 'v0')).toEqual([
+    2,
+    'itemwise: words v0 was not removed, because it is labelled final, and paths with @final/ lead to it. --force removes it anyway.\n',
+  ])
+  await story.run('label', 'words', 'v1', '--status', 'final')
+  expect((await remove(story, 'words', 'v1'))[1]).toContain('paths with latest/ and @final/ lead to it')
+  // The path leads to v1 by now.
+  expect((await remove(story, 'words', 'v0'))[0]).toBe(0)
 })
 
 test('sequential ids of a removed version are not given again', async () => {
@@ -88,17 +163,18 @@ test('a version that is a base is needed', async () => {
   await story.run('rerun', 'words', '11')
   expect(await remove(story, 'words', 'v0', '--force')).toEqual([
     2,
-    'itemwise: words v0 was not removed, because it is needed. v1 is based on v0. Remove or finish these first.\n',
+    'itemwise: words v0 was not removed, because other versions need it: v1 is a rerun of it. Remove v1 first.\n',
   ])
 })
 
 test('a version whose answers a ledger names is needed, whatever the base of that says', async () => {
   await using story = await begun()
   await story.run('rerun', 'words', '11')
-  story.write('outputs/words/v1/metadata.json', { ...story.metadata('words/v1'), base_version: null })
+  await story.run('rerun', 'words', '12', '--base', 'v0')
+  story.write('outputs/words/v2/metadata.json', { ...story.metadata('words/v2'), base_version: null })
   expect(await remove(story, 'words', 'v0')).toEqual([
     2,
-    expect.stringContaining('The ledger of step 1 of v1 names answers of v0.'),
+    'itemwise: words v0 was not removed, because other versions need it: v1 is a rerun of it; v2 still has answers from it (step 1). Remove those first, newest first: v2, v1.\n',
   ])
 })
 
@@ -113,14 +189,11 @@ test('a version that an unfinished run reads is needed, of whatever pipeline, un
   await story.run('run', 'other')
   expect(await remove(story, 'words', 'v0', '--force')).toEqual([
     2,
-    expect.stringContaining('other v0 is not completed (failed) and reads outputs/words/v0.'),
+    'itemwise: words v0 was not removed, because an unfinished run needs it: other v0 reads it and is unfinished (failed). Finish or remove other v0 first.\n',
   ])
   story.api.answer = undefined
   expect((await story.run('resume', 'other')).code).toBe(0)
   expect((await remove(story, 'words', 'v0', '--force'))[0]).toBe(0)
-  expect((await story.run('list', '--all')).out).not.toContain('words')
-  expect((await story.run('run', 'words')).code).toBe(0)
-  expect(story.names('outputs/words')).toContain('v1')
 })
 
 test('an unfinished version is removed with what is known of its cost and its items', async () => {
@@ -132,6 +205,17 @@ test('an unfinished version is removed with what is known of its cost and its it
   expect((await remove(story, 'words', 'v1'))[0]).toBe(0)
   const { status, cost_usd, steps } = story.json<Tombstone>('outputs/words/removed/v1.json')
   expect([status, cost_usd, steps]).toEqual(['failed', 0, [{ step: 1, highest_item_index: 4 }]])
+})
+
+test('an unfinished version with answers that a resume would keep goes with --force only', async () => {
+  await using story = await Story.begin(wordFiles(3, [{ ...step1, max_concurrency: 1 }]))
+  story.api.answer = () => (story.sent.length > 2 ? { status: 401, type: 'authentication_error' } : undefined)
+  await story.run('run', 'words')
+  expect(await remove(story, 'words', 'v0')).toEqual([
+    2,
+    'itemwise: words v0 was not removed, because it is unfinished and has 2 answers that `itemwise resume words v0` would keep. --force removes it anyway.\n',
+  ])
+  expect((await remove(story, 'words', 'v0', '--force'))[0]).toBe(0)
 })
 
 test('a running version is not removed', async () => {
@@ -155,14 +239,38 @@ test('a removal that was killed is named by the doctor, and ended by removing ag
   expect(out).toContain('itemwise remove words v1')
   expect((await remove(story, 'words', 'v1'))[0]).toBe(0)
   expect(story.names('outputs/words')).toEqual(['latest', 'removed', 'v0', 'v2'])
+  // The record was gone, and not yet all of its files.
+  story.write('outputs/words/v1/01_ledger.jsonl', '')
+  expect(await remove(story, 'words', '1')).toEqual([0, 'The removal of words v1, begun earlier, is now complete.\n'])
 })
 
 test('a one-off run is removed by its id, and has no number to keep', async () => {
   await using story = await begun()
   await story.run('run', 'words', '--first', '1')
   const [id = ''] = story.names('outputs/_runs')
-  expect(await remove(story, '_runs', id)).toEqual([0, expect.stringMatching(/^_runs .* is removed\./)])
-  expect(story.names('outputs/_runs')).toEqual([])
+  expect(await remove(story, id)).toEqual([
+    0,
+    expect.stringMatching(/^The one-off run \w{26} was removed\. Its answers had cost \$[\d.]+\.\n$/),
+  ])
+  expect(story.names('outputs/_runs')).toEqual(['removed'])
+  const removed = `itemwise: The one-off run ${id} was removed.\n`
+  for (const words of [[id], ['_runs', id], [`outputs/_runs/${id}`]])
+    expect(await remove(story, ...words)).toEqual([2, removed])
+  expect((await story.run('show', id)).err).toBe(removed)
+  expect((await story.run('doctor')).out).toBe('Nothing is wrong with 1 version.\n')
+})
+
+test('a version is removed by its path, too, and never without its name', async () => {
+  await using story = await begun()
+  await story.run('rerun', 'words', '11')
+  expect(await remove(story, 'words', '--force')).toEqual([
+    2,
+    'itemwise: Which version of words? Expected `itemwise remove words <version>`. Versions: v0, v1.\n',
+  ])
+  expect(await remove(story, 'outputs/words/v1/', '--force')).toEqual([
+    0,
+    expect.stringContaining('words v1 was removed.'),
+  ])
 })
 
 test('what is left of a removed version does not make a folder of versions of what is none', async () => {

@@ -139,6 +139,31 @@ describe('the server', () => {
       detail: expect.stringContaining('The body has more than 2000000 bytes.'),
     })
   })
+
+  test('takes requests without a length, and bodies in chunks', async () => {
+    const { story, served, request } = await beginWords(1)
+    await using _story = story
+    const { url, token } = served
+    const send = (method: string, path: string, { headers = {}, text }: Partial<Parameters<typeof sendHttp>[0]> = {}) =>
+      sendHttp({ url, method, path, headers: { Authorization: `Bearer ${token}`, ...headers }, text })
+    expect(await send('POST', '/runs')).toMatchObject({ status: 400, text: expect.stringContaining('not-json') })
+    expect(await send('PATCH', '/pipelines/words/versions/v0')).toMatchObject({ status: 400 })
+    const chunked = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/json' }
+    const started = await send('POST', '/runs', { headers: chunked, text: JSON.stringify({ request, offline: true }) })
+    expect(started).toMatchObject({ status: 202 })
+    const { run_id } = jsonOf(started)
+    await until(served, run_id, ended)
+    for (const headers of [{}, { 'Transfer-Encoding': 'chunked' }] as Record<string, string>[])
+      expect(await send('POST', `/runs/${run_id}/resume`, { headers })).toMatchObject({
+        status: 409,
+        text: expect.stringContaining('words v0 is completed'),
+      })
+    const labelled = await send('PATCH', '/pipelines/words/versions/v0', {
+      headers: chunked,
+      text: '{"pipeline_status":"beta"}',
+    })
+    expect(labelled).toMatchObject({ status: 200, text: expect.stringContaining('"beta"') })
+  })
 })
 
 describe('a run', () => {
@@ -281,7 +306,11 @@ describe('a run', () => {
     const id = await startRun(served, story.json('pipelines/words.json'))
     expect(await until(served, id, ended)).toMatchObject({
       status: 'refused',
-      error: { message: expect.stringContaining('There is no API key') },
+      error: {
+        message: expect.stringContaining(
+          'There is no API key, so nothing was started. Set ANTHROPIC_API_KEY to ask Claude, or send "offline": true beside the request to try it',
+        ),
+      },
     })
     expect(story.names('outputs')).toEqual(['_index'])
   })

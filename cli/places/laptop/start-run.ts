@@ -56,16 +56,19 @@ export async function startRun(
 
 /** Without a key nothing can run, but all other problems are reported with it. */
 export async function modelOf(
-  { offline }: RunOptions,
+  { offline, howOffline }: RunOptions & { howOffline?: string },
   { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
   { env }: Terminal,
 ): Promise<Model> {
   try {
-    return await chooseModel({ offline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
+    return await chooseModel({ offline, howOffline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
     const others = await begin({ store, model: new NoModel(false), checkOnly: true }).then(noProblems, problemsOf)
-    throw new RequestRefused([...error.problems, ...others])
+    if (others.length === 0) throw error
+    // The headline of several problems says it.
+    const own = error.problems.map((problem) => problem.replace(', so nothing was started', ''))
+    throw new RequestRefused([...own, ...others])
   }
 }
 

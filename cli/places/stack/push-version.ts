@@ -26,7 +26,7 @@ export async function pushVersion(stack: Stack, local: FolderStore, ref: Version
   if (await isThere(stack, local, ref)) return []
   if ((await stack.store.size(tombstonePath(ref))) !== undefined)
     throw new RequestRefused([
-      `${versionFolder(ref)} was removed on AWS, and its number is not given again. Nothing was sent.`,
+      `${versionFolder(ref)} was removed on AWS, and its number is not used again. Nothing was sent.`,
     ])
   await checkBuildable(local, ref)
   const base = metadata.base_version === null ? null : { pipeline, version: metadata.base_version }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runDocument } from '../../../core/documents.ts'
 import { RequestRefused } from '../../../core/errors.ts'
 import {
   parseRequest,
@@ -260,6 +261,16 @@ test('the JSON Schema for editors has every field with its description', () => {
     additionalProperties: false,
     properties: { notes: { type: 'string', description: 'What this version is about.' } },
   })
+})
+
+test('a label that no input path can name is refused, and those of runs made before are read', () => {
+  const steps = [{ prompt_name: 'a' }]
+  expect(parseRequest({ steps, pipeline_status: 'a/b' }, 'The request').problems).toEqual([
+    'The request: pipeline_status is "a/b". Expected 1 to 40 characters without /, \\ or #, not only spaces, without @ at the start, and not a version such as v3 or latest.',
+  ])
+  for (const pipeline_status of ['v3b', 'latest one', 'rc 1', 'mine@home', '草稿'])
+    expect(parseRequest({ steps, pipeline_status }, 'The request').problems).toEqual([])
+  expect(runDocument.shape.request.safeParse({ steps, pipeline_status: '@a/b' }).success).toBe(true)
 })
 
 test('an id of twenty digits keeps them', () => {
