@@ -30,7 +30,7 @@ function damaged(path: string, version: string): Finding {
   return {
     path,
     found: 'It cannot be read: it was changed or cut off.',
-    means: `${version} was removed, and its number stays taken. The positions that its items had are not known, so a version with new items cannot begin.`,
+    means: `${version} was removed, and its number stays taken. The positions that its items had are not known, so no rerun can begin, and no run that keeps earlier answers.`,
     remedy: 'Nothing else holds this. Put the file back from a copy.',
     mend: null,
   }

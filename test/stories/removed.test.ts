@@ -122,6 +122,7 @@ test('a damaged tombstone is named by list and by the doctor, and keeps nobody f
     3,
     expect.stringMatching(/^outputs\/words\/removed\/v1\.json\n {2}Found: {2}It cannot be read/),
   ])
+  expect((await story.run('rerun', 'words', '11')).err).toContain('outputs/words/removed/v1.json cannot be read')
   await remove(story, 'words', 'v0', '--force')
   expect((await story.run('doctor')).out).toContain('outputs/words/removed/v1.json\n')
 })
