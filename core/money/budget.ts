@@ -52,6 +52,8 @@ export class Budget {
   /** Counts what was given back, to notice it while the spend account was asked. */
   #settlements = 0
   #serving = false
+  /** Ends with the last request for money. */
+  #served = Promise.resolve()
 
   constructor(account: SpendAccount, options: BudgetOptions) {
     this.#account = account
@@ -81,7 +83,7 @@ export class Budget {
   reserve(usd: number): Promise<void> {
     return new Promise((grant, refuse) => {
       this.#waiting.push({ usd, grant, refuse })
-      void this.#serve()
+      this.#serve()
     })
   }
 
@@ -92,18 +94,24 @@ export class Budget {
     } finally {
       this.#underWay -= 1
       this.#settlements += 1
-      void this.#serve()
+      this.#serve()
     }
   }
 
+  /** To be called when nobody waits for money any more. Throws StoreUnwritable. */
   async close(): Promise<void> {
     this.#stopped.removeEventListener('abort', this.#refuseAll)
+    // A reservation that was asked for before a stop may still arrive, and must be given back.
+    await this.#served
     await this.#account.close()
   }
 
   /** One at a time: the spend account may take a while to answer. */
-  async #serve(): Promise<void> {
-    if (this.#serving) return
+  #serve(): void {
+    if (!this.#serving) this.#served = this.#serveAll()
+  }
+
+  async #serveAll(): Promise<void> {
     this.#serving = true
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       const settlements = this.#settlements

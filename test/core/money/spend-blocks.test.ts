@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BudgetReached } from '../../../core/errors.ts'
+import { BudgetReached, RunInterrupted } from '../../../core/errors.ts'
 import { Budget } from '../../../core/money/budget.ts'
 import { SpendBlocks } from '../../../core/money/spend-blocks.ts'
 import { roundedDollars } from '../../../core/money/spending.ts'
@@ -63,9 +63,9 @@ class SharedAccount implements SpendAccount {
   }
 }
 
-function budgetOn(account: SpendAccount, calls: number): Budget {
-  const never = new AbortController().signal
-  const options = { ref: { pipeline: 'poems', version: 'v0' }, prices: { provider: claude }, stop: never, halt: never }
+function budgetOn(account: SpendAccount, calls: number, stop = new AbortController().signal): Budget {
+  const halt = new AbortController().signal
+  const options = { ref: { pipeline: 'poems', version: 'v0' }, prices: { provider: claude }, stop, halt }
   return new Budget(new SpendBlocks(account, { calls }), options)
 }
 
@@ -132,6 +132,33 @@ test('what is spent out of a block is told once for each round of calls, and the
   expect({ sum: account.sum, reserved: account.reserved }).toEqual({ ...before, reserved: before.reserved - 0.5 })
   await blocks.close()
   expect([account.sum, account.reserved]).toEqual([0.5, 0])
+})
+
+test('a block that arrives after a stop is given back', async () => {
+  const stop = new AbortController()
+  const answers: (() => void)[] = []
+  const account = new SharedAccount(100, () => new Promise<void>((resolve) => answers.push(resolve)))
+  const budget = budgetOn(account, 64, stop.signal)
+  const answer = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const one of answers.splice(0)) one()
+  }
+  const untilDone = async (work: Promise<unknown>) => {
+    let isDone = false
+    void work.finally(() => (isDone = true)).catch(() => {})
+    while (!isDone) await answer()
+    return work
+  }
+  await untilDone(budget.reserve(0.1))
+  await untilDone(budget.settle(0.1, 0.01))
+  // The request for a block is under way, and the account has made the reservation already.
+  const refused = budget.reserve(0.2).catch((error: unknown) => error)
+  await answer()
+  expect(account.reserved).toBeGreaterThan(1)
+  stop.abort(new Error('The time is short.'))
+  expect(await refused).toBeInstanceOf(RunInterrupted)
+  await untilDone(budget.close())
+  expect([account.sum, account.reserved]).toEqual([0.01, 0])
 })
 
 const calls = fc.array(
