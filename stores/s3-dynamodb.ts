@@ -18,14 +18,14 @@ import {
   type VersionState,
   versionFolder,
 } from '../core/store.ts'
-import { claimBatch } from './s3-dynamodb/claim.ts'
+import { claimBatch, claimsOf } from './s3-dynamodb/claim.ts'
 import { type CloudContext, cloudContext } from './s3-dynamodb/context.ts'
 import { untilDrained } from './s3-dynamodb/drain.ts'
 import { latestVersion, moveLatest } from './s3-dynamodb/latest.ts'
 import { type CloudLease, endWriter, HeldLease, type Taken, takeOver } from './s3-dynamodb/lease.ts'
 import type { CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 import { TableProgress } from './s3-dynamodb/progress.ts'
-import { claimPrefix, keyOfRow, progressPartition, spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
+import { spendAccountKey, stateKey } from './s3-dynamodb/records.ts'
 import { removeVersion } from './s3-dynamodb/remove-version.ts'
 import type { BatchClaim, Claiming, CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { type Barred, forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
@@ -189,8 +189,7 @@ export class CloudStore implements Store {
     const { table } = this.#here
     const keys = [stateKey(ref), spendAccountKey(ref)]
     const rows = await Promise.all(keys.map((key) => table.get(key)))
-    // Claims of workers that were killed, and whose batches nobody went on with.
-    const claims = await Array.fromAsync(table.below(progressPartition(ref), claimPrefix), (row) => keyOfRow(row))
+    const claims = await claimsOf(this.#here, ref)
     await table.remove([...claims, ...keys.filter((_key, at) => rows[at] !== undefined)])
   }
 

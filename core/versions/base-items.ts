@@ -9,7 +9,7 @@ import { Ascending } from '../text/ascending.ts'
 import { bareLine, baseLines } from './ledger.ts'
 import { planItems } from './planned-items.ts'
 
-/** By item_index ascending; an item without answer or failure is `skipped`. Nothing if there is no base. */
+/** By item_index ascending; an item without answer or failure is `skipped`. Nothing if there is no base. Throws RunFailed if the base took over what is gone. */
 export async function* baseItems(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
   if (base === null) return
   const { plan } = stepFiles(base, step)
@@ -20,7 +20,7 @@ export async function* baseItems(store: Store, base: VersionRef | null, step: nu
   const ledger = new Ascending(baseLines(store, base, step))
   const kept = await store.kept(base, step)
   try {
-    for await (const planned of planItems(store, plan)) {
+    for await (const planned of planItems(store, plan, { needsAll: true })) {
       const line = await ledger.find(planned.item_index)
       yield line?.state === 'answered' ? line : ((await keptLine(kept, planned)) ?? line ?? carriedLine(planned))
     }

@@ -3,6 +3,7 @@
  * is not in such a line stands in the base's ledger.
  */
 import type { LedgerLine, PlanLine } from '../documents.ts'
+import { RunFailed } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { Ascending } from '../text/ascending.ts'
 import { baseLines } from './ledger.ts'
@@ -76,23 +77,29 @@ function isAsInBase({ decision, item, root, base, ...line }: PlanLine): boolean 
   )
 }
 
+export interface RangeOptions {
+  needsAll?: boolean
+}
+
 /** Reads the items of ranges, which ascend, from the base's ledger; its lines are read once. */
 export class RangeItems {
   readonly #store: Store
   readonly #pipeline: string
   readonly #step: number
+  readonly #needsAll: boolean
   #lines: Ascending<LedgerLine> | null = null
   #version = ''
 
-  /** `plan`: the path of the plan. */
-  constructor(store: Store, plan: string) {
+  /** `plan`: the path of the plan. `needsAll`: what the base no longer has is an error. */
+  constructor(store: Store, plan: string, { needsAll = false }: RangeOptions = {}) {
     const [, pipeline = '', , , file = ''] = plan.split('/')
+    this.#needsAll = needsAll
     this.#store = store
     this.#pipeline = pipeline
     this.#step = Number.parseInt(file, 10)
   }
 
-  /** A position that the base no longer has comes without a base line. */
+  /** A position that the base no longer has comes without a base line, or throws RunFailed. */
   async *of({ reason, carried: { base_version, from, to } }: PlanRange): AsyncGenerator<PlanLine> {
     if (this.#version !== base_version) await this.close()
     this.#version = base_version
@@ -101,11 +108,18 @@ export class RangeItems {
     )
     for (let item_index = from; item_index <= to; item_index++) {
       const base = await this.#lines.find(item_index)
+      if (base === null && this.#needsAll) throw this.#lacking(base_version, item_index)
       const { item_id, root_id, segment, output_id } = base ?? lost(item_index)
       const id_json = JSON.stringify(item_id)
       const ids = { item_index, item_id, id_json, root_id, segment, output_id }
       yield { ...ids, item: null, root: null, base, decision: 'carry', reason }
     }
+  }
+
+  #lacking(version: string, item_index: number): RunFailed {
+    return new RunFailed(
+      `An unfinished version of ${this.#pipeline} takes over answers that its base ${version} no longer has (step ${this.#step}, position ${item_index}), so nothing can be built on it. Put outputs/${this.#pipeline}/${version} back from a copy, or start a run without batch_skip_existing.`,
+    )
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { PlanLine, RunDocument } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { lines } from '../text/lines.ts'
-import { type PlanRange, RangeItems } from './carried-range.ts'
+import { type PlanRange, RangeItems, type RangeOptions } from './carried-range.ts'
 
 /** The line of a plan that is a text, of an item or of a range of carried ones. Throws RunFailed for one that is torn. */
 export function parsePlanText(text: string): PlanLine | PlanRange {
@@ -17,9 +17,9 @@ export function parsePlanText(text: string): PlanLine | PlanRange {
   }
 }
 
-/** The items of a plan, in order; those of its ranges come without their content. */
-export async function* planItems(store: Store, path: string): AsyncGenerator<PlanLine> {
-  const ranges = new RangeItems(store, path)
+/** The items of a plan, in order; those of its ranges come without their content. Throws RunFailed if `needsAll` and one is lost. */
+export async function* planItems(store: Store, path: string, options?: RangeOptions): AsyncGenerator<PlanLine> {
+  const ranges = new RangeItems(store, path, options)
   try {
     for await (const { text } of lines(store.read(path))) {
       const line = parsePlanText(text)

@@ -1,7 +1,7 @@
 /** Removes a version: one rule for a laptop and for AWS. */
 import type { Metadata } from '../documents.ts'
-import { VersionBusy } from '../errors.ts'
-import { type Store, type VersionRef, type VersionState, versionFolder } from '../store.ts'
+import { RequestRefused, VersionBusy } from '../errors.ts'
+import { type Store, tombstonePath, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { highestOfVersion } from './highest-of-version.ts'
 import { refuseMissed, refuseNeeded, removalName } from './refuse-removal.ts'
 import { readTombstone, type Tombstone, writeTombstone } from './tombstone.ts'
@@ -25,7 +25,7 @@ export async function removeVersion(store: Store, ref: VersionRef, removing: Rem
   const { state, metadata, force, now } = removing
   if (state.metadata.status === 'running' && state.alive)
     throw new VersionBusy(`${removalName(ref)} is running. Wait for its end, or stop it, then remove it.`)
-  await refuseNeeded(store, ref)
+  await keepIfNeeded(store, ref)
   if (!force) await refuseMissed(store, ref, metadata)
   // Nobody resumes it in the meantime. A completed version is not resumed.
   const lease = metadata.status === 'completed' ? null : await store.lease(ref, { toSettle: true })
@@ -40,6 +40,8 @@ export async function removeVersion(store: Store, ref: VersionRef, removing: Rem
     }
     // First: from now on the number is taken, whatever happens.
     await writeTombstone(store, ref, left)
+    // Once more: a run that began in the meantime either is seen here, or sees the tombstone when it plans.
+    await keepIfNeeded(store, ref)
     await store.removeVersion(ref)
     return left
   } finally {
@@ -52,6 +54,16 @@ export async function endRemoval(store: Store, ref: VersionRef): Promise<Tombsto
   const left = await readTombstone(store, ref)
   if (left !== undefined) await store.removeVersion(ref)
   return left
+}
+
+/** Throws RequestRefused if something needs the version. It stays, so no tombstone, of a killed removal either, may keep runs from building on it. */
+async function keepIfNeeded(store: Store, ref: VersionRef): Promise<void> {
+  try {
+    await refuseNeeded(store, ref)
+  } catch (error) {
+    if (error instanceof RequestRefused) await store.remove(tombstonePath(ref))
+    throw error
+  }
 }
 
 /** By the files that there are, so that a version without its run.json can be removed, too. */

@@ -17,8 +17,10 @@ export async function versionNames(folder: string): Promise<string[]> {
 
 /** The number that a next version may take. A file of such a name, which is no version, takes its number too; so does a version that was removed. */
 export async function nextNumber(folder: string): Promise<number> {
+  const there = (await entries(folder)).map(({ name }) => name)
+  // Afterwards: a version that vanishes has left its tombstone before.
   const removed = (await entries(join(folder, 'removed'))).map(({ name }) => name.replace(/\.json$/, ''))
-  const names = [...(await entries(folder)).map(({ name }) => name), ...removed]
+  const names = [...there, ...removed]
   const numbers = names.map((name) => versionNumber(name) ?? -1)
   return numbers.reduce((highest, number) => Math.max(highest, number), -1) + 1
 }

@@ -8,7 +8,7 @@ import { RunInterrupted } from '../../core/errors.ts'
 import type { VersionRef } from '../../core/store.ts'
 import type { CloudContext } from './context.ts'
 import { longestWaitMs } from './patience.ts'
-import { claimKey } from './records.ts'
+import { claimKey, claimPrefix, keyOfRow, progressPartition } from './records.ts'
 import { type BatchClaim, beatMs, type Claiming } from './run-progress.ts'
 import type { Change, Key, TableRow } from './table.ts'
 
@@ -40,6 +40,11 @@ export async function claimBatch(
     seen = row
     if (unchanged < missedBeats) await wait(everyMs, undefined, { signal: stop }).catch(() => {})
   }
+}
+
+/** The records of a version's claims: those of workers that were killed, and whose batches nobody went on with. */
+export async function claimsOf({ table }: Pick<CloudContext, 'table'>, ref: VersionRef): Promise<Key[]> {
+  return Array.fromAsync(table.below(progressPartition(ref), claimPrefix), (row) => keyOfRow(row))
 }
 
 /** Whether a worker may take the batch. If the answer to its claim was lost and it asks again, the claim is its own already. */

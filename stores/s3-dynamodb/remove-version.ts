@@ -1,5 +1,6 @@
 /** Removes a version on AWS: its records first, so that nobody finds it any more, then its files. */
 import { tombstonePath, type VersionRef, versionFolder } from '../../core/store.ts'
+import { claimsOf } from './claim.ts'
 import type { CloudContext } from './context.ts'
 import { highestCompleted } from './latest.ts'
 import { latestKey, numberOf, spendAccountKey, stateKey, versionKey, versionPrefix } from './records.ts'
@@ -13,7 +14,7 @@ export async function wasRemoved({ objects }: Pick<CloudContext, 'objects'>, ref
 export async function removeVersion(here: CloudContext, ref: VersionRef): Promise<void> {
   const { table, objects } = here
   const pointer = await table.get(latestKey(ref.pipeline))
-  await table.remove([versionKey(ref), stateKey(ref), spendAccountKey(ref)])
+  await table.remove([versionKey(ref), stateKey(ref), spendAccountKey(ref), ...(await claimsOf(here, ref))])
   if (pointer?.latest_version === ref.version) await moveLatestBack(here, ref)
   await unlistEmpty(here, ref.pipeline, pointer?.next_number)
   await objects.removeBelow(versionFolder(ref))

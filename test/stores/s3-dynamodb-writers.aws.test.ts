@@ -142,21 +142,24 @@ describe('writers, on LocalStack', () => {
       expect([await progress.read(), await store.spendAccount(v0)]).toEqual([undefined, null])
     })
 
-    test('and what the claims of killed workers left in the table goes with it', async () => {
-      const store = open()
-      await (await create(store)).lease.release()
-      const claiming = { step: 1, stop: new AbortController().signal, waits: () => {} }
-      const numbers = Array.from({ length: 30 }, (_, at) => at + 1)
-      await Promise.all(numbers.map((batch) => open().claim({ ...v0, epoch: 1 }, { ...claiming, batch })))
-      const left = async () => {
-        const ExpressionAttributeValues = { ':p': 'progress#poems#v0' }
-        const query = { KeyConditionExpression: 'pipeline = :p', ExpressionAttributeValues, TableName: place.table }
-        return (await place.clients.db.send(new QueryCommand(query))).Count
-      }
-      expect(await left()).toBe(31)
-      await store.removeWork(v0)
-      expect(await left()).toBe(0)
-    })
+    test.each(['removeWork', 'removeVersion'] as const)(
+      'and what the claims of killed workers left in the table goes with it: %s',
+      async (end) => {
+        const store = open()
+        await (await create(store)).lease.release()
+        const claiming = { step: 1, stop: new AbortController().signal, waits: () => {} }
+        const numbers = Array.from({ length: 30 }, (_, at) => at + 1)
+        await Promise.all(numbers.map((batch) => open().claim({ ...v0, epoch: 1 }, { ...claiming, batch })))
+        const left = async () => {
+          const ExpressionAttributeValues = { ':p': 'progress#poems#v0' }
+          const query = { KeyConditionExpression: 'pipeline = :p', ExpressionAttributeValues, TableName: place.table }
+          return (await place.clients.db.send(new QueryCommand(query))).Count
+        }
+        expect(await left()).toBe(31)
+        await store[end](v0)
+        expect(await left()).toBe(0)
+      },
+    )
 
     test('a claim of an older run holds nobody up, and is lost', async () => {
       await (await create(open())).lease.handOver()

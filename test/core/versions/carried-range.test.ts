@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PlanLine } from '../../../core/documents.ts'
 import { writeStep } from '../../../core/stages/collation.ts'
 import { stepFiles } from '../../../core/store.ts'
+import { baseItems } from '../../../core/versions/base-items.ts'
 import { CarriedFold } from '../../../core/versions/carried-range.ts'
 import { bareLine, readLedger } from '../../../core/versions/ledger.ts'
 import { itemsToProcess, planItems } from '../../../core/versions/planned-items.ts'
@@ -85,4 +86,16 @@ test('what the base no longer has comes without a line of it', async () => {
     ...[1, 2, 3],
     ...[null, null, null],
   ])
+})
+
+test('on an unfinished base that took over what is gone nothing is built', async () => {
+  const lines = await carried([1, 2, 3, 4, 5, 6])
+  workspace.write(plan, folded(lines).join(''))
+  const items = () => Array.fromAsync(baseItems(store, { pipeline: 'p', version: 'v1' }, 1))
+  expect((await items()).map(({ item_id }) => item_id)).toEqual(lines.map(({ item_id }) => item_id))
+  await store.removeVersion(base)
+  await expect(items()).rejects.toMatchObject({
+    name: 'RunFailed',
+    message: expect.stringContaining('takes over answers that its base v0 no longer has (step 1, position 1)'),
+  })
 })
