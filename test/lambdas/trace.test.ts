@@ -66,9 +66,12 @@ test('the log has the request id of the Lambda in every line about a run', () =>
   // The logger's console was made when the first of these tests asked for it, perhaps in another file of this worker.
   const console_ = (logger as unknown as { console: Console }).console
   const info = vi.spyOn(console_, 'info').mockImplementation((text) => void written.push(String(text)))
+  const level = logger.getLevelName()
+  logger.setLogLevel('INFO')
   logAbout({ run, step: 1 }, { awsRequestId: 'request-2' })
   logger.info('Something happened.')
   info.mockRestore()
+  logger.setLogLevel(level)
   expect(JSON.parse(written.join(''))).toMatchObject({
     ...{ run: '01RUN', pipeline: 'poems', version: 'v3', step: 1 },
     function_request_id: 'request-2',
