@@ -136,7 +136,7 @@ export interface SpendAccount {
    */
   waitForOthers?(usd: number): Promise<boolean>
   /**
-   * What the limit left at this process's last reservation, in USD: 0 before the first, Infinity without a limit. Present if each
+   * What the limit left at this process's last change, in USD: 0 before the first, Infinity without a limit. Present if each
    * change is a request that costs money and time: then it is taken in blocks (SpendBlocks).
    */
   room_usd?(): number

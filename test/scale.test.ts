@@ -57,7 +57,7 @@ test('16 calls at 10 s an answer take 174 hours, which is more than a run may ta
   const { hours } = divisionOf({ ...million, max_concurrency: 16, answerSeconds: 10 })
   expect(Math.round(hours)).toBe(174)
   expect(hours).toBeGreaterThan(settings.parse({}).runTimeoutHours)
-  expect(scalePage().after).toContain('| 16 | $12.46, 35 h | $19.72, 174 h † |')
+  expect(scalePage().after).toContain('| 16 | $12.47, 35 h | $19.75, 174 h † |')
 })
 
 test('every price says where it was read, and of which time that is', () => {

@@ -1,4 +1,5 @@
 /** What a run costs on AWS besides the model, as a sum of requests, seconds and prices: docs/scale.md shows it, test/scale.test.ts asserts it. */
+import { secondsBetweenTellings } from '../core/money/spend-blocks.ts'
 import { sizeOf } from '../infra/lambda.ts'
 import { chunkLimitsOf, concurrencyOf, type Shares } from '../lambdas/concurrency.ts'
 import { awsPrices as prices } from './aws-prices.ts'
@@ -141,11 +142,14 @@ function computeRows({ items, memoryMb = processMb() }: RunOnAws, { chunks, call
   ]
 }
 
-function sideRows({ items, max_concurrency }: RunOnAws, { chunks, calls }: Division): CostRow[] {
+function sideRows({ items, max_concurrency }: RunOnAws, { chunks, calls, seconds }: Division): CostRow[] {
   const invocations = chunks * calls
   const sentGb = (items * (assumed.promptBytes + assumed.requestBytes)) / 1e9
   // A block and what was spent of it, each once for as many calls as go at once, if a call costs its most.
-  const blocks = (2 * items) / Math.min(max_concurrency, 128) + invocations * requestsOfLeaving.UpdateItem
+  const blocks = (2 * items) / Math.min(max_concurrency, 128)
+  // What no call holds goes back now and then, and at the end; then a call may need another block.
+  const handBacks = (2 * chunks * seconds) / secondsBetweenTellings + invocations
+  const writes = blocks + handBacks + invocations * requestsOfLeaving.UpdateItem
   return [
     {
       what: 'Logs and traces',
@@ -159,8 +163,8 @@ function sideRows({ items, max_concurrency }: RunOnAws, { chunks, calls }: Divis
     },
     {
       what: 'DynamoDB with `max_cost_usd`',
-      arithmetic: `at most ${count(blocks)} writes × $0.625 / million`,
-      usd: blocks * prices.tableWrite.usd,
+      arithmetic: `at most ${count(writes)} writes × $0.625 / million, while the limit is far`,
+      usd: writes * prices.tableWrite.usd,
     },
   ]
 }

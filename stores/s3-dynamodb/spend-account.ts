@@ -101,9 +101,12 @@ export class TableSpendAccount implements SpendAccount {
     // If the version's work is over, there is nothing left to settle.
     const when = { holds: 'attribute_exists(#spent_usd)' }
     // If it fails the reservation stays: the limit still holds, and the answer that was paid for is kept all the same.
-    await this.#once.change({ add, when }).catch((error: unknown) => {
+    try {
+      const { row } = await this.#once.change({ add, when })
+      if (row !== undefined) this.#room = roomIn(row)
+    } catch (error) {
       if (!(error instanceof StoreUnwritable || error instanceof StoreUnreadable)) throw error
-    })
+    }
   }
 
   async spent(): Promise<number> {
@@ -119,7 +122,7 @@ export class TableSpendAccount implements SpendAccount {
     const taken = await this.#once.change({ add, when: fitting(this.#limit, usd) })
     if (taken.done && taken.row !== undefined) {
       this.#waiting = null
-      this.#room = (limitIn(taken.row) ?? Number.POSITIVE_INFINITY) - Number(taken.row.spent_usd)
+      this.#room = roomIn(taken.row)
     }
     return taken
   }
@@ -145,6 +148,10 @@ function fitting(limit: number | null, usd: number): Change['when'] {
 function mayFit(row: TableRow, usd: number): boolean {
   const settled = Number(row.spent_usd) - Number(row.reserved_usd ?? 0)
   return roundedDollars(settled + usd) <= (limitIn(row) ?? Number.POSITIVE_INFINITY)
+}
+
+function roomIn(row: TableRow): number {
+  return (limitIn(row) ?? Number.POSITIVE_INFINITY) - Number(row.spent_usd)
 }
 
 function limitIn({ limit_usd }: TableRow): number | null {

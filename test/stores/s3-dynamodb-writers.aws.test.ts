@@ -299,6 +299,17 @@ describe('writers, on LocalStack', () => {
   })
 
   describe('a spend account that is shared', () => {
+    test('says after each change what the limit left, whoever used it', async () => {
+      await (await create(open())).lease.handOver()
+      const mine = await open().spendAccount(v0, 1)
+      const others = await open().spendAccount(v0)
+      await mine?.reserve(0.25)
+      expect(mine?.room_usd?.()).toBe(0.75)
+      await others?.reserve(0.5)
+      await mine?.settle(0.25, 0.125)
+      expect(mine?.room_usd?.()).toBe(0.375)
+    })
+
     test('waits for what others reserved, as long as it may come back', async () => {
       await (await create(open())).lease.handOver()
       const mine = await open().spendAccount(v0, 1)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { BudgetReached, RunInterrupted } from '../../../core/errors.ts'
 import { Budget } from '../../../core/money/budget.ts'
-import { SpendBlocks } from '../../../core/money/spend-blocks.ts'
+import { SpendBlocks, secondsBetweenTellings } from '../../../core/money/spend-blocks.ts'
 import { roundedDollars } from '../../../core/money/spending.ts'
 import type { SpendAccount } from '../../../core/store.ts'
 import { claude } from '../../../models/claude/claude.ts'
@@ -32,7 +32,6 @@ class SharedAccount implements SpendAccount {
     const limit = this.limit_usd ?? Number.POSITIVE_INFINITY
     const fits = roundedDollars(this.sum + usd) <= limit
     if (fits) this.#add(usd, usd)
-    if (fits) this.#room = limit - this.sum
     await this.#turn()
     return fits
   }
@@ -59,6 +58,7 @@ class SharedAccount implements SpendAccount {
   #add(spent: number, reserved: number): void {
     this.sum = roundedDollars(this.sum + spent)
     this.reserved = roundedDollars(this.reserved + reserved)
+    this.#room = (this.limit_usd ?? Number.POSITIVE_INFINITY) - this.sum
     this.most = Math.max(this.most, this.sum)
   }
 }
@@ -68,6 +68,10 @@ function budgetOn(account: SpendAccount, calls: number, stop = new AbortControll
   const options = { ref: { pipeline: 'poems', version: 'v0' }, prices: { provider: claude }, stop, halt }
   return new Budget(new SpendBlocks(account, { calls }), options)
 }
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 test('a thousand calls of which 64 go at once take some forty requests, not two thousand', async () => {
   const account = new SharedAccount(100)
@@ -161,12 +165,80 @@ test('a block that arrives after a stop is given back', async () => {
   expect([account.sum, account.reserved]).toEqual([0.01, 0])
 })
 
+test('near the limit a Lambda in the tail of its chunk gives back each surplus that is more than a call needs', async () => {
+  const account = new SharedAccount(10)
+  const tail = new SpendBlocks(account, { calls: 64 })
+  const other = new SpendBlocks(account, { calls: 64 })
+  for (let call = 1; call <= 12; call += 1) expect(await tail.reserve(0.8)).toBe(true)
+  expect(await other.reserve(0.8)).toBe(false)
+  await tail.settle(0.8, 0.1)
+  await tail.settle(0.8, 0.1)
+  // Ten calls are under way, and one could follow.
+  expect([account.sum, account.reserved]).toEqual([9, 8.8])
+  expect(await other.reserve(0.8)).toBe(true)
+})
+
+test('near the limit a call takes two requests at most', async () => {
+  const account = new SharedAccount(10)
+  const blocks = new SpendBlocks(account, { calls: 64 })
+  for (let call = 1; call <= 1000; call += 1) {
+    expect(await blocks.reserve(0.8)).toBe(true)
+    await blocks.settle(0.8, 0.005)
+  }
+  expect(account.requests).toBeLessThanOrEqual(2000)
+  await blocks.close()
+  expect([account.sum, account.reserved]).toEqual([5, 0])
+})
+
+test('far from the limit, what no call holds goes back within half a minute, though no call ends or begins', async () => {
+  vi.useFakeTimers()
+  const account = new SharedAccount(1000)
+  const blocks = new SpendBlocks(account, { calls: 64 })
+  for (let call = 1; call <= 3; call += 1) await blocks.reserve(0.1)
+  await blocks.settle(0.1, 0.01)
+  expect([account.sum, account.reserved]).toEqual([6.5, 6.5])
+  await vi.advanceTimersByTimeAsync(secondsBetweenTellings * 1000 - 1)
+  expect(account.sum).toBe(6.5)
+  await vi.advanceTimersByTimeAsync(1)
+  expect([account.sum, account.reserved]).toEqual([0.21, 0.2])
+  // There is nothing more to tell.
+  const { requests } = account
+  await vi.advanceTimersByTimeAsync(10 * secondsBetweenTellings * 1000)
+  expect(account.requests).toBe(requests)
+  // A call that ends later is told as soon.
+  await blocks.settle(0.1, 0.02)
+  await vi.advanceTimersByTimeAsync(secondsBetweenTellings * 1000)
+  expect([account.sum, account.reserved]).toEqual([0.13, 0.1])
+  await blocks.settle(0.1, 0.02)
+  await blocks.close()
+  expect([account.sum, account.reserved, vi.getTimerCount()]).toEqual([0.05, 0, 0])
+})
+
+test('what a call takes while the account is asked for the rest is not given back meanwhile', async () => {
+  vi.useFakeTimers()
+  let gate = Promise.resolve()
+  const account = new SharedAccount(1.2, () => gate)
+  const blocks = new SpendBlocks(account, { calls: 64 })
+  await blocks.reserve(0.8)
+  await blocks.settle(0.8, 0.3)
+  let open = () => {}
+  gate = new Promise((resolve) => (open = resolve))
+  const reserved = blocks.reserve(0.8)
+  await vi.advanceTimersByTimeAsync(secondsBetweenTellings * 1000)
+  open()
+  expect(await reserved).toBe(true)
+  await vi.advanceTimersByTimeAsync(0)
+  // The call, and the sixteenth of the room that came with it.
+  expect([account.sum, account.reserved]).toEqual([1.125, 0.825])
+})
+
 const calls = fc.array(
   fc.integer({ min: 1, max: 100 }).chain((most) => fc.record({ most: fc.constant(most), actual: fc.nat(most) })),
   { minLength: 1, maxLength: 30 },
 )
 
 test('however three processes take turns, the sum never passes the limit, none is refused what fits, and in the end it is what was billed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), calls, fc.integer({ min: 1, max: 3000 }), async (scheduler, given, limit) => {
       const turn = () => scheduler.schedule(Promise.resolve())
@@ -198,7 +270,11 @@ test('however three processes take turns, the sum never passes the limit, none i
         await Promise.all(share.map(({ one, budget }) => call(one, budget)))
         await budgets[at]?.close()
       })
-      await scheduler.waitFor(Promise.all(all))
+      const halfMinute = async () => {
+        await turn()
+        vi.advanceTimersByTime(secondsBetweenTellings * 1000)
+      }
+      await scheduler.waitFor(Promise.all([...all, ...given.map(halfMinute)]))
       expect(account.most).toBeLessThanOrEqual(limit / 100)
       expect([account.sum, account.reserved]).toEqual([billed / 100, 0])
     }),
