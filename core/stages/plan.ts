@@ -17,6 +17,7 @@ import { lines } from '../text/lines.ts'
 import { CarriedFold, type PlanRange } from '../versions/carried-range.ts'
 import { readLedger } from '../versions/ledger.ts'
 import { parsePlanText, planItems } from '../versions/planned-items.ts'
+import { requireBase } from '../versions/require-base.ts'
 import { wholeOutput } from '../versions/step-output.ts'
 import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../versions/version-documents.ts'
 import { ChunkCutter, type ChunkLimits, type PlannedWork } from './chunk-cutter.ts'
@@ -46,6 +47,8 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       cutter.add(line, end)
     }
   } else {
+    const base = baseOf(run, ref)
+    if (base !== null) await requireBase(store, base, { step: step.step, by: ref })
     await store.write(files.plan, planText())
   }
   const chunks = cutter.cut(options.chunkLimits(cutter.work))

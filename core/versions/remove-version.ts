@@ -1,7 +1,7 @@
 /** Removes a version: one rule for a laptop and for AWS. */
 import type { Metadata } from '../documents.ts'
 import { RequestRefused, VersionBusy } from '../errors.ts'
-import { oneOffs, type Store, type VersionRef, type VersionState, versionFolder } from '../store.ts'
+import { oneOffs, type Store, tombstonePath, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { highestOfVersion } from './highest-of-version.ts'
 import { namedBy } from './named-by.ts'
 import { readTombstone, type Tombstone, writeTombstone } from './tombstone.ts'
@@ -39,6 +39,8 @@ export async function removeVersion(store: Store, ref: VersionRef, removing: Rem
     }
     // First: from now on the number is taken, whatever happens.
     if (ref.pipeline !== oneOffs) await writeTombstone(store, ref, left)
+    // Once more: a run that began in the meantime either is seen here, or sees the tombstone when it plans.
+    await refuseNeeded(store, ref, true)
     await store.removeVersion(ref)
     return left
   } finally {
@@ -55,10 +57,14 @@ export async function endRemoval(store: Store, ref: VersionRef): Promise<Tombsto
 
 async function refuseNeeded(store: Store, ref: VersionRef, force: boolean): Promise<void> {
   const problems = await namedBy(store, ref)
-  if (problems.length > 0)
+  if (problems.length > 0) {
+    // The version stays; so a tombstone, of this removal or of one that was killed, must not keep runs from building on it.
+    const path = tombstonePath(ref)
+    if ((await store.size(path)) !== undefined) await store.remove(path)
     throw new RequestRefused([
       `${ref.pipeline} ${ref.version} was not removed, because it is needed. ${problems.join(' ')} Remove or finish these first.`,
     ])
+  }
   if (force || (await store.latest(ref.pipeline)) !== ref.version) return
   throw new RequestRefused([
     `${ref.pipeline} ${ref.version} was not removed, because it is the latest completed version: paths with latest/ and the next run go by it. --force removes it all the same; then latest is the completed version before it.`,
