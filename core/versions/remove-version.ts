@@ -61,7 +61,8 @@ async function keepIfNeeded(store: Store, ref: VersionRef): Promise<void> {
   try {
     await refuseNeeded(store, ref)
   } catch (error) {
-    if (error instanceof RequestRefused) await store.remove(tombstonePath(ref))
+    const path = tombstonePath(ref)
+    if (error instanceof RequestRefused && (await store.size(path)) !== undefined) await store.remove(path)
     throw error
   }
 }

@@ -6,7 +6,7 @@ import { Cloud, freshName } from './cloud.ts'
 
 const onAws = ['--target', 'aws']
 
-test('a version that nothing needs is removed; its number and its sequential ids are not given again', async () => {
+test('a version that nothing needs is removed; its number and its sequential ids are not used again', async () => {
   const name = freshName('removed')
   const files = wordFiles(3, [{ ...step1, batch_skip_existing: true }], { pipeline_name: name })
   await using cloud = await Cloud.begin(files)
@@ -26,10 +26,10 @@ test('a version that nothing needs is removed; its number and its sequential ids
 
   expect(await remove('v0')).toEqual([
     2,
-    expect.stringContaining(`${name} v0 was not removed, because it is needed. v1 is based on v0.`),
+    expect.stringContaining(`${name} v0 was not removed, because other versions need it: v1 is based on it`),
   ])
   expect(await remove('v1')).toEqual([2, expect.stringContaining('because it is the latest completed version')])
-  expect(await remove('v1', '--force')).toEqual([0, expect.stringContaining(`${name} v1 is removed.`)])
+  expect(await remove('v1', '--force')).toEqual([0, expect.stringContaining(`${name} v1 was removed.`)])
   expect(await cloud.json<Tombstone>(`outputs/${name}/removed/v1.json`)).toMatchObject({
     ...{ version: 'v1', status: 'completed', base_version: 'v0', cost_usd },
     steps: [{ step: 1, highest_item_index: 4 }],
@@ -39,7 +39,7 @@ test('a version that nothing needs is removed; its number and its sequential ids
     'v0',
   ])
   expect(await cloud.cli('list', name, '--all', ...onAws)).toMatchObject({
-    ...{ code: 0, err: expect.stringContaining(`Removed of ${name}: v1 (`) },
+    ...{ code: 0, out: expect.stringContaining(`Removed from ${name}: v1 (`) },
   })
   expect(await cloud.cli('show', name, 'v1', ...onAws)).toMatchObject({
     ...{ code: 2, err: `itemwise: ${name} v1 was removed. Versions: v0.\n` },
