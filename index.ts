@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { RequestRefused } from './core/errors.ts'
 import { interruption } from './core/interruption.ts'
 import type { Model } from './core/model.ts'
-import type { Progress } from './core/progress.ts'
 import type { RunRequest } from './core/request.ts'
+import type { Progress } from './core/run-events.ts'
 import { chooseModel } from './runners/choose-model.ts'
 import type { RunResult } from './runners/local.ts'
 import { runRequest } from './runners/run-pipeline.ts'
@@ -24,8 +24,8 @@ export {
   VersionBusy,
 } from './core/errors.ts'
 export type { AskOptions, Model, Question, Reply, Turn } from './core/model.ts'
-export type { Progress } from './core/progress.ts'
 export type { RunRequest, StepRequest } from './core/request.ts'
+export type { Progress } from './core/run-events.ts'
 export type { RunResult } from './runners/local.ts'
 
 /** As in package.json: with an older one a run would fail somewhere, and the file that it just read would seem to be at fault. */

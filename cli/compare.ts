@@ -3,7 +3,7 @@
 import type { Store } from '../core/store.ts'
 import { foldIds } from '../core/text/id-runs.ts'
 import { jsonText } from '../core/text/json.ts'
-import { answerValue, changedFields } from '../core/versions/changed-fields.ts'
+import { answerValue, changedFields } from '../core/versions/changed-answer-fields.ts'
 import {
   type Comparison,
   comparableSides,
@@ -15,7 +15,7 @@ import {
   stepPairs,
 } from '../core/versions/compare.ts'
 import { type AnswerDifference, compareStep } from '../core/versions/compare-step.ts'
-import type { HandEdit } from '../core/versions/hand-edit.ts'
+import type { HandEdit } from '../core/versions/hand-edited-file.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
 import { changedItemText, differenceText, instructionsText } from './changes-text.ts'
 import { compareText, stepName } from './compare-text.ts'

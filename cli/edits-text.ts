@@ -1,7 +1,7 @@
 /** How a command says that files of a version were changed by hand since it was written. */
 
 import type { VersionRef } from '../core/store.ts'
-import { editSentence, type HandEdit } from '../core/versions/hand-edit.ts'
+import { editSentence, type HandEdit } from '../core/versions/hand-edited-file.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 

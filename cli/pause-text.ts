@@ -1,5 +1,5 @@
 /** How it reads that the API is away and the run waits. */
-import type { Progress } from '../core/progress.ts'
+import type { Progress } from '../core/run-events.ts'
 
 /** `Paused since 14:02: the API was overloaded (529: Overloaded); trying again in 30 s` */
 export function pauseText({ since, reason, next_ms }: Progress & { type: 'paused' }): string {

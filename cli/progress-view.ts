@@ -1,7 +1,7 @@
 /** Shows a run while it goes: a live bar a step on a terminal, a plain line now and then elsewhere. */
 
 import { nothingSpent, plus } from '../core/money/spending.ts'
-import type { Progress } from '../core/progress.ts'
+import type { Progress } from '../core/run-events.ts'
 import { pauseText } from './pause-text.ts'
 import { barText, type StepProgress, stepLine } from './progress-text.ts'
 import type { Terminal } from './terminal.ts'

@@ -3,7 +3,7 @@
 import type { ErrorRow, LedgerLine, LogEntry, StepStats } from '../core/documents.ts'
 import type { VersionState } from '../core/store.ts'
 import type { ItemInStep } from '../core/versions/find-item.ts'
-import type { HandEdit } from '../core/versions/hand-edit.ts'
+import type { HandEdit } from '../core/versions/hand-edited-file.ts'
 import { sideBySide } from './columns.ts'
 import { stepName } from './compare-text.ts'
 import { editLines } from './edits-text.ts'

@@ -1,8 +1,8 @@
 /** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
 import type * as z from 'zod'
-import type { Progress } from '../core/progress.ts'
 import { receivedInput } from '../core/request/execution-input.ts'
 import { startOf } from '../core/request/start-input.ts'
+import type { Progress } from '../core/run-events.ts'
 import { open } from '../core/stages/open.ts'
 import { readRun } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'

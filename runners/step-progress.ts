@@ -1,7 +1,7 @@
 /** Turns counts that are looked at now and then into the events of a run that is seen from inside. */
 import type { RunDocument, Stats } from '../core/documents.ts'
 import { spendingOf } from '../core/money/spending.ts'
-import type { Report } from '../core/progress.ts'
+import type { Report } from '../core/run-events.ts'
 import type { RunProgress, StepProgress } from '../stores/s3-dynamodb.ts'
 
 export class StepEvents {

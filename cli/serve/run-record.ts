@@ -5,7 +5,7 @@ import type { Spending } from '../../core/documents.ts'
 import { NothingToDo } from '../../core/errors.ts'
 import { endOf } from '../../core/flow.ts'
 import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
-import type { Progress } from '../../core/progress.ts'
+import type { Progress } from '../../core/run-events.ts'
 import { type IndexedRun, type RunIndex, signOfLifeMs } from '../../stores/run-index.ts'
 
 // Whoever looks sees counts that are at most this old.

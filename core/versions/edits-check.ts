@@ -3,7 +3,7 @@
 import type { ResolvedStep } from '../documents.ts'
 import { RequestRefused, RunFailed } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
-import { editSentence, type HandEdit } from './hand-edit.ts'
+import { editSentence, type HandEdit } from './hand-edited-file.ts'
 import { handEdits } from './hand-edits.ts'
 import { setEditedAside } from './set-aside.ts'
 import { stepEdits } from './step-edits.ts'

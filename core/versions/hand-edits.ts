@@ -1,7 +1,7 @@
 /** What a person changed in a version's files since it was written: answers in an array, the ledger, the files of items. */
 
 import type { Store, VersionRef } from '../store.ts'
-import type { HandEdit } from './hand-edit.ts'
+import type { HandEdit } from './hand-edited-file.ts'
 import { itemFileEdits } from './item-file-edits.ts'
 import { stepEdits } from './step-edits.ts'
 import { placesOf } from './version-steps.ts'

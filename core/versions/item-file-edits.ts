@@ -2,7 +2,7 @@
 
 import type { LedgerLine } from '../documents.ts'
 import { type Store, stepFiles } from '../store.ts'
-import type { HandEdit } from './hand-edit.ts'
+import type { HandEdit } from './hand-edited-file.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { wholeLines } from './ledger.ts'
 import type { AnswerPlace } from './step-answers.ts'

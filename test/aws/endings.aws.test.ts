@@ -18,7 +18,7 @@ import { handler as publish } from '../../lambdas/publish.ts'
 import { testKey } from '../anthropic-server.ts'
 import { wordFiles } from '../stories/words.ts'
 import { Cloud, freshName, stack } from './cloud.ts'
-import { within } from './lambda-processes.ts'
+import { within } from './running-lambda-processes.ts'
 
 let before: NodeJS.ProcessEnv
 beforeAll(() => {

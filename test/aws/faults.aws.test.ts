@@ -7,7 +7,7 @@ import type { VersionRef } from '../../core/store.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { numbers, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName, stack } from './cloud.ts'
-import { signalLambdas, within } from './lambda-processes.ts'
+import { signalLambdas, within } from './running-lambda-processes.ts'
 
 /** How often each word was asked for. */
 function timesAsked(cloud: Cloud): Map<string, number> {

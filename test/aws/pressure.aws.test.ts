@@ -9,8 +9,8 @@ import { stateCalled } from '../infra/machine.ts'
 import { numbers, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName, stack } from './cloud.ts'
 import { lambdaConcurrency } from './lambda-concurrency.ts'
-import { signalLambdas } from './lambda-processes.ts'
 import { makeImpatientMachine } from './own-machine.ts'
+import { signalLambdas } from './running-lambda-processes.ts'
 
 const items = Number(process.env.ITEMWISE_AWS_THROTTLED_ITEMS ?? 60)
 

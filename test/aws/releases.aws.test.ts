@@ -13,8 +13,8 @@ import { startAnthropicServer, testKey } from '../anthropic-server.ts'
 import type { Sent } from '../stories/story.ts'
 import { numbers, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName, stack } from './cloud.ts'
-import { within } from './lambda-processes.ts'
 import { deployedVersions, makeMachine } from './own-machine.ts'
+import { within } from './running-lambda-processes.ts'
 
 /** A deployment takes a quarter of a minute on a machine that has nothing else to do. */
 const patience = 1_200_000

@@ -8,7 +8,7 @@ import type { ProcessEvent, ProcessResult } from '../../lambdas/events.ts'
 import { handler as open } from '../../lambdas/open.ts'
 import { handler as plan } from '../../lambdas/plan.ts'
 import { Cloud, freshName, stack } from '../aws/cloud.ts'
-import { within } from '../aws/lambda-processes.ts'
+import { within } from '../aws/running-lambda-processes.ts'
 import { step1, wordFiles } from '../stories/words.ts'
 
 let before: NodeJS.ProcessEnv

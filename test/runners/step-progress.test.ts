@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunDocument, Stats } from '../../core/documents.ts'
 import { nothingSpent } from '../../core/money/spending.ts'
-import type { Progress } from '../../core/progress.ts'
+import type { Progress } from '../../core/run-events.ts'
 import { StepEvents } from '../../runners/step-progress.ts'
 import type { RunProgress, StepProgress } from '../../stores/s3-dynamodb.ts'
 

@@ -3,7 +3,7 @@
  * second Ctrl-C detaches at once.
  */
 import { RunInterrupted } from '../../../core/errors.ts'
-import type { Progress } from '../../../core/progress.ts'
+import type { Progress } from '../../../core/run-events.ts'
 import type { ProgressView } from '../../progress-view.ts'
 import type { Terminal } from '../../terminal.ts'
 

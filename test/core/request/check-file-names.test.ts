@@ -5,7 +5,7 @@ import {
   pipelineNameProblems,
   stepNameProblems,
   unportableNames,
-} from '../../../core/request/file-names.ts'
+} from '../../../core/request/check-file-names.ts'
 
 test.for([
   ['a\0b', 'has a control character (U+0000), which no file name may have. Remove it.'],

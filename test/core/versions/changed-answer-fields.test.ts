@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerValue, changedFields } from '../../../core/versions/changed-fields.ts'
+import { answerValue, changedFields } from '../../../core/versions/changed-answer-fields.ts'
 
 const changes = (before: string, after: string) => changedFields(answerValue(before), answerValue(after))
 
