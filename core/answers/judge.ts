@@ -5,6 +5,7 @@ import type { PlanLine, ResolvedStep } from '../documents.ts'
 import type { FailureKind } from '../errors.ts'
 import type { Reply, Turn } from '../model.ts'
 import type { Provider } from '../provider.ts'
+import { isBlank } from '../text/blank.ts'
 import { isObject, type Json, jsonText, parseJson } from '../text/json.ts'
 import { isNestedTooDeep, mostNestedAnswer } from '../text/nesting.ts'
 import { isWellFormed, wellFormed } from '../text/well-formed.ts'
@@ -31,7 +32,7 @@ export async function judgeOf(
   }
 
   function judgeText(text: string): Judged {
-    if (text.trim() === '') return unusable('empty_answer', 'The answer is empty.')
+    if (isBlank(text)) return unusable('empty_answer', 'The answer is empty.')
     return { usable: true, answer: isTextOutput(step) ? text : { [textField]: text } }
   }
 
@@ -90,7 +91,7 @@ export function askAgain(
     answerFormat(step) === 'text' ? 'Answer again.' : 'Answer again with only the JSON value, without any other text.'
   const request = `${reason.toWellFormed()} ${wanted}`
   // The API refuses an empty turn.
-  if (reply.trim() === '') return [{ role: 'user', content: `${prompt}\n\n${request}` }]
+  if (isBlank(reply)) return [{ role: 'user', content: `${prompt}\n\n${request}` }]
   return [
     { role: 'user', content: prompt },
     { role: 'assistant', content: reply.trimEnd().toWellFormed() },

@@ -121,10 +121,12 @@ test('a text answer is kept as it came, whatever it looks like, under text', asy
   const judge = await judgeOf(stepWith({ answer_format: 'text' }))
   for (const text of [' Hello.\n', '{"a": 1}', 'null', '```json\n1\n```'])
     expect(judge(reply(text))).toEqual({ usable: true, answer: { text } })
-  expect(judge(reply(' \n'))).toEqual({
-    ...{ usable: false, kind: 'empty_answer', again: true },
-    reason: 'The answer is empty.',
-  })
+  // The second has a zero-width space and a soft hyphen: nothing that could be seen.
+  for (const blank of [' \n', '\u200b\u00ad'])
+    expect(judge(reply(blank))).toEqual({
+      ...{ usable: false, kind: 'empty_answer', again: true },
+      reason: 'The answer is empty.',
+    })
   expect(judge(reply('Half a', 'max_tokens'))).toMatchObject({ usable: false, kind: 'max_tokens', again: false })
 })
 
