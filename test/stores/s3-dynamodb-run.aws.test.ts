@@ -43,7 +43,9 @@ describe('a run, on LocalStack', () => {
     const paths = (await everyFile(store, 'outputs')).filter((path) => !path.includes('/latest/'))
     const same = (content: string) =>
       content.replace(/"(run_id|created|milliseconds|line_check)": ?("[^"]*"|\d+)/g, '"$1":0')
-    return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, same(await text(store, path))])))
+    // The bytes of an index depend on how long those are.
+    const contentOf = async (path: string) => (path.includes('/.index/') ? '' : same(await text(store, path)))
+    return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await contentOf(path)])))
   }
 
   async function runAll(store: Store): Promise<string[]> {
