@@ -44,7 +44,7 @@ function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'out
     ['items/', 'each answer by itself'],
     ['prompts/', 'exactly what was sent'],
     ['templates/, run.json', 'the templates and the request as they were'],
-    ['*_ledger.jsonl', 'a line an item: tokens, cost, time, where the answer is'],
+    ['*_ledger.jsonl', 'one line per item: tokens, cost, time, where the answer is'],
     ['metadata.json', 'status, label, notes, stats'],
   )
   const width = Math.max(...rows.map(([path = '']) => path.length))
