@@ -5,6 +5,7 @@
 
 import { type Entry, writeStep } from '../stages/collation.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { asStream } from '../text/as-stream.ts'
 import { setAside, setEditedAside } from '../versions/set-aside.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 import { Remains, type RemainsOf } from './remains.ts'
@@ -55,7 +56,7 @@ export async function rebuildStep(store: Store, ref: VersionRef, given: Rebuildi
     const keepAside = isEdited && path === collated ? setEditedAside : setAside
     asides.push([path, await keepAside(store, ref, path)])
   }
-  await writeStep(store, ref, { step, entries: each(entries) })
+  await writeStep(store, ref, { step, entries: asStream(entries) })
   for (const [path, aside] of asides) {
     if (aside === undefined) continue
     if (await haveSameText(store, path, aside)) await store.remove(aside)
@@ -67,8 +68,4 @@ export async function rebuildStep(store: Store, ref: VersionRef, given: Rebuildi
 async function haveSameText(store: Store, a: string, b: string): Promise<boolean> {
   if ((await store.size(a)) !== (await store.size(b))) return false
   return (await textIfThere(store, a)) === (await textIfThere(store, b))
-}
-
-async function* each<T>(values: T[]): AsyncGenerator<T> {
-  yield* values
 }

@@ -108,10 +108,7 @@ export class SpendBlocks implements SpendAccount {
 
   /** Tells the account what was spent. */
   async #tell(): Promise<void> {
-    const actual = this.#spent
-    const reserved = roundedDollars(actual + Math.min(0, this.#free))
-    this.#free = Math.max(0, this.#free)
-    await this.#settle(reserved, actual)
+    await this.#giveBack(Math.max(0, this.#free))
   }
 
   /** Tells the account what was spent, and gives back what is free, except an amount. */
@@ -119,10 +116,7 @@ export class SpendBlocks implements SpendAccount {
     const actual = this.#spent
     const reserved = roundedDollars(actual + this.#free - except)
     this.#free = except
-    if (reserved !== 0 || actual !== 0) await this.#settle(reserved, actual)
-  }
-
-  async #settle(reserved: number, actual: number): Promise<void> {
+    if (reserved === 0 && actual === 0) return
     this.#spent = 0
     this.#settlements = 0
     await this.#account.settle(reserved, actual)

@@ -2,6 +2,7 @@
 
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { asStream } from '../text/as-stream.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
 import { intoArray } from '../text/json.ts'
@@ -72,7 +73,7 @@ class Collation {
     }
     await Promise.all([ledger, errors])
     // Last: killed before it, the step has an index that is missing or does not fit.
-    if (this.#step.batch_mode) await this.#store.write(files.index, each(this.#index.content(this.#bytes)))
+    if (this.#step.batch_mode) await this.#store.write(files.index, asStream(this.#index.content(this.#bytes)))
   }
 
   async #writeErrors(path: string): Promise<void> {
@@ -146,10 +147,6 @@ class Collation {
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1
   }
-}
-
-async function* each(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* pieces
 }
 
 async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

@@ -32,7 +32,11 @@ export async function* planItems(store: Store, path: string, options?: RangeOpti
 }
 
 /** The items of a range of a plan that are to be processed: the others, which may be a million, are not even parsed. */
-export async function* itemsToProcess(store: Store, path: string, range: ByteRange): AsyncGenerator<PlanLine> {
+export async function* itemsToProcess(
+  store: Pick<Store, 'read'>,
+  path: string,
+  range: ByteRange,
+): AsyncGenerator<PlanLine> {
   for await (const { text } of lines(store.read(path, range))) {
     // Inside a JSON text, quotes are escaped: an item cannot look like this.
     if (!text.includes('"decision":"process"') && text.endsWith('}')) continue

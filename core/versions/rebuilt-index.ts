@@ -5,6 +5,7 @@
 import type { LedgerLine } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
 import { type Store, stepFiles } from '../store.ts'
+import { asStream } from '../text/as-stream.ts'
 import { collatedCheck } from './collated-check.ts'
 import { IndexBuilder } from './index-builder.ts'
 import { ledgerLines } from './ledger.ts'
@@ -87,14 +88,10 @@ export async function rebuiltIndex(store: Store, place: AnswerPlace): Promise<Re
   return problem === null && index.content() !== null ? index : null
 }
 
-/** Writes the index of a step. False if there is nothing to make it of. */
-export async function writeIndex(store: Store, place: AnswerPlace): Promise<boolean> {
+/** Writes the index of a step, beside it or `to` another store. False if there is nothing to make it of. */
+export async function writeIndex(store: Store, place: AnswerPlace, to: Pick<Store, 'write'> = store): Promise<boolean> {
   const content = (await rebuiltIndex(store, place))?.content()
   if (content == null) return false
-  await store.write(stepFiles(place.ref, place.step).index, each(content))
+  await to.write(stepFiles(place.ref, place.step).index, asStream(content))
   return true
-}
-
-async function* each(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* pieces
 }

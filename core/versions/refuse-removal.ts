@@ -5,6 +5,7 @@ import { label } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { readLedger } from './ledger.ts'
 import { ledgersOf, type Needs, namedBy } from './named-by.ts'
+import { versionNumber } from './versions.ts'
 
 /** `words v1`, or `The one-off run 01K…`. */
 export function removalName({ pipeline, version }: VersionRef): string {
@@ -27,7 +28,7 @@ export async function refuseNeeded(store: Store, ref: VersionRef): Promise<void>
 function whatFirst({ based, holding, reading }: Needs): string {
   const versions = [...based, ...holding]
     .map(({ version }) => version)
-    .sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)))
+    .sort((a, b) => versionNumber(b) - versionNumber(a))
   const said: string[] = []
   if (versions.length === 1) said.push(`Remove ${versions[0]} first.`)
   if (versions.length > 1) said.push(`Remove those first, newest first: ${versions.join(', ')}.`)

@@ -1,8 +1,7 @@
 /** Opens a chunk for keeping: says that a session begins, and recovers what a killed session had kept. */
 import type { Chunk } from '../../core/documents.ts'
-import { type ItemPlace, stepFiles } from '../../core/store.ts'
-import { lines } from '../../core/text/lines.ts'
-import { parsePlanText } from '../../core/versions/planned-items.ts'
+import { type ByteRange, type ItemPlace, stepFiles } from '../../core/store.ts'
+import { itemsToProcess } from '../../core/versions/planned-items.ts'
 import { CloudKeeper, type KeeperTools } from './answer-keeper.ts'
 import { bytesOf, mostTextBytes } from './entry-texts.ts'
 import { merged, type PartEntry } from './part-entries.ts'
@@ -37,10 +36,9 @@ async function sharesOf(
 ): Promise<Map<number, ItemPlace[]>> {
   const items: ItemPlace[] = []
   if (process === 0) return new Map()
-  for await (const { text } of lines(readObject(objects, stepFiles(ref, step).plan, bytes))) {
-    const { decision, item_index, segment } = parsePlanText(text)
-    if (decision === 'process') items.push({ item_index, segment })
-  }
+  const read = (path: string, range?: ByteRange) => readObject(objects, path, range)
+  for await (const { item_index, segment } of itemsToProcess({ read }, stepFiles(ref, step).plan, bytes))
+    items.push({ item_index, segment })
   return Map.groupBy(items, ({ item_index }) => shardOf(item_index))
 }
 

@@ -1,9 +1,9 @@
 /** Sends one completed version to AWS, where commands treat it like a version made there. */
 
 import { RequestRefused } from '../../../core/errors.ts'
-import { type Store, stepFiles, tombstonePath, type VersionRef, versionFolder } from '../../../core/store.ts'
+import { type Store, tombstonePath, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { checkBuildable } from '../../../core/versions/edits-check.ts'
-import { rebuiltIndex } from '../../../core/versions/rebuilt-index.ts'
+import { writeIndex } from '../../../core/versions/rebuilt-index.ts'
 import { readRun } from '../../../core/versions/version-documents.ts'
 import { placesOf } from '../../../core/versions/version-steps.ts'
 import type { FolderStore } from '../../../stores/folder.ts'
@@ -57,12 +57,5 @@ async function* filesOf(local: FolderStore, ref: VersionRef): AsyncGenerator<str
 
 /** A version older than indexes gets them on the way. */
 async function sendIndexes({ store }: Stack, local: Store, ref: VersionRef): Promise<void> {
-  for (const place of await placesOf(local, ref)) {
-    const content = (await rebuiltIndex(local, place))?.content()
-    if (content != null) await store.write(stepFiles(ref, place.step).index, each(content))
-  }
-}
-
-async function* each(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* pieces
+  for (const place of await placesOf(local, ref)) await writeIndex(local, place, store)
 }
