@@ -37,6 +37,22 @@ interface TestStack {
 /** The stack of this worker (test/aws/own-stack.ts). */
 export const stack: TestStack = JSON.parse(process.env.ITEMWISE_TEST_STACK ?? 'null')
 
+/** What a Lambda of the stack has in its environment, for stages that a test calls in its own process. */
+export function lambdaVariables(): Record<string, string> {
+  return {
+    BUCKET: stack.BucketName,
+    TABLE: stack.TableName,
+    SECRET: stack.SecretArn,
+    STATE_MACHINE: stack.StateMachineArn,
+    CLAUDE_ACCESS: 'key',
+    PROCESS_MEMORY_MB: '1024',
+    ANTHROPIC_BASE_URL: `http://127.0.0.1:${stack.anthropicPort}`,
+  }
+}
+
+/** Keeps their logs and figures out of what the tests print. */
+export const silent = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' }
+
 /** A pipeline's name that no other test has. */
 export function freshName(word: string): string {
   return `${word}_${randomUUID().slice(0, 8)}`

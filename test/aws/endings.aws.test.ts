@@ -17,23 +17,13 @@ import { handler as process_ } from '../../lambdas/process.ts'
 import { handler as publish } from '../../lambdas/publish.ts'
 import { testKey } from '../anthropic-server.ts'
 import { wordFiles } from '../stories/words.ts'
-import { Cloud, freshName, stack } from './cloud.ts'
+import { Cloud, freshName, lambdaVariables, silent, stack } from './cloud.ts'
 import { within } from './running-lambda-processes.ts'
 
 let before: NodeJS.ProcessEnv
 beforeAll(() => {
   before = { ...process.env }
-  Object.assign(process.env, {
-    ...{
-      BUCKET: stack.BucketName,
-      TABLE: stack.TableName,
-      SECRET: stack.SecretArn,
-      CLAUDE_ACCESS: 'key',
-      PROCESS_MEMORY_MB: '1024',
-    },
-    ...{ ANTHROPIC_BASE_URL: `http://127.0.0.1:${stack.anthropicPort}` },
-    ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
-  })
+  Object.assign(process.env, lambdaVariables(), silent)
 })
 afterAll(() => {
   process.env = before

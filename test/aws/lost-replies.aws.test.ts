@@ -16,18 +16,14 @@ import type { Fault } from '../anthropic-server.ts'
 import { apiEvent } from '../lambdas/api-event.ts'
 import { billed, sum } from '../stories/billed.ts'
 import { step1, wordFiles } from '../stories/words.ts'
-import { Cloud, freshName, stack } from './cloud.ts'
+import { Cloud, freshName, lambdaVariables, silent, stack } from './cloud.ts'
 import { LossyAws, type WriteName } from './lossy-aws.ts'
 
 const place = { bucket: stack?.BucketName ?? '', table: stack?.TableName ?? '' }
 let before: NodeJS.ProcessEnv
 beforeEach(() => {
   before = { ...process.env }
-  Object.assign(process.env, {
-    ...{ BUCKET: stack.BucketName, TABLE: stack.TableName, SECRET: stack.SecretArn },
-    ...{ STATE_MACHINE: stack.StateMachineArn, ANTHROPIC_BASE_URL: `http://127.0.0.1:${stack.anthropicPort}` },
-    ...{ PROCESS_MEMORY_MB: '1024', POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
-  })
+  Object.assign(process.env, lambdaVariables(), silent)
 })
 afterEach(() => {
   process.env = before

@@ -9,6 +9,7 @@ import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
 import type { CollateResult, OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
+import { lambdaVariables, silent } from '../aws/cloud.ts'
 import { GuardedAws } from './guarded-aws.ts'
 
 const stack = JSON.parse(process.env.ITEMWISE_TEST_STACK ?? '{}')
@@ -101,19 +102,8 @@ describe.skipIf(endpoint === '')(
       await store.write(`prompts/${pipeline}_two.md`, 'Say more of {item}, as JSON.')
       server = await startAnthropicServer({ key: testKey, answer: (each) => answer(each) })
       const guarded = await guard.listen()
-      Object.assign(process.env, {
-        AWS_ENDPOINT_URL: guarded,
-        AWS_ENDPOINT_URL_S3: guarded,
-        BUCKET: stack.BucketName,
-        PROCESS_MEMORY_MB: '1024',
-        TABLE: stack.TableName,
-        SECRET: stack.SecretArn,
-        STATE_MACHINE: stack.StateMachineArn,
-        CLAUDE_ACCESS: 'key',
-        ANTHROPIC_BASE_URL: server.url,
-        POWERTOOLS_LOG_LEVEL: 'SILENT',
-        POWERTOOLS_METRICS_DISABLED: 'true',
-      })
+      const guardedAws = { AWS_ENDPOINT_URL: guarded, AWS_ENDPOINT_URL_S3: guarded }
+      Object.assign(process.env, lambdaVariables(), silent, guardedAws, { ANTHROPIC_BASE_URL: server.url })
     })
     afterAll(async () => {
       guard.close()

@@ -7,16 +7,14 @@ import type { Chunk } from '../../core/documents.ts'
 import type { ProcessEvent, ProcessResult } from '../../lambdas/events.ts'
 import { handler as open } from '../../lambdas/open.ts'
 import { handler as plan } from '../../lambdas/plan.ts'
-import { Cloud, freshName, stack } from '../aws/cloud.ts'
+import { Cloud, freshName, lambdaVariables, stack } from '../aws/cloud.ts'
 import { within } from '../aws/running-lambda-processes.ts'
 import { step1, wordFiles } from '../stories/words.ts'
 
 let before: NodeJS.ProcessEnv
 beforeEach(() => {
   before = { ...process.env }
-  const { BucketName: BUCKET, TableName: TABLE, SecretArn: SECRET, anthropicPort } = stack
-  const ANTHROPIC_BASE_URL = `http://127.0.0.1:${anthropicPort}`
-  Object.assign(process.env, { BUCKET, TABLE, SECRET, ANTHROPIC_BASE_URL, PROCESS_MEMORY_MB: '1024' })
+  Object.assign(process.env, lambdaVariables())
 })
 afterEach(() => {
   process.env = before
