@@ -1,7 +1,9 @@
 /** The port of a model: the live API, or the offline stand-in. */
 import type { AnswerFormat } from './answer-format.ts'
 import type { ResolvedStep, Spending } from './documents.ts'
+import type { MessageBatches } from './message-batches.ts'
 import type { QuestionField } from './model-fields.ts'
+import type { Delivery } from './request.ts'
 
 export interface Turn {
   role: 'user' | 'assistant'
@@ -15,9 +17,11 @@ export interface Question extends Pick<ResolvedStep, QuestionField> {
   answer_format?: AnswerFormat
   /** Characters at the start of the first turn that are the same for every item and are cached with all before them; null or none: no caching. */
   shared?: number | null
+  /** How long what is cached stays. Nothing of it is in the fingerprint. Default: 5m. */
+  cache_for?: '5m' | '1h'
 }
 
-export type TokenCounts = Omit<Spending, 'cost_usd'>
+export type TokenCounts = Omit<Spending, 'cost_usd' | 'batch_saved_usd'>
 
 /** A paid reply, usable or not. */
 export interface Reply {
@@ -29,6 +33,8 @@ export interface Reply {
   /** True if the reply, or one before it that could not be read, did not say what it used: what it cost is not known. */
   cost_unknown?: boolean
   request_id: string | null
+  /** How it came. Default: live. */
+  delivery?: Delivery
   /** Calls made until this reply came, itself included. */
   attempts: number
   /** From the first attempt to the reply. */
@@ -96,6 +102,8 @@ export interface Model {
   ask(question: Question, options: AskOptions): Promise<Reply>
   /** The limit of the API that holds calls back right now, in words (`input tokens per minute`), or null. */
   heldBack?(): string | null
+  /** Asks at half price. Absent if that is not possible. */
+  readonly batches?: MessageBatches
   /**
    * Counts the input tokens of a question, if that is possible. Nothing is billed.
    * Throws ItemFailed (this one cannot be counted) or ModelUnavailable (nor could any other).
