@@ -1,6 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-import { asking, beforehand, detach, labels, place } from './options.ts'
+import { asking, beforehand, detach, halfPrice, labels, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -11,6 +11,7 @@ export const rerun = command({
     option('--changed', 'the items whose prompt or settings have changed'),
     option('--base <version>', 'start from this version instead of the latest'),
     ...asking,
+    ...halfPrice,
     ...labels,
     option('--model <id>', 'use this model instead of the one in the base version'),
     ...beforehand,

@@ -1,5 +1,6 @@
 /** The places where a command can work. A further place is a folder here and a line in `places`. */
 import { RequestRefused } from '../../core/errors.ts'
+import type { Store, VersionRef } from '../../core/store.ts'
 import { didYouMean } from '../../core/text/nearest.ts'
 import type { StoreFlags } from '../place-flags.ts'
 import type { Terminal } from '../terminal.ts'
@@ -22,6 +23,25 @@ export async function openPlace(flags: StoreFlags, terminal: Terminal): Promise<
   if (load !== undefined) return (await load())(flags, terminal)
   throw new RequestRefused([
     `ITEMWISE_TARGET is ${name}. Expected ${placeNames.join(' or ')}.${didYouMean(name, placeNames)}`,
+  ])
+}
+
+/** Where a run is that has no process here: without --target, on this machine if it has message batches with the API, else on AWS. */
+export async function openPlaceOfRun(
+  words: readonly [string, string?],
+  flags: StoreFlags,
+  terminal: Terminal,
+): Promise<{ place: RemotePlace; waiting: null } | { place: Place; waiting: { store: Store; ref: VersionRef } }> {
+  const isNamed = flags.target !== undefined || Boolean(terminal.env.ITEMWISE_TARGET)
+  const place = await openPlace(isNamed ? flags : { ...flags, target: 'local' }, terminal)
+  if (isRemote(place)) return { place, waiting: null }
+  const store = await place.store()
+  const { waitingVersion } = await import('./laptop/waiting-version.ts')
+  const ref = await waitingVersion(store, words)
+  if (ref !== undefined) return { place, waiting: { store, ref } }
+  if (!isNamed) return { place: await openRemote({ ...flags, target: 'aws' }, terminal), waiting: null }
+  throw new RequestRefused([
+    `${words.filter(Boolean).join(' ')} has no message batches with the API, so there is nothing to wait for or to cancel. A run here ends with its command; for one on AWS, add --target aws.`,
   ])
 }
 

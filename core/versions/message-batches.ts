@@ -3,7 +3,7 @@
  * that no killed process can forget one, and again when its id is known and when its results are kept.
  */
 import * as z from 'zod'
-import { RunFailed } from '../errors.ts'
+import { FileMissing, RunFailed } from '../errors.ts'
 import { type Store, stepNumber, type VersionRef, versionFolder } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
 import { readText } from './version-documents.ts'
@@ -55,6 +55,36 @@ export async function batchRecords(store: Store, ref: VersionRef, step?: number)
   const names = (await store.list(folder)).filter((file) => name.test(file))
   const wanted = names.filter((file) => step === undefined || Number(name.exec(file)?.[1]) === step)
   return Promise.all(wanted.map((file) => readRecord(store, folder + file)))
+}
+
+/** Those of a version that are with the API, as far as its records can be read: for showing them. */
+export async function batchesOut(store: Store, ref: VersionRef): Promise<BatchRecord[]> {
+  try {
+    return (await batchRecords(store, ref)).filter(isOut)
+  } catch (error) {
+    if (error instanceof RunFailed || error instanceof FileMissing) return []
+    throw error
+  }
+}
+
+/** `2 message batches are with the API (11,234 requests, the first since 2026-11-28 14:02 UTC); …` */
+export function batchesText(out: readonly BatchRecord[]): string {
+  const requests = out.reduce((sum, one) => sum + one.requests, 0)
+  const sent = out.map(({ created_at, intended_at }) => created_at ?? intended_at).sort()
+  const latest = out
+    .flatMap(({ expires_at }) => expires_at ?? [])
+    .sort()
+    .at(-1)
+  const many = out.length === 1 ? 'One message batch is' : `${out.length} message batches are`
+  const since = `${out.length === 1 ? '' : 'the first '}since ${minuteText(sent[0] ?? '')}`
+  const due =
+    latest === undefined ? '' : `; most end within an hour, and it expires at ${minuteText(latest)} at the latest`
+  return `${many} with the API (${requests.toLocaleString('en-US')} request${requests === 1 ? '' : 's'}, ${since})${due}`
+}
+
+/** `2026-11-28 14:02 UTC` */
+export function minuteText(moment: string): string {
+  return `${moment.slice(0, 10)} ${moment.slice(11, 16)} UTC`
 }
 
 async function readRecord(store: Store, path: string): Promise<BatchRecord> {

@@ -1,7 +1,7 @@
 /** What the loopback API billed for its calls, for comparing with what a version says that it spent. */
 import type { LedgerLine, Spending } from '../../core/documents.ts'
 import { costOf } from '../../core/money/prices.ts'
-import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
+import { nothingSpent, plus, seldomOf, spendingOf } from '../../core/money/spending.ts'
 import { claude } from '../../models/claude/claude.ts'
 import type { Sent } from './story.ts'
 
@@ -14,6 +14,7 @@ export function billed({ id, body, usage }: Sent): Spending {
     output_tokens,
     cache_read_tokens: cache_read_input_tokens,
     cache_write_tokens: cache_creation_input_tokens,
+    ...seldomOf({ cache_write_1h_tokens: usage.cache_creation.ephemeral_1h_input_tokens }),
   }
   return { ...tokens, cost_usd: costOf(body.model, tokens, { provider: claude }) }
 }

@@ -4,7 +4,7 @@
  */
 import { spentOn } from '../../answers/ask.ts'
 import { unjudgedBefore } from '../../answers/found-before.ts'
-import type { PlanLine } from '../../documents.ts'
+import type { PlanLine, ResolvedStep } from '../../documents.ts'
 import { type ItemFailed, type ModelUnavailable, RunFailed } from '../../errors.ts'
 import { BatchCallFailed, type BatchResult } from '../../message-batches.ts'
 import type { Reply } from '../../model.ts'
@@ -44,11 +44,11 @@ export async function collect(half: HalfPrice, record: BatchRecord): Promise<voi
   await writeBatchRecord(work.store, work.ref, record)
   // Afterwards: if the process dies between the two, the reservation stays, and the limit holds.
   if (record.reserved_usd > 0) await budget?.settle(record.reserved_usd, came.cost ?? record.reserved_usd)
-  await tell(half, collectedText(record, came))
+  await tell(half, collectedText(work.step, record, came))
   if (came.ends !== null) throw came.ends
 }
 
-function collectedText({ number, requests }: BatchRecord, { seen, failures, again }: Came): string {
+function collectedText(step: ResolvedStep, { number, requests }: BatchRecord, { seen, failures, again }: Came): string {
   const { expired, canceled, server } = again
   const left = [
     expired > 0 ? `${expired} expired` : '',
@@ -57,7 +57,7 @@ function collectedText({ number, requests }: BatchRecord, { seen, failures, agai
     failures.size > 0 ? `${failures.size} failed` : '',
   ].filter(Boolean)
   const answered = seen.size - failures.size - expired - canceled - server
-  return `Message batch ${number} has ended: ${answered} of ${requests} answered${left.map((text) => `, ${text}`).join('')}.`
+  return `Step ${step.step} (${step.prompt_name}): message batch ${number} has ended, ${answered} of ${requests} answered${left.map((text) => `, ${text}`).join('')}.`
 }
 
 interface Expected {

@@ -4,7 +4,7 @@
  */
 import { RunDetached, RunFailed } from '../../errors.ts'
 import { defaults } from '../../request/settings.ts'
-import { batchRecords, removeBatchRecord } from '../../versions/message-batches.ts'
+import { batchesText, batchRecords, removeBatchRecord } from '../../versions/message-batches.ts'
 import { processItem } from '../process-item.ts'
 import { type HalfPrice, openRecords, tell } from './context.ts'
 import { namePrefix } from './custom-id.ts'
@@ -109,14 +109,7 @@ function allRefused(message: string): RunFailed {
 }
 
 function detachedText(half: HalfPrice): string {
-  const open = openRecords(half)
-  const count = open.reduce((sum, { requests }) => sum + requests, 0)
-  const latest = open
-    .map(({ expires_at }) => expires_at ?? '')
-    .sort()
-    .at(-1)
-  const many = open.length === 1 ? 'One message batch is' : `${open.length} message batches are`
-  return `${many} with the API (${count.toLocaleString('en-US')} requests). Most end within an hour; the last one expires at ${latest}.`
+  return `${batchesText(openRecords(half))}.`
 }
 
 async function tellWaiting(half: HalfPrice): Promise<void> {

@@ -7,6 +7,7 @@ import { NumberSet } from '../../text/number-set.ts'
 import {
   type BatchRecord,
   itemsOf,
+  minuteText,
   Ranges,
   removeBatchRecord,
   writeBatchRecord,
@@ -210,5 +211,5 @@ export async function noteSent(half: HalfPrice, record: BatchRecord, batch: Mess
 }
 
 function sentText({ step }: Work, { number, requests, id, expires_at }: BatchRecord): string {
-  return `Step ${step.step} (${step.prompt_name}): message batch ${number} is sent (${requests.toLocaleString('en-US')} request${requests === 1 ? '' : 's'}, ${id}). Most end within an hour; it expires at ${expires_at} at the latest.`
+  return `Step ${step.step} (${step.prompt_name}): message batch ${number} is sent (${requests.toLocaleString('en-US')} request${requests === 1 ? '' : 's'}, ${id}). Most end within an hour; it expires at ${minuteText(expires_at ?? '')} at the latest.`
 }
