@@ -12,10 +12,7 @@ export async function abort(
   terminal: Terminal,
 ): Promise<number> {
   const { place, waiting } = await openPlaceOfRun(words, flags, terminal)
-  if (waiting !== null) {
-    const { abortBatches } = await import('./places/laptop/abort-batches.ts')
-    return abortBatches(waiting, flags, terminal)
-  }
+  if (waiting !== null) return waiting.abort()
   const { remote } = place
   const run_id = await remote.namedRun(words)
   if (!(await remote.abort(run_id)))

@@ -1,6 +1,5 @@
 /** `itemwise follow <pipeline> [version]`: follows a run on AWS to its end, from wherever it is; or waits for the message batches of one here. */
 import { oneOffs } from '../core/store.ts'
-import { readRun } from '../core/versions/version-documents.ts'
 
 import type { StoreFlags } from './place-flags.ts'
 import { openPlaceOfRun } from './places/open-place.ts'
@@ -17,8 +16,7 @@ export async function follow(words: [string, string?], flags: FollowOptions, ter
   if (waiting !== null) {
     const { pipeline, version } = waiting.ref
     const named = pipeline === oneOffs ? { pipeline: version } : { pipeline, version }
-    const { stand_in } = await readRun(waiting.store, waiting.ref)
-    return place.resume(named, { ...flags, offline: stand_in })
+    return place.resume(named, { ...flags, offline: waiting.offline })
   }
   return place.remote.follow(await place.remote.namedRun(words), flags)
 }

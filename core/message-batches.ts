@@ -1,6 +1,6 @@
 /** The port of message batches: many questions sent at once, answered within a day, at half price. */
 import type { FailureKind, ItemFailed, ModelUnavailable } from './errors.ts'
-import type { Question, Reply } from './model.ts'
+import type { Question, Reply } from './question.ts'
 
 /** One request of a batch. */
 export interface BatchedQuestion {

@@ -44,7 +44,8 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
   const clock: RunClock = { workedMs: () => monotonic() - started, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
-    for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
+    const began = now()
+    for (const step of run.steps) await runStep({ ...tools, halt, began }, ref, { run, step })
     const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {

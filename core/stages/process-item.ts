@@ -35,6 +35,8 @@ export interface ItemTools {
   stop: AbortSignal
   /** Aborted: calls under way end too. */
   halt: AbortSignal
+  /** Epoch milliseconds: when this process took the run. */
+  began?: number
   /** At half price: leaves as soon as everything is sent. */
   detach?: boolean
 }

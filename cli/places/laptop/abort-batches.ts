@@ -4,19 +4,17 @@ import { cancelBatches } from '../../../core/stages/half-price/cancel.ts'
 import type { Store, VersionRef } from '../../../core/store.ts'
 import { oneOffs } from '../../../core/store.ts'
 import { jsonText } from '../../../core/text/json.ts'
-import { readRun } from '../../../core/versions/version-documents.ts'
 import { chooseModel } from '../../../runners/choose-model.ts'
 import { placeFlags, type StoreFlags } from '../../place-flags.ts'
 import type { Terminal } from '../../terminal.ts'
 
 /** Throws RequestRefused without a key, VersionBusy if a living process runs the version, RunFailed if the API cannot be asked. */
 export async function abortBatches(
-  { store, ref }: { store: Store; ref: VersionRef },
+  { store, ref, offline }: { store: Store; ref: VersionRef; offline: boolean },
   flags: StoreFlags & { json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const { env } = terminal
-  const offline = (await readRun(store, ref)).stand_in
   const model = await chooseModel({ offline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
   const halt = new AbortController().signal
   const out = await cancelBatches({ store, batches: model.batches!, now: Date.now, halt }, ref)
