@@ -4,9 +4,10 @@
  */
 import { spentOn } from '../../answers/ask.ts'
 import { unjudgedBefore } from '../../answers/found-before.ts'
+import { inParallel } from '../../answers/pool.ts'
 import type { PlanLine, ResolvedStep } from '../../documents.ts'
 import { type ItemFailed, type ModelUnavailable, RunFailed } from '../../errors.ts'
-import { BatchCallFailed, type BatchResult } from '../../message-batches.ts'
+import type { BatchResult } from '../../message-batches.ts'
 import type { Reply } from '../../model.ts'
 import { costOf } from '../../money/prices.ts'
 import { roundedDollars, spendingOf } from '../../money/spending.ts'
@@ -167,8 +168,9 @@ async function spend(work: HalfPrice['work'], item_id: string, { item_index, rep
 async function settleAll(half: HalfPrice, record: BatchRecord, came: Came): Promise<void> {
   const { work, turn, settled } = half
   await refreshKept(half)
-  for await (const line of linesOf(half, record)) {
-    if (settled.has(line.item_index)) continue
+  const options = { concurrency: work.step.max_concurrency, stopped: () => work.halt.aborted }
+  await inParallel(linesOf(half, record), options, async (line) => {
+    if (settled.has(line.item_index)) return
     const found = await work.kept.find(line, 'outcome')
     const raw = unjudgedBefore(found, prepare(work, line))
     const failure = came.failures.get(line.item_index)
@@ -179,7 +181,8 @@ async function settleAll(half: HalfPrice, record: BatchRecord, came: Came): Prom
       const { kept } = found
       await turn(line, async () => alreadyKept(work, kept))
     } else if (raw !== null && isFinal(half, raw)) await turn(line, () => processItem(work, line, () => {}))
-  }
+  })
+  if (work.halt.aborted) throw work.halt.reason
 }
 
 function isOf(request_id: string | null, { id }: BatchRecord): boolean {
@@ -190,9 +193,4 @@ function isFinal({ work: { judge } }: HalfPrice, { again, reply }: RawReply): bo
   if (again) return true
   const judged = judge(reply)
   return judged.usable || !judged.again
-}
-
-/** Whether a batch, or its results, are not there any more. */
-export function isGone(error: unknown): boolean {
-  return error instanceof BatchCallFailed && error.isNotFound
 }

@@ -12,6 +12,7 @@ import { deadlineOf } from './deadline.ts'
 import { endAtDeadline } from './end-at-deadline.ts'
 import { baseAnswersAlike } from './first-item.ts'
 import { foundAgain } from './lost.ts'
+import { keepingAlive } from './patience.ts'
 import { pendingItems } from './pending.ts'
 import { noteSent, sendAll } from './send.ts'
 import { collectEnded } from './wait.ts'
@@ -30,7 +31,11 @@ export interface AskingAtHalfPrice extends Pick<HalfPrice, 'work' | 'chunk' | 'b
  * Throws RunDetached if everything is sent and the run is not to wait, BudgetReached, ModelUnavailable, RunFailed, RunInterrupted,
  * StoreUnwritable.
  */
-export async function askAtHalfPrice({ stopped, ...given }: AskingAtHalfPrice): Promise<void> {
+export function askAtHalfPrice(asking: AskingAtHalfPrice): Promise<void> {
+  return keepingAlive(() => ask(asking))
+}
+
+async function ask({ stopped, ...given }: AskingAtHalfPrice): Promise<void> {
   const { work } = given
   const { store, ref, step, run } = work
   const { batches } = work.model
@@ -113,7 +118,9 @@ function detachedText(half: HalfPrice): string {
   return `${batchesText(openRecords(half))}.`
 }
 
+/** Those of the stand-in have ended already. */
 async function tellWaiting(half: HalfPrice): Promise<void> {
+  if (half.work.model.standIn) return
   await tell(
     half,
     `${detachedText(half)} Ctrl-C leaves them there; \`itemwise resume\` keeps their answers, \`itemwise abort\` cancels them.`,

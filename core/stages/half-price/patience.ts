@@ -14,9 +14,18 @@ export function longer(ms: number): number {
   return Math.min(ms * growth, longestLookMs)
 }
 
-/** Waits, and keeps the process alive for it. Throws RunInterrupted after a stop, and the reason of `halt`. */
+/** Keeps the process alive for as long as some work takes: what is waited for may be nothing that Node counts. */
+export async function keepingAlive<T>(work: () => Promise<T>): Promise<T> {
+  const alive = setInterval(() => {}, longestLookMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+/** Waits. Throws RunInterrupted after a stop, and the reason of `halt`. */
 export async function pause({ sleep, stop, halt }: Pick<Work, 'sleep' | 'stop' | 'halt'>, ms: number): Promise<void> {
-  const alive = setInterval(() => {}, 2 ** 30)
   const stopped = Promise.withResolvers<void>()
   const wake = () => stopped.resolve()
   stop.addEventListener('abort', wake)
@@ -24,7 +33,6 @@ export async function pause({ sleep, stop, halt }: Pick<Work, 'sleep' | 'stop' |
   try {
     if (!stop.aborted && !halt.aborted) await Promise.race([sleep(ms), stopped.promise])
   } finally {
-    clearInterval(alive)
     stop.removeEventListener('abort', wake)
     halt.removeEventListener('abort', wake)
   }
@@ -82,4 +90,9 @@ function givenUp(error: BatchCallFailed): ModelUnavailable {
     `The API has not answered: ${error.message}. The run ends here and can be resumed when the API is well again; its message batches go on meanwhile, and their answers are kept then.`,
     { cause: error },
   )
+}
+
+/** Whether a batch, or its results, are not there any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof BatchCallFailed && error.isNotFound
 }

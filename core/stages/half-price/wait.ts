@@ -2,10 +2,10 @@
 import { ModelUnavailable } from '../../errors.ts'
 import type { MessageBatch } from '../../message-batches.ts'
 import { type BatchRecord, writeBatchRecord } from '../../versions/message-batches.ts'
-import { collect, isGone } from './collect.ts'
+import { collect } from './collect.ts'
 import { type HalfPrice, openRecords, tell } from './context.ts'
 import type { Deadline } from './deadline.ts'
-import { firstLookMs, longer, patientlyNew, pause } from './patience.ts'
+import { firstLookMs, isGone, longer, patientlyNew, pause } from './patience.ts'
 
 const hour = 3_600_000
 /** The API keeps results for so long, from the creation of their batch. */
