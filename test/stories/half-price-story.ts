@@ -1,17 +1,15 @@
 /** A workspace, the loopback API with its message batches, and runs in this process on a clock that only waiting moves. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Spending } from '../../core/documents.ts'
-import { costOf } from '../../core/money/prices.ts'
-import { nothingSpent, plus, seldomOf } from '../../core/money/spending.ts'
+import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
 import type { RerunRequest } from '../../core/request/start.ts'
 import type { Progress } from '../../core/run-events.ts'
-import { claude } from '../../models/claude/claude.ts'
 import { LiveModel } from '../../models/claude/live.ts'
 import type { RunResult } from '../../runners/local.ts'
 import { rerunVersion, resumeVersion, runRequest, type StartTools } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import type { AnthropicServerOptions, BatchBehaviour } from '../anthropic-server.ts'
-import { billed } from './billed.ts'
+import { billed, billedInBatches, sum } from './billed.ts'
 import { Story } from './story.ts'
 import { step1, wordFiles } from './words.ts'
 
@@ -78,8 +76,8 @@ export class HalfPriceStory implements AsyncDisposable {
     return runRequest(this.tools(more), this.story.json('pipelines/words.json'))
   }
 
-  resume(more: Partial<StartTools> = {}): Promise<RunResult> {
-    return resumeVersion(this.tools(more), { pipeline: 'words' })
+  resume(more: Partial<StartTools> = {}, max_cost_usd?: number): Promise<RunResult> {
+    return resumeVersion(this.tools(more), { pipeline: 'words', max_cost_usd })
   }
 
   rerun(request: Partial<RerunRequest>, more: Partial<StartTools> = {}): Promise<RunResult> {
@@ -90,17 +88,14 @@ export class HalfPriceStory implements AsyncDisposable {
   /** What the server billed: live calls in full, those of batches at half the price. */
   billed(): Spending {
     const live = this.story.sent.filter(({ usage, path }) => usage !== undefined && path === '/v1/messages').map(billed)
-    const half = this.batches.billed.map(({ params, usage }): Spending => {
-      const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens, cache_creation } =
-        usage
-      const tokens = {
-        ...{ input_tokens, output_tokens, cache_read_tokens: cache_read_input_tokens },
-        cache_write_tokens: cache_creation_input_tokens,
-        ...seldomOf({ cache_write_1h_tokens: cache_creation.ephemeral_1h_input_tokens }),
-      }
-      return { ...tokens, cost_usd: costOf(params.model, tokens, { provider: claude }, 'batch') }
-    })
+    const half = billedInBatches(this.batches.billed)
     return [...live, ...half].reduce(plus, nothingSpent)
+  }
+
+  /** The books of a version and the bill of the API, which must be the same; what was saved is known to us alone. */
+  books(version = 'words/v0', steps = 1): { ledger: Spending; record: Spending; billed: Spending } {
+    const lines = Array.from({ length: steps }, (_, at) => this.story.ledger(version, at + 1)).flat()
+    return { ledger: unsaved(sum(lines)), record: unsaved(this.story.metadata(version).stats), billed: this.billed() }
   }
 
   /** Prompts that were answered, live or in a batch, each up to its full stop; one that was answered twice is there twice. */
@@ -110,6 +105,11 @@ export class HalfPriceStory implements AsyncDisposable {
       .map(({ messages }) => textOf(messages[0]?.content ?? '').split(/[.:]/, 1)[0] ?? '')
       .sort()
   }
+}
+
+function unsaved(spending: Spending): Spending {
+  const { batch_saved_usd: _, ...rest } = spendingOf(spending)
+  return rest
 }
 
 function textOf(content: string | { text: string }[]): string {

@@ -1,21 +1,11 @@
 /** Runs at half price on the loopback API: what comes back is kept, nothing is paid twice, and the books agree with the bill. */
 import { describe, expect, test } from 'vitest'
 import { RunDetached, RunInterrupted } from '../../core/errors.ts'
-import { spendingOf } from '../../core/money/spending.ts'
-import { sum } from './billed.ts'
 import { HalfPriceStory } from './half-price-story.ts'
 import { numbers, prompts, step1, step2 } from './words.ts'
 
-/** The record, the ledgers and the bill say the same; `saved` is ours alone. */
-function books(half: HalfPriceStory, version = 'words/v0', steps = 1) {
-  const lines = numbers(steps).flatMap((step) => half.story.ledger(version, step))
-  const { batch_saved_usd: _, ...ledger } = sum(lines)
-  const { batch_saved_usd: __, ...record } = spendingOf(half.story.metadata(version).stats)
-  return { ledger, record, billed: half.billed() }
-}
-
 function expectTrueBooks(half: HalfPriceStory, version?: string, steps?: number): void {
-  const { ledger, record, billed } = books(half, version, steps)
+  const { ledger, record, billed } = half.books(version, steps)
   expect({ ledger, record }).toEqual({ ledger: billed, record: billed })
 }
 
