@@ -17,6 +17,8 @@ export interface Forecast {
   variables: Map<number, string[]>
   /** Steps whose items are known only when the single call before them has answered. */
   unknown: number[]
+  /** The whole plan of the first step, as it is kept in work/, if the step reads a file and nearly all of it is carried over; else null. */
+  plan: string | null
 }
 
 export interface Forecasting {
