@@ -248,6 +248,7 @@ export const rerunChoice = z.object({
   ids: z.array(z.string()).nullable().describe('null: all'),
   failed: z.boolean(),
   changed: z.boolean(),
+  where: z.string().optional().describe('the expression that chose the ids, if there was one'),
   first_step: z.int().describe('the first step that has a chosen item'),
 })
 export type RerunChoice = z.infer<typeof rerunChoice>
