@@ -12,6 +12,8 @@ interface RerunFlags extends RunOptions {
   failed?: boolean
   changed?: boolean
   base?: string
+  where?: string
+  step?: string
   status?: string
   notes?: string
   model?: string
@@ -26,9 +28,9 @@ export async function rerun(
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
   const { failed = false, changed = false } = flags
-  if (ids.length === 0 && !failed && !changed) {
+  if (ids.length === 0 && !failed && !changed && flags.where === undefined) {
     throw new RequestRefused([
-      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed or --changed.`,
+      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed or --where.`,
     ])
   }
   const input = inputOf({ pipeline, ids }, flags)
@@ -47,5 +49,6 @@ export async function rerun(
 function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: RerunFlags) {
   const { failed = false, changed = false, base = 'latest', status, notes, model, offline = false } = flags
   const settings = { status, notes, model, max_concurrency: flags.concurrency, max_cost_usd: limitIn(flags) }
-  return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, failed, changed, base, ...settings }, offline }
+  const chosen = { failed, changed, where: flags.where, step: flags.step }
+  return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

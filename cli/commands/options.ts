@@ -27,6 +27,14 @@ export const selection = [
   option('--model <id>', 'use this model instead of the one in the request'),
 ] as const
 
+const whereFlags = '--where <expression>'
+
+/** Of what a command would take, only some: for versions that are there. */
+export const among = [
+  option(whereFlags, 'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"'),
+  option('--step <step>', 'the step whose answers and ledger --where means, by number or prompt (default: the last)'),
+] as const
+
 export const labels = [
   option('--status <label>', 'the label: draft, alpha, beta, rc, final, deprecated or your own'),
   option('--note, --notes <text>', 'what this version is about'),

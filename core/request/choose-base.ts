@@ -6,18 +6,24 @@ import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
+import { namedStep } from '../versions/find-step.ts'
 import { isWorkGone } from '../versions/planned-items.ts'
 import { baseOf, readRun } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
 import { checkChoice } from './check-choice.ts'
 import { decideFormats } from './decide-format.ts'
 import { earlierSteps, type StepBefore } from './earlier-steps.ts'
+import { narrowedIds, readWhere } from './narrow-rerun.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** A choice of items as a person makes it. */
-export type Rerun = Omit<RerunChoice, 'first_step'> & {
+export type Rerun = Omit<RerunChoice, 'first_step' | 'where'> & {
   /** The base: a version, `latest` or `@label`. */
   base: string
+  /** An expression that narrows the choice. */
+  where?: string | undefined
+  /** The step whose answers and ledger the expression means, by number or name. */
+  step?: string | undefined
 }
 
 export interface Based {
@@ -79,9 +85,42 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
   await decide(store, basing, { version, steps: before.steps })
   const warnings = await checkBuildable(store, base)
-  const { ids, failed, changed } = rerun
   const first_step = await checkChoice(store, { base, steps, rerun })
-  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
+  if (rerun.where === undefined) {
+    const { ids, failed, changed } = rerun
+    return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
+  }
+  const narrowed = await narrow(store, { base, before, steps, rerun, where: rerun.where })
+  return { mode: 'rerun', base, continues: null, rerun: narrowed.rerun, warnings: [...warnings, ...narrowed.warnings] }
+}
+
+interface Narrow {
+  base: VersionRef
+  before: RunDocument
+  steps: ReadyStep[]
+  rerun: Rerun
+  where: string
+}
+
+/** The choice with the ids that the expression takes. */
+async function narrow(store: Store, { base, before, steps, rerun, where }: Narrow) {
+  const { failed, changed } = rerun
+  const step = rerun.step === undefined ? undefined : namedStep(before.steps, rerun.step, versionName(base)).step
+  const today = steps.map((ready) => ready.step)
+  const narrowing = {
+    base,
+    before: before.steps,
+    steps: today,
+    ids: rerun.ids,
+    where: await readWhere(where, '--where'),
+  }
+  const { ids, warnings } = await narrowedIds(store, { ...narrowing, step })
+  const first_step = await checkChoice(store, { base, steps, rerun: { ids, failed, changed } })
+  return { rerun: { ids, failed, changed, where, first_step }, warnings }
+}
+
+function versionName({ pipeline, version }: VersionRef): string {
+  return `${version} of ${pipeline}`
 }
 
 /** Prevents an array with some made-up answers that nobody could tell apart. */

@@ -49,7 +49,7 @@ async function rerunOpening(
   const base = await knownVersion(store, pipeline, wanted.base)
   const run = await readRun(store, { pipeline, version: base })
   const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...request } = run.request
-  const { ids, failed, changed, status, notes } = wanted
+  const { ids, failed, changed, where, step, status, notes } = wanted
   const labelled: RunRequest = {
     ...request,
     ...(status === undefined ? {} : { pipeline_status: status }),
@@ -57,7 +57,7 @@ async function rerunOpening(
   }
   return {
     request: wanted.change?.(labelled) ?? labelled,
-    rerun: { ids, failed, changed, base },
+    rerun: { ids, failed, changed, base, where, step },
     workspace: run.workspace,
     first: null,
     standIn,

@@ -19,6 +19,15 @@ const rerunFields = z.strictObject({
     .describe('Only these items; null: all.'),
   failed: z.boolean().default(false).describe('The items that failed.'),
   changed: z.boolean().default(false).describe('Items whose prompt or settings have changed.'),
+  where: z
+    .string()
+    .min(1)
+    .describe('Of these only the items that this JSONata expression takes, over item, answer and ledger.')
+    .optional(),
+  step: z
+    .union([z.int(), z.string().min(1)])
+    .describe('The step whose answers and ledger lines where means, by number or prompt. Default: the last.')
+    .optional(),
   base: z.string().default('latest').describe('The version to start from.'),
   status: z.string().min(1).max(40).describe('The label of the new version.').optional(),
   notes: z.string().optional(),
@@ -49,6 +58,7 @@ const rerunChoosing = rerunFields.meta({
     { required: ['ids'], properties: { ids: { type: 'array' } } },
     { required: ['failed'], properties: { failed: { const: true } } },
     { required: ['changed'], properties: { changed: { const: true } } },
+    { required: ['where'] },
   ],
 })
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
@@ -91,10 +101,14 @@ function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 }
 
 function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
-  const { pipeline, ids, failed, changed, base, status, notes } = fields
-  if (ids === null && !failed && !changed)
+  const { pipeline, ids, failed, changed, where, step, base, status, notes } = fields
+  if (ids === null && !failed && !changed && where === undefined)
     throw new RequestRefused([
-      'The rerun does not say which items. Name them in ids, or set failed or changed to true.',
+      'The rerun does not say which items. Name them in ids, set failed or changed to true, or choose them by where.',
+    ])
+  if (step !== undefined && where === undefined)
+    throw new RequestRefused([
+      'The rerun has a step, but no where. Its step says which answers where means; leave it out.',
     ])
   return {
     pipeline,
@@ -102,6 +116,8 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
     failed,
     changed,
     base,
+    ...(where === undefined ? {} : { where }),
+    ...(step === undefined ? {} : { step: String(step) }),
     ...(status === undefined ? {} : { status }),
     ...(notes === undefined ? {} : { notes }),
     change: changesOf(fields),

@@ -7,6 +7,7 @@ import { NumberSet } from '../text/number-set.ts'
 import { basePieces } from './ledger.ts'
 import { carriedLine } from './plain-line.ts'
 import { provenLine } from './proven-blocks.ts'
+import { readOddities } from './step-oddities.ts'
 import { rootStep } from './version-documents.ts'
 
 /**
@@ -51,8 +52,11 @@ export async function statsOf(
       } else add(piece)
     }
     // Only a step that the version reached has the file.
-    if (linesOf === undefined && (await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
+    if (linesOf === undefined && (await store.size(stepFiles(ref, step.step).ledger)) !== undefined) {
       counted.output_bytes = collatedBytes(step, end)
+      const oddities = await readOddities(store, ref, step.step)
+      if (oddities.length > 0) counted.oddities = oddities
+    }
     steps.push(counted)
   }
   const spent = steps.map(spendingOf).reduce(plus, nothingSpent)
