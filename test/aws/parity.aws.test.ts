@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { LedgerLine, Metadata } from '../../core/documents.ts'
 import { ofLines } from '../stories/story.ts'
-import { threeSteps, wordFiles } from '../stories/words.ts'
+import { step1, step2, step3, threeSteps, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName } from './cloud.ts'
 
 /** What no two runs have alike. */
@@ -85,11 +85,11 @@ test('a single call, odd ids and the stand-in leave the same tree, too', async (
 
 test('what an expression and a sample choose is the same, in a run, in a later step and in a rerun', async () => {
   const name = freshName('chosen')
-  const [first, second, third] = threeSteps
+
   const steps = [
-    { ...first, batch_where: 'word != "w2"' },
-    { ...second, batch_where: '$contains(answer, /[a-m]/i)' },
-    third,
+    { ...step1, batch_where: 'word != "w2"' },
+    { ...step2, batch_where: '$contains(answer, /[a-m]/i)' },
+    step3,
   ]
   await using cloud = await Cloud.begin(wordFiles(12, steps, { pipeline_name: name }))
   const request = JSON.parse(await cloud.text('pipelines/words.json'))
