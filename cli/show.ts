@@ -10,6 +10,7 @@ import { answerValue } from '../core/versions/changed-answer-fields.ts'
 import { findItem, type ItemInStep, knownIds } from '../core/versions/find-item.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
+import { oddVersionsBefore } from '../core/versions/step-oddities.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import { claude } from '../models/claude/claude.ts'
@@ -110,6 +111,7 @@ async function shownVersion(
     cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,
     folder: versionFolder(ref),
     edits: await handEdits(store, ref),
+    oddBefore: hasStats(stats) && stats.carried_over > 0 ? await oddVersionsBefore(store, ref) : [],
   }
 }
 

@@ -27,6 +27,35 @@ const counts = z.object({
   failed: z.int().describe('items whose failure stands'),
 })
 
+/** The most telling first. */
+export const oddityKinds = [
+  'empty',
+  'refusal',
+  'same_as_item',
+  'same_answer',
+  'empty_field',
+  'one_value',
+  'unused_value',
+  'short',
+  'long',
+  'cost',
+] as const
+
+/** Something odd among the answers of a step, which are valid all the same. */
+export const oddity = z.object({
+  kind: z.enum(oddityKinds),
+  field: z
+    .string()
+    .optional()
+    .describe('the field that it is about, as `author.name`; absent if it is the whole answer'),
+  count: z.int().describe('how many answers; of `unused_value` how many values'),
+  of: z.int().describe('among how many'),
+  item_ids: z.array(z.string()).describe('up to three of them, by the id of the root item'),
+  message: z.string(),
+  to_do: z.string().describe('what a person may do about it'),
+})
+export type Oddity = z.infer<typeof oddity>
+
 export const stepStats = z.object({
   step: z.int(),
   prompt_name: z.string(),
@@ -45,6 +74,7 @@ export const stepStats = z.object({
     .record(z.string(), z.int())
     .optional()
     .describe('`failed` by the `kind` of the failure, only if there is one'),
+  oddities: z.array(oddity).optional().describe('what is odd among the answers in the array, only if anything is'),
 })
 export type StepStats = z.infer<typeof stepStats>
 

@@ -76,11 +76,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     'choice',
     'items',
     'money',
+    'oddities',
     'request',
     'templates',
     'text',
     'versions',
   ),
+  'core/oddities': inCore('Finds what is valid and odd among the answers of a step.', 'text'),
   'core/estimate': inCore(
     'Says what a run will take, before it is begun.',
     'money',

@@ -41,6 +41,7 @@ test('a run of three steps with failures, then a rerun, leave the same tree on a
   cloud.answer = ({ prompt }) => {
     if (prompt === 'Define w5.') return { status: 400, message: 'This is not allowed.' }
     if (prompt.startsWith('Rate w8:')) return { refusal: true }
+    if (/^Define w1[1-4]\./.test(prompt)) return '{"answer": ""}'
     return prompt.startsWith('Teach w9:') ? 'no JSON, sorry' : undefined
   }
   const local = await cloud.cli('run', 'pipelines/words.json')
@@ -50,6 +51,9 @@ test('a run of three steps with failures, then a rerun, leave the same tree on a
   expect(cloud.asked()).toEqual(sentLocally)
   const folder = `outputs/${name}/v0`
   expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+  expect(JSON.parse(await cloud.text(`${folder}/metadata.json`)).stats.steps[0].oddities).toMatchObject([
+    { kind: 'empty', count: 4, of: 29, item_ids: ['21', '22', '23'] },
+  ])
 
   await cloud.put('prompts/define.md', 'Define {word} again.')
   expect((await cloud.cli('rerun', name, '12', '15')).code).toBe(3)
