@@ -233,6 +233,7 @@ export const resolvedStep = z.object({
   id_start: z.int(),
   only_items: z.array(z.string()).nullable(),
   skip_items: z.array(z.string()),
+  where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
   ...shapeOf('resolved'),
@@ -242,6 +243,13 @@ export const resolvedStep = z.object({
     .describe('index for the first item that the base does not know; null if the step has no base'),
 })
 export type ResolvedStep = z.infer<typeof resolvedStep>
+
+/** How a sample is drawn: the same seed draws the same items. */
+export const sampleSize = z.object({
+  count: z.int().min(1).describe('how many items'),
+  seed: z.int().min(0).describe('another seed draws other items'),
+})
+export type SampleSize = z.infer<typeof sampleSize>
 
 /** Which items a rerun takes. */
 export const rerunChoice = z.object({
@@ -277,6 +285,7 @@ export const runDocument = z.object({
   request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,
   rerun: rerunChoice.nullable(),
+  sample: sampleSize.optional().describe('the sample that was drawn of the items, if there was one'),
   steps: z.array(resolvedStep),
 })
 export type RunDocument = z.infer<typeof runDocument>

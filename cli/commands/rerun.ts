@@ -1,6 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-import { among, asking, beforehand, detach, labels, place } from './options.ts'
+import { among, asking, beforehand, detach, drawing, labels, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -10,6 +10,7 @@ export const rerun = command({
     option('--failed', 'the items that failed'),
     option('--changed', 'the items whose prompt or settings have changed'),
     ...among,
+    ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),
     ...asking,
     ...labels,

@@ -22,6 +22,7 @@ import {
   type UpstreamItem,
 } from './candidates.ts'
 import { type Decided, decide, type Facts } from './decide.ts'
+import { StepWhere } from './step-where.ts'
 
 /** Where a step's items come from, when not from a file. */
 export type ItemSource =
@@ -46,6 +47,8 @@ export interface StepView {
   fields: readonly string[]
   /** The root items of a later step in order, if its template asks for them. */
   roots: AsyncIterable<RootItem> | null
+  /** Given the step's expression, if it has one; what there is to say of it is known at the end. */
+  onWhere?: (where: StepWhere) => void
   /** Called for each input item that a rerun leaves out because the base does not know it and nobody named it. */
   onLeftOut?: (itemId: string) => void
 }
@@ -55,7 +58,7 @@ export const wholeInput = '(input)'
 
 /** The plan of a step. Throws RunFailed if ids are missing or repeated. */
 export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
-  const maker = new LineMaker(view)
+  const maker = await LineMaker.of(view)
   try {
     for await (const candidate of candidatesOf(view, maker.takesNew)) yield await maker.line(candidate)
   } finally {
@@ -73,13 +76,18 @@ export class LineMaker {
   /** What a sequential id is ahead of its position. */
   #offset: number
 
-  constructor(view: StepView) {
+  private constructor(view: StepView, chosen: Chosen) {
     this.#view = view
-    this.#chosen = new Chosen(view)
+    this.#chosen = chosen
     this.#roots = view.roots === null ? null : new Ascending(view.roots)
     this.#usesRoot = usesRoot(view.template)
     this.takesNew = this.#chosen.takesNew
     this.#offset = view.step.id_start - 1
+  }
+
+  /** Throws RequestRefused for an expression that cannot be read, which `open` has refused. */
+  static async of(view: StepView): Promise<LineMaker> {
+    return new LineMaker(view, await Chosen.of(view))
   }
 
   async line(candidate: Candidate): Promise<PlanLine> {
@@ -90,7 +98,7 @@ export class LineMaker {
       fields: this.#view.fields,
       outputId: this.#view.step.output_id_field === null ? null : candidate.item_index + this.#offset,
     })
-    const decided = this.#chosen.decide(candidate, line)
+    const decided = await this.#chosen.decide(candidate, line)
     const gone = line.item === null || (this.#usesRoot && root === null)
     return { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
   }
@@ -107,7 +115,7 @@ export class LineMaker {
   }
 
   async close(): Promise<void> {
-    await this.#roots?.close()
+    await Promise.all([this.#roots?.close(), this.#chosen.close()])
   }
 }
 
@@ -183,14 +191,27 @@ class Chosen {
   readonly #only: Set<string> | null
   readonly #skip: Set<string>
   readonly #ids: Set<string> | null
+  readonly #where: StepWhere | null
 
-  constructor(view: StepView) {
+  /** Throws RequestRefused for an expression that cannot be read, which `open` has refused. */
+  static async of(view: StepView): Promise<Chosen> {
+    const where = await StepWhere.of(view)
+    if (where !== null) view.onWhere?.(where)
+    return new Chosen(view, where)
+  }
+
+  private constructor(view: StepView, where: StepWhere | null) {
     const { step, run } = view
     this.#view = view
     this.#mode = stepMode(run, step)
     this.#only = step.only_items === null ? null : new Set(step.only_items)
     this.#skip = new Set(step.skip_items)
     this.#ids = run.rerun?.ids == null ? null : new Set(run.rerun.ids)
+    this.#where = where
+  }
+
+  async close(): Promise<void> {
+    await this.#where?.close()
   }
 
   /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
@@ -209,12 +230,12 @@ class Chosen {
     return decision === 'carry' ? reason : null
   }
 
-  decide(candidate: Candidate, line: Undecided): Decided {
+  async decide(candidate: Candidate, line: Undecided): Promise<Decided> {
     const which = this.#which(candidate)
     return decide({
       ...which,
       mode: this.#mode,
-      selected: this.#takes(candidate),
+      selected: await this.#selects(candidate),
       base: candidate.base?.state ?? 'none',
       inputIsNew: candidate.inputIsNew,
       changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : null,
@@ -245,6 +266,15 @@ class Chosen {
     // Before the first step of the rerun, a single call is carried over even if its template has changed.
     if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
     return hasChanged(this.#view, line)
+  }
+
+  /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its batch_where to take. */
+  async #selects(candidate: Candidate): Promise<boolean> {
+    const isRoot = this.#view.source.kind === 'file'
+    if (this.#mode === 'rerun' ? isRoot : !this.#takes(candidate)) return this.#mode === 'rerun'
+    // Of what is still to come in a dry run nobody knows: it counts as taken.
+    if (this.#where === null || (candidate.item === undefined && !isRoot)) return true
+    return this.#where.takes(candidate)
   }
 
   #takes({ item_id, root_id }: Candidate): boolean {

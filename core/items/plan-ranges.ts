@@ -26,7 +26,7 @@ export async function canFold(
   { run, step, later }: { run: StepView['run']; step: ResolvedStep; later: readonly Template[] },
 ): Promise<boolean> {
   if (run.mode !== 'rerun' || !step.batch_mode) return false
-  if (step.only_items !== null || step.skip_items.length > 0) return false
+  if (step.only_items !== null || step.skip_items.length > 0 || step.where !== undefined) return false
   return !later.some(usesRoot) && (await store.size(stepFiles(base, step.step).plan)) === undefined
 }
 
@@ -37,8 +37,8 @@ export interface RangeView extends StepView {
 }
 
 /** The plan of a step that reads a file, on a base that finished. Throws RunFailed if ids are missing or repeated. */
-export function planRanges(view: RangeView): AsyncGenerator<PlanLine | PlanRange> {
-  return new RangePlan(view).lines()
+export async function* planRanges(view: RangeView): AsyncGenerator<PlanLine | PlanRange> {
+  yield* new RangePlan(view, await LineMaker.of(view)).lines()
 }
 
 class RangePlan {
@@ -47,9 +47,9 @@ class RangePlan {
   readonly #rows: ItemFinder
   readonly #fold: CarriedFold
 
-  constructor(view: RangeView) {
+  constructor(view: RangeView, maker: LineMaker) {
     this.#view = view
-    this.#maker = new LineMaker(view)
+    this.#maker = maker
     this.#rows = new ItemFinder(fileItems(view.read, view.step))
     this.#fold = new CarriedFold(view.base)
   }
@@ -64,7 +64,7 @@ class RangePlan {
       yield* this.#rest()
       yield* this.#fold.end()
     } finally {
-      await this.#rows.close()
+      await Promise.all([this.#rows.close(), this.#maker.close()])
     }
   }
 

@@ -6,6 +6,7 @@ import { answersOf } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
 import { canFold } from '../items/plan-ranges.ts'
 import { plannedGaps } from '../items/planned-gaps.ts'
+import type { StepWhere } from '../items/step-where.ts'
 import { type Planned, Tally } from '../items/tally.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { nearMissText } from '../templates/gaps.ts'
@@ -80,11 +81,16 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
     const read = (path: string) => store.read(path)
     const fields = await fieldsOf(source)
     let end = 0
-    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots })) {
+    let where: StepWhere | null = null
+    const onWhere = (asked: StepWhere) => {
+      where = asked
+    }
+    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots, onWhere })) {
       tally.add(line)
       for (const one of fold?.add(line) ?? [line]) yield written(one)
     }
     for (const one of fold?.end() ?? []) yield written(one)
+    if (step.input.from === 'step') for (const warning of warningsOf(where)) tally.warn(warning)
 
     function written(line: PlanLine | PlanRange): string {
       const text = `${JSON.stringify(line)}\n`
@@ -101,6 +107,10 @@ async function templatesBehind(
   { run, step }: { run: RunDocument; step: ResolvedStep },
 ): Promise<Template[]> {
   return Promise.all(run.steps.slice(step.step).map((later) => readTemplate(store, ref, later)))
+}
+
+function warningsOf(where: StepWhere | null): string[] {
+  return where?.warnings() ?? []
 }
 
 /** Where a step's items come from in this version. */
