@@ -13,7 +13,7 @@ const made = new Map<string, Synthesised>()
 
 /**
  * The same settings give the same stack again: making one takes half a second. CDK's validation of the template takes four more;
- * test/infra/app.test.ts asks for it.
+ * test/infra/app.slow.test.ts asks for it.
  */
 export function synthesise(said: Record<string, unknown> = {}, { isValidated = false } = {}): Synthesised {
   const key = JSON.stringify([said, isValidated])
