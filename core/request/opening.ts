@@ -37,7 +37,7 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first: start.first ?? null, standIn }
+  return { request, problems, rerun, first: start.first ?? null, sample: start.sample, standIn }
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
@@ -51,7 +51,7 @@ async function rerunOpening(
   const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...asked } = run.request
   // A rerun of a few items is wanted at once, however the base was asked.
   const { delivery: _delivery, deadline: _deadline, after_deadline: _after, ...request } = asked
-  const { ids, failed, changed, status, notes } = wanted
+  const { ids, failed, changed, where, step, status, notes } = wanted
   const labelled: RunRequest = {
     ...request,
     ...(status === undefined ? {} : { pipeline_status: status }),
@@ -59,9 +59,10 @@ async function rerunOpening(
   }
   return {
     request: wanted.change?.(labelled) ?? labelled,
-    rerun: { ids, failed, changed, base },
+    rerun: { ids, failed, changed, base, where, step },
     workspace: run.workspace,
     first: null,
+    sample: wanted.sample,
     standIn,
   }
 }
