@@ -36,7 +36,7 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
+    terminal.out(dryRunText(await dryRunRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))
     return 0
   }
   const input = { request, ...(flags.first !== undefined && { first: flags.first }), offline: flags.offline ?? false }

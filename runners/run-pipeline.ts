@@ -3,6 +3,7 @@
 import { ulid } from 'ulid'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
+import type { Convert } from '../core/items/conversion.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
 import { prospectOf } from '../core/request/opening.ts'
@@ -34,6 +35,8 @@ export interface StartTools {
   /** Milliseconds for deadlines and durations. Default: of a clock that is never set. */
   monotonic?: () => number
   sleep?: (ms: number) => Promise<void>
+  /** What is piped into this process, for an input_file `-`. Null, the default: nothing is. */
+  stdin?: (() => AsyncIterable<Uint8Array>) | null
   /** The id of a new run. Default: a ULID. */
   newId?: () => string
   /** Ends after the check, with CheckedOnly: nothing is begun. */
@@ -61,9 +64,15 @@ function full(tools: StartTools) {
     halt: never,
     newId: ulid,
     provider: claude,
+    convert: convertedWith(tools.stdin ?? null),
     ...clocks,
     ...tools,
   }
+}
+
+/** What converts is loaded when the first input needs it. */
+function convertedWith(stdin: NonNullable<StartTools['stdin']> | null): Convert {
+  return async (store, wanted) => (await import('../formats/convert.ts')).converter(stdin)(store, wanted)
 }
 
 /** What of these tools `open` takes. */
