@@ -22,6 +22,7 @@ interface Opened {
   source: string | null
   source_sha256: string | null
   input: Source
+  files: string[]
 }
 
 type Stdin = (() => AsyncIterable<Uint8Array>) | null
@@ -34,13 +35,14 @@ export function converter(stdin: Stdin): Convert {
       return opened === null ? null : await converted(opened, wanted)
     } catch (error) {
       if (error instanceof PathOutside) throw new RequestRefused([error.message])
-      if (error instanceof JsonInvalid) throw new RequestRefused([`it ${error.message}.`], { cause: error })
+      if (error instanceof JsonInvalid)
+        throw new RequestRefused([`it ${error.message.replace(/(?<![?.])$/, '.')}`], { cause: error })
       throw error
     }
   }
 }
 
-async function converted({ source, source_sha256, input }: Opened, { types }: WantedInput): Promise<Conversion> {
+async function converted({ source, source_sha256, input, files }: Opened, { types }: WantedInput): Promise<Conversion> {
   let items = 0
   const rows = Object.keys(types).length === 0 ? input.items() : typedRows(input.items(), types)
   async function* lines() {
@@ -50,7 +52,16 @@ async function converted({ source, source_sha256, input }: Opened, { types }: Wa
     }
   }
   const { read, size, sha256 } = await spool(lines())
-  return { source, source_sha256, read_as: input.readAs(), items, sha256, size, read: (_path, range) => read(range) }
+  return {
+    source,
+    source_sha256,
+    read_as: input.readAs(),
+    items,
+    sha256,
+    size,
+    files,
+    read: (_path, range) => read(range),
+  }
 }
 
 /** Null for a plain array. */
@@ -58,15 +69,17 @@ async function open(store: Store, { written, types }: WantedInput, stdin: Stdin)
   if (written === '-') return fromStdin(stdin)
   const { path, pointer } = splitPointer(written)
   const place = await resolvedPath(store, path)
-  if (isPattern(place) || (await isFolder(store, place)))
-    return { source: place, source_sha256: null, input: await textFiles(store, place) }
+  if (isPattern(place) || (await isFolder(store, place))) {
+    const { files, input } = await textFiles(store, place)
+    return { source: place, source_sha256: null, input, files }
+  }
   const { resolved } = await findInput(store, written)
   const format = formatOf(resolved)
   if (format === null) throw new RequestRefused([`it cannot be read as an array. ${expected}`])
   const bytes: Bytes = { read: (range) => store.read(resolved, range), size: (await store.size(resolved)) ?? 0 }
   const input = await sourceOf(bytes, format, pointer)
   if (input.isPlain && Object.keys(types).length === 0) return null
-  return { source: resolved, source_sha256: await hashingRead(store).sha256(resolved), input }
+  return { source: resolved, source_sha256: await hashingRead(store).sha256(resolved), input, files: [resolved] }
 }
 
 const noStdin =
@@ -90,7 +103,7 @@ async function fromStdin(stdin: Stdin): Promise<Opened> {
   const isPacked = isGzip(await headOf(raw, 2))
   const bytes = isPacked ? await unpacked(raw) : raw
   const input = await sourceOf(bytes, { name: await sniffedFormat(bytes), isPacked: false }, '')
-  return { source: null, source_sha256: sha256, input }
+  return { source: null, source_sha256: sha256, input, files: [] }
 }
 
 /** The content of a packed file, in a temporary one. Throws JsonInvalid. */

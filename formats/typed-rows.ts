@@ -42,10 +42,7 @@ function checkColumns(columns: string[], types: Readonly<Record<string, InputTyp
   const unknown = Object.keys(types).filter((column) => !columns.includes(column))
   if (unknown.length === 0) return
   throw new JsonInvalid(
-    `has no column ${someOf(unknown)}, which input_types names. There is: ${someOf(columns)}.${didYouMean(unknown[0]!, columns)}`.replace(
-      /\.$/,
-      '',
-    ),
+    `has no column ${someOf(unknown)}, which input_types names. There is: ${someOf(columns)}.${didYouMean(unknown[0]!, columns)}`,
   )
 }
 

@@ -3,7 +3,7 @@
 import { ulid } from 'ulid'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
-import type { Convert } from '../core/items/conversion.ts'
+import type { Conversion, Convert } from '../core/items/conversion.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
 import { prospectOf } from '../core/request/opening.ts'
@@ -148,19 +148,21 @@ export async function runStart(given: StartTools, start: Start): Promise<RunResu
 
 /**
  * Checks what is asked for as if it were begun: warns, and asks for confirmation if it is likely to cost much. Writes nothing.
- * Throws RequestRefused, NothingToDo, VersionBusy.
+ * Returns the inputs that the check converted, by step. Throws RequestRefused, NothingToDo, VersionBusy.
  */
-export async function checkStart(given: StartTools, start: Start): Promise<void> {
+export async function checkStart(given: StartTools, start: Start): Promise<Map<number, Conversion>> {
   const tools = full(given)
   if (start.kind === 'resume') {
     const { pipeline, version, max_cost_usd } = start.resume
     const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
     if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, tools.provider)
-    return
+    return new Map()
   }
   const { mayBegin, ...watching } = confirming(given, tools)
+  let found = new Map<number, Conversion>()
   const endThere = async (prospect: Prospect | null) => {
     await mayBegin?.(prospect)
+    found = prospect?.conversions.bySteps(prospect.run.steps) ?? found
     if (prospect?.kind === 'new') {
       await tellAhead(tools, prospect)
       tellFormats(tools, prospect)
@@ -172,6 +174,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   } catch (error) {
     if (!(error instanceof CheckedOnly)) throw error
   }
+  return found
 }
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */

@@ -23,6 +23,8 @@ export interface Conversion extends ConvertedInput {
   read: Store['read']
   /** Bytes of the JSON lines. */
   size: number
+  /** The files of the workspace that were read for it; nothing else of them is needed. */
+  files: string[]
 }
 
 /** Converts an input; null if it is a plain array, which is read where it is. Throws RequestRefused. */

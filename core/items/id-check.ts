@@ -16,6 +16,8 @@ export class IdCheck {
   /** Positions of ids that stand more than once. */
   readonly #repeated = new Map<string, string[]>()
   #fieldsOfMissing: string[] = []
+  /** Where arrays stand in an object that is taken as its entries. */
+  readonly #arrays: string[] = []
   readonly #step: ResolvedStep
   readonly #made: MadeIds | null
   /** The position of the first item that has a field of the name in which made ids are written. */
@@ -43,6 +45,7 @@ export class IdCheck {
   }
 
   #noteMissing(item: Json, index: number): void {
+    if (isEntryOfArray(item) && this.#arrays.length < 3) this.#arrays.push(`#/${item.key}`)
     if (this.#missing.length === 0) this.#fieldsOfMissing = isObject(item) ? Object.keys(item) : []
     this.#missing.push(String(index))
   }
@@ -66,9 +69,13 @@ export class IdCheck {
   /** Ways out for items that have no field for an id. */
   #offers(): string {
     if (this.#missing.length === 0 || this.#seen.size > 0) return ''
+    const array =
+      this.#arrays.length === 0
+        ? ''
+        : `, or point to an array in it: ${this.#arrays.join(' or ')} behind the file's name`
     const isEntries = this.#fieldsOfMissing.join() === 'key,value'
     const entries = isEntries
-      ? ' The input is an object, which is taken as its entries: name key in batch_id_field, or point to an array in it (#/… behind the name of the file).'
+      ? ` An object is taken as its entries, each with key and value: name key in batch_id_field${array}.`
       : ''
     return `${entries} If no field identifies an item, write one of these lines in the step: batch_id_field: "@content" (a short hash of the item: it survives sorting, and changes when the item is edited), or batch_id_field: "@position" (1, 2, 3: weak, since an answer stays at its position when rows are sorted, added or removed).`
   }
@@ -85,6 +92,10 @@ export class IdCheck {
     const ids = [...this.#repeated].map(([id, positions]) => `${id} (positions ${foldIds(positions)})`)
     return `the same ${this.#step.id_field} stands on more than one item: ${someOf(ids, mostRepeated)}`
   }
+}
+
+function isEntryOfArray(item: Json): item is { key: string; value: Json[] } {
+  return isObject(item) && typeof item.key === 'string' && Array.isArray(item.value)
 }
 
 function takenText({ step, prompt_name, id_from }: ResolvedStep, position: number): string {

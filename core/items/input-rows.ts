@@ -24,7 +24,7 @@ export const arrayEndings = ['.json', '.jsonl', '.csv'] as const
 /** Reads items. Throws JsonInvalid with line and column if the content does not fit the file's ending. */
 export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
   const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
-  if (ending === '.json') return arrayElements(chunks, pointerParts(pointer))
+  if (ending === '.json') return arrayElements(chunks, pointerParts(pointer), { entries: true })
   if (pointer !== '') throw new JsonInvalid(`is a ${ending} file. #${pointer} can point only into a .json file`)
   if (ending === '.jsonl') return jsonlRows(chunks)
   if (ending === '.csv') return csvItems(utf8Texts(chunks))

@@ -35,7 +35,8 @@ export async function fileInput(finding: FindingInputs, wanted: WantedFile): Pro
   const given = finding.given[String(wanted.number)]
   if (given !== undefined) return givenInput(finding.store, written, given)
   const kept = await keptInput(finding, wanted)
-  if (kept !== undefined && written === '-') return kept
+  // Stdin cannot be read again, and where nothing converts, the base's items are those of today.
+  if (kept !== undefined && (written === '-' || finding.convert === undefined)) return kept
   try {
     return await todaysInput(finding, wanted)
   } catch (error) {

@@ -5,10 +5,15 @@ import { modelSettings, type RunRequest, runRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
+import { givenInputs } from './given-inputs.ts'
 import type { RerunRequest, Start } from './start.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
+
+const inputs = givenInputs
+  .describe('What the command line has converted before, by the number of the step. Nobody else writes it.')
+  .optional()
 
 const rerunFields = z.strictObject({
   pipeline: z.string().min(1).describe('The full name of the pipeline.'),
@@ -41,8 +46,9 @@ const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
   offline,
+  inputs,
 })
-const rerunInput = z.strictObject({ rerun: rerunFields, offline })
+const rerunInput = z.strictObject({ rerun: rerunFields, offline, inputs })
 /** What else `rerunOf` refuses, as JSON Schema. */
 const rerunChoosing = rerunFields.meta({
   anyOf: [
@@ -72,16 +78,16 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (isObject(input.rerun)) {
     const { problems } = settleNumbers(input, 'The input')
     if (problems.length > 0) throw new RequestRefused(problems)
-    const { rerun, offline = false } = parsed(rerunInput, input)
-    return { start: { kind: 'rerun', rerun: rerunOf(rerun) }, offline }
+    const { rerun, offline = false, inputs } = parsed(rerunInput, input)
+    return { start: { kind: 'rerun', rerun: { ...rerunOf(rerun), inputs } }, offline }
   }
   if (isObject(input.resume)) {
     const { resume, offline = false } = parsed(resumeInput, input)
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first }, offline }
+  const { request, first, offline = false, inputs } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, inputs }, offline }
 }
 
 function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {

@@ -2,6 +2,7 @@
 
 import type { RunRequest } from '../request.ts'
 import type { Rerun } from './choose-base.ts'
+import type { GivenInputs } from './given-inputs.ts'
 
 export interface RunStart {
   kind: 'run'
@@ -11,6 +12,8 @@ export interface RunStart {
   where?: string | undefined
   /** The first n items only, as a one-off that is not listed. */
   first?: number | undefined
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface RerunRequest extends Rerun {
@@ -19,6 +22,8 @@ export interface RerunRequest extends Rerun {
   notes?: string
   /** Changes to the base's request: the model and the like. */
   change?: (request: RunRequest) => RunRequest
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface ResumeRequest {

@@ -1,4 +1,5 @@
 /** A store in which the conversions of a run that has not begun can be read. */
+import type { ResolvedStep } from '../documents.ts'
 import { type Conversion, conversionPath } from '../items/conversion.ts'
 import type { ByteRange, Store } from '../store.ts'
 
@@ -10,9 +11,13 @@ export class Conversions {
     this.#byPath.set(conversionPath(conversion.sha256), conversion)
   }
 
-  /** All of them. */
-  all(): Conversion[] {
-    return [...this.#byPath.values()]
+  /** Those of these steps, by their numbers. */
+  bySteps(steps: readonly ResolvedStep[]): Map<number, Conversion> {
+    const found = steps.flatMap(({ step, input }) => {
+      const conversion = input.from === 'file' ? this.#byPath.get(input.resolved) : undefined
+      return conversion === undefined ? [] : [[step, conversion] as const]
+    })
+    return new Map(found)
   }
 
   /** The store, and over it what is added here. */

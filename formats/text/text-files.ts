@@ -11,7 +11,7 @@ export function isPattern(path: string): boolean {
 }
 
 /** `path`: a folder, or a pattern with `*` (within a name), `**` (folders) and `?`. Throws RequestRefused if there is no file. */
-export async function textFiles(store: Store, path: string): Promise<Table> {
+export async function textFiles(store: Store, path: string): Promise<{ files: string[]; input: Table }> {
   const paths = await matching(store, path)
   if (paths.length === 0)
     throw new RequestRefused([
@@ -19,11 +19,12 @@ export async function textFiles(store: Store, path: string): Promise<Table> {
     ])
   const others = new Map<string, number>()
   const note = (words: string) => others.set(words, (others.get(words) ?? 0) + 1)
-  return {
-    items: () => items(store, paths, note),
-    readAs: () =>
-      [`${paths.length} text files`, ...[...others].map(([words, count]) => `${count} of them in ${words}`)].join(', '),
-  }
+  const readAs = () =>
+    [
+      `${paths.length} text file${paths.length === 1 ? '' : 's'}`,
+      ...[...others].map(([words, count]) => `${count} of them in ${words}`),
+    ].join(', ')
+  return { files: paths, input: { items: () => items(store, paths, note), readAs } }
 }
 
 async function* items(store: Store, paths: string[], note: (words: string) => void): AsyncGenerator<TableRow> {

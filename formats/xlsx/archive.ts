@@ -23,7 +23,7 @@ export async function openArchive(bytes: Bytes): Promise<Archive> {
     const entries = await entriesOf(zip)
     return { part: async (path) => opened(zip, entries.get(path.toLowerCase())) }
   } catch (cause) {
-    throw new JsonInvalid(`is no .xlsx file: ${(cause as Error).message}. Save it again in the program it comes from`, {
+    throw new JsonInvalid('is no .xlsx file, or is cut off. Save it again in the program it comes from', {
       cause,
     })
   }

@@ -99,7 +99,8 @@ class SheetReader {
   }
 
   #endCell(): void {
-    if (this.#hasFormula && this.#value === null) this.uncomputed.push(`${columnName(this.#column)}${this.#row.number}`)
+    const isEmpty = this.#value === null || (this.#value === '' && this.#type === 'n')
+    if (this.#hasFormula && isEmpty) this.uncomputed.push(`${columnName(this.#column)}${this.#row.number}`)
     const value = this.#cellValue()
     if (value !== null) this.#row.cells[this.#column] = value
   }

@@ -60,9 +60,7 @@ export function chosenSheet({ sheets }: Workbook, name: string): Sheet {
     sheets.find((sheet) => sheet.name === name) ??
     sheets.find((sheet) => sheet.name.toLowerCase() === name.toLowerCase())
   if (found !== undefined) return found
-  throw new JsonInvalid(
-    `has no sheet ${name}. There is: ${someOf(names)}.${didYouMean(name, names)}`.replace(/\.$/, ''),
-  )
+  throw new JsonInvalid(`has no sheet ${name}. There is: ${someOf(names)}.${didYouMean(name, names)}`)
 }
 
 async function mainPart(archive: Archive): Promise<string> {
