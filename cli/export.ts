@@ -5,6 +5,7 @@ import { RequestRefused } from '../core/errors.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { type Json, jsonText, parseJson } from '../core/text/json.ts'
 import { arrayElements, JsonInvalid } from '../core/text/json-array.ts'
+import { namedStep } from '../core/versions/find-step.ts'
 import { editSentence } from '../core/versions/hand-edited-file.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
 import { readText } from '../core/versions/version-documents.ts'
@@ -14,6 +15,7 @@ import { type ExportFormat, exportFormats } from '../formats/export/formats.ts'
 import { isBinary, type WriteOptions, written } from '../formats/export/write.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
 import { noteEdits } from './edits-text.ts'
+import { elementsTaken } from './export-where.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -22,7 +24,8 @@ import type { Terminal } from './terminal.ts'
 
 export interface ExportOptions extends StoreFlags {
   json?: boolean
-  step?: number
+  step?: string
+  where?: string
   format?: ExportFormat
   output?: string
   excel?: boolean
@@ -43,7 +46,8 @@ export async function exportCollated([name, version]: [string, string?], options
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   await checkEdits(store, { ref, step, state }, terminal)
-  const { excel = false, separator, raw = false } = options
+  const { excel = false, separator, raw = false, where } = options
+  const takes = where === undefined ? null : await elementsTaken(store, { ref, step, where }, terminal)
   let prefixed = 0
   const writing = {
     excel,
@@ -53,7 +57,7 @@ export async function exportCollated([name, version]: [string, string?], options
       prefixed = count
     },
   }
-  const chunks = clearly(converted(store, step, { format, writing }), step.collated)
+  const chunks = clearly(converted(store, step, { format, writing, takes }), step.collated)
   if (options.output === undefined) {
     const decoder = new TextDecoder()
     for await (const chunk of chunks)
@@ -79,15 +83,10 @@ function notePrefixed(count: number, terminal: Terminal): void {
   )
 }
 
-async function chosenStep(store: Store, ref: VersionRef, number?: number): Promise<VersionStep> {
+async function chosenStep(store: Store, ref: VersionRef, word?: string): Promise<VersionStep> {
   const steps = await versionSteps(store, ref)
-  const step = number === undefined ? steps.at(-1) : steps.find((one) => one.step === number)
-  if (step === undefined) {
-    const known = steps.map((one) => `${one.step} (${one.prompt_name})`).join(', ') || 'none'
-    throw new RequestRefused([
-      `${ref.pipeline} ${ref.version} has no step ${number ?? 'to export'}. Its steps: ${known}. Name one with --step.`,
-    ])
-  }
+  const step = word === undefined ? steps.at(-1) : namedStep(steps, word, `${ref.pipeline} ${ref.version}`)
+  if (step === undefined) throw new RequestRefused([`${ref.pipeline} ${ref.version} has no step to export.`])
   if ((await store.size(step.collated)) !== undefined) return step
   throw new RequestRefused([
     `Step ${step.step} of ${ref.pipeline} ${ref.version} has no collated output yet (${step.collated}). Finish the version with \`itemwise resume\`, or name an earlier step with --step.`,
@@ -138,15 +137,17 @@ function chosenFormat(options: ExportOptions): ExportFormat {
 /** A CSV file under such a name would not open. */
 const foreign = /\.(xls|xlsm|xlsb|ods|gz|zip|html?|pdf|docx?|db|sqlite|feather|arrow|avro|orc|ya?ml|xml)$/i
 
-/** JSON is the collated file as it is. */
+type Takes = ((element: Json) => boolean) | null
+
+/** JSON is the collated file as it is, if all of it is wanted. */
 function converted(
   store: Store,
   step: VersionStep,
-  { format, writing }: { format: ExportFormat; writing: WriteOptions },
+  { format, writing, takes }: { format: ExportFormat; writing: WriteOptions; takes: Takes },
 ): AsyncIterable<string | Uint8Array> {
   if (/\.(md|txt)$/.test(step.collated)) throw textOnly(step)
-  if (format === 'json') return store.read(step.collated)
-  return written(itemsOf(store, step), format, writing)
+  if (format === 'json' && takes === null) return store.read(step.collated)
+  return written(itemsOf(store, step, takes), format, writing)
 }
 
 function textOnly({ step, collated }: VersionStep): RequestRefused {
@@ -155,10 +156,11 @@ function textOnly({ step, collated }: VersionStep): RequestRefused {
   ])
 }
 
-function itemsOf(store: Store, { collated, batch_mode }: VersionStep): Items {
+function itemsOf(store: Store, { collated, batch_mode }: VersionStep, takes: Takes): Items {
   return async function* () {
-    if (batch_mode) for await (const { value } of arrayElements(store.read(collated))) yield value
-    else yield* asItems(parseJson(await readText(store, collated)))
+    if (batch_mode) {
+      for await (const { value } of arrayElements(store.read(collated))) if (takes?.(value) ?? true) yield value
+    } else yield* asItems(parseJson(await readText(store, collated)))
   }
 }
 

@@ -2,6 +2,7 @@
 import { oneOffs, stepNumber } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { countText, moneyText } from './number-text.ts'
+import { oddityLines } from './oddities-text.ts'
 
 export function resultText({ pipeline, version, folder, stats, caching_saved_usd, outputs }: RunResult): string {
   const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
@@ -9,6 +10,7 @@ export function resultText({ pipeline, version, folder, stats, caching_saved_usd
   return [
     `${name} is completed: ${summary(stats)}.`,
     ...saved,
+    ...oddityLines(stats.steps),
     '',
     folder,
     ...tree(folder, { stats, outputs }),

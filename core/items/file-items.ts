@@ -39,8 +39,13 @@ function tooDeepProblem(items: string[]): string {
 
 /** The ids of an input file's items, in order. Throws RequestRefused if the file is not what it should be. */
 export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGenerator<string> {
+  for await (const { id } of checkedFileItems(store, step)) yield id
+}
+
+/** An input file's items, in order. Throws RequestRefused if the file is not what it should be. */
+export async function* checkedFileItems(store: Pick<Store, 'read'>, step: ResolvedStep): AsyncGenerator<FileItem> {
   try {
-    for await (const { id } of fileItems((path) => store.read(path), step)) yield id
+    yield* fileItems((path) => store.read(path), step)
   } catch (error) {
     if (error instanceof RunFailed) throw new RequestRefused([error.message])
     if (!(error instanceof JsonInvalid) || step.input.from !== 'file') throw error
@@ -50,11 +55,11 @@ export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGener
 
 /** Finds rows by id in a stream that mostly has the order in which they are asked for. */
 export class ItemFinder {
-  readonly #rows: AsyncIterator<FileItem>
+  readonly #rows: AsyncGenerator<FileItem>
   readonly #passed = new Map<string, FileItem>()
 
-  constructor(rows: AsyncIterable<FileItem>) {
-    this.#rows = rows[Symbol.asyncIterator]()
+  constructor(rows: AsyncGenerator<FileItem>) {
+    this.#rows = rows
   }
 
   async find(id: string): Promise<FileItem | undefined> {
@@ -74,5 +79,10 @@ export class ItemFinder {
   async *rest(): AsyncGenerator<FileItem> {
     yield* this.#passed.values()
     for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) yield next.value
+  }
+
+  /** Lets go of the stream. */
+  async close(): Promise<void> {
+    await this.#rows.return(undefined)
   }
 }

@@ -4,7 +4,15 @@ import type { Metadata, RunDocument } from '../documents.ts'
 import { itemsFile } from '../items/conversion.ts'
 import type { FileInput } from '../request/file-input.ts'
 import type { CheckTools, Opening, Prospect } from '../request/prospect.ts'
-import { type ContentStream, type Lease, type NewVersion, oneOffs, type VersionRef, versionFolder } from '../store.ts'
+import {
+  type ContentStream,
+  type Lease,
+  type NewVersion,
+  oneOffs,
+  stepFiles,
+  type VersionRef,
+  versionFolder,
+} from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { runCopy, runText } from '../versions/version-documents.ts'
 import { fail } from './fail.ts'
@@ -33,6 +41,7 @@ export async function beginVersion(
         ['run.json', text],
         [runCopy, text],
         ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
+        ...planOf(prospect, { pipeline, version }),
         ...convertedIn(run).map(({ step, input }) => [itemsFile(step), () => files.read(input.resolved)] as const),
       ]),
     }
@@ -40,6 +49,12 @@ export async function beginVersion(
   const created =
     pipeline === oneOffs ? await store.createOneOff(run.run_id, make) : await store.createVersion(pipeline, make)
   return { ...created, run: withOwnItems(run, created.ref) }
+}
+
+/** What the check found of the first step need not be found again. */
+function planOf({ forecast }: Prospect, ref: VersionRef): [string, string][] {
+  const { plan } = stepFiles(ref, 1)
+  return forecast.plan === null ? [] : [[plan.slice(versionFolder(ref).length + 1), forecast.plan]]
 }
 
 /** The steps whose input was converted. */

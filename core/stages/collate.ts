@@ -200,7 +200,7 @@ class Answers {
       })
     }
     this.#processed += 1
-    if (line.state === 'answered') return { line, answer: kept.answer, error: null }
+    if (line.state === 'answered') return { line, answer: kept.answer, error: null, item: planned.item }
     if (line.error !== null && outsideTheItem.has(line.error.kind)) {
       this.#unasked += 1
       this.#lastFailure = line.error.message

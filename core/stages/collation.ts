@@ -1,14 +1,18 @@
 /** Writes the results of a step: the array, the ledger and the errors. */
 
+import { idFields } from '../answers/id-fields.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
-import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { OddityWatch } from '../oddities/oddity-watch.ts'
+import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { asStream } from '../text/as-stream.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
 import { intoArray } from '../text/json.ts'
-import { type CarriedBlock, carriedText } from '../versions/carried-blocks.ts'
+import type { CarriedBlock } from '../versions/carried-blocks.ts'
 import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
+import { carriedText } from '../versions/plain-line.ts'
+import { writeOddities } from '../versions/step-oddities.ts'
 
 export interface Collated {
   answered: number
@@ -33,6 +37,8 @@ export interface Entry {
   /** The answer as pretty-printed JSON (or text) that stands in the array. */
   answer: string | null
   error: ErrorRow | null
+  /** The item as JSON text, if it is known. */
+  item?: string | null
 }
 
 /** Writes the files of a step in one pass. */
@@ -44,6 +50,7 @@ class Collation {
   readonly #ledger = new Channel()
   readonly #errors = new Channel()
   readonly #index = new IndexBuilder()
+  readonly #odd: OddityWatch
   #errorRows = 0
   #bytes = 0
 
@@ -51,6 +58,7 @@ class Collation {
     this.#store = store
     this.#ref = ref
     this.#step = step
+    this.#odd = new OddityWatch(step, idFields(step))
   }
 
   async write(entries: AsyncIterable<Entry | CarriedBlock>): Promise<void> {
@@ -72,6 +80,7 @@ class Collation {
       throw error
     }
     await Promise.all([ledger, errors])
+    await writeOddities(this.#store, this.#ref, { step: this.#step.step, found: this.#odd.found() })
     // Last: killed before it, the step has an index that is missing or does not fit.
     if (this.#step.batch_mode) await this.#store.write(files.index, asStream(this.#index.content(this.#bytes)))
   }
@@ -107,20 +116,14 @@ class Collation {
 
   /** Copies the answers of a block, and changes its lines as text. */
   async *#carried({ block, answers, lines, reason }: CarriedBlock): AsyncGenerator<Uint8Array> {
-    const [first] = block.answers
-    const shift = this.#bytes - first
+    const shift = this.#bytes - block.answers[0]
     yield answers
     this.#bytes += answers.length
     this.counts.answered += lines.length
-    for (const line of lines) {
-      const text = carriedText(line, { reason, shift })
-      const [start, end] = line.bytes
-      const ids = JSON.parse(`${line.ids}}`)
-      // The checksum is in the text; the index only asks whether there is one.
-      const indexed = { ...ids, answer_bytes: [start + shift, end + shift], answer_sha256: '' }
-      this.#index.add(indexed, text, answers.toString('utf8', start - first, end - first))
-      await this.#ledger.push(text)
-    }
+    const texts = lines.map((line) => carriedText(line, { reason, shift }))
+    const copied = { ...block, answers: shifted(block.answers, shift) }
+    this.#index.addBlock({ block: copied, lines, texts, content: answers })
+    await this.#ledger.push(texts.join(''))
   }
 
   async *#wholeText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string> {
@@ -133,7 +136,7 @@ class Collation {
     return text
   }
 
-  async *#entry({ line, answer, error }: Entry, text: string | null): AsyncGenerator<string> {
+  async *#entry({ line, answer, error, item = null }: Entry, text: string | null): AsyncGenerator<string> {
     const start = this.#bytes
     if (text !== null) yield this.#counted(text)
     const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]
@@ -143,10 +146,17 @@ class Collation {
     const ledgerLine = ledgerText(written)
     if (this.#step.batch_mode) this.#index.add(written, ledgerLine, text)
     await this.#ledger.push(ledgerLine)
+    // What the base asked for was looked at there, and is not read again.
+    if (answer !== null && line.decision === 'process' && line.state === 'answered')
+      this.#odd.add({ ...line, answer, item: this.#step.batch_mode ? item : null })
     if (error === null) return
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1
   }
+}
+
+function shifted([start, end]: ByteRange, by: number): ByteRange {
+  return [start + by, end + by]
 }
 
 async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

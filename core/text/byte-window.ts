@@ -16,6 +16,14 @@ const closers = new Set([closeArray, closeObject])
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 export const endOfInput = -1
 
+export interface ValueText {
+  text: string
+  /** Where it begins. */
+  line: number
+  column: number
+  bytes: [number, number]
+}
+
 /** How far the scan of a value has come. */
 interface Scan {
   length: number
@@ -84,14 +92,21 @@ export class ByteWindow {
   /** The next byte that is no white space, without taking it. */
   async peek(): Promise<number> {
     for (;;) {
-      while (this.#at < this.#end) {
-        const byte = this.#bytes[this.#at]!
-        if (!isSpace(byte)) return byte
-        this.#at++
-        if (byte === 0x0a) this.#newLine()
-      }
+      const byte = this.peekNow()
+      if (byte !== undefined) return byte
       if (!(await this.#more())) return endOfInput
     }
+  }
+
+  /** The same if it is among the bytes there are: to wait for each value takes longer than to read it. */
+  peekNow(): number | undefined {
+    while (this.#at < this.#end) {
+      const byte = this.#bytes[this.#at]!
+      if (!isSpace(byte)) return byte
+      this.#at++
+      if (byte === 0x0a) this.#newLine()
+    }
+    return undefined
   }
 
   #newLine(): void {
@@ -118,13 +133,23 @@ export class ByteWindow {
   }
 
   /** Takes the next whole value and returns its text. Checks only brackets and quotes; the caller parses it. */
-  async value(): Promise<{ text: string; line: number; column: number; bytes: [number, number] }> {
+  async value(): Promise<ValueText> {
     await this.peek()
-    const place = this.place()
-    const start = this.#dropped + this.#at
     const scan: Scan = { length: 0, depth: 0, inText: false }
     while (!this.#scanOn(scan) && (await this.#more()));
-    const { text } = this.#takeText(Math.min(scan.length, this.#end - this.#at))
+    return this.#taken(scan)
+  }
+
+  /** The same if it ends in the bytes there are. */
+  valueNow(): ValueText | undefined {
+    const scan: Scan = { length: 0, depth: 0, inText: false }
+    return this.peekNow() !== undefined && this.#scanOn(scan) ? this.#taken(scan) : undefined
+  }
+
+  #taken({ length }: Scan): ValueText {
+    const place = this.place()
+    const start = this.#dropped + this.#at
+    const { text } = this.#takeText(Math.min(length, this.#end - this.#at))
     return { text, ...place, bytes: [start, this.#dropped + this.#at] }
   }
 

@@ -14,6 +14,7 @@ import {
   openArray,
   openObject,
   quote,
+  type ValueText,
 } from './byte-window.ts'
 import { type Json, parseJson } from './json.ts'
 import { JsonInvalid } from './json-invalid.ts'
@@ -104,8 +105,9 @@ async function* elements(window: ByteWindow): AsyncGenerator<Element> {
   window.take()
   if ((await window.peek()) === closeArray) return window.take()
   for (;;) {
-    yield await parsedValue(window)
-    const byte = await window.peek()
+    const text = window.valueNow()
+    yield text === undefined ? await parsedValue(window) : parsedText(text)
+    const byte = window.peekNow() ?? (await window.peek())
     if (byte !== comma && byte !== closeArray) throw unexpected(window, ', or ]')
     window.take()
     if (byte === closeArray) return
@@ -186,9 +188,13 @@ async function* keysIn(window: ByteWindow): AsyncGenerator<{ key: string; line: 
 }
 
 async function parsedValue(window: ByteWindow): Promise<Element> {
-  const { text, line, column, bytes } = await window.value()
+  return parsedText(await window.value())
+}
+
+function parsedText({ text, line, column, bytes }: ValueText): Element {
   try {
-    return { ...parsedWithDepth(text), line, bytes }
+    const { value, isTooDeep } = parsedWithDepth(text)
+    return { value, isTooDeep, line, bytes }
   } catch (cause) {
     throw notJson(text, { line, column }, cause)
   }

@@ -65,7 +65,7 @@ test.each<[string, () => Start]>([
     name: 'RunFailed',
     message: 'v0 of words, the base of v1, was removed, so step 1 was not begun. Remove v1 and start the run again.',
   })
-  expect(await store.size(stepFiles(ref, 1).plan)).toBeUndefined()
+  expect(await store.size(stepFiles(ref, 1).chunks)).toBeUndefined()
   await lease.release()
 })
 
