@@ -43,7 +43,14 @@ export async function startOnStack(
   let conversions: Map<number, Conversion>
   try {
     conversions = await checkStart(
-      { store: workspace.store, model, stdin: terminal.stdin, report: view.report, ...(confirm && { confirm }) },
+      {
+        store: workspace.store,
+        model,
+        batches: false,
+        stdin: terminal.stdin,
+        report: view.report,
+        ...(confirm && { confirm }),
+      },
       start,
     )
   } catch (error) {
