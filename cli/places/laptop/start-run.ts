@@ -34,6 +34,7 @@ export async function startRun(
     const result = await begin({
       store,
       model,
+      stdin: terminal.stdin,
       report: view.report,
       signal: interruption.soft,
       halt: interruption.hard,
@@ -67,13 +68,16 @@ async function howToCancel(store: Store, ref: VersionRef): Promise<string> {
 export async function modelOf(
   { offline, howOffline }: RunOptions & { howOffline?: string },
   { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
-  { env }: Terminal,
+  { env, stdin }: Terminal,
 ): Promise<Model> {
   try {
     return await chooseModel({ offline, howOffline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    const others = await begin({ store, model: new NoModel(false), checkOnly: true }).then(noProblems, problemsOf)
+    const others = await begin({ store, model: new NoModel(false), stdin, checkOnly: true }).then(
+      noProblems,
+      problemsOf,
+    )
     if (others.length === 0) throw error
     // The headline of several problems says it.
     const own = error.problems.map((problem) => problem.replace(', so nothing was started', ''))
