@@ -19,14 +19,17 @@ export const onlyOnStack = [
 
 export const detach = option('--detach', 'on AWS: start the run without following it')
 
-const whereFlags = '--where <expression>'
+export const whereFlags = '--where <expression>'
 
 /** Of what would be taken otherwise. */
-export const drawing = [
-  option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array'),
+export const chosenIds = [option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array')] as const
+
+export const sampling = [
   option('--sample <n>', 'only n of these items, drawn by chance', wholeNumber),
   option('--seed <n>', 'draw another sample; the same seed draws the same (default: 1)', wholeOrZero),
 ] as const
+
+export const drawing = [...chosenIds, ...sampling] as const
 
 /** Which items of a request, and by which model. */
 export const selection = [
@@ -74,7 +77,7 @@ function wholeOrZero(text: string): number {
 }
 
 /** An amount above 0. Throws InvalidArgumentError. */
-function dollars(text: string): number | 'none' {
+export function dollars(text: string): number | 'none' {
   if (text === 'none') return text
   const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
   if (usd > 0) return usd
