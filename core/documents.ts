@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { failureKinds } from './errors.ts'
 import { shapeOf } from './model-fields.ts'
-import { runRequest, workspaceSettings } from './request.ts'
+import { deliveries, runRequest, workspaceSettings } from './request.ts'
 
 const money = z.number().nullable().describe('USD; null if the model has no known price')
 
@@ -16,6 +16,14 @@ export const spending = z.object({
   cache_read_tokens: z.int(),
   cache_write_tokens: z.int(),
   cost_usd: money,
+  cache_write_1h_tokens: z
+    .int()
+    .optional()
+    .describe('those of `cache_write_tokens` that were written for an hour; only if there are any'),
+  batch_saved_usd: z
+    .number()
+    .optional()
+    .describe('USD that the same would have cost more if it had not come by message batch; only if something did'),
 })
 export type Spending = z.infer<typeof spending>
 
@@ -163,6 +171,7 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
   answer_sha256: z
     .string()
     .nullable()

@@ -48,6 +48,8 @@ export interface CheckTools {
   provider: Provider
   now: () => number
   newId: () => string
+  /** Whether answers can come by message batch. */
+  batches: boolean
   /** Default: nobody that is known. */
   startedBy?: Caller | null
   /** Told of each prompt that would be sent. */
@@ -78,6 +80,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
   )
   const { steps } = resolved
   problems.push(...resolved.problems, ...limitProblems(opening, { steps, list: { provider, own: workspace.prices } }))
+  problems.push(...deliveryProblems(opening.request, tools))
   const pipeline = await ownFolder(store, opening, problems)
   const based =
     problems.length === 0
@@ -137,6 +140,24 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     forecast,
   }
 }
+
+/** A deadline is for message batches, and not every place has them. */
+function deliveryProblems(
+  { delivery = 'live', deadline, after_deadline }: RunRequest,
+  { batches }: Pick<CheckTools, 'batches'>,
+): string[] {
+  if (delivery === 'batch') return batches ? [] : [noBatches]
+  const meant = [deadline === undefined ? '' : 'deadline', after_deadline === undefined ? '' : 'after_deadline']
+  return meant
+    .filter(Boolean)
+    .map(
+      (name) =>
+        `${name} is for message batches, but nothing is asked for at half price. Add delivery: batch (--half-price), or leave it out.`,
+    )
+}
+
+const noBatches =
+  'Half price (delivery: batch) is for runs on this machine so far, not on AWS. Add --target local, or leave it out.'
 
 /** A limit holds only if every call has a price. The stand-in costs nothing. */
 function limitProblems(

@@ -41,6 +41,7 @@ const rerunFields = z.strictObject({
   model: modelSettings.shape.model,
   max_concurrency: modelSettings.shape.max_concurrency,
   max_cost_usd: limit,
+  ...runRequest.pick({ delivery: true, deadline: true, after_deadline: true }).shape,
 })
 
 const resumeFields = z.strictObject({
@@ -152,17 +153,22 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
 }
 
 /** What a rerun changes of its base's request. */
-function changesOf({
-  model,
-  max_concurrency,
-  max_cost_usd,
-}: Pick<z.output<typeof rerunFields>, 'model' | 'max_concurrency' | 'max_cost_usd'>): (
-  request: RunRequest,
-) => RunRequest {
+function changesOf(fields: z.output<typeof rerunFields>): (request: RunRequest) => RunRequest {
+  const { model, max_concurrency, max_cost_usd, delivery, deadline, after_deadline } = fields
   const settings = {
     ...(model === undefined ? {} : { model }),
     ...(max_concurrency === undefined ? {} : { max_concurrency }),
   }
   const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  return (request) => ({ ...request, ...limit, steps: request.steps.map((step) => ({ ...step, ...settings })) })
+  const batches = {
+    ...(delivery && { delivery }),
+    ...(deadline !== undefined && { deadline }),
+    ...(after_deadline && { after_deadline }),
+  }
+  return (request) => ({
+    ...request,
+    ...limit,
+    ...batches,
+    steps: request.steps.map((step) => ({ ...step, ...settings })),
+  })
 }

@@ -2,7 +2,7 @@
 
 import type { Metadata, RunDocument } from '../documents.ts'
 import type { CheckTools, Opening, Prospect } from '../request/prospect.ts'
-import { type Lease, type NewVersion, oneOffs, type VersionRef } from '../store.ts'
+import { type Lease, type NewVersion, oneOffs, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { runCopy, runText } from '../versions/version-documents.ts'
 import { fail } from './fail.ts'
@@ -28,11 +28,18 @@ export async function beginVersion(
       ['run.json', runText(run)],
       [runCopy, runText(run)],
       ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
+      ...planOf(prospect, { pipeline, version }),
     ]),
   })
   const created =
     pipeline === oneOffs ? await store.createOneOff(run.run_id, make) : await store.createVersion(pipeline, make)
   return { ...created, run }
+}
+
+/** What the check found of the first step need not be found again. */
+function planOf({ forecast }: Prospect, ref: VersionRef): [string, string][] {
+  const { plan } = stepFiles(ref, 1)
+  return forecast.plan === null ? [] : [[plan.slice(versionFolder(ref).length + 1), forecast.plan]]
 }
 
 async function settle(tools: CheckTools, base: VersionRef): Promise<void> {
