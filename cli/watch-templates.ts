@@ -32,23 +32,28 @@ export async function watchTemplates(root: string, { again }: Watching, terminal
     stopped = true
     wake()
   }
-  const watcher = watch(join(root, 'prompts'), { recursive: true }, () => wake())
+  let isTouched = false
+  const touched = async () => {
+    await new Promise<void>((resolve) => {
+      wake = resolve
+      if (stopped || isTouched) resolve()
+    })
+    isTouched = false
+  }
+  const watcher = watch(join(root, 'prompts'), { recursive: true }, () => {
+    isTouched = true
+    wake()
+  })
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
   try {
     let code = 0
+    // While it asks, the run stops by itself, and this afterwards.
     while (!stopped) {
       code = await again(sending).catch((error) => told(error, { isBegun: templates !== null }, terminal))
       const paths = templates ?? []
-      process.on('SIGINT', stop)
-      process.on('SIGTERM', stop)
       terminal.note('Waiting for a template to be saved. Ctrl-C ends it.\n')
-      do
-        await new Promise<void>((resolve) => {
-          wake = resolve
-          if (stopped) resolve()
-        })
-      while (!stopped && (await calmContent(root, paths)) === seen)
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
+      while (!stopped && (await calmContent(root, paths)) === seen) await touched()
     }
     return code
   } finally {

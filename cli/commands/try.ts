@@ -5,7 +5,7 @@ import { chosenIds, dollars, place, sampling, whereFlags } from './options.ts'
 export const tryCommand = command({
   usage: 'try <request> [ids...]',
   does: 'send one item, or a few, through a pipeline and look at the answers',
-  example: 'itemwise try pipelines/problems.yaml 4002 --prompt generate_problem generate_problem_2',
+  example: 'itemwise try problems 4002 --model claude-haiku-4-5 claude-sonnet-4-5',
   options: [
     option('--model <ids...>', 'ask these models; two stand side by side'),
     option('--prompt <names...>', 'send these templates; two stand side by side'),
