@@ -37,7 +37,8 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first: start.first ?? null, oneOff: start.one_off, sample: start.sample, standIn }
+  const { first = null, one_off: oneOff, sample, inputs } = start
+  return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
@@ -64,6 +65,7 @@ async function rerunOpening(
     first: null,
     sample: wanted.sample,
     standIn,
+    inputs: wanted.inputs,
   }
 }
 

@@ -3,6 +3,7 @@
 import type { SampleSize } from '../documents.ts'
 import type { RunRequest } from '../request.ts'
 import type { Rerun } from './choose-base.ts'
+import type { GivenInputs } from './given-inputs.ts'
 
 export interface RunStart {
   kind: 'run'
@@ -14,6 +15,8 @@ export interface RunStart {
   first?: number | undefined
   /** Kept as a one-off, although the request has a pipeline_name. */
   one_off?: boolean | undefined
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
 }
@@ -26,6 +29,8 @@ export interface RerunRequest extends Rerun {
   notes?: string
   /** Changes to the base's request: the model and the like. */
   change?: (request: RunRequest) => RunRequest
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface ResumeRequest {
