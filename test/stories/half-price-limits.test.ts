@@ -212,6 +212,21 @@ describe('a run that waits', () => {
     expectTrueBooks(half)
   })
 
+  test('is not resumed if what says what its batch holds is damaged, and the doctor says so', async () => {
+    await using half = await HalfPriceStory.begin(30)
+    await half.run({ detach: true }).catch(() => {})
+    const record = 'outputs/words/v0/work/01_message_batch_001.json'
+    const text = half.story.read(record)
+    half.story.write(record, text.slice(0, 100))
+    await expect(half.resume()).rejects.toThrow(/which says what a message batch holds, is damaged/)
+    expect(await half.story.run('doctor')).toMatchObject({ code: 3, out: expect.stringContaining(record) })
+    half.story.write(record, text)
+    half.clock.move(700_000)
+    await half.resume()
+    expect(half.batches.all).toHaveLength(1)
+    expectTrueBooks(half)
+  })
+
   test('and one that waits for nothing cannot be followed here', async () => {
     await using half = await HalfPriceStory.begin(3)
     const { code, err } = await half.story.run('abort', 'words', '--target', 'local')
