@@ -13,6 +13,8 @@ export interface RunStart {
   where?: string | undefined
   /** The first n items only, as a one-off that is not listed. */
   first?: number | undefined
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  one_off?: boolean | undefined
   /** Inputs that were converted before. */
   inputs?: GivenInputs | undefined
   /** Only a sample of what would be taken otherwise. */
