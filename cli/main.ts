@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
+import { approve } from './commands/approve.ts'
+import { clear } from './commands/clear.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
+import { comment } from './commands/comment.ts'
 import { compare } from './commands/compare.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
+import { flag } from './commands/flag.ts'
 import { follow } from './commands/follow.ts'
 import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
@@ -18,6 +22,7 @@ import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
+import { reviews } from './commands/reviews.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
@@ -66,6 +71,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, compare, label, remove, exportCommand, doctor],
+  ...[approve, flag, comment, clear, reviews],
   models,
   serve,
   ...[push, pull, follow, abort],
