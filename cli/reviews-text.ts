@@ -1,8 +1,13 @@
 /** What `reviews` prints: for each step how its answers stand, and a line for each answer of which somebody said something. */
 import type { ReviewedItem } from '../core/reviews/step-reviews.ts'
 import type { VersionRef } from '../core/store.ts'
+import type { VersionStep } from '../core/versions/version-steps.ts'
 import { textWidth } from './columns.ts'
-import type { StepReviews } from './reviews.ts'
+
+export interface StepReviews {
+  step: Pick<VersionStep, 'step' | 'prompt_name'>
+  items: readonly ReviewedItem[]
+}
 
 const states = ['approved', 'flagged', 'unreviewed'] as const
 

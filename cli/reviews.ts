@@ -1,7 +1,7 @@
 /** `itemwise reviews <pipeline>` */
 import { type ReviewedItem, reviewedItems } from '../core/reviews/step-reviews.ts'
 import { jsonText } from '../core/text/json.ts'
-import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
+import { versionSteps } from '../core/versions/version-steps.ts'
 import { findVersion } from './find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
@@ -11,11 +11,6 @@ import type { Terminal } from './terminal.ts'
 interface ReviewsFlags extends StoreFlags {
   json?: boolean
   version?: string
-}
-
-export interface StepReviews {
-  step: Pick<VersionStep, 'step' | 'prompt_name'>
-  items: ReviewedItem[]
 }
 
 /** Shows what people said of the answers of a version. Throws RequestRefused. */

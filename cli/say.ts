@@ -1,4 +1,4 @@
-/** `itemwise approve`, `flag`, `comment` and `clear`: what a person says of answers. */
+/** What `approve`, `flag`, `comment` and `clear` do: they note what a person says of answers. */
 import { RequestRefused } from '../core/errors.ts'
 import type { Review } from '../core/review.ts'
 import { addReviews } from '../core/reviews/make-reviews.ts'
@@ -22,27 +22,22 @@ interface SayFlags extends StoreFlags {
   by?: string
 }
 
-type Words = [string, ...string[]]
-type Say = (words: Words, flags: SayFlags, terminal: Terminal) => Promise<number>
-
-export const approve: Say = (words, flags, terminal) => say('approve', words, { flags, terminal })
-export const flag: Say = (words, flags, terminal) => say('flag', words, { flags, terminal })
-export const clear: Say = (words, flags, terminal) => say('clear', words, { flags, terminal })
-
-export const comment: Say = (words, flags, terminal) => {
-  if (flags.comment === undefined || flags.comment.trim() === '')
-    throw new RequestRefused(['What is the comment? Add it: --comment "Ask the teacher".'])
-  return say('comment', words, { flags, terminal })
-}
+export type Say = (words: [string, ...string[]], flags: SayFlags, terminal: Terminal) => Promise<number>
 
 const done = { approve: 'Approved', flag: 'Flagged', comment: 'Noted a comment on', clear: 'Cleared' } as const
 
-/** Throws RequestRefused if one of the items cannot be meant: then nothing is noted. */
+/** The handler of an act. It throws RequestRefused if one of the items cannot be meant: then nothing is noted. */
+export function saying(act: Review['act']): Say {
+  return (words, flags, terminal) => say(act, words, { flags, terminal })
+}
+
 async function say(
   act: Review['act'],
-  [pipeline, ...named]: Words,
+  [pipeline, ...named]: [string, ...string[]],
   { flags, terminal }: { flags: SayFlags; terminal: Terminal },
 ): Promise<number> {
+  if (act === 'comment' && !flags.comment?.trim())
+    throw new RequestRefused(['What is the comment? Add it: --comment "Ask the teacher".'])
   const ids = flags.idsFrom === undefined ? named : [...named, ...(await idsIn(flags.idsFrom, terminal))]
   if (ids.length === 0)
     throw new RequestRefused([

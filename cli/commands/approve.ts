@@ -7,5 +7,5 @@ export const approve = command({
   does: 'approve answers',
   example: 'itemwise approve problem_generator_module_4 4001 4003 --by Maria',
   options: [...saying],
-  load: async () => (await import('../say.ts')).approve,
+  load: async () => (await import('../approve.ts')).approve,
 })

@@ -7,5 +7,5 @@ export const clear = command({
   does: 'take back what was said of answers: they are unreviewed again',
   example: 'itemwise clear problem_generator_module_4 4002',
   options: [...saying],
-  load: async () => (await import('../say.ts')).clear,
+  load: async () => (await import('../clear.ts')).clear,
 })

@@ -7,5 +7,5 @@ export const comment = command({
   does: 'note something about answers, without a verdict',
   example: 'itemwise comment problem_generator_module_4 4002 --comment "Ask the teacher"',
   options: [...saying],
-  load: async () => (await import('../say.ts')).comment,
+  load: async () => (await import('../comment.ts')).comment,
 })

@@ -5,7 +5,7 @@ import { saying } from './options.ts'
 export const flag = command({
   usage: 'flag <pipeline> [ids...]',
   does: 'flag answers that are not good enough',
-  example: 'itemwise flag problem_generator_module_4 4002 --comment "The numbers do not add up"',
+  example: 'itemwise flag problem_generator_module_4 4002 --comment "Too long"',
   options: [...saying],
-  load: async () => (await import('../say.ts')).flag,
+  load: async () => (await import('../flag.ts')).flag,
 })
