@@ -46,6 +46,7 @@ test('there are all commands in it', () => {
     'doctor',
     'models',
     'serve',
+    'completion',
     'push',
     'pull',
     'follow',
