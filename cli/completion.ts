@@ -1,5 +1,6 @@
 /** `itemwise completion`: the few lines that a shell needs to ask this program what may come next. */
 import { RequestRefused } from '../core/errors.ts'
+import { jsonText } from '../core/text/json.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The word with which a shell asks. It stands in no help: people do not type it. */
@@ -45,11 +46,11 @@ complete -c itemwise -f -a '(__itemwise)'
 }
 
 /** Prints the lines for a shell. Throws RequestRefused for another shell. */
-export async function completion([shell]: [string], _flags: object, terminal: Terminal): Promise<number> {
+export async function completion([shell]: [string], { json }: { json?: boolean }, terminal: Terminal): Promise<number> {
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
   if (script === undefined)
     throw new RequestRefused([`There is no completion for ${shell}. Expected ${Object.keys(scripts).join(', ')}.`])
-  terminal.out(script)
+  terminal.out(json ? `${jsonText({ shell, script }, 2)}\n` : script)
   return 0
 }
 
