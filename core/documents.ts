@@ -64,6 +64,11 @@ export const oddity = z.object({
 })
 export type Oddity = z.infer<typeof oddity>
 
+const byBatch = z
+  .int()
+  .optional()
+  .describe('answers and failures that came by message batch, over all steps; only if any did')
+
 export const stepStats = z.object({
   step: z.int(),
   prompt_name: z.string(),
@@ -77,6 +82,7 @@ export const stepStats = z.object({
       'answers in the array, those included that the base had of items which failed; versions made before lack it',
     ),
   ...spending.shape,
+  by_batch: byBatch,
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
   failed_by_kind: z
     .record(z.string(), z.int())
@@ -86,7 +92,7 @@ export const stepStats = z.object({
 })
 export type StepStats = z.infer<typeof stepStats>
 
-export const stats = z.object({ ...counts.shape, ...spending.shape, steps: z.array(stepStats) })
+export const stats = z.object({ ...counts.shape, ...spending.shape, by_batch: byBatch, steps: z.array(stepStats) })
 export type Stats = z.infer<typeof stats>
 
 export const logEntry = z.object({
