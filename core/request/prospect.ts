@@ -67,7 +67,10 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
   const problems = [...(opening.problems ?? [])]
   const workspace = opening.workspace ?? (await settingsOf(store, problems))
   const resolved = await resolveSteps(
-    { store, provider, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    {
+      ...{ store, provider, workspace, standIn: opening.standIn ? 'stand-in' : null },
+      keep: { ...workspace.keep, ...opening.request.keep },
+    },
     opening.request,
   )
   const { steps } = resolved

@@ -9,6 +9,7 @@ import { intoArray } from '../text/json.ts'
 import { type CarriedBlock, carriedText } from '../versions/carried-blocks.ts'
 import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
+import { type ItemTexts, StepPacks } from '../versions/step-packs.ts'
 
 export interface Collated {
   answered: number
@@ -33,6 +34,8 @@ export interface Entry {
   /** The answer as pretty-printed JSON (or text) that stands in the array. */
   answer: string | null
   error: ErrorRow | null
+  /** Of an item that this version asked for: what its packs take up, if it has any. */
+  own?: ItemTexts
 }
 
 /** Writes the files of a step in one pass. */
@@ -44,6 +47,7 @@ class Collation {
   readonly #ledger = new Channel()
   readonly #errors = new Channel()
   readonly #index = new IndexBuilder()
+  readonly #packs: StepPacks
   #errorRows = 0
   #bytes = 0
 
@@ -51,6 +55,7 @@ class Collation {
     this.#store = store
     this.#ref = ref
     this.#step = step
+    this.#packs = new StepPacks(store, ref, step)
   }
 
   async write(entries: AsyncIterable<Entry | CarriedBlock>): Promise<void> {
@@ -63,12 +68,13 @@ class Collation {
     errors.catch((error) => this.#errors.fail(error))
     try {
       await this.#writeCollated(files.collated(this.#step.output_file), entries)
+      await this.#packs.end()
       this.#ledger.end()
       this.#errors.end()
     } catch (error) {
       this.#ledger.fail(error)
       this.#errors.fail(error)
-      await all
+      await Promise.all([all, this.#packs.fail(error)])
       throw error
     }
     await Promise.all([ledger, errors])
@@ -133,7 +139,8 @@ class Collation {
     return text
   }
 
-  async *#entry({ line, answer, error }: Entry, text: string | null): AsyncGenerator<string> {
+  async *#entry({ line, answer, error, own }: Entry, text: string | null): AsyncGenerator<string> {
+    if (own !== undefined) await this.#packs.add(line, own)
     const start = this.#bytes
     if (text !== null) yield this.#counted(text)
     const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]

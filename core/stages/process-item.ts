@@ -17,6 +17,7 @@ import type { Keeper, KeptItem, KeptItems, RawReply, Store, VersionRef } from '.
 import { type Prepared, prepare } from '../templates/prepare-item.ts'
 import type { Template } from '../templates/template.ts'
 import { localTime } from '../text/clock-text.ts'
+import { sha256 } from '../text/ids.ts'
 import { jsonText } from '../text/json.ts'
 import { bareLine } from '../versions/ledger.ts'
 
@@ -68,7 +69,9 @@ export async function processItem(work: Work, line: PlanLine, passOn: () => void
     report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
     return before
   }
-  const { item, ends } = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
+  const outcome = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
+  const { ends } = outcome
+  const item = withPromptSha256(outcome.item, { prepared, step })
   const keeping = keeper.keep(item)
   // Throws if it has failed already: after a failed write no call begins.
   await Promise.race([keeping, null])
@@ -85,6 +88,12 @@ export async function processItem(work: Work, line: PlanLine, passOn: () => void
   })
   if (ends !== undefined) throw ends
   return item
+}
+
+/** If prompts are not kept, the ledger line says what was sent. */
+function withPromptSha256(item: KeptItem, { prepared, step }: { prepared: Prepared; step: ResolvedStep }): KeptItem {
+  if (step.keep?.prompts !== 'none' || 'failure' in prepared) return item
+  return { ...item, line: { ...item.line, prompt_sha256: sha256(prepared.prompt) } }
 }
 
 async function answerOrFailure(

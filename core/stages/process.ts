@@ -55,7 +55,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   const template = await readTemplate(store, ref, step)
   const judge = await judgeOf(step, tools.provider)
   // The keeper first: it finds again what a killed process kept.
-  const keeper = await store.keeper(ref, number, chunk)
+  const keeper = await store.keeper(ref, number, { chunk, keep: step.keep, stop: tools.stop })
   const kept = await store.kept(ref, number)
   // The stand-in costs nothing.
   const { model, provider, stop, halt } = tools

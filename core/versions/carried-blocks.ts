@@ -31,12 +31,12 @@ interface PlainLine {
 
 // Inside a JSON text quotes are escaped, so no id can look like the fields behind it. The order of the fields is that in which lines are written.
 const plain =
-  /^(\{"item_id":.*?,"segment":".*?"),"decision":"(?:process|carry)","reason":"\w+",("state":"answered","answer_version":"\w+"),"answer_bytes":\[(\d+),(\d+)\],("fingerprint":(?:null|"\w*"),"model":(?:null|"(?:[^"\\]|\\.)*")),"input_tokens":[^"]*"output_tokens":[^"]*"cache_read_tokens":[^"]*"cache_write_tokens":[^"]*"cost_usd":[^"]*"milliseconds":\d+,"attempts":\d+,"request_id":(?:null|"(?:[^"\\]|\\.)*"),("error":null,"answer_sha256":"\w+"),"line_check":"\w+"\}$/
+  /^(\{"item_id":.*?,"segment":".*?"),"decision":"(?:process|carry)","reason":"\w+",("state":"answered","answer_version":"\w+"),"answer_bytes":\[(\d+),(\d+)\],("fingerprint":(?:null|"\w*"),"model":(?:null|"(?:[^"\\]|\\.)*")),"input_tokens":[^"]*"output_tokens":[^"]*"cache_read_tokens":[^"]*"cache_write_tokens":[^"]*"cost_usd":[^"]*"milliseconds":\d+,"attempts":\d+,"request_id":(?:null|"(?:[^"\\]|\\.)*"),("error":null),(?:"prompt_sha256":"\w+",)?("answer_sha256":"\w+"),"line_check":"\w+"\}$/
 
 function plainLine(text: string): PlainLine | undefined {
-  const [, ids, answered, start, end, asked, checksum] = plain.exec(text) ?? []
+  const [, ids, answered, start, end, asked, error, checksum] = plain.exec(text) ?? []
   if (ids === undefined || answered === undefined || asked === undefined || checksum === undefined) return undefined
-  return { ids, answered, bytes: [Number(start), Number(end)], asked, checksum }
+  return { ids, answered, bytes: [Number(start), Number(end)], asked, checksum: `${error},${checksum}` }
 }
 
 const spentNothing = JSON.stringify({ ...nothingSpent, milliseconds: 0, attempts: 0, request_id: null }).slice(1, -1)

@@ -73,7 +73,7 @@ describe('requests, on LocalStack', () => {
 
   /** As stage `process` does. */
   async function processChunk(chunk: Chunk | undefined, indexes: number[], keepOne = answered) {
-    const keeper = await store.keeper(v0, 1, chunk)
+    const keeper = await store.keeper(v0, 1, { chunk })
     const kept = await store.kept(v0, 1)
     await Promise.all(
       indexes.map(async (index) => {
@@ -125,7 +125,7 @@ describe('requests, on LocalStack', () => {
       ListObjectsV2: requestsOfShard.ListObjectsV2,
       ...requestsOfKeeper,
     })
-    const keeper = await store.keeper(v0, 1, chunks[1])
+    const keeper = await store.keeper(v0, 1, { chunk: chunks[1] })
     taken()
     await keeper.spend(spentReply(26))
     expect(taken()).toEqual({ PutObject: 1 })
@@ -135,7 +135,7 @@ describe('requests, on LocalStack', () => {
   test('a chunk that is tried again reads one part, and puts two markers', async () => {
     await processChunk(chunks[0], upTo(1, 25))
     taken()
-    const keeper = await store.keeper(v0, 1, chunks[0])
+    const keeper = await store.keeper(v0, 1, { chunk: chunks[0] })
     const kept = await store.kept(v0, 1)
     for (const index of upTo(1, 25)) expect((await kept.find(placeOf(index)))?.kept?.answer).toBeDefined()
     await Promise.all([keeper.close(), kept.close()])
@@ -143,18 +143,18 @@ describe('requests, on LocalStack', () => {
   })
 
   test('a chunk whose session was killed looks at each of its items once, and puts what it finds as one part', async () => {
-    const killed = await store.keeper(v0, 1, chunks[0])
+    const killed = await store.keeper(v0, 1, { chunk: chunks[0] })
     await Promise.all(upTo(1, 10).map((index) => killed.keep(answered(index))))
     taken()
     const next = countingClients()
     const again = new CloudStore(place, { clients: next.clients })
-    const keeper = await again.keeper(v0, 1, chunks[0])
+    const keeper = await again.keeper(v0, 1, { chunk: chunks[0] })
     const kept = await again.kept(v0, 1)
     for (const index of upTo(1, 25)) expect((await kept.find(placeOf(index))) !== undefined).toBe(index <= 10)
     await Promise.all([keeper.close(), kept.close()])
     expect(next.taken()).toEqual({ PutObject: 2 + 1, ListObjectsV2: 1, GetObject: 1 + 25 })
     // The next one looks again, for the dead one may only be slow, but finds nothing new: what it reads are two parts.
-    await (await again.keeper(v0, 1, chunks[0])).close()
+    await (await again.keeper(v0, 1, { chunk: chunks[0] })).close()
     expect(next.taken()).toEqual({ PutObject: 2, ListObjectsV2: 1, GetObject: 1 + 2 + 25 })
   })
 
