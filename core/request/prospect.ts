@@ -20,6 +20,7 @@ import { type Based, chooseBase, type Rerun } from './choose-base.ts'
 import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
+import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 
@@ -115,6 +116,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step
     if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))
