@@ -198,7 +198,10 @@ describe('sessions, on LocalStack', () => {
   test('a chunk whose items lie far apart has its share in each shard; chunks beside it are not mixed up', async () => {
     const far = [7, 999, 1000, 1001, 40_000]
     const [sparse, beside] = await planChunks(store, v0, [far, [1002, 1500]])
-    const keepers = await Promise.all([store.keeper(v0, 1, { chunk: sparse }), another().keeper(v0, 1, { chunk: beside })])
+    const keepers = await Promise.all([
+      store.keeper(v0, 1, { chunk: sparse }),
+      another().keeper(v0, 1, { chunk: beside }),
+    ])
     for (const index of far) await keepers[0]?.keep(answered(index))
     await keepers[1]?.keep(answered(1500))
     await Promise.all(keepers.map((keeper) => keeper.close()))
