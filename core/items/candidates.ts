@@ -57,24 +57,28 @@ export async function* fileCandidates({ read, step }: Pick<FileSource, 'read' | 
 export async function* fileCandidatesOnBase({ read, step, base, takesNew }: FileSource): AsyncGenerator<Candidate> {
   const segments = new Segments()
   const rows = new ItemFinder(fileItems(read, step))
-  for await (const line of base) {
-    segments.inherit(line.segment)
-    const row = await rows.find(line.item_id)
-    const { item_index, item_id, segment } = line
-    yield rootCandidate({
-      item_index,
-      item_id,
-      id_json: row?.idJson ?? JSON.stringify(item_id),
-      segment,
-      item: row?.item,
-      base: line,
-    })
-  }
-  let index = step.next_index ?? 1
-  for await (const row of rows.rest()) {
-    if (!takesNew(row.id)) continue
-    yield newCandidate(row, index, segments)
-    index += 1
+  try {
+    for await (const line of base) {
+      segments.inherit(line.segment)
+      const row = await rows.find(line.item_id)
+      const { item_index, item_id, segment } = line
+      yield rootCandidate({
+        item_index,
+        item_id,
+        id_json: row?.idJson ?? JSON.stringify(item_id),
+        segment,
+        item: row?.item,
+        base: line,
+      })
+    }
+    let index = step.next_index ?? 1
+    for await (const row of rows.rest()) {
+      if (!takesNew(row.id)) continue
+      yield newCandidate(row, index, segments)
+      index += 1
+    }
+  } finally {
+    await rows.close()
   }
 }
 

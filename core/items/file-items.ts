@@ -75,4 +75,9 @@ export class ItemFinder {
     yield* this.#passed.values()
     for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) yield next.value
   }
+
+  /** Lets go of the stream. */
+  async close(): Promise<void> {
+    await this.#rows.return?.()
+  }
 }
