@@ -38,6 +38,8 @@ export class CloudKeeper implements Keeper {
   readonly #prompts = new Map<string, { prompt?: string; put: Promise<void> }>()
   /** Null if each answer has an object of its own, and nothing else needs to be kept with it. */
   readonly #groups: GroupCommit | null
+  /** Answers that have come and are not in a group yet. */
+  #arriving = 0
   #failure: { error: unknown } | null = null
   #closing: Promise<void> | null = null
 
@@ -48,7 +50,9 @@ export class CloudKeeper implements Keeper {
     const grouped = keep.items === 'packed' || keep.prompts === 'packed'
     this.#session = new Session(tools.place, { ...tools, grouped })
     const put = (entries: PartEntry[]) => this.#session.putGroup(entries.map((entry) => this.#grouped(entry)))
-    this.#groups = grouped ? new GroupCommit({ put, isWaiting: () => this.#prompts.size > 0, stop }) : null
+    this.#groups = grouped
+      ? new GroupCommit({ put, isWaiting: () => this.#prompts.size + this.#arriving > 0, stop })
+      : null
     const items = [...(tools.shares?.values() ?? [])].flat()
     this.#covered = new Set(items.map(({ item_index }) => item_index))
   }
@@ -100,13 +104,25 @@ export class CloudKeeper implements Keeper {
     const entry: KeptPartEntry = { id: this.#session.newId(), kept: item, unwritten: true }
     if (asked?.prompt !== undefined) entry.prompt = asked.prompt
     if (item.answer === null && this.#tools.writer !== undefined) entry.epoch = this.#tools.writer.epoch
+    const arrived = this.#arrives()
     await this.#write(entry, async () => {
       const [prompt] = await Promise.allSettled([asked?.put])
       if (prompt.status === 'fulfilled' && !this.#packsPrompt(entry)) delete entry.prompt
+      arrived()
       await this.#putAnswer(entry)
       if (prompt.status === 'rejected') throw prompt.reason
       delete entry.unwritten
-    })
+    }).finally(arrived)
+  }
+
+  /** A group waits for an answer that has come. Returns what is to be called when it is in a group. */
+  #arrives(): () => void {
+    this.#arriving += 1
+    let isHere = false
+    return () => {
+      if (!isHere) this.#arriving -= 1
+      isHere = true
+    }
   }
 
   async spend(reply: SpentReply): Promise<void> {

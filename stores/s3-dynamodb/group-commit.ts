@@ -12,6 +12,11 @@ const longestMs = 2000
 /** With more, a PUT takes noticeably longer. */
 const mostBytes = 1024 * 1024
 
+/** How long a group waits for further answers if they take so long, in milliseconds. */
+export function windowOf(answerMs: number): number {
+  return Math.min(longestMs, Math.max(shortestMs, answerMs * shareOfAnswer))
+}
+
 export interface GroupCommitTools {
   /** Puts a group. Throws StoreUnwritable. */
   put: (entries: PartEntry[]) => Promise<void>
@@ -43,8 +48,7 @@ export class GroupCommit {
 
   /** How long a group waits for further answers, in milliseconds. */
   get windowMs(): number {
-    const mean = this.#answers === 0 ? 0 : this.#answersMs / this.#answers
-    return Math.min(longestMs, Math.max(shortestMs, mean * shareOfAnswer))
+    return windowOf(this.#answers === 0 ? 0 : this.#answersMs / this.#answers)
   }
 
   /** Resolves when the object that the entry is in is there. Throws StoreUnwritable. */

@@ -32,33 +32,40 @@ function comparable(tree: Map<string, string>): Record<string, unknown> {
   return Object.fromEntries([...tree].sort().map(([path, text]) => [path, withoutChance(path, text)]))
 }
 
-test('a run of three steps with failures, then a rerun, leave the same tree on a laptop and on AWS', async () => {
-  const name = freshName('words')
-  await using cloud = await Cloud.begin({
-    ...wordFiles(30, threeSteps, { pipeline_name: name }),
-    'itemwise.yaml': 'answer_timeout_seconds: 20\n',
-  })
-  cloud.answer = ({ prompt }) => {
-    if (prompt === 'Define w5.') return { status: 400, message: 'This is not allowed.' }
-    if (prompt.startsWith('Rate w8:')) return { refusal: true }
-    return prompt.startsWith('Teach w9:') ? 'no JSON, sorry' : undefined
-  }
-  const local = await cloud.cli('run', 'pipelines/words.json')
-  expect(local.code).toBe(3)
-  const sentLocally = cloud.asked()
-  await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
-  expect(cloud.asked()).toEqual(sentLocally)
-  const folder = `outputs/${name}/v0`
-  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+test.for([
+  ['in files', ''],
+  ['packed', 'keep: { prompts: packed, items: packed }\n'],
+  ['packed, without prompts', 'keep: { prompts: none, items: packed }\n'],
+] as const)(
+  'a run of three steps with failures, then a rerun, leave the same tree on a laptop and on AWS, %s',
+  async ([, keep]) => {
+    const name = freshName('words')
+    await using cloud = await Cloud.begin({
+      ...wordFiles(30, threeSteps, { pipeline_name: name }),
+      'itemwise.yaml': `answer_timeout_seconds: 20\n${keep}`,
+    })
+    cloud.answer = ({ prompt }) => {
+      if (prompt === 'Define w5.') return { status: 400, message: 'This is not allowed.' }
+      if (prompt.startsWith('Rate w8:')) return { refusal: true }
+      return prompt.startsWith('Teach w9:') ? 'no JSON, sorry' : undefined
+    }
+    const local = await cloud.cli('run', 'pipelines/words.json')
+    expect(local.code).toBe(3)
+    const sentLocally = cloud.asked()
+    await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
+    expect(cloud.asked()).toEqual(sentLocally)
+    const folder = `outputs/${name}/v0`
+    expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
 
-  await cloud.put('prompts/define.md', 'Define {word} again.')
-  expect((await cloud.cli('rerun', name, '12', '15')).code).toBe(3)
-  const rerunLocally = cloud.asked()
-  await cloud.run({ rerun: { pipeline: name, ids: ['12', '15'] } })
-  expect(cloud.asked()).toEqual(rerunLocally)
-  const second = `outputs/${name}/v1`
-  expect(comparable(await cloud.tree(second))).toEqual(comparable(cloud.localTree(second)))
-})
+    await cloud.put('prompts/define.md', 'Define {word} again.')
+    expect((await cloud.cli('rerun', name, '12', '15')).code).toBe(3)
+    const rerunLocally = cloud.asked()
+    await cloud.run({ rerun: { pipeline: name, ids: ['12', '15'] } })
+    expect(cloud.asked()).toEqual(rerunLocally)
+    const second = `outputs/${name}/v1`
+    expect(comparable(await cloud.tree(second))).toEqual(comparable(cloud.localTree(second)))
+  },
+)
 
 test('a single call, odd ids and the stand-in leave the same tree, too', async () => {
   const name = freshName('odd')

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { GroupCommit } from '../../stores/s3-dynamodb/group-commit.ts'
 import { indexOf, type KeptPartEntry, type PartEntry } from '../../stores/s3-dynamodb/part-entries.ts'
+import { answersOfGroup } from '../../tools/aws-requests.ts'
+import { randomNumbers } from '../campaigns/kill.ts'
 import { answered, spentReply } from './samples.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -114,3 +116,45 @@ test('an object that is refused is an error for each answer in it, and the next 
   await third
   expect(groups).toEqual([[3]])
 })
+
+/** Calls of random length, as many at once, each slot asking anew as soon as its answer is there. */
+async function simulated({ calls, answerSeconds }: { calls: number; answerSeconds: number }): Promise<number> {
+  const random = randomNumbers(7)
+  let [begun, ended, groups, underWay] = [0, 0, 0, 0]
+  const put = async () => {
+    groups += 1
+  }
+  const group = new GroupCommit({ put, isWaiting: () => underWay > 0 })
+  const items = calls * 60
+  const slot = async () => {
+    while (begun < items) {
+      begun += 1
+      underWay += 1
+      const milliseconds = Math.round(answerSeconds * 1000 * (0.5 + random()))
+      await new Promise((resolve) => setTimeout(resolve, milliseconds))
+      underWay -= 1
+      void group.add(entry(begun, milliseconds)).then(() => {
+        ended += 1
+      })
+    }
+  }
+  const all = Promise.all(Array.from({ length: calls }, slot))
+  while (ended < items) await vi.advanceTimersByTimeAsync(100)
+  await all
+  return items / groups
+}
+
+test.for([
+  [4, 2],
+  [16, 2],
+  [64, 2],
+  [64, 10],
+  [64, 30],
+])(
+  '%i calls of %i s: as many answers share an object as docs/scale.md reckons with',
+  async ([calls = 0, answerSeconds = 0]) => {
+    const expected = answersOfGroup({ calls, answerSeconds })
+    expect((await simulated({ calls, answerSeconds })) / expected).toBeGreaterThan(0.9)
+    expect((await simulated({ calls, answerSeconds })) / expected).toBeLessThan(1.15)
+  },
+)

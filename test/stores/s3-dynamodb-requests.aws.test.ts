@@ -5,7 +5,7 @@ import { nothingSpent } from '../../core/money/spending.ts'
 import { open } from '../../core/stages/open.ts'
 import { plan, wholeStep } from '../../core/stages/plan.ts'
 import { process } from '../../core/stages/process.ts'
-import { stepFiles, type VersionRef } from '../../core/store.ts'
+import { eachItsFile, stepFiles, type VersionRef } from '../../core/store.ts'
 import { claude } from '../../models/claude/claude.ts'
 import { StandIn } from '../../models/offline/stand-in.ts'
 import { type CloudClients, type CloudLease, CloudStore } from '../../stores/s3-dynamodb.ts'
@@ -13,6 +13,7 @@ import {
   requestsOfClaim,
   requestsOfCollate,
   requestsOfFailure,
+  requestsOfGroup,
   requestsOfItem,
   requestsOfKeeper,
   requestsOfLeaving,
@@ -72,8 +73,8 @@ describe('requests, on LocalStack', () => {
   afterEach(() => place.remove())
 
   /** As stage `process` does. */
-  async function processChunk(chunk: Chunk | undefined, indexes: number[], keepOne = answered) {
-    const keeper = await store.keeper(v0, 1, { chunk })
+  async function processChunk(chunk: Chunk | undefined, indexes: number[], keepOne = answered, keep = eachItsFile) {
+    const keeper = await store.keeper(v0, 1, { chunk, keep })
     const kept = await store.kept(v0, 1)
     await Promise.all(
       indexes.map(async (index) => {
@@ -92,6 +93,42 @@ describe('requests, on LocalStack', () => {
       ListObjectsV2: requestsOfShard.ListObjectsV2,
       ...requestsOfKeeper,
     })
+  })
+
+  test('packed, answers of a moment are one PUT with their prompts, in each shard that they are of', async () => {
+    const keep = { prompts: 'packed', items: 'packed' } as const
+    await processChunk(chunks[0], upTo(1, 25), answered, keep)
+    const chunkRequests = { ListObjectsV2: requestsOfShard.ListObjectsV2, ...requestsOfKeeper }
+    expect(taken()).toEqual({ PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject, ...chunkRequests })
+    await processChunk(chunks[1], upTo(26, 50), failed, keep)
+    expect(taken()).toEqual({ PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject, ...chunkRequests })
+    const [far] = await planChunks(store, v0, [[999, 1000, 1001]])
+    taken()
+    await processChunk(far, [999, 1000, 1001], answered, keep)
+    expect(taken().PutObject).toBe(2 * requestsOfGroup.PutObject + 2 * requestsOfShard.PutObject)
+  })
+
+  test('a packed chunk whose session was killed is read by its groups, and no item is looked at', async () => {
+    const keep = { prompts: 'packed', items: 'packed' } as const
+    const killed = await store.keeper(v0, 1, { chunk: chunks[0], keep })
+    for (const some of [upTo(1, 5), upTo(6, 10)])
+      await Promise.all(
+        some.map(async (index) => {
+          await killed.keepPrompt(placeOf(index).segment, 'Write.')
+          await killed.keep(answered(index))
+        }),
+      )
+    const next = countingClients()
+    const again = new CloudStore(place, { clients: next.clients })
+    const keeper = await again.keeper(v0, 1, { chunk: chunks[0], keep })
+    const kept = await again.kept(v0, 1)
+    for (const index of upTo(1, 25))
+      expect(await kept.find(placeOf(index), 'with prompt')).toEqual(
+        index <= 10 ? { kept: answered(index), spent: [], prompt: 'Write.' } : undefined,
+      )
+    await Promise.all([keeper.close(), kept.close()])
+    // The lines of the plan, and two groups.
+    expect(next.taken()).toEqual({ PutObject: 2, ListObjectsV2: 1, GetObject: 1 + 2 })
   })
 
   test('the claim of a chunk is taken and given back, and its worker leaves the counts', async () => {

@@ -26,6 +26,23 @@ describe('sessions, on LocalStack', () => {
   const another = (clients = place.clients) => new CloudStore(place, { clients })
   const parts = (shard = '000000') => store.list(`outputs/poems/v0/work/01_parts/${shard}`)
 
+  function breaking(broken: { keys: RegExp | null }): CloudClients {
+    const clients = cloudClients()
+    clients.s3.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key = '', Body } = args.input as { Key?: string; Body?: unknown }
+        if (Body !== undefined && broken.keys?.test(Key))
+          throw Object.assign(new Error('Please reduce your request rate.'), {
+            name: 'SlowDown',
+            $metadata: { httpStatusCode: 503 },
+          })
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    return clients
+  }
+
   async function allKept(by: CloudStore, indexes: number[]) {
     const kept = await by.kept(v0, 1)
     const found = []
@@ -180,6 +197,79 @@ describe('sessions, on LocalStack', () => {
     })
   })
 
+  describe('packed', () => {
+    const keep = { prompts: 'packed', items: 'packed' } as const
+    const large = (index: number) => answered(index, JSON.stringify(`${index} `.repeat(3_000_000 / 2)))
+
+    async function keepAll(keeper: Keeper, items: KeptItem[]) {
+      for (const { line } of items) await keeper.keepPrompt(line.segment, `Write ${line.item_index}.`)
+      await Promise.all(items.map((item) => keeper.keep(item)))
+    }
+
+    test('a session that was killed has lost nothing that was acknowledged; the next one asks for the rest', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 5)])
+      const killed = await store.keeper(v0, 1, { chunk, keep })
+      await killed.spend(spentReply(2))
+      await keepAll(killed, [answered(1), answered(2), failed(3)])
+      expect((await parts()).map((name) => name.replace(/_.*/, ''))).toEqual(['1-3', '1-5', '2'])
+      const next = another()
+      const keeper = await next.keeper(v0, 1, { chunk, keep })
+      const kept = [
+        { kept: answered(1), spent: [] },
+        { kept: answered(2), spent: [spentReply(2)] },
+        { kept: failed(3), spent: [] },
+        undefined,
+        undefined,
+      ]
+      expect(await allKept(next, upTo(1, 5))).toEqual(kept)
+      await keepAll(keeper, [answered(3), answered(4), answered(5)])
+      await keeper.close()
+      const whole = await another().kept(v0, 1)
+      const found = await Promise.all(upTo(1, 5).map((index) => whole.find(placeOf(index), 'with prompt')))
+      expect(found.map((one) => [one?.kept?.answer, one?.prompt])).toEqual(
+        upTo(1, 5).map((index) => [`{"n": ${index}}`, `Write ${index}.`]),
+      )
+      expect(await store.list('outputs/poems/v0/items')).toEqual([])
+      expect(await store.list('outputs/poems/v0/prompts')).toEqual([])
+    })
+
+    test('texts that are not held any more are read from the parts', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 8)])
+      const keeper = await store.keeper(v0, 1, { chunk, keep })
+      for (const index of upTo(1, 7)) await keepAll(keeper, [large(index)])
+      const found = await allKept(store, upTo(1, 7))
+      expect(found.map((one) => one?.kept)).toEqual(upTo(1, 7).map(large))
+      const kept = await store.kept(v0, 1)
+      expect((await kept.find(placeOf(2), 'with prompt'))?.prompt).toBe('Write 2.')
+      await keeper.close()
+      expect((await allKept(another(), upTo(1, 7))).map((one) => one?.kept)).toEqual(upTo(1, 7).map(large))
+    })
+
+    test('a group that is refused is told to each of its answers, and stands in the part', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 2)])
+      const keeper = await another(breaking({ keys: /_000001\.json$/ })).keeper(v0, 1, { chunk, keep })
+      for (const index of [1, 2]) await keeper.keepPrompt(placeOf(index).segment, 'Write.')
+      const outcomes = await Promise.allSettled([keeper.keep(answered(1)), keeper.keep(answered(2))])
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+      await expect(keeper.close()).rejects.toThrow(StoreUnwritable)
+      expect((await allKept(another(), [1, 2])).map((one) => one?.kept)).toEqual([answered(1), answered(2)])
+    })
+
+    test('answers as files and packed prompts: a killed session has both, and the next one writes the files', async () => {
+      const mixed = { prompts: 'packed', items: 'files' } as const
+      const [chunk] = await planChunks(store, v0, [upTo(1, 2)])
+      const killed = await another(breaking({ keys: /_output\.json$/ })).keeper(v0, 1, { chunk, keep: mixed })
+      await killed.keepPrompt(placeOf(1).segment, 'Write.')
+      await expect(killed.keep(answered(1))).rejects.toThrow(StoreUnwritable)
+      const next = another()
+      const keeper = await next.keeper(v0, 1, { chunk, keep: mixed })
+      expect(await text(store, 'outputs/poems/v0/items/4001/01_output.json')).toBe('{"n": 1}\n')
+      const kept = await next.kept(v0, 1)
+      expect(await kept.find(placeOf(1), 'with prompt')).toEqual({ kept: answered(1), spent: [], prompt: 'Write.' })
+      await keeper.close()
+    })
+  })
+
   test('a chunk that is cut larger than before, as by a later release, finds what the smaller ones kept, killed or not', async () => {
     const [first, second, third] = await planChunks(store, v0, [upTo(1, 3), upTo(4, 6), upTo(7, 9)])
     const whole = { batch: 1, bytes: [0, third?.bytes[1] ?? 0] as [number, number], process: 9 }
@@ -303,23 +393,6 @@ describe('sessions, on LocalStack', () => {
 
   describe('what cannot be written', () => {
     /** Clients whose PUTs of some keys are refused while `broken` says so. */
-    function breaking(broken: { keys: RegExp | null }): CloudClients {
-      const clients = cloudClients()
-      clients.s3.middlewareStack.add(
-        (next) => async (args) => {
-          const { Key = '', Body } = args.input as { Key?: string; Body?: unknown }
-          if (Body !== undefined && broken.keys?.test(Key))
-            throw Object.assign(new Error('Please reduce your request rate.'), {
-              name: 'SlowDown',
-              $metadata: { httpStatusCode: 503 },
-            })
-          return next(args)
-        },
-        { step: 'initialize' },
-      )
-      return clients
-    }
-
     test('an answer whose object is refused stands in the part, and the next session writes the object and the prompt', async () => {
       const broken = { keys: /\/(items|prompts)\// as RegExp | null }
       const [chunk] = await planChunks(store, v0, [[1, 2]])
