@@ -2,6 +2,7 @@
 import { oneOffs } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { countText } from './number-text.ts'
+import { oddItem } from './oddities-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { placeFlags } from './place-flags.ts'
 
@@ -20,6 +21,8 @@ export function nextText({ result, base, flags }: Ended): string {
   const rows: [does: string, command: string][] = []
   if (stats.failed > 0) rows.push(['Show what failed, and why', `show ${which}`])
   if (stats.failed > 0 && !isOneOff) rows.push([`Ask again for ${those(stats.failed)}`, again(pipeline, flags)])
+  const odd = oddItem(stats.steps)
+  if (odd !== undefined && /^[\w.@:+-]+$/.test(odd)) rows.push(['Look at an odd answer', `show ${which} ${odd}`])
   if (base !== null) rows.push([`Compare with ${base}`, `compare ${pipeline} ${base} ${version}`])
   if (stats.failed === 0 && base === null) rows.push(['Show it', `show ${which}`])
   if (isTable(outputs.at(-1)) && hasAnswers(stats, base))

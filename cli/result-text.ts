@@ -2,12 +2,21 @@
 import { oneOffs, stepNumber } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { countText, moneyText } from './number-text.ts'
+import { oddityLines } from './oddities-text.ts'
 
 export function resultText(result: RunResult): string {
   const { pipeline, version, folder, stats, caching_saved_usd } = result
   const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
   const saved = savedText(caching_saved_usd ?? 0)
-  return [`${name} is completed: ${summary(stats)}.`, ...saved, '', folder, ...tree(result), ''].join('\n')
+  return [
+    `${name} is completed: ${summary(stats)}.`,
+    ...saved,
+    ...oddityLines(stats.steps),
+    '',
+    folder,
+    ...tree(result),
+    '',
+  ].join('\n')
 }
 
 function savedText(usd: number): string[] {

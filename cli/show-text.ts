@@ -8,6 +8,7 @@ import { sideBySide } from './columns.ts'
 import { stepName } from './compare-text.ts'
 import { editLines } from './edits-text.ts'
 import { countText, moneyText } from './number-text.ts'
+import { ofStep } from './oddities-text.ts'
 import { printable } from './printable.ts'
 import { effortLines, originLines, rule, spendingLines, versionTitle } from './version-text.ts'
 
@@ -25,6 +26,8 @@ export interface ShownVersion {
   folder: string
   /** What a person changed in its files. */
   edits: HandEdit[]
+  /** The versions below it whose own answers were odd, of which it may have taken some over. */
+  oddBefore: string[]
 }
 
 export interface ShownStep {
@@ -45,6 +48,7 @@ export function versionText(shown: ShownVersion): string {
     [rule, `PIPELINE: ${pipeline}`, versionTitle(state, latest), rule],
     about,
     ...steps.map(stepLines),
+    oddBeforeLines(shown),
     editedLines(shown),
     logLines(state.metadata.logs),
     [`Files: ${folder}`, ...steps.flatMap(({ files }) => files.map((file) => `  ${file}`))],
@@ -56,7 +60,13 @@ export function versionText(shown: ShownVersion): string {
 function stepLines({ step, prompt_name, stats, failures }: ShownStep): string[] {
   const counts = stats === null ? [] : [countsText(stats), ...spendingLines(stats)]
   const model = stats === null ? '' : `, ${stats.model}`
-  return [`Step ${step} (${prompt_name}${model}):`, ...counts.map((line) => `  ${line}`), ...failureLines(failures)]
+  const odd = ofStep(stats?.oddities ?? [])
+  return [
+    `Step ${step} (${prompt_name}${model}):`,
+    ...counts.map((line) => `  ${line}`),
+    ...failureLines(failures),
+    ...(odd.length === 0 ? [] : ['  Odd:', ...odd.map((line) => `  ${line}`)]),
+  ]
 }
 
 function countsText({ items, processed, carried_over, skipped, failed }: StepStats): string {
@@ -81,6 +91,13 @@ function failureLines(failures: ErrorRow[]): string[] {
 function failureText({ item_id, kind, error, kept, carried }: ErrorRow): string {
   const end = kept === undefined ? (carried ? ' [failed in the base]' : '') : ` [answer of ${kept} kept]`
   return `${printable(item_id)} (${kind}): ${printable(error)}${end}`
+}
+
+/** Only the answers that a version asked for are looked at. */
+function oddBeforeLines({ pipeline, oddBefore }: ShownVersion): string[] {
+  if (oddBefore.length === 0) return []
+  const versions = oddBefore.map((version) => `  itemwise show ${pipeline} ${version}`)
+  return ['Odd among what was carried over, if it was not asked for again:', ...versions]
 }
 
 function editedLines({ pipeline, state, edits }: ShownVersion): string[] {

@@ -11,6 +11,7 @@ import { answerValue } from '../core/versions/changed-answer-fields.ts'
 import { findItem, type ItemInStep, knownIds } from '../core/versions/find-item.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
+import { oddVersionsBefore } from '../core/versions/step-oddities.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import { claude } from '../models/claude/claude.ts'
@@ -26,6 +27,8 @@ import { hasStats } from './version-text.ts'
 
 export interface ShowOptions extends StoreFlags {
   json?: boolean
+  where?: string
+  step?: string
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
@@ -37,10 +40,27 @@ export async function show(words: [string, string?, string?], options: ShowOptio
   const found = await findVersion(store, pipeline, version).catch((error: unknown) =>
     withItemHint(error, { store, pipeline, word: version, item }),
   )
+  if (options.where !== undefined) return chosenItems(store, { ref: found.ref, item, options }, terminal)
+  if (options.step !== undefined)
+    throw new RequestRefused(['--step says which answers --where means. Add --where, or leave --step out.'])
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
   const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
   return 0
+}
+
+interface Chosen {
+  ref: VersionRef
+  item: string | undefined
+  options: ShowOptions
+}
+
+async function chosenItems(store: Store, { ref, item, options }: Chosen, terminal: Terminal): Promise<number> {
+  const { where = '', step, json = false } = options
+  if (item !== undefined)
+    throw new RequestRefused([`show takes an item or --where, but there are both. Leave ${item} or --where out.`])
+  const { showWhere } = await import('./show-where.ts')
+  return showWhere(store, { ref, where, step, json }, terminal)
 }
 
 /** Whoever names an item in the place of a version is told how to show it. Throws the error. */
@@ -92,6 +112,7 @@ async function shownVersion(
     cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,
     folder: versionFolder(ref),
     edits: await handEdits(store, ref),
+    oddBefore: hasStats(stats) && stats.carried_over > 0 ? await oddVersionsBefore(store, ref) : [],
   }
 }
 

@@ -27,6 +27,35 @@ const counts = z.object({
   failed: z.int().describe('items whose failure stands'),
 })
 
+/** The most telling first. */
+export const oddityKinds = [
+  'empty',
+  'refusal',
+  'same_as_item',
+  'same_answer',
+  'empty_field',
+  'one_value',
+  'unused_value',
+  'short',
+  'long',
+  'cost',
+] as const
+
+/** Something odd among the answers of a step, which are valid all the same. */
+export const oddity = z.object({
+  kind: z.enum(oddityKinds),
+  field: z
+    .string()
+    .optional()
+    .describe('the field that it is about, as `author.name`; absent if it is the whole answer'),
+  count: z.int().describe('how many answers; of `unused_value` how many values'),
+  of: z.int().describe('among how many'),
+  item_ids: z.array(z.string()).describe('up to three of them, by the id of the root item'),
+  message: z.string(),
+  to_do: z.string().describe('what a person may do about it'),
+})
+export type Oddity = z.infer<typeof oddity>
+
 export const stepStats = z.object({
   step: z.int(),
   prompt_name: z.string(),
@@ -45,6 +74,7 @@ export const stepStats = z.object({
     .record(z.string(), z.int())
     .optional()
     .describe('`failed` by the `kind` of the failure, only if there is one'),
+  oddities: z.array(oddity).optional().describe('what is odd among the answers in the array, only if anything is'),
 })
 export type StepStats = z.infer<typeof stepStats>
 
@@ -211,6 +241,7 @@ export const resolvedStep = z.object({
   id_start: z.int(),
   only_items: z.array(z.string()).nullable(),
   skip_items: z.array(z.string()),
+  where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
   keep: keep.optional().describe('how prompts and single answers are kept; without it each is a file'),
@@ -222,11 +253,19 @@ export const resolvedStep = z.object({
 })
 export type ResolvedStep = z.infer<typeof resolvedStep>
 
+/** How a sample is drawn: the same seed draws the same items. */
+export const sampleSize = z.object({
+  count: z.int().min(1).describe('how many items'),
+  seed: z.int().min(0).describe('another seed draws other items'),
+})
+export type SampleSize = z.infer<typeof sampleSize>
+
 /** Which items a rerun takes. */
 export const rerunChoice = z.object({
   ids: z.array(z.string()).nullable().describe('null: all'),
   failed: z.boolean(),
   changed: z.boolean(),
+  where: z.string().optional().describe('the expression that chose the ids, if there was one'),
   first_step: z.int().describe('the first step that has a chosen item'),
 })
 export type RerunChoice = z.infer<typeof rerunChoice>
@@ -255,6 +294,7 @@ export const runDocument = z.object({
   request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,
   rerun: rerunChoice.nullable(),
+  sample: sampleSize.optional().describe('the sample that was drawn of the items, if there was one'),
   steps: z.array(resolvedStep),
 })
 export type RunDocument = z.infer<typeof runDocument>

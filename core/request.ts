@@ -54,6 +54,12 @@ export const stepRequest = z
     batch_id_start: z.int().min(0).describe('The first sequential id. Default: 1.'),
     batch_only_items: z.array(itemId).describe('Only these items, by id.'),
     batch_skip_items: z.array(itemId).describe('All but these items, by id.'),
+    batch_where: z
+      .string()
+      .min(1)
+      .describe(
+        'Only the items that this JSONata expression takes, over item, answer and ledger: grade >= 4 and topic = "money".',
+      ),
     batch_skip_existing: z
       .boolean()
       .describe(

@@ -272,6 +272,8 @@ export function stepFiles(ref: VersionRef, step: number) {
     errors: `${folder}/${number}_errors.json`,
     /** Derived from the ledger: see core/versions/ledger-index.ts. */
     index: `${folder}/.index/${number}.bin`,
+    /** What is odd among the answers, until the record has it. Derived from the array. */
+    oddities: `${folder}/.index/${number}_oddities.json`,
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,
     output: (segment: string) => `${folder}/items/${segment}/${number}_output.json`,
     reply: (segment: string) => `${folder}/items/${segment}/${number}_reply.txt`,

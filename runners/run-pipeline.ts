@@ -1,6 +1,7 @@
 /** Starts runs in this process: the one way in for the command line and for programs. */
 
 import { ulid } from 'ulid'
+import type { SampleSize } from '../core/documents.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Model } from '../core/model.ts'
@@ -47,6 +48,8 @@ export interface StartTools {
 export interface RunChoice {
   /** The first n items only, as a one-off that is not listed. */
   first?: number
+  /** Only a sample of what would be taken otherwise. */
+  sample?: SampleSize | undefined
   /** What the request is called in messages. */
   where?: string
 }

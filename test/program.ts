@@ -1,6 +1,6 @@
 /**
  * The command line that the tests start. Under vitest it is bundled as in the npm package, once for all tests
- * (test/build-program.ts): it starts in half the time, and it is what users run. test/program.test.ts holds it to the source.
+ * (test/build-program.ts): it starts in half the time, and it is what users run. test/program.slow.test.ts holds it to the source.
  * Where nothing was built, as in a campaign run by hand, it is the source.
  */
 import { tmpdir } from 'node:os'

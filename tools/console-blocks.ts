@@ -123,6 +123,7 @@ export const stories: readonly (readonly string[])[] = [
   ['workspace', 'steps', 'money', 'doctor'].map(inGuide),
   ['README.md', 'docs/guide/start.md'],
   ['inputs', 'resume'].map(inGuide),
+  ['choose'].map(inGuide),
 ]
 
 function inGuide(name: string): string {

@@ -15,6 +15,7 @@ const pureLibraries = new Set([
   'ajv-formats',
   'diff',
   'fastest-levenshtein',
+  'jsonata',
   'jsonc-parser',
   're2js',
   'yaml',
@@ -43,6 +44,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'core/text': inCore(
     'Reads and writes text: JSON without losing a digit, lines, ids, nearest words, sentences of Zod.',
   ),
+  'core/choice': inCore(
+    'Chooses items: by an expression over item, answer and ledger, or by a sample that can be drawn again.',
+    'text',
+  ),
   'core/templates': inCore('From a template and an item to the prompt that is sent, and its fingerprint.', 'text'),
   'core/money': inCore('Prices, spending, budgets, caching, and how many tokens a prompt has.', 'templates', 'text'),
   'core/versions': inCore(
@@ -53,6 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ),
   'core/items': inCore(
     'The items of a step: read from its input, given their ids, and what happens to each and why.',
+    'choice',
     'templates',
     'text',
     'versions',
@@ -61,6 +67,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'core/request': inCore(
     'Reads and checks a request before anything is paid for: its steps, its base, and every prompt it would send.',
     'answers',
+    'choice',
     'items',
     'money',
     'templates',
@@ -70,13 +77,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'core/stages': inCore(
     'The six stages of every run: open, plan, process, collate, publish, and fail.',
     'answers',
+    'choice',
     'items',
     'money',
+    'oddities',
     'request',
     'templates',
     'text',
     'versions',
   ),
+  'core/oddities': inCore('Finds what is valid and odd among the answers of a step.', 'text'),
   'core/estimate': inCore(
     'Says what a run will take, before it is begun.',
     'money',

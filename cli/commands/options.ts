@@ -19,12 +19,29 @@ export const onlyOnStack = [
 
 export const detach = option('--detach', 'on AWS: start the run without following it')
 
+const whereFlags = '--where <expression>'
+
+/** Of what would be taken otherwise. */
+export const drawing = [
+  option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array'),
+  option('--sample <n>', 'only n of these items, drawn by chance', wholeNumber),
+  option('--seed <n>', 'draw another sample; the same seed draws the same (default: 1)', wholeOrZero),
+] as const
+
 /** Which items of a request, and by which model. */
 export const selection = [
   option('--only <ids...>', 'process only these items'),
   option('--skip <ids...>', 'process all items except these'),
+  option(whereFlags, 'process only the items that a JSONata expression takes: grade >= 4 and topic = "money"'),
+  ...drawing,
   option('--first <n>', 'try the first n items, as a one-off run that is not listed', wholeNumber),
   option('--model <id>', 'use this model instead of the one in the request'),
+] as const
+
+/** Of what a command would take, only some: for versions that are there. */
+export const among = [
+  option(whereFlags, 'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"'),
+  option('--step <step>', 'the step whose answers and ledger --where means, by number or prompt (default: the last)'),
 ] as const
 
 export const labels = [
@@ -47,6 +64,12 @@ export const beforehand = [
 /** From 1. Throws InvalidArgumentError. */
 export function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
+  return Number(text)
+}
+
+/** From 0. Throws InvalidArgumentError. */
+function wholeOrZero(text: string): number {
+  if (!/^(0|[1-9]\d{0,8})$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.')
   return Number(text)
 }
 

@@ -1,6 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-import { asking, beforehand, detach, labels, place } from './options.ts'
+import { among, asking, beforehand, detach, drawing, labels, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -9,6 +9,8 @@ export const rerun = command({
   options: [
     option('--failed', 'the items that failed'),
     option('--changed', 'the items whose prompt or settings have changed'),
+    ...among,
+    ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),
     ...asking,
     ...labels,

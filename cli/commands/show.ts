@@ -1,11 +1,11 @@
 /** `itemwise show` as it is called. */
 import { command } from './command.ts'
-import { place } from './options.ts'
+import { among, place } from './options.ts'
 
 export const show = command({
   usage: 'show <pipeline> [version] [item]',
   does: 'show a version, or one of its items with its prompt and answer',
   example: 'itemwise show problem_generator_module_4 v1 4002',
-  options: [...place],
+  options: [...among, ...place],
   load: async () => (await import('../show.ts')).show,
 })

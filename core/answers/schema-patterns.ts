@@ -1,6 +1,6 @@
 /** The patterns in a schema, and the engine for them, which is loaded only if there are any. */
 import { isObject, type Json } from '../text/json.ts'
-import type { LinearPattern } from './linear-pattern.ts'
+import type { LinearPattern } from '../text/linear-pattern.ts'
 import { type Schema, subschemas } from './schema-parts.ts'
 
 export type CompilePattern = (source: string) => LinearPattern
@@ -9,7 +9,7 @@ export type CompilePattern = (source: string) => LinearPattern
 export async function patternsFor(schema: unknown): Promise<CompilePattern | null> {
   // A property may be called pattern too: then the engine is loaded in vain.
   if (!/"pattern(?:Properties)?":/.test(JSON.stringify(schema))) return null
-  return (await import('./linear-pattern.ts')).linearPattern
+  return (await import('../text/linear-pattern.ts')).linearPattern
 }
 
 /** Patterns of a sound schema that cannot be checked in linear time: each a sentence that begins with its JSON pointer. */

@@ -39,8 +39,13 @@ function tooDeepProblem(items: string[]): string {
 
 /** The ids of an input file's items, in order. Throws RequestRefused if the file is not what it should be. */
 export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGenerator<string> {
+  for await (const { id } of checkedFileItems(store, step)) yield id
+}
+
+/** An input file's items, in order. Throws RequestRefused if the file is not what it should be. */
+export async function* checkedFileItems(store: Pick<Store, 'read'>, step: ResolvedStep): AsyncGenerator<FileItem> {
   try {
-    for await (const { id } of fileItems((path) => store.read(path), step)) yield id
+    yield* fileItems((path) => store.read(path), step)
   } catch (error) {
     if (error instanceof RunFailed) throw new RequestRefused([error.message])
     if (!(error instanceof JsonInvalid) || step.input.from !== 'file') throw error

@@ -22,6 +22,7 @@ import {
   type UpstreamItem,
 } from './candidates.ts'
 import { type Decided, decide, type Facts } from './decide.ts'
+import { StepWhere } from './step-where.ts'
 
 /** Where a step's items come from, when not from a file. */
 export type ItemSource =
@@ -46,6 +47,8 @@ export interface StepView {
   fields: readonly string[]
   /** The root items of a later step in order, if its template asks for them. */
   roots: AsyncIterable<RootItem> | null
+  /** Given the step's expression, if it has one; what there is to say of it is known at the end. */
+  onWhere?: (where: StepWhere) => void
   /** Called for each input item that a rerun leaves out because the base does not know it and nobody named it. */
   onLeftOut?: (itemId: string) => void
 }
@@ -55,7 +58,7 @@ export const wholeInput = '(input)'
 
 /** The plan of a step. Throws RunFailed if ids are missing or repeated. */
 export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
-  const chosen = new Chosen(view)
+  const chosen = await Chosen.of(view)
   const roots = view.roots === null ? null : new Ascending(view.roots)
   let offset = view.step.id_start - 1
   try {
@@ -68,12 +71,12 @@ export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
         fields: view.fields,
         outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
       })
-      const decided = chosen.decide(candidate, line)
+      const decided = await chosen.decide(candidate, line)
       const gone = line.item === null || (usesRoot(view.template) && root === null)
       yield { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
     }
   } finally {
-    await roots?.close()
+    await Promise.all([roots?.close(), chosen.close()])
   }
 }
 
@@ -149,14 +152,27 @@ class Chosen {
   readonly #only: Set<string> | null
   readonly #skip: Set<string>
   readonly #ids: Set<string> | null
+  readonly #where: StepWhere | null
 
-  constructor(view: StepView) {
+  /** Throws RequestRefused for an expression that cannot be read, which `open` has refused. */
+  static async of(view: StepView): Promise<Chosen> {
+    const where = await StepWhere.of(view)
+    if (where !== null) view.onWhere?.(where)
+    return new Chosen(view, where)
+  }
+
+  private constructor(view: StepView, where: StepWhere | null) {
     const { step, run } = view
     this.#view = view
     this.#mode = stepMode(run, step)
     this.#only = step.only_items === null ? null : new Set(step.only_items)
     this.#skip = new Set(step.skip_items)
     this.#ids = run.rerun?.ids == null ? null : new Set(run.rerun.ids)
+    this.#where = where
+  }
+
+  async close(): Promise<void> {
+    await this.#where?.close()
   }
 
   /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
@@ -166,12 +182,12 @@ class Chosen {
     return false
   }
 
-  decide(candidate: Candidate, line: Undecided): Decided {
+  async decide(candidate: Candidate, line: Undecided): Promise<Decided> {
     const which = this.#which(candidate)
     return decide({
       ...which,
       mode: this.#mode,
-      selected: this.#takes(candidate),
+      selected: await this.#selects(candidate),
       base: candidate.base?.state ?? 'none',
       inputIsNew: candidate.inputIsNew,
       changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : null,
@@ -197,6 +213,15 @@ class Chosen {
     // Before the first step of the rerun, a single call is carried over even if its template has changed.
     if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
     return hasChanged(this.#view, line)
+  }
+
+  /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its batch_where to take. */
+  async #selects(candidate: Candidate): Promise<boolean> {
+    const isRoot = this.#view.source.kind === 'file'
+    if (this.#mode === 'rerun' ? isRoot : !this.#takes(candidate)) return this.#mode === 'rerun'
+    // Of what is still to come in a dry run nobody knows: it counts as taken.
+    if (this.#where === null || (candidate.item === undefined && !isRoot)) return true
+    return this.#where.takes(candidate)
   }
 
   #takes({ item_id, root_id }: Candidate): boolean {

@@ -28,7 +28,7 @@ export async function checkChoice(store: Store, { base, steps, rerun }: Choice):
   }
   if (rerun.failed && !rerun.changed && failed === 0) {
     throw new NothingToDo(
-      `${base.version} of ${base.pipeline} has no failed items${rerun.ids === null ? '' : ' among those named'}. Nothing was started.`,
+      `${base.version} of ${base.pipeline} has no failed items${rerun.ids === null ? '' : ' among those chosen'}. Nothing was started.`,
     )
   }
   const unknown = rerun.ids?.filter((id) => !known.has(id)) ?? []

@@ -2,22 +2,29 @@
  * Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place.
  */
 import { answerFormat } from '../answer-format.ts'
+import { readWhere } from '../choice/read-where.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
+import { namedStep } from '../versions/find-step.ts'
 import { isWorkGone } from '../versions/planned-items.ts'
 import { baseOf, readRun } from '../versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
 import { checkChoice } from './check-choice.ts'
 import { decideFormats } from './decide-format.ts'
 import { earlierSteps, type StepBefore } from './earlier-steps.ts'
+import { narrowedIds } from './narrow-rerun.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** A choice of items as a person makes it. */
-export type Rerun = Omit<RerunChoice, 'first_step'> & {
+export type Rerun = Omit<RerunChoice, 'first_step' | 'where'> & {
   /** The base: a version, `latest` or `@label`. */
   base: string
+  /** An expression that narrows the choice. */
+  where?: string | undefined
+  /** The step whose answers and ledger the expression means, by number or name. */
+  step?: string | undefined
 }
 
 export interface Based {
@@ -79,9 +86,39 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
   await decide(store, basing, { version, steps: before.steps })
   const warnings = await checkBuildable(store, base)
-  const { ids, failed, changed } = rerun
   const first_step = await checkChoice(store, { base, steps, rerun })
-  return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
+  const { ids, failed, changed, where } = rerun
+  if (where === undefined && (ids !== null || failed || changed))
+    return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
+  const narrowed = await narrow(store, { base, before, steps, rerun })
+  return { mode: 'rerun', base, continues: null, rerun: narrowed.rerun, warnings: [...warnings, ...narrowed.warnings] }
+}
+
+interface Narrow {
+  base: VersionRef
+  before: RunDocument
+  steps: ReadyStep[]
+  rerun: Rerun
+}
+
+/** The choice with the ids that the expression takes; without one, with all that the base has asked for. */
+async function narrow(store: Store, { base, before, steps, rerun }: Narrow) {
+  const { failed, changed, where: text } = rerun
+  const narrowing = {
+    base,
+    before: before.steps,
+    steps: steps.map((ready) => ready.step),
+    ids: rerun.ids,
+    where: text === undefined ? null : await readWhere(text, '--where'),
+    step: rerun.step === undefined ? undefined : namedStep(before.steps, rerun.step, versionName(base)).step,
+  }
+  const { ids, warnings } = await narrowedIds(store, narrowing)
+  const first_step = await checkChoice(store, { base, steps, rerun: { ids, failed, changed } })
+  return { rerun: { ids, failed, changed, ...(text === undefined ? {} : { where: text }), first_step }, warnings }
+}
+
+function versionName({ pipeline, version }: VersionRef): string {
+  return `${version} of ${pipeline}`
 }
 
 /** Prevents an array with some made-up answers that nobody could tell apart. */

@@ -27,6 +27,8 @@ export interface Forecasting {
   steps: ReadyStep[]
   run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
   base: VersionRef | null
+  /** Told of each line of the plans. */
+  onLine?: ((ready: ReadyStep, line: PlanLine) => void) | undefined
   /** Told of each prompt that would be sent; null if its item is still to come. */
   onPrompt?: ((ready: ReadyStep, line: PlanLine, rendered: Prompt | null) => void) | undefined
 }

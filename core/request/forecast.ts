@@ -11,6 +11,7 @@ import type { PlanLine, ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { UpstreamItem } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
+import type { StepWhere } from '../items/step-where.ts'
 import { Tally } from '../items/tally.ts'
 import type { VersionRef } from '../store.ts'
 import { usesRoot } from '../templates/questions.ts'
@@ -53,10 +54,13 @@ class ForeseenStep {
   readonly #problems: string[] = []
   readonly #leftOut: string[] = []
   readonly #warnings: string[] = []
+  #where: StepWhere | null = null
   #lines: AsyncIterable<PlanLine> | null = null
   #processes = 0
   #lastLine: PlanLine | null = null
   #itemsUnknown = false
+  /** Items that are to be asked for and still to come. */
+  #unknownLines = 0
   /** The input could not be read. */
   #isBroken = false
   /** Whether the ids of all items are known before the first call: a model may write the next step's id field. */
@@ -96,6 +100,9 @@ class ForeseenStep {
         fields,
         roots,
         onLeftOut: (id) => this.#leftOut.push(id),
+        onWhere: (where) => {
+          this.#where = where
+        },
       }),
     )
   }
@@ -119,13 +126,13 @@ class ForeseenStep {
     const { step } = this.ready
     // Which ids there are is not known of a file that could not be read to its end.
     const unknown = this.#isBroken ? [] : this.#tally.unknownFilters()
-    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown)
+    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown, ...this.#whereProblems())
     try {
       const planned = this.#tally.planned(0, { idsKnown: this.#idsKnown && !this.#itemsUnknown })
       if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
         planned.warnings.push(`${step.input.path} has no items: nothing is asked for, and the outputs are empty.`)
       if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
-      planned.warnings.push(...this.#warnings)
+      planned.warnings.push(...this.#warnings, ...this.#whereWarnings())
       planned.warnings.push(...this.#check.warnings(), ...overwrittenWarnings(step), ...spellingWarnings(step))
       forecast.steps.push(planned)
     } catch (error) {
@@ -137,6 +144,27 @@ class ForeseenStep {
     if (this.#check.names !== null) forecast.variables.set(step.step, this.#check.names)
   }
 
+  /** The items of a file are all known. */
+  #whereProblems(): string[] {
+    const { step, input, where } = this.ready.step
+    if (this.#where === null || input.from !== 'file' || this.#isBroken) return []
+    if (this.#where.problem !== undefined) return [this.#where.problem]
+    const { process, carry, skip } = this.#tally.counts
+    if (this.#with.run.mode === 'rerun' || process + carry > 0 || skip === 0) return []
+    const hint = this.#where.unseen().map((sentence) => ` ${sentence}`)
+    return [`Step ${step}: batch_where (--where) \`${where}\` takes none of ${skip} items.${hint.join('')}`]
+  }
+
+  #whereWarnings(): string[] {
+    const { step, prompt_name, input, where } = this.ready.step
+    if (this.#where === null) return []
+    if (input.from === 'file') return this.#where.unseen()
+    if (this.#unknownLines === 0) return this.#where.warnings()
+    return [
+      `Step ${step} (${prompt_name}) takes the items for which \`${where}\` holds. That is known when the step before has answered: at most ${this.#unknownLines} more are asked for.`,
+    ]
+  }
+
   #leftOutText(): string {
     const { base_version } = this.#with.run
     return `The input has items that ${base_version} does not know (${someOf(this.#leftOut)}). A rerun leaves them out unless they are named; \`batch_skip_existing\` adds them all.`
@@ -146,8 +174,10 @@ class ForeseenStep {
     try {
       for await (const line of lines) {
         this.#tally.add(line)
+        this.#with.onLine?.(this.ready, line)
         this.#check.add(line)
         if (line.decision === 'process') this.#processes += 1
+        if (line.decision === 'process' && line.item === null) this.#unknownLines += 1
         if (line.reason === 'gone') this.#noteGone(line)
         this.#lastLine = line
         yield line

@@ -37,7 +37,7 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first: start.first ?? null, standIn }
+  return { request, problems, rerun, first: start.first ?? null, sample: start.sample, standIn }
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
@@ -49,7 +49,7 @@ async function rerunOpening(
   const base = await knownVersion(store, pipeline, wanted.base)
   const run = await readRun(store, { pipeline, version: base })
   const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...request } = run.request
-  const { ids, failed, changed, status, notes } = wanted
+  const { ids, failed, changed, where, step, status, notes } = wanted
   const labelled: RunRequest = {
     ...request,
     ...(status === undefined ? {} : { pipeline_status: status }),
@@ -57,9 +57,10 @@ async function rerunOpening(
   }
   return {
     request: wanted.change?.(labelled) ?? labelled,
-    rerun: { ids, failed, changed, base },
+    rerun: { ids, failed, changed, base, where, step },
     workspace: run.workspace,
     first: null,
+    sample: wanted.sample,
     standIn,
   }
 }

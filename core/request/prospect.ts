@@ -3,9 +3,8 @@
  * Long, since all problems of a request are gathered in one order.
  */
 
-import type { Caller, RunDocument } from '../documents.ts'
+import type { Caller, RunDocument, SampleSize } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
-import { fileItemIds } from '../items/file-items.ts'
 import { highestIndex } from '../items/highest-index.ts'
 import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
@@ -22,7 +21,10 @@ import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
+import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
+import { sampleRerun } from './sample-rerun.ts'
+import { takeSome } from './take-some.ts'
 
 export interface Opening {
   request: RunRequest
@@ -34,6 +36,8 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Only a sample of what would be taken otherwise. */
+  sample?: SampleSize | undefined
   standIn: boolean
 }
 
@@ -99,7 +103,10 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     })
     throw new RequestRefused([...problems, ...forecast.problems])
   }
+  if (based.mode === 'initial') await refuseEarlier(steps)
   const run = await runOf(tools, { opening, workspace, steps, based })
+  if (run.rerun !== null && opening.sample !== undefined)
+    await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
   const read = hashingRead(store)
   const forecast = await foresee({
     store,
@@ -209,7 +216,9 @@ async function runOf(
     if (based.base === null || step.input.from !== 'file' || !step.batch_mode) continue
     step.next_index = (await highestIndex(store, based.base.pipeline, step.step)) + 1
   }
-  if (opening.first !== null) await takeFirst(store, steps, opening.first)
+  const { first, sample } = opening
+  if (based.rerun === null && (first !== null || sample !== undefined))
+    await takeSome({ store, steps, base: based.base, mode: based.mode }, { first, sample })
   return {
     run_id: tools.newId(),
     created: new Date(tools.now()).toISOString(),
@@ -220,19 +229,7 @@ async function runOf(
     request: opening.request,
     workspace,
     rerun: based.rerun,
+    ...(sample === undefined ? {} : { sample }),
     steps: steps.map(({ step }) => step),
-  }
-}
-
-/** Lets the first steps that read an array take only its first items. */
-async function takeFirst(store: Store, steps: ReadyStep[], count: number): Promise<void> {
-  for (const { step } of steps) {
-    if (step.input.from !== 'file' || !step.batch_mode) continue
-    const ids: string[] = []
-    for await (const id of fileItemIds(store, step)) {
-      ids.push(id)
-      if (ids.length >= count) break
-    }
-    step.only_items = ids
   }
 }

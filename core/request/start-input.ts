@@ -1,5 +1,7 @@
 /** What starts a run by the API or on AWS. A bare run request is one. How it comes to an execution: execution-input.ts. */
 import * as z from 'zod'
+import { usualSeed } from '../choice/sample.ts'
+import type { SampleSize } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { modelSettings, type RunRequest, runRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
@@ -8,6 +10,10 @@ import { settleNumbers } from '../text/written-numbers.ts'
 import type { RerunRequest, Start } from './start.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
+const sampling = {
+  sample: z.int().min(1).describe('Only so many of these items, drawn by chance.').optional(),
+  seed: z.int().min(0).describe('The same seed draws the same items. Default: 1.').optional(),
+}
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
 
 const rerunFields = z.strictObject({
@@ -19,6 +25,16 @@ const rerunFields = z.strictObject({
     .describe('Only these items; null: all.'),
   failed: z.boolean().default(false).describe('The items that failed.'),
   changed: z.boolean().default(false).describe('Items whose prompt or settings have changed.'),
+  where: z
+    .string()
+    .min(1)
+    .describe('Of these only the items that this JSONata expression takes, over item, answer and ledger.')
+    .optional(),
+  step: z
+    .union([z.int(), z.string().min(1)])
+    .describe('The step whose answers and ledger lines where means, by number or prompt. Default: the last.')
+    .optional(),
+  ...sampling,
   base: z.string().default('latest').describe('The version to start from.'),
   status: z.string().min(1).max(40).describe('The label of the new version.').optional(),
   notes: z.string().optional(),
@@ -40,6 +56,7 @@ const resumeFields = z.strictObject({
 const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
+  ...sampling,
   offline,
 })
 const rerunInput = z.strictObject({ rerun: rerunFields, offline })
@@ -49,6 +66,8 @@ const rerunChoosing = rerunFields.meta({
     { required: ['ids'], properties: { ids: { type: 'array' } } },
     { required: ['failed'], properties: { failed: { const: true } } },
     { required: ['changed'], properties: { changed: { const: true } } },
+    { required: ['where'] },
+    { required: ['sample'] },
   ],
 })
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
@@ -80,8 +99,23 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first }, offline }
+  const { request, first, offline = false, ...drawn } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, sample: sampleOf(drawn) }, offline }
+}
+
+/** What is drawn by chance; undefined for all. Throws RequestRefused for a seed without a sample. */
+export function sampleOf({
+  sample,
+  seed,
+}: {
+  sample?: number | undefined
+  seed?: number | undefined
+}): SampleSize | undefined {
+  if (sample !== undefined) return { count: sample, seed: seed ?? usualSeed }
+  if (seed === undefined) return undefined
+  throw new RequestRefused([
+    'There is a seed (--seed), but no sample. Say how many items to draw (--sample 50), or leave the seed out.',
+  ])
 }
 
 function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
@@ -91,10 +125,15 @@ function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 }
 
 function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
-  const { pipeline, ids, failed, changed, base, status, notes } = fields
-  if (ids === null && !failed && !changed)
+  const { pipeline, ids, failed, changed, where, step, base, status, notes } = fields
+  const sample = sampleOf(fields)
+  if (ids === null && !failed && !changed && where === undefined && sample === undefined)
     throw new RequestRefused([
-      'The rerun does not say which items. Name them in ids, or set failed or changed to true.',
+      'The rerun does not say which items. Name them in ids, set failed or changed to true, or choose them by where or sample.',
+    ])
+  if (step !== undefined && where === undefined)
+    throw new RequestRefused([
+      'The rerun has a step, but no where. Its step says which answers where means; leave it out.',
     ])
   return {
     pipeline,
@@ -102,6 +141,9 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
     failed,
     changed,
     base,
+    ...(where === undefined ? {} : { where }),
+    ...(step === undefined ? {} : { step: String(step) }),
+    ...(sample === undefined ? {} : { sample }),
     ...(status === undefined ? {} : { status }),
     ...(notes === undefined ? {} : { notes }),
     change: changesOf(fields),

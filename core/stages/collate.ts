@@ -201,7 +201,7 @@ class Answers {
     }
     this.#processed += 1
     const own = { answer: kept.answer, reply: kept.reply, prompt }
-    if (line.state === 'answered') return { line, answer: kept.answer, error: null, own }
+    if (line.state === 'answered') return { line, answer: kept.answer, error: null, item: planned.item, own }
     if (line.error !== null && outsideTheItem.has(line.error.kind)) {
       this.#unasked += 1
       this.#lastFailure = line.error.message

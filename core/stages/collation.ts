@@ -1,6 +1,8 @@
 /** Writes the results of a step: the array, the ledger and the errors. */
 
+import { idFields } from '../answers/id-fields.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
+import { OddityWatch } from '../oddities/oddity-watch.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { asStream } from '../text/as-stream.ts'
 import { Channel } from '../text/channel.ts'
@@ -9,6 +11,7 @@ import { intoArray } from '../text/json.ts'
 import { type CarriedBlock, carriedText } from '../versions/carried-blocks.ts'
 import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
+import { writeOddities } from '../versions/step-oddities.ts'
 import { type ItemTexts, StepPacks } from '../versions/step-packs.ts'
 
 export interface Collated {
@@ -36,6 +39,8 @@ export interface Entry {
   error: ErrorRow | null
   /** Of an item that this version asked for: what its packs take up, if it has any. */
   own?: ItemTexts
+  /** The item as JSON text, if it is known. */
+  item?: string | null
 }
 
 /** Writes the files of a step in one pass. */
@@ -48,6 +53,7 @@ class Collation {
   readonly #errors = new Channel()
   readonly #index = new IndexBuilder()
   readonly #packs: StepPacks
+  readonly #odd: OddityWatch
   #errorRows = 0
   #bytes = 0
 
@@ -56,6 +62,7 @@ class Collation {
     this.#ref = ref
     this.#step = step
     this.#packs = new StepPacks(store, ref, step)
+    this.#odd = new OddityWatch(step, idFields(step))
   }
 
   async write(entries: AsyncIterable<Entry | CarriedBlock>): Promise<void> {
@@ -78,6 +85,7 @@ class Collation {
       throw error
     }
     await Promise.all([ledger, errors])
+    await writeOddities(this.#store, this.#ref, { step: this.#step.step, found: this.#odd.found() })
     // Last: killed before it, the step has an index that is missing or does not fit.
     if (this.#step.batch_mode) await this.#store.write(files.index, asStream(this.#index.content(this.#bytes)))
   }
@@ -139,7 +147,7 @@ class Collation {
     return text
   }
 
-  async *#entry({ line, answer, error, own }: Entry, text: string | null): AsyncGenerator<string> {
+  async *#entry({ line, answer, error, item = null, own }: Entry, text: string | null): AsyncGenerator<string> {
     if (own !== undefined) await this.#packs.add(line, own)
     const start = this.#bytes
     if (text !== null) yield this.#counted(text)
@@ -150,6 +158,9 @@ class Collation {
     const ledgerLine = ledgerText(written)
     if (this.#step.batch_mode) this.#index.add(written, ledgerLine, text)
     await this.#ledger.push(ledgerLine)
+    // What the base asked for was looked at there, and is not read again.
+    if (answer !== null && line.decision === 'process' && line.state === 'answered')
+      this.#odd.add({ ...line, answer, item: this.#step.batch_mode ? item : null })
     if (error === null) return
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1

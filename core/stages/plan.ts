@@ -5,6 +5,7 @@ import { FileMissing, RunFailed } from '../errors.ts'
 import { answersOf } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
 import { plannedGaps } from '../items/planned-gaps.ts'
+import type { StepWhere } from '../items/step-where.ts'
 import { type Planned, Tally } from '../items/tally.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { nearMissText } from '../templates/gaps.ts'
@@ -77,11 +78,16 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
     const read = (path: string) => store.read(path)
     const fields = await fieldsOf(source)
     let end = 0
-    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots })) {
+    let where: StepWhere | null = null
+    const onWhere = (asked: StepWhere) => {
+      where = asked
+    }
+    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots, onWhere })) {
       tally.add(line)
       for (const one of fold?.add(line) ?? [line]) yield written(one)
     }
     for (const one of fold?.end() ?? []) yield written(one)
+    if (step.input.from === 'step') for (const warning of warningsOf(where)) tally.warn(warning)
 
     function written(line: PlanLine | PlanRange): string {
       const text = `${JSON.stringify(line)}\n`
@@ -90,6 +96,10 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       return text
     }
   }
+}
+
+function warningsOf(where: StepWhere | null): string[] {
+  return where?.warnings() ?? []
 }
 
 /**
@@ -103,7 +113,7 @@ async function canFold(
 ): Promise<boolean> {
   const base = baseOf(run, ref)
   if (base === null || run.mode !== 'rerun' || !step.batch_mode) return false
-  if (step.only_items !== null || step.skip_items.length > 0) return false
+  if (step.only_items !== null || step.skip_items.length > 0 || step.where !== undefined) return false
   if ((await store.size(stepFiles(base, step.step).plan)) !== undefined) return false
   for (const later of run.steps.slice(step.step)) if (usesRoot(await readTemplate(store, ref, later))) return false
   return true

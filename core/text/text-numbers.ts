@@ -27,16 +27,18 @@ export class TextNumbers {
     return number === free ? undefined : number - 1
   }
 
-  /** `number`: from 0 to 4,294,967,294. The number of a text that is there already is replaced. */
-  set(text: string, number: number): void {
+  /** `number`: from 0 to 4,294,967,294. The number of a text that is there already is replaced; returned is the one before, if any. */
+  set(text: string, number: number): number | undefined {
     const [first, second] = textHash(text)
     const slot = this.#slot(first, second)
-    if (this.#numbers[slot] === free) this.#count += 1
+    const before = this.#numbers[slot]!
+    if (before === free) this.#count += 1
     this.#first[slot] = first
     this.#second[slot] = second
     this.#numbers[slot] = number + 1
     // Slots that are two thirds full are found at the second or third look.
     if (this.#count * 3 > this.#numbers.length * 2) this.#grow()
+    return before === free ? undefined : before - 1
   }
 
   /** Where it stands, or the free slot where it would. */

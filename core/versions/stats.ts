@@ -5,6 +5,7 @@ import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
 import { baseLines } from './ledger.ts'
+import { readOddities } from './step-oddities.ts'
 import { rootStep } from './version-documents.ts'
 
 /**
@@ -36,8 +37,11 @@ export async function statsOf(
       end = line.answer_bytes?.[1] ?? end
     }
     // Only a step that the version reached has the file.
-    if (linesOf === undefined && (await store.size(stepFiles(ref, step.step).ledger)) !== undefined)
+    if (linesOf === undefined && (await store.size(stepFiles(ref, step.step).ledger)) !== undefined) {
       counted.output_bytes = collatedBytes(step, end)
+      const oddities = await readOddities(store, ref, step.step)
+      if (oddities.length > 0) counted.oddities = oddities
+    }
     steps.push(counted)
   }
   const spent = steps.map(spendingOf).reduce(plus, nothingSpent)

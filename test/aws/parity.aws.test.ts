@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { LedgerLine, Metadata } from '../../core/documents.ts'
 import { ofLines } from '../stories/story.ts'
-import { threeSteps, wordFiles } from '../stories/words.ts'
+import { step1, step2, step3, threeSteps, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName } from './cloud.ts'
 
 /** What no two runs have alike. */
@@ -32,40 +32,43 @@ function comparable(tree: Map<string, string>): Record<string, unknown> {
   return Object.fromEntries([...tree].sort().map(([path, text]) => [path, withoutChance(path, text)]))
 }
 
-test.for([
-  ['in files', ''],
+const ways = [
+  ['files', ''],
   ['packed', 'keep: { prompts: packed, items: packed }\n'],
-  ['packed, without prompts', 'keep: { prompts: none, items: packed }\n'],
-] as const)(
-  'a run of three steps with failures, then a rerun, leave the same tree on a laptop and on AWS, %s',
-  async ([, keep]) => {
-    const name = freshName('words')
-    await using cloud = await Cloud.begin({
-      ...wordFiles(30, threeSteps, { pipeline_name: name }),
-      'itemwise.yaml': `answer_timeout_seconds: 20\n${keep}`,
-    })
-    cloud.answer = ({ prompt }) => {
-      if (prompt === 'Define w5.') return { status: 400, message: 'This is not allowed.' }
-      if (prompt.startsWith('Rate w8:')) return { refusal: true }
-      return prompt.startsWith('Teach w9:') ? 'no JSON, sorry' : undefined
-    }
-    const local = await cloud.cli('run', 'pipelines/words.json')
-    expect(local.code).toBe(3)
-    const sentLocally = cloud.asked()
-    await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
-    expect(cloud.asked()).toEqual(sentLocally)
-    const folder = `outputs/${name}/v0`
-    expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+  ['without prompts', 'keep: { prompts: none, items: packed }\n'],
+] as const
 
-    await cloud.put('prompts/define.md', 'Define {word} again.')
-    expect((await cloud.cli('rerun', name, '12', '15')).code).toBe(3)
-    const rerunLocally = cloud.asked()
-    await cloud.run({ rerun: { pipeline: name, ids: ['12', '15'] } })
-    expect(cloud.asked()).toEqual(rerunLocally)
-    const second = `outputs/${name}/v1`
-    expect(comparable(await cloud.tree(second))).toEqual(comparable(cloud.localTree(second)))
-  },
-)
+test.for(ways)('three steps with failures, then a rerun, are the same tree here and on AWS: %s', async ([, keep]) => {
+  const name = freshName('words')
+  await using cloud = await Cloud.begin({
+    ...wordFiles(30, threeSteps, { pipeline_name: name }),
+    'itemwise.yaml': `answer_timeout_seconds: 20\n${keep}`,
+  })
+  cloud.answer = ({ prompt }) => {
+    if (prompt === 'Define w5.') return { status: 400, message: 'This is not allowed.' }
+    if (prompt.startsWith('Rate w8:')) return { refusal: true }
+    if (/^Define w1[1-4]\./.test(prompt)) return '{"answer": ""}'
+    return prompt.startsWith('Teach w9:') ? 'no JSON, sorry' : undefined
+  }
+  const local = await cloud.cli('run', 'pipelines/words.json')
+  expect(local.code).toBe(3)
+  const sentLocally = cloud.asked()
+  await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
+  expect(cloud.asked()).toEqual(sentLocally)
+  const folder = `outputs/${name}/v0`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+  expect(JSON.parse(await cloud.text(`${folder}/metadata.json`)).stats.steps[0].oddities).toMatchObject([
+    { kind: 'empty', count: 4, of: 29, item_ids: ['21', '22', '23'] },
+  ])
+
+  await cloud.put('prompts/define.md', 'Define {word} again.')
+  expect((await cloud.cli('rerun', name, '12', '15')).code).toBe(3)
+  const rerunLocally = cloud.asked()
+  await cloud.run({ rerun: { pipeline: name, ids: ['12', '15'] } })
+  expect(cloud.asked()).toEqual(rerunLocally)
+  const second = `outputs/${name}/v1`
+  expect(comparable(await cloud.tree(second))).toEqual(comparable(cloud.localTree(second)))
+})
 
 test('a single call, odd ids and the stand-in leave the same tree, too', async () => {
   const name = freshName('odd')
@@ -88,4 +91,35 @@ test('a single call, odd ids and the stand-in leave the same tree, too', async (
   const folder = `outputs/${name}/v0`
   expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
   expect(cloud.sent).toEqual([])
+})
+
+test('what an expression and a sample choose is the same, in a run, in a later step and in a rerun', async () => {
+  const name = freshName('chosen')
+
+  const steps = [
+    { ...step1, batch_where: 'word != "w2"' },
+    { ...step2, batch_where: '$contains(answer, /[a-m]/i)' },
+    step3,
+  ]
+  await using cloud = await Cloud.begin(wordFiles(12, steps, { pipeline_name: name }))
+  const request = JSON.parse(await cloud.text('pipelines/words.json'))
+  expect((await cloud.cli('run', 'pipelines/words.json', '--sample', '8', '--seed', '3')).code).toBe(0)
+  const sentLocally = cloud.asked()
+  expect(sentLocally.filter((prompt) => prompt.startsWith('Define'))).toHaveLength(8)
+  await cloud.run({ request, sample: 8, seed: 3 })
+  expect(cloud.asked()).toEqual(sentLocally)
+  const folder = `outputs/${name}/v0`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+
+  const where = 'ledger.state = "answered" and $number($substringAfter(word, "w")) > 3'
+  expect((await cloud.cli('rerun', name, '--where', where, '--step', 'define', '--sample', '3')).code).toBe(0)
+  const rerunLocally = cloud.asked()
+  expect(rerunLocally.filter((prompt) => prompt.startsWith('Define'))).toHaveLength(3)
+  await cloud.run({ rerun: { pipeline: name, where, step: 'define', sample: 3 } })
+  expect(cloud.asked()).toEqual(rerunLocally)
+  const version = `outputs/${name}/v1`
+  expect(comparable(await cloud.tree(version))).toEqual(comparable(cloud.localTree(version)))
+  const words = ['show', name, 'v1', '--where', `$not(${where})`]
+  const shown = await cloud.cli(...words)
+  expect(await cloud.cli(...words, '--target', 'aws')).toEqual(shown)
 })

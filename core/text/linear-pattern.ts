@@ -16,6 +16,30 @@ export function linearPattern(source: string): LinearPattern {
   return { test: (text) => compiled.test(text), toString: () => `/${source}/u` }
 }
 
+/** A match, as `RegExp` gives it. */
+export interface FoundMatch {
+  index: number
+  /** The match itself, then its groups; undefined for a group that took no part. */
+  groups: (string | undefined)[]
+}
+
+/**
+ * Compiles a regular expression of JavaScript, with the flags i and m, for searches from a position onwards. Throws as
+ * {@link linearPattern} does.
+ */
+export function linearSearch({ source, flags }: Pick<RegExp, 'source' | 'flags'>) {
+  const ignoreCase = flags.includes('i') ? RE2JS.CASE_INSENSITIVE : 0
+  const manyLines = flags.includes('m') ? RE2JS.MULTILINE : 0
+  const compiled = RE2JS.compile(RE2JS.translateRegExp(inItsWords(source)), ignoreCase | manyLines)
+  return (text: string, from: number): FoundMatch | null => {
+    const matcher = compiled.matcher(text)
+    if (!matcher.find(from)) return null
+    const count = matcher.groupCount()
+    const groups = Array.from({ length: count + 1 }, (_, at) => matcher.group(at) ?? undefined)
+    return { index: matcher.start(), groups }
+  }
+}
+
 const blanks = '\\s\\x{b}\\x{a0}\\x{feff}\\x{2028}\\x{2029}\\p{Zs}'
 const lineEnds = '\\n\\r\\x{2028}\\x{2029}'
 

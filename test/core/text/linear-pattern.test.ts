@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { linearPattern } from '../../../core/answers/linear-pattern.ts'
+import { linearPattern } from '../../../core/text/linear-pattern.ts'
 
 const texts = [
   '',
