@@ -90,6 +90,12 @@ test('the page is worked out with the code and the prices as they are', () => {
   expect(before).toContain(`| chunks | ${divisionOf({ ...usualRun, items: 100_000 }).chunks} | ${division.chunks} |`)
 })
 
+test('the guide says what packing saves', () => {
+  const usd = (packed: boolean) => `$${costOf({ ...usualRun, packed }).usd.toFixed(2)}`
+  for (const path of ['docs/guide/versions.md', 'docs/decisions/0025-group-commit.md'])
+    expect([usd(true), usd(false)].filter((figure) => !readDocument(path).includes(figure))).toEqual([])
+})
+
 test.each(['README.md', 'docs/aws.md'])('%s says what the sum says', (path) => {
   expect(readDocument(path)).toContain(quotedCost())
 })

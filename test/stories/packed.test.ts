@@ -113,6 +113,36 @@ test('a run that failed half-way is shown, resumed from its journal, and asks fo
   expect((await story.run('doctor')).code).toBe(0)
 })
 
+test('a run whose journal is gone has it again from the array and the packs, prompts too', async () => {
+  await using story = await begun(packedKeep)
+  story.api.answer = ({ prompt }) => (/^Rate w[45]/.test(prompt) ? { status: 401 } : undefined)
+  await story.run(...run, '--concurrency', '1')
+  rmSync(join(story.root, 'outputs/words/v0/work/01_journal.jsonl'))
+  expect((await story.run('doctor', '--fix')).out).toContain('Kept again: 5 answers.')
+  story.asked()
+  story.api.answer = undefined
+  expect((await story.run('resume', 'words')).code).toBe(0)
+  expect(story.asked().sort()).toEqual(prompts('Rate', ...numbers(5, 4)))
+  const sent = pack<PackedPrompt>(story, 'v0/prompts/01_0000001-0001000.jsonl.zst').map(({ prompt }) => prompt)
+  expect(sent).toEqual(numbers(5).map((number) => `Define w${number}.`))
+  expect((await story.run('doctor')).code).toBe(0)
+})
+
+test('a damaged pack of prompts is rendered again where that makes what was sent; what is lost is said once', async () => {
+  await using story = await begun(packedKeep)
+  await story.run(...run)
+  const path = 'outputs/words/v0/prompts/01_0000001-0001000.jsonl.zst'
+  const whole = readFileSync(join(story.root, path))
+  story.write('inputs/words.json', story.read('inputs/words.json').replace('"w4"', '"w44"'))
+  writeFileSync(join(story.root, path), whole.subarray(0, 40))
+  const { out } = await story.run('doctor', '--fix')
+  expect(out).toContain('Written again: 1 pack. No copy of the prompts of 14 can be read.')
+  const sent = pack<PackedPrompt>(story, 'v0/prompts/01_0000001-0001000.jsonl.zst').map(({ prompt }) => prompt)
+  expect(sent).toEqual(['Define w1.', 'Define w2.', 'Define w3.', null, 'Define w5.'])
+  expect((await story.run('doctor')).code).toBe(0)
+  expect((await story.run('show', 'words', 'v0', '14')).out).toContain('(not kept: outputs/words/v0/prompts/01_')
+})
+
 test('what a killed run has packed so far stands in its journal, and is shown from there', async () => {
   await using story = await begun(packedKeep, { items: 40 })
   story.api.answer = ({ prompt }) => (/^Define w[2-9]\d/.test(prompt) ? { status: 401 } : undefined)
