@@ -69,9 +69,8 @@ export async function processItem(work: Work, line: PlanLine, passOn: () => void
     report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
     return before
   }
-  const outcome = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
-  const { ends } = outcome
-  const item = withPromptSha256(outcome.item, { prepared, step })
+  const { item, ends } = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
+  if (step.keep?.prompts === 'none' && 'prompt' in prepared) item.line.prompt_sha256 = sha256(prepared.prompt)
   const keeping = keeper.keep(item)
   // Throws if it has failed already: after a failed write no call begins.
   await Promise.race([keeping, null])
@@ -88,12 +87,6 @@ export async function processItem(work: Work, line: PlanLine, passOn: () => void
   })
   if (ends !== undefined) throw ends
   return item
-}
-
-/** If prompts are not kept, the ledger line says what was sent. */
-function withPromptSha256(item: KeptItem, { prepared, step }: { prepared: Prepared; step: ResolvedStep }): KeptItem {
-  if (step.keep?.prompts !== 'none' || 'failure' in prepared) return item
-  return { ...item, line: { ...item.line, prompt_sha256: sha256(prepared.prompt) } }
 }
 
 async function answerOrFailure(

@@ -3,10 +3,11 @@
  * so cannot be there without it. Packed, by one for all answers of a moment.
  */
 import type { Keep } from '../../core/documents.ts'
-import { type ItemPlace, type Keeper, type KeptItem, type SpentReply, stepFiles } from '../../core/store.ts'
+import type { ItemPlace, Keeper, KeptItem, SpentReply } from '../../core/store.ts'
 import { throwIfOutside } from '../workspace-path.ts'
 import { GroupCommit } from './group-commit.ts'
-import { entryMetadata, type KeptPartEntry, type PartEntry } from './part-entries.ts'
+import type { ItemObjects } from './item-objects.ts'
+import type { KeptPartEntry, PartEntry } from './part-entries.ts'
 import { Session, type Shares } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import type { Writer } from './writer.ts'
@@ -33,13 +34,12 @@ export class CloudKeeper implements Keeper {
   readonly parts: StepParts
   readonly #tools: KeeperTools
   readonly #session: Session
+  readonly #objects: ItemObjects
   readonly #covered: ReadonlySet<number>
   /** By segment: prompts whose answers are still to come. Without its text if that is not to be kept with the answer. */
   readonly #prompts = new Map<string, { prompt?: string; put: Promise<void> }>()
   /** Null if each answer has an object of its own, and nothing else needs to be kept with it. */
   readonly #groups: GroupCommit | null
-  /** Answers that have come and are not in a group yet. */
-  #arriving = 0
   #failure: { error: unknown } | null = null
   #closing: Promise<void> | null = null
 
@@ -50,9 +50,15 @@ export class CloudKeeper implements Keeper {
     const grouped = keep.items === 'packed' || keep.prompts === 'packed'
     this.#session = new Session(tools.place, { ...tools, grouped })
     const put = (entries: PartEntry[]) => this.#session.putGroup(entries.map((entry) => this.#grouped(entry)))
-    this.#groups = grouped
-      ? new GroupCommit({ put, isWaiting: () => this.#prompts.size + this.#arriving > 0, stop })
-      : null
+    this.#groups = grouped ? new GroupCommit({ put, isWaiting: () => this.#prompts.size > 0, stop }) : null
+    this.#objects = new ItemObjects(tools.place, {
+      entriesOf: async (item) => [
+        ...(await this.parts.entriesOf(item, new Set([this.session]))),
+        ...this.entriesOf(item),
+      ],
+      putEntry: (entry) => this.#session.putEntry(entry),
+      grouped,
+    })
     const items = [...(tools.shares?.values() ?? [])].flat()
     this.#covered = new Set(items.map(({ item_index }) => item_index))
   }
@@ -89,7 +95,7 @@ export class CloudKeeper implements Keeper {
   #putPromptOf(key: string, prompt: string): void {
     // One after the other, so that the last one counts.
     const before = this.#prompts.get(key)?.put.catch(() => {})
-    const put = Promise.resolve(before).then(() => this.#putPrompt(key, prompt))
+    const put = Promise.resolve(before).then(() => this.#objects.putPrompt(key, prompt))
     put.catch((error) => this.#fail(error))
     this.#prompts.set(key, { prompt, put })
   }
@@ -104,25 +110,15 @@ export class CloudKeeper implements Keeper {
     const entry: KeptPartEntry = { id: this.#session.newId(), kept: item, unwritten: true }
     if (asked?.prompt !== undefined) entry.prompt = asked.prompt
     if (item.answer === null && this.#tools.writer !== undefined) entry.epoch = this.#tools.writer.epoch
-    const arrived = this.#arrives()
+    const arrived = this.#groups?.arrives()
     await this.#write(entry, async () => {
       const [prompt] = await Promise.allSettled([asked?.put])
       if (prompt.status === 'fulfilled' && !this.#packsPrompt(entry)) delete entry.prompt
-      arrived()
+      arrived?.()
       await this.#putAnswer(entry)
       if (prompt.status === 'rejected') throw prompt.reason
       delete entry.unwritten
     }).finally(arrived)
-  }
-
-  /** A group waits for an answer that has come. Returns what is to be called when it is in a group. */
-  #arrives(): () => void {
-    this.#arriving += 1
-    let isHere = false
-    return () => {
-      if (!isHere) this.#arriving -= 1
-      isHere = true
-    }
   }
 
   async spend(reply: SpentReply): Promise<void> {
@@ -140,8 +136,8 @@ export class CloudKeeper implements Keeper {
   async putItem(entry: KeptPartEntry): Promise<void> {
     const { segment } = entry.kept.line
     const isPacked = this.#packsPrompt(entry)
-    const prompt = entry.prompt === undefined || isPacked ? null : this.#putPrompt(segment, entry.prompt)
-    await Promise.all([prompt, this.#tools.keep.items === 'packed' ? null : this.#putFiles(entry)])
+    const prompt = entry.prompt === undefined || isPacked ? null : this.#objects.putPrompt(segment, entry.prompt)
+    await Promise.all([prompt, this.#tools.keep.items === 'packed' ? null : this.#objects.putAnswer(entry)])
     if (!isPacked) delete entry.prompt
     delete entry.unwritten
   }
@@ -161,39 +157,13 @@ export class CloudKeeper implements Keeper {
     return this.#groups?.add(entry) ?? this.#session.putEntry(entry)
   }
 
-  #putPrompt(segment: string, prompt: string): Promise<void> {
-    const { objects, ref, step } = this.#tools.place
-    return objects.put(stepFiles(ref, step).prompt(segment === '' ? null : segment), prompt)
-  }
-
   async #putAnswer(entry: KeptPartEntry): Promise<void> {
     if (entry.kept.line.segment === '') return this.#putEntry(entry)
-    if (this.#groups === null) return this.#putFiles(entry)
-    await Promise.all([this.#groups.add(entry), this.#tools.keep.items === 'packed' ? null : this.#putFiles(entry)])
-  }
-
-  /** The objects of an item: its answer with its entry, or else the reply that could not be used, and the entry by itself. */
-  async #putFiles(entry: KeptPartEntry): Promise<void> {
-    const { line, answer, reply } = entry.kept
-    const { objects, ref, step } = this.#tools.place
-    const files = stepFiles(ref, step)
-    if (line.segment === '') return this.#session.putEntry(entry)
-    const metadata = answer === null ? undefined : entryMetadata(entry.id, entry.kept)
-    // First: an object that carries no entry must not be there alone.
-    if (metadata === undefined && this.#groups === null) await this.#session.putEntry(entry)
+    if (this.#groups === null) return this.#objects.putAnswer(entry)
     await Promise.all([
-      answer === null ? null : objects.put(files.output(line.segment), `${answer}\n`, { metadata }),
-      reply === null ? null : objects.put(files.reply(line.segment), reply),
-      answer !== null && reply === null && this.#removeReply(line),
+      this.#groups.add(entry),
+      this.#tools.keep.items === 'packed' ? null : this.#objects.putAnswer(entry),
     ])
-  }
-
-  /** An answer takes the place of a reply that could not be used. */
-  async #removeReply(item: ItemPlace): Promise<void> {
-    const { objects, ref, step } = this.#tools.place
-    const known = [...(await this.parts.entriesOf(item, new Set([this.session]))), ...this.entriesOf(item)]
-    const replied = known.some((entry) => 'kept' in entry && entry.kept.reply !== null)
-    if (replied) await objects.remove(stepFiles(ref, step).reply(item.segment))
   }
 
   /** Notes an entry and writes it, unless another writer has the version. Failures are reported to the caller, and again on close. */

@@ -40,6 +40,7 @@ export class GroupCommit {
   #group: Group | null = null
   #answers = 0
   #answersMs = 0
+  #arriving = 0
 
   constructor(tools: GroupCommitTools) {
     this.#tools = tools
@@ -51,6 +52,16 @@ export class GroupCommit {
     return windowOf(this.#answers === 0 ? 0 : this.#answersMs / this.#answers)
   }
 
+  /** A group waits for an answer that has come. Returns what is to be called when it is added, or will not be. */
+  arrives(): () => void {
+    this.#arriving += 1
+    let isHere = false
+    return () => {
+      if (!isHere) this.#arriving -= 1
+      isHere = true
+    }
+  }
+
   /** Resolves when the object that the entry is in is there. Throws StoreUnwritable. */
   add(entry: PartEntry): Promise<void> {
     this.#note(entry)
@@ -60,7 +71,7 @@ export class GroupCommit {
     group.bytes += bytesOf(entry)
     // What a reply cost that is asked for again: nobody waits for the next answer before he goes on.
     const isDue = 'spent' in entry || group.bytes >= mostBytes || this.#tools.stop?.aborted
-    if (isDue || !this.#tools.isWaiting()) this.flush()
+    if (isDue || (this.#arriving === 0 && !this.#tools.isWaiting())) this.flush()
     return group.written
   }
 
