@@ -6,8 +6,8 @@ import type { Keep } from '../../core/documents.ts'
 import type { ItemPlace, Keeper, KeptItem, SpentReply } from '../../core/store.ts'
 import { throwIfOutside } from '../workspace-path.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { ItemObjects } from './item-objects.ts'
-import type { KeptPartEntry, PartEntry } from './part-entries.ts'
+import { ItemObjects } from './item-objects.ts'
+import { type KeptPartEntry, type PartEntry, written } from './part-entries.ts'
 import { Session, type Shares } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import type { Writer } from './writer.ts'
@@ -49,7 +49,9 @@ export class CloudKeeper implements Keeper {
     const { keep, stop } = tools
     const grouped = keep.items === 'packed' || keep.prompts === 'packed'
     this.#session = new Session(tools.place, { ...tools, grouped })
-    const put = (entries: PartEntry[]) => this.#session.putGroup(entries.map((entry) => this.#grouped(entry)))
+    // One that is to have objects, too, may be there before them.
+    const put = (entries: PartEntry[]) =>
+      this.#session.putGroup(keep.items === 'packed' ? entries.map(written) : entries)
     this.#groups = grouped ? new GroupCommit({ put, isWaiting: () => this.#prompts.size > 0, stop }) : null
     this.#objects = new ItemObjects(tools.place, {
       entriesOf: async (item) => [
@@ -144,13 +146,6 @@ export class CloudKeeper implements Keeper {
 
   #packsPrompt({ kept }: KeptPartEntry): boolean {
     return this.#tools.keep.prompts === 'packed' && kept.line.segment !== ''
-  }
-
-  /** How an entry stands in a group: one that is to have objects, too, may be there before them. */
-  #grouped(entry: PartEntry): PartEntry {
-    if ('spent' in entry) return entry
-    const { unwritten: _unwritten, ...written } = entry
-    return this.#tools.keep.items === 'packed' ? written : entry
   }
 
   #putEntry(entry: PartEntry): Promise<void> {

@@ -57,6 +57,13 @@ export function entryOfObject({ text, metadata }: WholeObject): KeptPartEntry | 
   }
 }
 
+/** The entry of an item of which nothing is still to be written. */
+export function written(entry: PartEntry): PartEntry {
+  if ('spent' in entry) return entry
+  const { unwritten: _unwritten, ...rest } = entry
+  return rest
+}
+
 /** One line of a part, newline included. */
 export function partLine(entry: PartEntry): string {
   return journalLine(entry)
