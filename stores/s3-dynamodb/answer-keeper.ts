@@ -1,6 +1,6 @@
 /**
- * Keeps the answers of a step. As files, by two requests an item: its prompt, and its answer, which carries its ledger line as metadata and
- * so cannot be there without it. Packed, by one for all answers of a moment.
+ * Keeps the answers of a step. As files, by two requests an item: its prompt, and its answer with its ledger line as metadata, so that
+ * neither is there without the other. Packed, by one for all answers of a moment.
  */
 import type { Keep } from '../../core/documents.ts'
 import type { ItemPlace, Keeper, KeptItem, SpentReply } from '../../core/store.ts'
