@@ -61,8 +61,7 @@ export class CloudKeeper implements Keeper {
       putEntry: (entry) => this.#session.putEntry(entry),
       grouped,
     })
-    const items = [...(tools.shares?.values() ?? [])].flat()
-    this.#covered = new Set(items.map(({ item_index }) => item_index))
+    this.#covered = new Set([...(tools.shares?.values() ?? [])].flat().map(({ item_index }) => item_index))
   }
 
   get session(): string {
