@@ -92,8 +92,9 @@ test('the page is worked out with the code and the prices as they are', () => {
 
 test('the guide says what packing saves', () => {
   const usd = (packed: boolean) => `$${costOf({ ...usualRun, packed }).usd.toFixed(2)}`
-  for (const path of ['docs/guide/versions.md', 'docs/decisions/0025-group-commit.md'])
+  for (const path of ['docs/guide/versions.md', 'CHANGELOG.md', 'docs/decisions/0025-group-commit.md'])
     expect([usd(true), usd(false)].filter((figure) => !readDocument(path).includes(figure))).toEqual([])
+  expect(readDocument('docs/aws.md')).toContain(usd(true))
 })
 
 test.each(['README.md', 'docs/aws.md'])('%s says what the sum says', (path) => {
