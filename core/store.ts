@@ -40,6 +40,8 @@ export interface SpentReply
     | 'cost_usd'
     | 'milliseconds'
     | 'attempts'
+    | 'cache_write_1h_tokens'
+    | 'batch_saved_usd'
   > {
   item_index: number
 }
@@ -124,8 +126,8 @@ export interface Lease {
 /** What a new version consists of when it appears. */
 export interface NewVersion {
   metadata: Metadata
-  /** Further files by their path inside the version, such as run.json. */
-  files: ReadonlyMap<string, string>
+  /** Further files by their path inside the version, such as run.json. A long one is a stream, which may be asked for again. */
+  files: ReadonlyMap<string, string | (() => ContentStream)>
 }
 
 /** A version's record and whether its writer is gone although it says `running`. */

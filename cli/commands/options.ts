@@ -17,7 +17,23 @@ export const onlyOnStack = [
   stack,
 ] as const
 
-export const detach = option('--detach', 'on AWS: start the run without following it')
+/** For commands that follow a run that has no process here: one on AWS, or one that waits for message batches. */
+export const placeOfRun = [
+  choice('--target <place>', 'where the run is (default: here if it waits for message batches, else aws)', placeNames),
+  stack,
+] as const
+
+export const detach = option(
+  '--detach',
+  'on AWS: start the run without following it; here, at half price: send the message batches and return',
+)
+
+/** Message batches. */
+export const halfPrice = [
+  option('--half-price', 'ask by message batch: half the price, and answers within a day, mostly within an hour'),
+  option('--deadline <time>', 'at half price: how long to wait for message batches, such as 4h or 90m'),
+  choice('--after-deadline <what>', 'what becomes of items without an answer then (default: live)', ['live', 'stop']),
+] as const
 
 const whereFlags = '--where <expression>'
 

@@ -60,16 +60,7 @@ export async function* fileCandidatesOnBase({ read, step, base, takesNew }: File
   try {
     for await (const line of base) {
       segments.inherit(line.segment)
-      const row = await rows.find(line.item_id)
-      const { item_index, item_id, segment } = line
-      yield rootCandidate({
-        item_index,
-        item_id,
-        id_json: row?.idJson ?? JSON.stringify(item_id),
-        segment,
-        item: row?.item,
-        base: line,
-      })
+      yield candidateOnBase(line, await rows.find(line.item_id))
     }
     let index = step.next_index ?? 1
     for await (const row of rows.rest()) {
@@ -82,8 +73,15 @@ export async function* fileCandidatesOnBase({ read, step, base, takesNew }: File
   }
 }
 
+/** An item of a base, with its row of the input if that still has it. */
+export function candidateOnBase(base: LedgerLine, row: FileItem | undefined): Candidate {
+  const { item_index, item_id, segment } = base
+  const id_json = row?.idJson ?? JSON.stringify(item_id)
+  return rootCandidate({ item_index, item_id, id_json, segment, item: row?.item, base })
+}
+
 /** An item that no base knows. */
-function newCandidate({ id, idJson, item }: FileItem, item_index: number, segments: Segments): Candidate {
+export function newCandidate({ id, idJson, item }: FileItem, item_index: number, segments: Segments): Candidate {
   return rootCandidate({ item_index, item_id: id, id_json: idJson, segment: segments.segment(id), item, base: null })
 }
 

@@ -55,11 +55,11 @@ export async function* checkedFileItems(store: Pick<Store, 'read'>, step: Resolv
 
 /** Finds rows by id in a stream that mostly has the order in which they are asked for. */
 export class ItemFinder {
-  readonly #rows: AsyncIterator<FileItem>
+  readonly #rows: AsyncGenerator<FileItem>
   readonly #passed = new Map<string, FileItem>()
 
-  constructor(rows: AsyncIterable<FileItem>) {
-    this.#rows = rows[Symbol.asyncIterator]()
+  constructor(rows: AsyncGenerator<FileItem>) {
+    this.#rows = rows
   }
 
   async find(id: string): Promise<FileItem | undefined> {
@@ -83,6 +83,6 @@ export class ItemFinder {
 
   /** Lets go of the stream. */
   async close(): Promise<void> {
-    await this.#rows.return?.()
+    await this.#rows.return(undefined)
   }
 }

@@ -11,6 +11,7 @@ import type { PlanLine, ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { UpstreamItem } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
+import { canFold, planRanges } from '../items/plan-ranges.ts'
 import type { StepWhere } from '../items/step-where.ts'
 import { Tally } from '../items/tally.ts'
 import type { VersionRef } from '../store.ts'
@@ -20,6 +21,7 @@ import { elementsIn, JsonInvalid, jsonMistake } from '../text/json-array.ts'
 import { valueAt } from '../text/json-pointer.ts'
 import { someOf } from '../text/nearest.ts'
 import { BaseAnswers } from '../versions/base-answers.ts'
+import type { PlanRange } from '../versions/carried-range.ts'
 import { wholeOutput } from '../versions/step-output.ts'
 import { readRun, stepOf } from '../versions/version-documents.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
@@ -27,11 +29,19 @@ import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { PromptCheck } from './prompt-check.ts'
 import type { ReadyStep } from './resolve-steps.ts'
+import { SmallPlan } from './small-plan.ts'
 
 /** Foresees a run. Reads each input once, holding one item at a time. */
 export async function foresee(forecasting: Forecasting): Promise<Forecast> {
   const steps = forecasting.steps.map((ready) => new ForeseenStep(forecasting, ready))
-  const forecast: Forecast = { steps: [], problems: [], firstPrompt: null, variables: new Map(), unknown: [] }
+  const forecast: Forecast = {
+    steps: [],
+    problems: [],
+    firstPrompt: null,
+    variables: new Map(),
+    unknown: [],
+    plan: null,
+  }
   let before: ForeseenStep | null = null
   for (const step of steps) {
     const { input } = step.ready.step
@@ -56,6 +66,7 @@ class ForeseenStep {
   readonly #warnings: string[] = []
   #where: StepWhere | null = null
   #lines: AsyncIterable<PlanLine> | null = null
+  #plan: SmallPlan | null = null
   #processes = 0
   #lastLine: PlanLine | null = null
   #itemsUnknown = false
@@ -88,22 +99,29 @@ class ForeseenStep {
     }
     const roots = usesRoot(template) && this.#root !== null ? this.#root.#lastItems() : null
     const { fields } = await this.#foreseeGaps(source, before)
+    const onLeftOut = (id: string) => this.#leftOut.push(id)
+    const onWhere = (where: StepWhere) => {
+      this.#where = where
+    }
+    const view = { store, read, step, template, run, base, source, fields, roots, onLeftOut, onWhere }
+    const folds = base !== null && step.step === 1 && source.kind === 'file' && (await this.#canFold(base))
+    this.#plan = folds ? new SmallPlan(base) : null
+    const onCarried = (item: Json) => this.#check.addCarried(item)
     this.#lines = this.#watched(
-      planLines({
-        store,
-        read,
-        step,
-        template,
-        run,
-        base,
-        source,
-        fields,
-        roots,
-        onLeftOut: (id) => this.#leftOut.push(id),
-        onWhere: (where) => {
-          this.#where = where
-        },
-      }),
+      folds && !this.#isItemByItem() ? planRanges({ ...view, base, onCarried }) : planLines(view),
+    )
+  }
+
+  #canFold(base: VersionRef): Promise<boolean> {
+    const { store, run, steps } = this.#with
+    const later = steps.slice(this.ready.step.step).map(({ template }) => template)
+    return canFold(store, base, { run, step: this.ready.step, later: [this.ready.template, ...later] })
+  }
+
+  /** Whether the next step takes the answers one by one. */
+  #isItemByItem(): boolean {
+    return this.#with.steps.some(
+      ({ step: { input, batch_mode } }) => batch_mode && input.from === 'step' && input.step === this.ready.step.step,
     )
   }
 
@@ -141,6 +159,7 @@ class ForeseenStep {
     }
     forecast.firstPrompt ??= this.#check.first
     if (this.#itemsUnknown) forecast.unknown.push(step.step)
+    if (this.#plan !== null) forecast.plan = this.#plan.text()
     if (this.#check.names !== null) forecast.variables.set(step.step, this.#check.names)
   }
 
@@ -170,9 +189,14 @@ class ForeseenStep {
     return `The input has items that ${base_version} does not know (${someOf(this.#leftOut)}). A rerun leaves them out unless they are named; \`batch_skip_existing\` adds them all.`
   }
 
-  async *#watched(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine> {
+  async *#watched(lines: AsyncIterable<PlanLine | PlanRange>): AsyncGenerator<PlanLine> {
     try {
       for await (const line of lines) {
+        this.#plan?.add(line)
+        if ('carried' in line) {
+          this.#tally.addCarried(line.carried.to - line.carried.from + 1)
+          continue
+        }
         this.#tally.add(line)
         this.#with.onLine?.(this.ready, line)
         this.#check.add(line)

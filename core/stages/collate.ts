@@ -245,11 +245,11 @@ class Answers {
 
 /** The fields of a kept line that belong to the answer; the rest comes from the plan, which a resumed run may have rewritten. */
 function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
-  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error, prompt_sha256 } = line
-  return {
-    ...{ state, answer_version, fingerprint, model, ...spendingOf(line), milliseconds, attempts, request_id, error },
-    ...(prompt_sha256 !== undefined && { prompt_sha256 }),
-  }
+  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error } = line
+  const { delivery, prompt_sha256 } = line
+  const spent = { ...spendingOf(line), milliseconds, attempts, request_id, error }
+  const some = { ...(delivery && { delivery }), ...(prompt_sha256 !== undefined && { prompt_sha256 }) }
+  return { state, answer_version, fingerprint, model, ...spent, ...some }
 }
 
 /** The row of a failed item; `kept`: the version whose answer stays in the array. */
