@@ -95,27 +95,38 @@ describe('requests, on LocalStack', () => {
     })
   })
 
+  /** An answer or a failure that took so long that its group waits for the others. */
+  const slow = (kept: typeof answered) => (index: number) => {
+    const { line, ...texts } = kept(index)
+    return { line: { ...line, milliseconds: 20_000 }, ...texts }
+  }
+
   test('packed, answers of a moment are one PUT with their prompts, in each shard that they are of', async () => {
     const keep = { prompts: 'packed', items: 'packed' } as const
-    await processChunk(chunks[0], upTo(1, 25), answered, keep)
-    const chunkRequests = { ListObjectsV2: requestsOfShard.ListObjectsV2, ...requestsOfKeeper }
-    expect(taken()).toEqual({ PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject, ...chunkRequests })
-    await processChunk(chunks[1], upTo(26, 50), failed, keep)
+    await processChunk(chunks[0], upTo(1, 25), slow(answered), keep)
+    const { UpdateItem, GetObject } = requestsOfKeeper
+    const chunkRequests = { ListObjectsV2: requestsOfShard.ListObjectsV2, GetObject }
+    expect(taken()).toEqual({
+      PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject,
+      ...chunkRequests,
+      UpdateItem,
+    })
+    await processChunk(chunks[1], upTo(26, 50), slow(failed), keep)
     expect(taken()).toEqual({ PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject, ...chunkRequests })
     const [far] = await planChunks(store, v0, [[999, 1000, 1001]])
     taken()
-    await processChunk(far, [999, 1000, 1001], answered, keep)
+    await processChunk(far, [999, 1000, 1001], slow(answered), keep)
     expect(taken().PutObject).toBe(2 * requestsOfGroup.PutObject + 2 * requestsOfShard.PutObject)
   })
 
   test('a packed chunk whose session was killed is read by its groups, and no item is looked at', async () => {
     const keep = { prompts: 'packed', items: 'packed' } as const
-    const killed = await store.keeper(v0, 1, { chunk: chunks[0], keep })
+    const killed = await new CloudStore(place, { clients: place.clients }).keeper(v0, 1, { chunk: chunks[0], keep })
     for (const some of [upTo(1, 5), upTo(6, 10)])
       await Promise.all(
         some.map(async (index) => {
           await killed.keepPrompt(placeOf(index).segment, 'Write.')
-          await killed.keep(answered(index))
+          await killed.keep(slow(answered)(index))
         }),
       )
     const next = countingClients()
@@ -124,7 +135,7 @@ describe('requests, on LocalStack', () => {
     const kept = await again.kept(v0, 1)
     for (const index of upTo(1, 25))
       expect(await kept.find(placeOf(index), 'with prompt')).toEqual(
-        index <= 10 ? { kept: answered(index), spent: [], prompt: 'Write.' } : undefined,
+        index <= 10 ? { kept: slow(answered)(index), spent: [], prompt: 'Write.' } : undefined,
       )
     await Promise.all([keeper.close(), kept.close()])
     // The lines of the plan, and two groups.
