@@ -177,6 +177,10 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  prompt_sha256: z
+    .string()
+    .optional()
+    .describe('sha256 of the prompt that was sent, if the version keeps no prompts (keep: { prompts: none })'),
   delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
   answer_sha256: z
     .string()
@@ -240,6 +244,10 @@ const resolvedInput = z.union([
   z.object({ from: z.literal('step'), step: z.int() }),
 ])
 
+/** How a version keeps prompts and single answers. */
+export const keep = z.object({ prompts: z.enum(['files', 'packed', 'none']), items: z.enum(['files', 'packed']) })
+export type Keep = z.infer<typeof keep>
+
 /** A step with everything decided: what the stages work with. */
 export const resolvedStep = z.object({
   step: z.int(),
@@ -267,6 +275,7 @@ export const resolvedStep = z.object({
   where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
+  keep: keep.optional().describe('how prompts and single answers are kept; without it each is a file'),
   ...shapeOf('resolved'),
   next_index: z
     .int()

@@ -23,6 +23,7 @@ import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import type { GivenInputs } from './given-inputs.ts'
+import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
@@ -40,6 +41,8 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  oneOff?: boolean | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   standIn: boolean
@@ -95,6 +98,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
       given: opening.inputs ?? {},
       ofBase: inputsOfBase(store, opening),
       onConverted: conversions.add,
+      keep: { ...workspace.keep, ...opening.request.keep },
     },
     opening.request,
   )
@@ -145,6 +149,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step
     if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))
@@ -244,10 +249,10 @@ function historyOf({ request: { pipeline_name, module_number, path_letter } }: O
 }
 
 /** The full name of the pipeline's folder, unless another pipeline owns it. */
-async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+async function ownFolder(store: Store, { request, first, oneOff }: Opening, problems: string[]): Promise<string> {
   const { pipeline_name, module_number, path_letter } = request
-  if (pipeline_name === undefined || first !== null) {
-    if (first === null && request.rerun_items !== undefined)
+  if (pipeline_name === undefined || first !== null || oneOff) {
+    if (pipeline_name === undefined && first === null && request.rerun_items !== undefined)
       problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to build on.')
     problems.push(...unportableNames(request, null))
     return oneOffs

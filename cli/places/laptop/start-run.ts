@@ -12,22 +12,24 @@ import { ProgressView } from '../../progress-view.ts'
 import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 
 export interface Start {
   flags: RunOptions
   store: Store
-  wantsVerbose?: boolean
+  wantsVerbose?: boolean | undefined
+  end?: Starting['end']
 }
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
-  { flags, store, wantsVerbose = false }: Start,
+  { flags, store, wantsVerbose = false, end }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
-  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   try {
@@ -42,7 +44,7 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    return printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    return end?.(result) ?? printResult({ result, base: view.version?.base ?? null, flags }, terminal)
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
