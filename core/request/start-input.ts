@@ -56,6 +56,7 @@ const resumeFields = z.strictObject({
     .regex(/^v\d+$/, 'a version such as v3')
     .optional(),
   max_cost_usd: limit,
+  max_concurrency: modelSettings.shape.max_concurrency,
 })
 
 /** A run request with the options of the command line. */

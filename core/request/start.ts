@@ -40,6 +40,8 @@ export interface ResumeRequest {
   version?: string | undefined
   /** The version's limit from now on, null for none. Default: the one it has. */
   max_cost_usd?: number | null | undefined
+  /** The most requests at a time in every step from now on. Default: as many as the version was begun with. */
+  max_concurrency?: number | undefined
 }
 
 /** What a person asks for. */

@@ -72,13 +72,17 @@ export async function resumeOnStack(
   const view = new ProgressView(terminal, { verbose: flags.verbose === true })
   const stack = await open()
   const { store } = withWorkspace(stack, flags, terminal)
-  const { pipeline, version, max_cost_usd } = resume
+  const { pipeline, version, max_cost_usd, max_concurrency } = resume
   const offline = flags.offline === true
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn: offline })
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, claude)
   for (const text of differences) view.report({ type: 'message', level: 'warning', text })
   const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
-  const input: StartInput = { resume: { ...which, ...(max_cost_usd !== undefined && { max_cost_usd }) }, offline }
+  const changed = {
+    ...(max_cost_usd !== undefined && { max_cost_usd }),
+    ...(max_concurrency !== undefined && { max_concurrency }),
+  }
+  const input: StartInput = { resume: { ...which, ...changed }, offline }
   return begun({ stack, flags, input, view }, terminal)
 }
 
