@@ -126,6 +126,13 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
       'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
     )
     .optional(),
+  max_usd_per_month: z
+    .number()
+    .gt(0)
+    .describe(
+      'Most that all runs of the workspace together may cost in a month (UTC), in USD. Each run reserves its part when it begins. Default: no limit.',
+    )
+    .optional(),
   confirm_above_usd: z
     .number()
     .min(0)

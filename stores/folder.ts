@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import type { LogEntry, Metadata } from '../core/documents.ts'
+import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
@@ -39,6 +39,7 @@ import { fileSize, names, readBytes, readSmallNow } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
 import { removeVersionFolder } from './folder/remove-version.ts'
 import { openSpendAccount } from './folder/spend-account.ts'
+import { addSpend, readSpendLog, type SpendLogPlace, spendMonths } from './folder/spend-log.ts'
 import { isUnfinished } from './folder/unfinished.ts'
 import { writing } from './folder/unwritable.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
@@ -205,11 +206,32 @@ export class FolderStore implements Store {
     return (await fileSize(join(folder, journalPath(step)))) === undefined && hasAnswers(join(folder, 'items'), step)
   }
 
-  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
+  async spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd = 0,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null> {
     const folder = await this.#folder(ref)
     const path = `${versionFolder(ref)}/${spendAccountPath}`
     const lease = this.#leases.get(folder)
-    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd })
+    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd, own_usd })
+  }
+
+  async spendMonths(): Promise<string[]> {
+    return spendMonths(await this.#spendLog())
+  }
+
+  async spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }> {
+    return readSpendLog(await this.#spendLog(), month)
+  }
+
+  async addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean> {
+    return addSpend(await this.#spendLog(), this.#here, { month, next, entry })
+  }
+
+  async #spendLog(): Promise<SpendLogPlace> {
+    return { folder: await this.#onDisk(spendLogPath), path: spendLogPath }
   }
 
   async unwrittenSeconds(ref: VersionRef): Promise<number> {
@@ -268,6 +290,7 @@ export class FolderStore implements Store {
 }
 
 const logPath = 'work/logs.jsonl'
+const spendLogPath = 'outputs/_spending'
 const spendAccountPath = 'work/purse.jsonl'
 
 function journalPath(step: number): string {

@@ -3,7 +3,7 @@
  * method calls the file that does the work.
  * Long, since it has one short method for each of the port.
  */
-import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
+import type { Chunk, LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
@@ -30,6 +30,7 @@ import { removeVersion } from './s3-dynamodb/remove-version.ts'
 import type { BatchClaim, Claiming, CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { type Barred, forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
+import { addSpend, readSpendLog, spendMonths } from './s3-dynamodb/spend-log.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
@@ -168,8 +169,25 @@ export class CloudStore implements Store {
     return this.#work.kept(ref, step, this.#writer(ref))
   }
 
-  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
-    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd })
+  async spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd = 0,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null> {
+    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd, own_usd })
+  }
+
+  async spendMonths(): Promise<string[]> {
+    return spendMonths(this.#here.table)
+  }
+
+  async spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }> {
+    return readSpendLog(this.#here.table, month)
+  }
+
+  async addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean> {
+    return addSpend(this.#here.table, { month, next, entry })
   }
 
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {
