@@ -5,6 +5,7 @@ import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
 import { compare } from './commands/compare.ts'
+import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
@@ -13,6 +14,7 @@ import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
 import { list } from './commands/list.ts'
 import { models } from './commands/models.ts'
+import { prune } from './commands/prune.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
@@ -66,7 +68,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, estimate, resume, rerun, init],
   ...[list, show, compare, label, remove, exportCommand, doctor],
-  ...[spend, models],
+  ...[spend, disk, prune, models],
   serve,
   ...[push, pull, follow, abort],
 ]

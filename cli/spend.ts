@@ -12,6 +12,7 @@ import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
+import { textTable } from './text-table.ts'
 import { hasStats } from './version-text.ts'
 
 export interface SpendOptions extends StoreFlags {
@@ -49,11 +50,7 @@ interface Told extends ReturnType<typeof spendReport> {
 }
 
 function spendText({ by, rows, total, before_log_usd, this_month }: Told): string {
-  const lines = [...rows.map(rowOf), ['Total', costText(total.cost_usd), '', '']]
-  const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => line[column]!.length)))
-  const table = lines.map(([key = '', cost = '', runs = '', tokens = '']) =>
-    `${key.padEnd(widths[0]!)}  ${cost.padStart(widths[1]!)}  ${runs.padStart(widths[2]!)}  ${tokens}`.trimEnd(),
-  )
+  const table = textTable([...rows.map(rowOf), ['Total', costText(total.cost_usd)]], [0, 3])
   const before =
     before_log_usd > 0
       ? [

@@ -18,6 +18,11 @@ export interface VersionRef {
 /** First byte, and the one after the last. */
 export type ByteRange = readonly [number, number]
 
+export interface StoredFile {
+  path: string
+  bytes: number
+}
+
 export type ContentStream = AsyncIterable<string | Uint8Array>
 
 /** One item's answer or failure together with what it cost. */
@@ -165,6 +170,14 @@ export interface Store {
   remove(path: string): Promise<void>
   /** Names directly below a folder, sorted; folders end with a slash. Nothing if the folder is missing. */
   list(folder: string): Promise<string[]>
+
+  /**
+   * What lies below a folder, in no particular order, and what each takes: on a disk whole blocks, and folders, whose paths end with a slash,
+   * take some, too.
+   */
+  usageBelow(folder: string): AsyncIterable<StoredFile>
+  /** Removes everything below a folder; nothing if there is none. Throws PathOutside, StoreUnwritable. */
+  removeBelow(folder: string): Promise<void>
 
   /** Full names of the pipelines that have versions, sorted; without one-off runs. */
   pipelines(): Promise<string[]>

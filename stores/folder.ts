@@ -16,6 +16,7 @@ import {
   oneOffs,
   type SpendAccount,
   type Store,
+  type StoredFile,
   stepNumber,
   type VersionRef,
   type VersionState,
@@ -42,6 +43,7 @@ import { openSpendAccount } from './folder/spend-account.ts'
 import { addSpend, readSpendLog, type SpendLogPlace, spendMonths } from './folder/spend-log.ts'
 import { isUnfinished } from './folder/unfinished.ts'
 import { writing } from './folder/unwritable.ts'
+import { usageBelow } from './folder/usage-below.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
 import { WriteBehindWriter } from './folder/write-behind.ts'
 
@@ -95,6 +97,15 @@ export class FolderStore implements Store {
     const real = await this.#onDisk(folder)
     for await (const file of filesBelow(real))
       if (!isUnfinished(basename(file))) yield folder + file.slice(real.length).replaceAll(sep, '/')
+  }
+
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    yield* usageBelow(await this.#onDisk(folder), folder)
+  }
+
+  async removeBelow(folder: string): Promise<void> {
+    const real = await this.#onDisk(folder)
+    await writing(folder, () => rm(real, { recursive: true, force: true }))
   }
 
   async pipelines(): Promise<string[]> {

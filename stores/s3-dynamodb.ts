@@ -14,6 +14,7 @@ import {
   oneOffs,
   type SpendAccount,
   type Store,
+  type StoredFile,
   type VersionRef,
   type VersionState,
   versionFolder,
@@ -95,6 +96,14 @@ export class CloudStore implements Store {
 
   async list(folder: string): Promise<string[]> {
     return this.#here.objects.names(keyOf(folder))
+  }
+
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    yield* this.#here.objects.usageBelow(keyOf(folder))
+  }
+
+  async removeBelow(folder: string): Promise<void> {
+    await this.#here.objects.removeBelow(keyOf(folder))
   }
 
   async pipelines(): Promise<string[]> {

@@ -129,6 +129,27 @@ function files(store: () => Store): void {
       expect(await store().size('inputs/a')).toBeUndefined()
     })
 
+    test('all files below a folder are found with what they take, and go with one call', async () => {
+      const paths = [
+        'outputs/poems/v0/prompts/01_prompt_a.md',
+        'outputs/poems/v0/items/a/01_output.json',
+        'outputs/poems/v0/x.json',
+      ]
+      for (const path of paths) await store().write(path, 'x'.repeat(1000))
+      const used = (await Array.fromAsync(store().usageBelow('outputs/poems/v0'))).filter(
+        ({ path }) => !path.endsWith('/'),
+      )
+      expect(used.map(({ path }) => path).sort()).toEqual([...paths].sort())
+      expect(used.every(({ bytes }) => bytes >= 1000 && bytes <= 65_536)).toBe(true)
+      await store().removeBelow('outputs/poems/v0/prompts')
+      await store().removeBelow('outputs/poems/v0/nothing')
+      const left = (await Array.fromAsync(store().usageBelow('outputs/poems/v0'))).filter(
+        ({ path }) => !path.endsWith('/'),
+      )
+      expect(left.map(({ path }) => path).sort()).toEqual(paths.slice(1).sort())
+      expect(await Array.fromAsync(store().usageBelow('outputs/nobody'))).toEqual([])
+    })
+
     test('a listing is sorted, folders end with a slash, a missing folder is empty', async () => {
       await store().write('inputs/b.json', '')
       await store().write('inputs/a/x.json', '')
