@@ -24,6 +24,7 @@ import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
 import { spend } from './commands/spend.ts'
+import { table } from './commands/table.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { type ProcessContext, processTerminal, type Terminal } from './terminal.ts'
@@ -67,7 +68,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 
 const commands: readonly Declared[] = [
   ...[run, estimate, resume, rerun, init],
-  ...[list, show, compare, label, remove, exportCommand, doctor],
+  ...[list, show, table, compare, label, remove, exportCommand, doctor],
   ...[spend, disk, prune, models],
   serve,
   ...[push, pull, follow, abort],

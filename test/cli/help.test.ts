@@ -38,6 +38,7 @@ test('there are all commands in it', () => {
     'init',
     'list',
     'show',
+    'table',
     'compare',
     'label',
     'remove',
