@@ -5,6 +5,7 @@ import { openRemote } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FollowOptions extends StoreFlags {
+  notify?: boolean
   json?: boolean
   verbose?: boolean
 }

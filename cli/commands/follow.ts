@@ -1,11 +1,11 @@
 /** `itemwise follow` as it is called. */
 import { command } from './command.ts'
-import { onlyOnStack } from './options.ts'
+import { notify, onlyOnStack } from './options.ts'
 
 export const follow = command({
   usage: 'follow <pipeline> [version]',
   does: 'follow a run on AWS until it ends',
   example: 'itemwise follow problem_generator_module_4',
-  options: [...onlyOnStack],
+  options: [notify, ...onlyOnStack],
   load: async () => (await import('../follow.ts')).follow,
 })

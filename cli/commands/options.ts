@@ -19,6 +19,8 @@ export const onlyOnStack = [
 
 export const detach = option('--detach', 'on AWS: start the run without following it')
 
+export const notify = option('--notify', 'when the run has ended, show a notice on the desktop and ring the bell')
+
 /** Which items of a request, and by which model. */
 export const selection = [
   option('--only <ids...>', 'process only these items'),

@@ -10,6 +10,7 @@ import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
+import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
 
 export interface Start {
@@ -43,11 +44,16 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    return printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    const code = printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    await tellEnd({ store, ref: result, error: null }, flags, terminal)
+    return code
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
-    if (view.version !== null) terminal.note(`${howToResume(error, view.version, flags)}\n`)
+    if (view.version !== null) {
+      terminal.note(`${howToResume(error, view.version, flags)}\n`)
+      await tellEnd({ store, ref: view.version, error }, flags, terminal)
+    }
     throw error
   } finally {
     interruption.end()
