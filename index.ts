@@ -44,6 +44,8 @@ export interface RunPipelineOptions {
   model?: Model
   /** The first n items only, as a one-off that is not listed. */
   first?: number
+  /** Only a sample of the items that would be taken otherwise; the same seed draws the same items. */
+  sample?: { count: number; seed: number }
   onProgress?: (event: Progress) => void
   /**
    * Aborting it stops softly: no new calls, those under way end, and the version can be resumed with `resume: true`. The error is
@@ -60,7 +62,7 @@ export interface RunPipelineOptions {
  */
 export async function runPipeline(request: RunRequest, options: RunPipelineOptions = {}): Promise<RunResult> {
   checkNode(process.version)
-  const { workspace = '.', offline, onProgress, signal, first } = options
+  const { workspace = '.', offline, onProgress, signal, first, sample } = options
   if (signal?.aborted) throw interruption(signal)
   const apiKey = options.apiKey ?? process.env.ANTHROPIC_API_KEY
   const baseURL = options.baseURL ?? process.env.ANTHROPIC_BASE_URL
@@ -72,7 +74,7 @@ export async function runPipeline(request: RunRequest, options: RunPipelineOptio
     ...(onProgress && { report: onProgress }),
     ...(signal && { signal }),
   }
-  const result = await runRequest(tools, request, first === undefined ? {} : { first })
+  const result = await runRequest(tools, request, { ...(first === undefined ? {} : { first }), sample })
   const outputs = result.outputs.map((path) => join(root, path))
   return { ...result, folder: join(root, result.folder), outputs }
 }

@@ -7,7 +7,7 @@ const stacks = JSON.parse(process.env.ITEMWISE_TEST_STACKS ?? '[]')
 export default defineConfig({
   test: {
     include: ['test/**/*.aws.test.ts'],
-    globalSetup: ['test/build-program.ts'],
+    globalSetup: ['test/folder-in-memory.ts', 'test/build-program.ts'],
     setupFiles: ['test/aws/own-stack.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,

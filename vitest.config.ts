@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Those run by vitest.aws.config.ts.
     exclude: ['**/node_modules/**', 'test/**/*.aws.test.ts'],
-    globalSetup: ['test/build-program.ts'],
+    globalSetup: ['test/folder-in-memory.ts', 'test/build-program.ts'],
     setupFiles: ['test/restore-environment.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,

@@ -8,7 +8,9 @@ import type { Terminal } from './terminal.ts'
 import { countingModel } from './token-counting-model.ts'
 import { openWorkspace } from './workspace.ts'
 
-interface EstimateFlags extends StoreFlags, Pick<RunFlags, 'only' | 'skip' | 'first' | 'model' | 'json'> {}
+interface EstimateFlags
+  extends StoreFlags,
+    Pick<RunFlags, 'only' | 'skip' | 'where' | 'idsFrom' | 'sample' | 'seed' | 'first' | 'model' | 'json'> {}
 
 export async function estimate([file]: [string?], flags: EstimateFlags, terminal: Terminal): Promise<number> {
   const place = await openPlace(flags, terminal)

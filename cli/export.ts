@@ -5,6 +5,7 @@ import { RequestRefused } from '../core/errors.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { type Json, jsonText, parseJson } from '../core/text/json.ts'
 import { arrayElements, JsonInvalid } from '../core/text/json-array.ts'
+import { namedStep } from '../core/versions/find-step.ts'
 import { editSentence } from '../core/versions/hand-edited-file.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
 import { readText } from '../core/versions/version-documents.ts'
@@ -12,6 +13,7 @@ import { placeOf, type VersionStep, versionSteps } from '../core/versions/versio
 import { writeOutputFile } from '../stores/output-file.ts'
 import { noteEdits } from './edits-text.ts'
 import { csv, type Items, jsonLines } from './export-rows.ts'
+import { arrayText, elementsTaken } from './export-where.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -23,7 +25,8 @@ type Format = (typeof formats)[number]
 
 export interface ExportOptions extends StoreFlags {
   json?: boolean
-  step?: number
+  step?: string
+  where?: string
   format?: Format
   output?: string
 }
@@ -39,7 +42,9 @@ export async function exportCollated([name, version]: [string, string?], options
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   await checkEdits(store, { ref, step, state }, terminal)
-  const chunks = clearly(converted(store, step, format), step.collated)
+  const { where } = options
+  const takes = where === undefined ? null : await elementsTaken(store, { ref, step, where }, terminal)
+  const chunks = clearly(converted(store, step, { format, takes }), step.collated)
   if (options.output === undefined) {
     const decoder = new TextDecoder()
     for await (const chunk of chunks)
@@ -55,15 +60,10 @@ export async function exportCollated([name, version]: [string, string?], options
   return 0
 }
 
-async function chosenStep(store: Store, ref: VersionRef, number?: number): Promise<VersionStep> {
+async function chosenStep(store: Store, ref: VersionRef, word?: string): Promise<VersionStep> {
   const steps = await versionSteps(store, ref)
-  const step = number === undefined ? steps.at(-1) : steps.find((one) => one.step === number)
-  if (step === undefined) {
-    const known = steps.map((one) => `${one.step} (${one.prompt_name})`).join(', ') || 'none'
-    throw new RequestRefused([
-      `${ref.pipeline} ${ref.version} has no step ${number ?? 'to export'}. Its steps: ${known}. Name one with --step.`,
-    ])
-  }
+  const step = word === undefined ? steps.at(-1) : namedStep(steps, word, `${ref.pipeline} ${ref.version}`)
+  if (step === undefined) throw new RequestRefused([`${ref.pipeline} ${ref.version} has no step to export.`])
   if ((await store.size(step.collated)) !== undefined) return step
   throw new RequestRefused([
     `Step ${step.step} of ${ref.pipeline} ${ref.version} has no collated output yet (${step.collated}). Finish the version with \`itemwise resume\`, or name an earlier step with --step.`,
@@ -94,11 +94,18 @@ function chosenFormat({ format, output, json }: ExportOptions): Format {
   return format ?? formats.find((known) => known === ending) ?? (json && output === undefined ? 'json' : 'csv')
 }
 
-/** JSON is the collated file as it is. */
-function converted(store: Store, step: VersionStep, format: Format): AsyncIterable<string | Uint8Array> {
+type Takes = ((element: Json) => boolean) | null
+
+/** JSON is the collated file as it is, if all of it is wanted. */
+function converted(
+  store: Store,
+  step: VersionStep,
+  { format, takes }: { format: Format; takes: Takes },
+): AsyncIterable<string | Uint8Array> {
   if (/\.(md|txt)$/.test(step.collated)) throw textOnly(step)
-  if (format === 'json') return store.read(step.collated)
-  const items = itemsOf(store, step)
+  if (format === 'json' && takes === null) return store.read(step.collated)
+  const items = itemsOf(store, step, takes)
+  if (format === 'json') return arrayText(items())
   return format === 'csv' ? csv(items) : jsonLines(items)
 }
 
@@ -108,10 +115,11 @@ function textOnly({ step, collated }: VersionStep): RequestRefused {
   ])
 }
 
-function itemsOf(store: Store, { collated, batch_mode }: VersionStep): Items {
+function itemsOf(store: Store, { collated, batch_mode }: VersionStep, takes: Takes): Items {
   return async function* () {
-    if (batch_mode) for await (const { value } of arrayElements(store.read(collated))) yield value
-    else yield* asItems(parseJson(await readText(store, collated)))
+    if (batch_mode) {
+      for await (const { value } of arrayElements(store.read(collated))) if (takes?.(value) ?? true) yield value
+    } else yield* asItems(parseJson(await readText(store, collated)))
   }
 }
 

@@ -4,16 +4,20 @@ import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRerun } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
-import { limitIn, type RunOptions } from './run-options.ts'
+import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import type { Terminal } from './terminal.ts'
 
-interface RerunFlags extends RunOptions {
+interface RerunFlags extends RunOptions, HalfPriceFlags {
   failed?: boolean
   changed?: boolean
   base?: string
   where?: string
   step?: string
+  idsFrom?: string
+  sample?: number
+  seed?: number
   status?: string
   notes?: string
   model?: string
@@ -22,22 +26,23 @@ interface RerunFlags extends RunOptions {
 }
 
 export async function rerun(
-  [pipeline, ...ids]: [string, ...string[]],
+  [pipeline, ...named]: [string, ...string[]],
   flags: RerunFlags,
   terminal: Terminal,
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
   const { failed = false, changed = false } = flags
-  if (ids.length === 0 && !failed && !changed && flags.where === undefined) {
+  const ids = flags.idsFrom === undefined ? named : [...named, ...(await idsIn(flags.idsFrom, terminal))]
+  if (ids.length === 0 && !failed && !changed && flags.where === undefined && flags.sample === undefined) {
     throw new RequestRefused([
-      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed or --where.`,
+      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed, --where or --sample.`,
     ])
   }
   const input = inputOf({ pipeline, ids }, flags)
   const { start } = startOf(input)
   if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   if (flags.dryRun) {
-    const model = new NoModel(flags.offline ?? false)
+    const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRerun({ store, model }, start.rerun), flags))
     return 0
@@ -48,7 +53,14 @@ export async function rerun(
 /** The rerun as the input of an execution says it: here and on AWS it is the same. */
 function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: RerunFlags) {
   const { failed = false, changed = false, base = 'latest', status, notes, model, offline = false } = flags
-  const settings = { status, notes, model, max_concurrency: flags.concurrency, max_cost_usd: limitIn(flags) }
-  const chosen = { failed, changed, where: flags.where, step: flags.step }
+  const settings = {
+    status,
+    notes,
+    model,
+    max_concurrency: flags.concurrency,
+    max_cost_usd: limitIn(flags),
+    ...deliveryIn(flags),
+  }
+  const chosen = { failed, changed, where: flags.where, step: flags.step, sample: flags.sample, seed: flags.seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

@@ -6,7 +6,7 @@ import { oddityLines } from './oddities-text.ts'
 
 export function resultText({ pipeline, version, folder, stats, caching_saved_usd, outputs }: RunResult): string {
   const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
-  const saved = savedText(caching_saved_usd ?? 0)
+  const saved = [...savedText(caching_saved_usd ?? 0), ...halfPriceText(stats)]
   return [
     `${name} is completed: ${summary(stats)}.`,
     ...saved,
@@ -21,6 +21,10 @@ export function resultText({ pipeline, version, folder, stats, caching_saved_usd
 function savedText(usd: number): string[] {
   if (usd === 0) return []
   return [usd > 0 ? `Caching saved ${moneyText(usd)}.` : `Caching cost ${moneyText(-usd)} more than it saved.`]
+}
+
+function halfPriceText({ batch_saved_usd }: RunResult['stats']): string[] {
+  return batch_saved_usd === undefined ? [] : [`Half price saved ${moneyText(batch_saved_usd)}.`]
 }
 
 function summary(stats: RunResult['stats']): string {

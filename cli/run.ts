@@ -3,24 +3,30 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname, parse, relative, resolve } from 'node:path'
 import { RequestRefused } from '../core/errors.ts'
 import { parseYaml } from '../core/request/parse-request.ts'
+import { sampleOf } from '../core/request/start-input.ts'
 import type { Store } from '../core/store.ts'
 import { didYouMean, someOf } from '../core/text/nearest.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRequest, type RunChoice } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
-import { limitIn, type RunOptions } from './run-options.ts'
+import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import { savedRequest, savedRequests } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace, openWorkspace } from './workspace.ts'
 
-export interface RunFlags extends RunOptions {
+export interface RunFlags extends RunOptions, HalfPriceFlags {
   status?: string
   notes?: string
   only?: string[]
   skip?: string[]
   first?: number
+  where?: string
+  idsFrom?: string
+  sample?: number
+  seed?: number
   model?: string
   concurrency?: number
   dryRun?: boolean
@@ -34,12 +40,13 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
   if (flags.dryRun) {
-    const model = new NoModel(flags.offline ?? false)
+    const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
     return 0
   }
-  const input = { request, ...(flags.first !== undefined && { first: flags.first }), offline: flags.offline ?? false }
+  const { first, sample, seed, offline = false } = flags
+  const input = { request, ...defined({ first, sample, seed }), offline }
   return place.run({ flags, start: { kind: 'run', request, ...choice }, input, wantsVerbose: isVerbose(request) })
 }
 
@@ -50,8 +57,14 @@ export async function requestOf(
   terminal: Terminal,
 ): Promise<{ request: unknown; choice: RunChoice }> {
   const { request, where } = await readRequest(file, { flags, store }, terminal)
-  const choice = { where, ...(flags.first === undefined ? {} : { first: flags.first }) }
-  return { request: overridden(request, flags), choice }
+  const choice = { where, ...defined({ first: flags.first, sample: sampleOf(flags) }) }
+  const only = await idsOf(flags, terminal)
+  return { request: overridden(request, { ...flags, ...(only && { only }) }), choice }
+}
+
+/** The ids that --only and --ids-from name together. */
+async function idsOf({ only, idsFrom }: RunFlags, terminal: Terminal): Promise<string[] | undefined> {
+  return idsFrom === undefined ? only : [...(only ?? []), ...(await idsIn(idsFrom, terminal))]
 }
 
 function isVerbose(request: unknown): boolean {
@@ -95,15 +108,24 @@ async function textAt(path: string): Promise<string | undefined> {
 function overridden(request: unknown, flags: RunFlags): unknown {
   if (typeof request !== 'object' || request === null || !('steps' in request) || !Array.isArray(request.steps))
     return request
-  const { status, notes, only, skip, model, concurrency } = flags
+  const { status, notes, only, skip, where, model, concurrency } = flags
   const all = defined({ model, max_concurrency: concurrency })
   const filters = defined({ batch_only_items: only, batch_skip_items: skip })
   const steps = request.steps.map((step: unknown, at) =>
-    typeof step === 'object' && step !== null ? { ...step, ...all, ...(at === 0 ? filters : {}) } : step,
+    typeof step === 'object' && step !== null
+      ? { ...step, ...all, ...(at === 0 ? { ...filters, ...whereOf(step, where) } : {}) }
+      : step,
   )
   const max_cost_usd = limitIn(flags)
   const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  return { ...request, ...defined({ pipeline_status: status, notes }), ...limit, steps }
+  return { ...request, ...defined({ pipeline_status: status, notes, ...deliveryIn(flags) }), ...limit, steps }
+}
+
+/** An expression of the request holds, too. */
+function whereOf(step: object, where: string | undefined): object {
+  if (where === undefined) return {}
+  const own = 'batch_where' in step ? step.batch_where : undefined
+  return { batch_where: own === undefined ? where : `(${own}) and (${where})` }
 }
 
 function defined<T extends object>(fields: T): Partial<T> {

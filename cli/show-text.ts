@@ -10,13 +10,21 @@ import { editLines } from './edits-text.ts'
 import { countText, moneyText } from './number-text.ts'
 import { ofStep } from './oddities-text.ts'
 import { printable } from './printable.ts'
-import { effortLines, originLines, rule, spendingLines, versionTitle } from './version-text.ts'
+import {
+  effortLines,
+  originLines,
+  rule,
+  spendingLines,
+  versionTitle,
+  type Waiting,
+  waitingLines,
+} from './version-text.ts'
 
 /** A version with what its files say. */
 export interface ShownVersion {
   pipeline: string
   latest: string | undefined
-  state: VersionState
+  state: VersionState & Waiting
   /** How many items it processed itself. */
   items: number
   steps: ShownStep[]
@@ -42,7 +50,7 @@ export interface ShownStep {
 /** Where it came from, counts and failures a step, what a person should know, and where the files are. */
 export function versionText(shown: ShownVersion): string {
   const { pipeline, latest, state, steps, folder } = shown
-  const about = [...originLines(state.metadata), ...effortLines(state.metadata, shown.items)]
+  const about = [...originLines(state.metadata), ...waitingLines(state), ...effortLines(state.metadata, shown.items)]
   if (shown.cachingSaved) about.push(`Caching saved: ${moneyText(shown.cachingSaved)}`)
   const parts = [
     [rule, `PIPELINE: ${pipeline}`, versionTitle(state, latest), rule],

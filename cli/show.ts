@@ -9,6 +9,7 @@ import { didYouMean } from '../core/text/nearest.ts'
 import { answerValue } from '../core/versions/changed-answer-fields.ts'
 import { findItem, type ItemInStep, knownIds } from '../core/versions/find-item.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
 import { oddVersionsBefore } from '../core/versions/step-oddities.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
@@ -112,10 +113,11 @@ async function shownVersion(
       files: await filesOf(store, ref, step),
     })
   }
+  const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
   return {
     pipeline: ref.pipeline,
     latest: await store.latest(ref.pipeline),
-    state: { ...state, metadata },
+    state: { ...state, metadata, out },
     items: hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size,
     steps: shownSteps,
     cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,
@@ -158,6 +160,7 @@ function versionDocument({ pipeline, latest, state, items, steps, folder, edits 
     ...metadata,
     alive,
     items_processed: items,
+    ...(state.out?.length ? { message_batches: state.out } : {}),
     steps,
     folder,
     ...editsDocument(edits),

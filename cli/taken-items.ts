@@ -1,10 +1,10 @@
 /** The items of a version that `--where` takes. */
+import { readWhere } from '../core/choice/read-where.ts'
 import type { Judged } from '../core/choice/where.ts'
 import { WhereFailures } from '../core/choice/where-failures.ts'
 import type { LedgerLine, ResolvedStep } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { judgedItems } from '../core/items/judged-items.ts'
-import { readWhere } from '../core/request/narrow-rerun.ts'
 import { type Store, stepFiles, type VersionRef } from '../core/store.ts'
 import { hashingRead } from '../core/text/hashing-read.ts'
 import { namedStep } from '../core/versions/find-step.ts'

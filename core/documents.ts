@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { failureKinds } from './errors.ts'
 import { shapeOf } from './model-fields.ts'
-import { runRequest, workspaceSettings } from './request.ts'
+import { deliveries, runRequest, workspaceSettings } from './request.ts'
 
 const money = z.number().nullable().describe('USD; null if the model has no known price')
 
@@ -16,6 +16,14 @@ export const spending = z.object({
   cache_read_tokens: z.int(),
   cache_write_tokens: z.int(),
   cost_usd: money,
+  cache_write_1h_tokens: z
+    .int()
+    .optional()
+    .describe('those of `cache_write_tokens` that were written for an hour; only if there are any'),
+  batch_saved_usd: z
+    .number()
+    .optional()
+    .describe('USD that the same would have cost more if it had not come by message batch; only if something did'),
 })
 export type Spending = z.infer<typeof spending>
 
@@ -184,6 +192,7 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
   answer_sha256: z
     .string()
     .nullable()
@@ -254,6 +263,7 @@ export const resolvedStep = z.object({
   id_start: z.int(),
   only_items: z.array(z.string()).nullable(),
   skip_items: z.array(z.string()),
+  where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
   ...shapeOf('resolved'),
@@ -263,6 +273,13 @@ export const resolvedStep = z.object({
     .describe('index for the first item that the base does not know; null if the step has no base'),
 })
 export type ResolvedStep = z.infer<typeof resolvedStep>
+
+/** How a sample is drawn: the same seed draws the same items. */
+export const sampleSize = z.object({
+  count: z.int().min(1).describe('how many items'),
+  seed: z.int().min(0).describe('another seed draws other items'),
+})
+export type SampleSize = z.infer<typeof sampleSize>
 
 /** Which items a rerun takes. */
 export const rerunChoice = z.object({
@@ -304,6 +321,7 @@ export const runDocument = z.object({
   request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,
   rerun: rerunChoice.nullable(),
+  sample: sampleSize.optional().describe('the sample that was drawn of the items, if there was one'),
   steps: z.array(resolvedStep),
 })
 export type RunDocument = z.infer<typeof runDocument>

@@ -38,6 +38,12 @@ export const stepRequest = z
     batch_id_start: z.int().min(0).describe('The first sequential id. Default: 1.'),
     batch_only_items: z.array(itemId).describe('Only these items, by id.'),
     batch_skip_items: z.array(itemId).describe('All but these items, by id.'),
+    batch_where: z
+      .string()
+      .min(1)
+      .describe(
+        'Only the items that this JSONata expression takes, over item, answer and ledger: grade >= 4 and topic = "money".',
+      ),
     batch_skip_existing: z
       .boolean()
       .describe(
@@ -55,6 +61,10 @@ export const expectedLabel =
   '1 to 40 characters without /, \\ or #, not only spaces, without @ at the start, and not a version such as v3 or latest'
 
 export const label = z.string().regex(/^(?!@)(?!(?:v?\d+|latest)$)(?!\s*$)[^/\\#]{1,40}$/, expectedLabel)
+
+/** How answers come: each call by itself, or by message batch at half price. */
+export const deliveries = ['live', 'batch'] as const
+export type Delivery = (typeof deliveries)[number]
 
 export const runRequest = z
   .strictObject({
@@ -92,6 +102,22 @@ export const runRequest = z
       .describe(
         'Most that the version may cost, in USD. A call that could pass it is not made, and the run stops; it can be resumed. Default: no limit.',
       ),
+    delivery: z
+      .enum(deliveries)
+      .describe(
+        'batch: answers come by message batch, at half the price and within a day, mostly within an hour. Default: live. A rerun does not take it from its base.',
+      ),
+    deadline: z
+      .string()
+      .regex(/^\d{1,6}(\.\d+)?[smh]$/, 'a time such as 4h, 90m or 30s')
+      .describe(
+        'With delivery batch: how long after its start the run waits for message batches. Default: until they end.',
+      ),
+    after_deadline: z
+      .enum(['live', 'stop'])
+      .describe(
+        'What becomes of items without an answer then: they are asked for live (the default), or the run stops.',
+      ),
   })
   .partial()
   .required({ steps: true })
@@ -126,11 +152,19 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
       'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
     )
     .optional(),
+<<<<<<< HEAD
   max_usd_per_month: z
     .number()
     .gt(0)
     .describe(
       'Most that all runs of the workspace together may cost in a month (UTC), in USD. Each run reserves its part when it begins. Default: no limit.',
+=======
+  batch_worth_from: z
+    .int()
+    .min(1)
+    .describe(
+      'From so many items on, a step at half price asks for its first item live, to find out whether its settings are taken. Default: 20.',
+>>>>>>> main
     )
     .optional(),
   confirm_above_usd: z

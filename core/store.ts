@@ -45,6 +45,8 @@ export interface SpentReply
     | 'cost_usd'
     | 'milliseconds'
     | 'attempts'
+    | 'cache_write_1h_tokens'
+    | 'batch_saved_usd'
   > {
   item_index: number
 }

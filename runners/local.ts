@@ -2,7 +2,7 @@
 
 import { behindOpen } from '../core/behind-open.ts'
 import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
-import { WriterReplaced } from '../core/errors.ts'
+import { RunDetached, WriterReplaced } from '../core/errors.ts'
 import { endOf, flow, type StepStage } from '../core/flow.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
@@ -14,6 +14,7 @@ import { process as processChunk } from '../core/stages/process.ts'
 import type { ItemTools } from '../core/stages/process-item.ts'
 import { publish } from '../core/stages/publish.ts'
 import { stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { seconds } from '../core/text/clock-text.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 
@@ -43,16 +44,27 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
   const clock: RunClock = { workedMs: () => monotonic() - started, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
-    for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
+    const began = now()
+    for (const step of run.steps) await runStep({ ...tools, halt, began }, ref, { run, step })
     const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {
     const error = behindOpen(thrown)
+    if (error instanceof RunDetached) {
+      await leave(tools, ref, clock)
+      throw error
+    }
     if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, clock })
     throw error
   } finally {
     await lease.release()
   }
+}
+
+/** The version stays `running`, and its time so far is written down. */
+async function leave({ store }: LocalTools, ref: VersionRef, { workedMs }: RunClock): Promise<void> {
+  const before = (await store.version(ref))?.metadata.duration_seconds ?? 0
+  await store.updateVersion(ref, { duration_seconds: seconds(before * 1000 + workedMs()) })
 }
 
 /** The first error is the one to tell; a second one from writing it down (a full disk) must not hide it. */

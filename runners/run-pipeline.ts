@@ -1,8 +1,11 @@
 /** Starts runs in this process: the one way in for the command line and for programs. */
 
 import { ulid } from 'ulid'
+import type { SampleSize } from '../core/documents.ts'
+import { RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
+import { BatchCallFailed } from '../core/message-batches.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
 import { prospectOf } from '../core/request/opening.ts'
@@ -34,6 +37,10 @@ export interface StartTools {
   /** Milliseconds for deadlines and durations. Default: of a clock that is never set. */
   monotonic?: () => number
   sleep?: (ms: number) => Promise<void>
+  /** At half price: leaves when everything is sent, with RunDetached. */
+  detach?: boolean
+  /** Whether answers can come by message batch where the run will be. Default: whether the model can. */
+  batches?: boolean
   /** The id of a new run. Default: a ULID. */
   newId?: () => string
   /** Ends after the check, with CheckedOnly: nothing is begun. */
@@ -47,6 +54,8 @@ export interface StartTools {
 export interface RunChoice {
   /** The first n items only, as a one-off that is not listed. */
   first?: number
+  /** Only a sample of what would be taken otherwise. */
+  sample?: SampleSize | undefined
   /** What the request is called in messages. */
   where?: string
 }
@@ -61,6 +70,7 @@ function full(tools: StartTools) {
     halt: never,
     newId: ulid,
     provider: claude,
+    batches: tools.model.batches !== undefined,
     ...clocks,
     ...tools,
   }
@@ -173,9 +183,25 @@ function confirming<T extends ReturnType<typeof full>>(
   const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
+    if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }
+}
+
+/** Throws RequestRefused if the API's address has no message batches, as with some gateways. What else is wrong the run meets itself. */
+async function refuseWithoutBatches({ model, halt }: Pick<ReturnType<typeof full>, 'model' | 'halt'>): Promise<void> {
+  try {
+    for await (const _ of model.batches?.list(halt) ?? []) return
+  } catch (error) {
+    if (!(error instanceof BatchCallFailed) || !error.isNotFound) return
+    throw new RequestRefused(
+      [
+        `There are no message batches at the address that is asked (${error.message}), so nothing was started. Leave --half-price (delivery: batch) out, or ask the API itself: ANTHROPIC_BASE_URL.`,
+      ],
+      { cause: error },
+    )
+  }
 }
 
 /** What a plan warns of was mostly foreseen, and said before the first call. */

@@ -1,29 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, posix } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { join, posix } from 'node:path'
+import { expect, test } from 'vitest'
 import { runRequestSchema } from '../core/request/parse-request.ts'
 import { jsonText } from '../core/text/json.ts'
 import { architecturePage } from '../tools/architecture.ts'
-import { readDocument, stories, withoutChance, withRealOutput } from '../tools/console-blocks.ts'
+import { readDocument, stories } from '../tools/console-blocks.ts'
 import { openApi } from '../tools/openapi.ts'
 import { performancePage } from '../tools/performance.ts'
 import { referenceText } from '../tools/reference.ts'
 
 const root = join(import.meta.dirname, '..')
-
-describe.concurrent('the console blocks', () => {
-  const named = stories.map((pages) => ({ pages, names: pages.map((page) => basename(page, '.md')).join(', ') }))
-  test.each(named)(
-    'of $names show what their commands print',
-    async ({ pages }) => {
-      const markdown = pages.map(readDocument)
-      for (const page of markdown) expect(page).toContain('```console')
-      expect((await withRealOutput(markdown)).map(withoutChance)).toEqual(markdown.map(withoutChance))
-      // A hundred commands in all, each a process of its own.
-    },
-    900_000,
-  )
-})
 
 test('every console block of the guide is run, and the index names every page', () => {
   const pages = readdirSync(join(root, 'docs/guide')).filter((name) => name !== 'README.md')

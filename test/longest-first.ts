@@ -3,11 +3,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** By what they took; on a fresh clone vitest knows no durations. */
 const longest = [
-  'campaigns.test.ts',
-  'docs.test.ts',
+  'campaigns.slow.test.ts',
+  'docs-commands.slow.test.ts',
+  'stories/ten-thousand.slow.test.ts',
+  'infra/app.slow.test.ts',
+  'package.slow.test.ts',
   'stories/',
-  'infra/app.test.ts',
-  'package.test.ts',
   'cli/',
   'compat/',
 ]

@@ -20,6 +20,7 @@ export const campaigns: Record<string, string[]> = {
   fuzz: ['--long'],
   interruptions: ['--long'],
   'hand-edits': ['--long'],
+  'half-price': ['--long'],
 }
 
 if (import.meta.main) process.exitCode = await main()

@@ -21,7 +21,7 @@ function machineIn(stack: Stack): States {
 
 /** The picture of the machine with the default settings. */
 export function picture(): string {
-  const app = newApp({ 'aws:cdk:bundling-stacks': [] })
+  const app = newApp({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false })
   const stack = new Itemwise(app, 'Itemwise', { settings: readSettings({}) })
   const title = 'open, then for each step plan, a Map over its chunks and collate, then publish; any error goes to fail'
   return drawMachine(machineIn(stack), title)

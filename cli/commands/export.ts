@@ -1,6 +1,6 @@
 /** `itemwise export` as it is called. */
 import { choice, command, option } from './command.ts'
-import { place, wholeNumber } from './options.ts'
+import { place } from './options.ts'
 
 export const exportCommand = command({
   usage: 'export <pipeline> [version]',
@@ -8,7 +8,11 @@ export const exportCommand = command({
   example: 'itemwise export problem_generator_module_4 @final --output problems.csv',
   options: [
     ...place,
-    option('--step <n>', 'the step to export (default: the last)', wholeNumber),
+    option('--step <step>', 'the step to export, by number or prompt (default: the last)'),
+    option(
+      '--where <expression>',
+      'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"',
+    ),
     choice('--format <format>', 'the format (default: by the ending of --output, else csv)', ['csv', 'jsonl', 'json']),
     option('--output <file>', 'write to this file instead of stdout'),
   ],

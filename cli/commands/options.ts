@@ -17,7 +17,32 @@ export const onlyOnStack = [
   stack,
 ] as const
 
-export const detach = option('--detach', 'on AWS: start the run without following it')
+/** For commands that follow a run that has no process here: one on AWS, or one that waits for message batches. */
+export const placeOfRun = [
+  choice('--target <place>', 'where the run is (default: here if it waits for message batches, else aws)', placeNames),
+  stack,
+] as const
+
+export const detach = option(
+  '--detach',
+  'on AWS: start the run without following it; here, at half price: send the message batches and return',
+)
+
+/** Message batches. */
+export const halfPrice = [
+  option('--half-price', 'ask by message batch: half the price, and answers within a day, mostly within an hour'),
+  option('--deadline <time>', 'at half price: how long to wait for message batches, such as 4h or 90m'),
+  choice('--after-deadline <what>', 'what becomes of items without an answer then (default: live)', ['live', 'stop']),
+] as const
+
+const whereFlags = '--where <expression>'
+
+/** Of what would be taken otherwise. */
+export const drawing = [
+  option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array'),
+  option('--sample <n>', 'only n of these items, drawn by chance', wholeNumber),
+  option('--seed <n>', 'draw another sample; the same seed draws the same (default: 1)', wholeOrZero),
+] as const
 
 export const notify = option('--notify', 'when the run has ended, show a notice on the desktop and ring the bell')
 
@@ -25,11 +50,11 @@ export const notify = option('--notify', 'when the run has ended, show a notice 
 export const selection = [
   option('--only <ids...>', 'process only these items'),
   option('--skip <ids...>', 'process all items except these'),
+  option(whereFlags, 'process only the items that a JSONata expression takes: grade >= 4 and topic = "money"'),
+  ...drawing,
   option('--first <n>', 'try the first n items, as a one-off run that is not listed', wholeNumber),
   option('--model <id>', 'use this model instead of the one in the request'),
 ] as const
-
-const whereFlags = '--where <expression>'
 
 /** Of what a command would take, only some: for versions that are there. */
 export const among = [
@@ -57,6 +82,12 @@ export const beforehand = [
 /** From 1. Throws InvalidArgumentError. */
 export function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
+  return Number(text)
+}
+
+/** From 0. Throws InvalidArgumentError. */
+function wholeOrZero(text: string): number {
+  if (!/^(0|[1-9]\d{0,8})$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.')
   return Number(text)
 }
 

@@ -1,6 +1,10 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
+<<<<<<< HEAD
 import { among, asking, beforehand, detach, labels, notify, place } from './options.ts'
+=======
+import { among, asking, beforehand, detach, drawing, halfPrice, labels, place } from './options.ts'
+>>>>>>> main
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -10,8 +14,10 @@ export const rerun = command({
     option('--failed', 'the items that failed'),
     option('--changed', 'the items whose prompt or settings have changed'),
     ...among,
+    ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),
     ...asking,
+    ...halfPrice,
     ...labels,
     option('--model <id>', 'use this model instead of the one in the base version'),
     ...beforehand,

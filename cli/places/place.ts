@@ -21,6 +21,8 @@ export interface Starting {
 export interface Place {
   /** Whether the counts of an unfinished version can be read at little cost. */
   countsUnfinished: boolean
+  /** Whether runs here can ask at half price. */
+  batches: boolean
   /** The versions of this place. Throws RequestRefused. */
   store(): Promise<Store>
   /** The store as a run would find it: with the files of the workspace. Throws RequestRefused. */

@@ -8,6 +8,7 @@ import { FileMissing, RunFailed } from '../errors.ts'
 import { fail } from '../stages/fail.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
+import { batchesOut } from '../versions/message-batches.ts'
 import { asideText, setAside } from '../versions/set-aside.ts'
 import { copiedRun, mendRun, runAt, textIfThere } from '../versions/version-documents.ts'
 import { stepFindings } from './doctor-step.ts'
@@ -31,7 +32,7 @@ export async function examineVersion(tools: DoctorTools, ref: VersionRef): Promi
   if (finding !== undefined) findings.push(finding)
   for (const step of run?.steps ?? [])
     findings.push(...(await templateFindings(examined, step)), ...(await stepFindings(examined, step)))
-  if (metadata?.status === 'running') findings.push(abandoned(examined))
+  if (metadata?.status === 'running' && (await batchesOut(store, ref)).length === 0) findings.push(abandoned(examined))
   if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(examined)))
   return findings
 }

@@ -57,29 +57,31 @@ export async function* fileCandidates({ read, step }: Pick<FileSource, 'read' | 
 export async function* fileCandidatesOnBase({ read, step, base, takesNew }: FileSource): AsyncGenerator<Candidate> {
   const segments = new Segments()
   const rows = new ItemFinder(fileItems(read, step))
-  for await (const line of base) {
-    segments.inherit(line.segment)
-    const row = await rows.find(line.item_id)
-    const { item_index, item_id, segment } = line
-    yield rootCandidate({
-      item_index,
-      item_id,
-      id_json: row?.idJson ?? JSON.stringify(item_id),
-      segment,
-      item: row?.item,
-      base: line,
-    })
-  }
-  let index = step.next_index ?? 1
-  for await (const row of rows.rest()) {
-    if (!takesNew(row.id)) continue
-    yield newCandidate(row, index, segments)
-    index += 1
+  try {
+    for await (const line of base) {
+      segments.inherit(line.segment)
+      yield candidateOnBase(line, await rows.find(line.item_id))
+    }
+    let index = step.next_index ?? 1
+    for await (const row of rows.rest()) {
+      if (!takesNew(row.id)) continue
+      yield newCandidate(row, index, segments)
+      index += 1
+    }
+  } finally {
+    await rows.close()
   }
 }
 
+/** An item of a base, with its row of the input if that still has it. */
+export function candidateOnBase(base: LedgerLine, row: FileItem | undefined): Candidate {
+  const { item_index, item_id, segment } = base
+  const id_json = row?.idJson ?? JSON.stringify(item_id)
+  return rootCandidate({ item_index, item_id, id_json, segment, item: row?.item, base })
+}
+
 /** An item that no base knows. */
-function newCandidate({ id, idJson, item }: FileItem, item_index: number, segments: Segments): Candidate {
+export function newCandidate({ id, idJson, item }: FileItem, item_index: number, segments: Segments): Candidate {
   return rootCandidate({ item_index, item_id: id, id_json: idJson, segment: segments.segment(id), item, base: null })
 }
 

@@ -6,7 +6,7 @@
 export interface Facts {
   /** How this step treats the base: `initial` asks for everything, `incremental` keeps every answer there is. */
   mode: 'initial' | 'rerun' | 'incremental'
-  /** Whether the step's filters (batch_only_items, batch_skip_items) take the item. */
+  /** Whether the step's filters take the item; in a rerun, whether the batch_where of a later step does. */
   selected: boolean
   /** Whether the rerun takes the item's root: its id is named, or no id is. */
   chosen: boolean
@@ -52,11 +52,16 @@ function decideIncremental({ base, selected }: Facts): Decided {
   return { decision: base === 'failed' ? 'carry' : 'skip', reason: 'filtered' }
 }
 
-function decideRerun({ base, chosen, onlyFailed, onlyChanged, inputIsNew, changed }: Facts): Decided {
+function decideRerun({ base, selected, chosen, onlyFailed, onlyChanged, inputIsNew, changed }: Facts): Decided {
   if (!chosen)
     return base === 'none' || base === 'skipped'
       ? { decision: 'skip', reason: 'not_chosen' }
       : { decision: 'carry', reason: 'not_chosen' }
+  if (!selected) {
+    // What the base answered was made from another input.
+    const isLeftOut = inputIsNew || base === 'none' || base === 'skipped'
+    return { decision: isLeftOut ? 'skip' : 'carry', reason: 'filtered' }
+  }
   if (base === 'none') return { decision: 'process', reason: 'new' }
   if (!onlyFailed && !onlyChanged) return { decision: 'process', reason: 'chosen' }
   if (onlyFailed && (base === 'failed' || inputIsNew)) return { decision: 'process', reason: 'failed' }

@@ -55,11 +55,11 @@ export async function* checkedFileItems(store: Pick<Store, 'read'>, step: Resolv
 
 /** Finds rows by id in a stream that mostly has the order in which they are asked for. */
 export class ItemFinder {
-  readonly #rows: AsyncIterator<FileItem>
+  readonly #rows: AsyncGenerator<FileItem>
   readonly #passed = new Map<string, FileItem>()
 
-  constructor(rows: AsyncIterable<FileItem>) {
-    this.#rows = rows[Symbol.asyncIterator]()
+  constructor(rows: AsyncGenerator<FileItem>) {
+    this.#rows = rows
   }
 
   async find(id: string): Promise<FileItem | undefined> {
@@ -79,5 +79,10 @@ export class ItemFinder {
   async *rest(): AsyncGenerator<FileItem> {
     yield* this.#passed.values()
     for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) yield next.value
+  }
+
+  /** Lets go of the stream. */
+  async close(): Promise<void> {
+    await this.#rows.return(undefined)
   }
 }

@@ -1,4 +1,5 @@
 /** The items of a version as an expression judges them: each with its content, its answer and its ledger line. */
+import type { Reads } from '../choice/expression-reads.ts'
 import type { Judged, Where } from '../choice/where.ts'
 import type { LedgerLine, ResolvedStep } from '../documents.ts'
 import type { Store, VersionRef } from '../store.ts'
@@ -26,7 +27,7 @@ export interface Judging {
   /** Reads input files; `store.read`, or one that watches what is read. */
   read: Store['read']
   /** What is not read by any of them is not read at all. */
-  reads: Pick<Where, 'reads' | 'readsItem'>
+  reads: Pick<Where, 'readsItem'> & { reads: Pick<Reads, 'answer'> }
   /** The step whose answers and ledger are meant. Default: the last answers, and the line of the last step that an item reached. */
   step?: number | undefined
 }

@@ -3,7 +3,7 @@
  * Long, since all kinds of steps and runs share one pass over the items.
  */
 
-import type { PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
+import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { promptFingerprint, promptOf, usesRoot } from '../templates/questions.ts'
 import type { Template } from '../templates/template.ts'
@@ -22,6 +22,7 @@ import {
   type UpstreamItem,
 } from './candidates.ts'
 import { type Decided, decide, type Facts } from './decide.ts'
+import { StepWhere } from './step-where.ts'
 
 /** Where a step's items come from, when not from a file. */
 export type ItemSource =
@@ -46,6 +47,8 @@ export interface StepView {
   fields: readonly string[]
   /** The root items of a later step in order, if its template asks for them. */
   roots: AsyncIterable<RootItem> | null
+  /** Given the step's expression, if it has one; what there is to say of it is known at the end. */
+  onWhere?: (where: StepWhere) => void
   /** Called for each input item that a rerun leaves out because the base does not know it and nobody named it. */
   onLeftOut?: (itemId: string) => void
 }
@@ -55,25 +58,64 @@ export const wholeInput = '(input)'
 
 /** The plan of a step. Throws RunFailed if ids are missing or repeated. */
 export async function* planLines(view: StepView): AsyncGenerator<PlanLine> {
-  const chosen = new Chosen(view)
-  const roots = view.roots === null ? null : new Ascending(view.roots)
-  let offset = view.step.id_start - 1
+  const maker = await LineMaker.of(view)
   try {
-    for await (const candidate of candidatesOf(view, chosen)) {
-      if (candidate.base !== null && candidate.base.output_id !== null)
-        offset = candidate.base.output_id - candidate.base.item_index
-      const root = usesRoot(view.template) ? await rootOf(candidate, roots) : null
-      const line = undecided(candidate, {
-        root,
-        fields: view.fields,
-        outputId: view.step.output_id_field === null ? null : candidate.item_index + offset,
-      })
-      const decided = chosen.decide(candidate, line)
-      const gone = line.item === null || (usesRoot(view.template) && root === null)
-      yield { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
-    }
+    for await (const candidate of candidatesOf(view, maker.takesNew)) yield await maker.line(candidate)
   } finally {
-    await roots?.close()
+    await maker.close()
+  }
+}
+
+/** Makes the lines of a plan of candidates in order. */
+export class LineMaker {
+  readonly #view: StepView
+  readonly #chosen: Chosen
+  readonly #roots: Ascending<RootItem> | null
+  readonly #usesRoot: boolean
+  readonly takesNew: (itemId: string) => boolean
+  /** What a sequential id is ahead of its position. */
+  #offset: number
+
+  private constructor(view: StepView, chosen: Chosen) {
+    this.#view = view
+    this.#chosen = chosen
+    this.#roots = view.roots === null ? null : new Ascending(view.roots)
+    this.#usesRoot = usesRoot(view.template)
+    this.takesNew = this.#chosen.takesNew
+    this.#offset = view.step.id_start - 1
+  }
+
+  /** Throws RequestRefused for an expression that cannot be read, which `open` has refused. */
+  static async of(view: StepView): Promise<LineMaker> {
+    return new LineMaker(view, await Chosen.of(view))
+  }
+
+  async line(candidate: Candidate): Promise<PlanLine> {
+    if (candidate.base !== null) this.pass(candidate.base)
+    const root = this.#usesRoot ? await rootOf(candidate, this.#roots) : null
+    const line = undecided(candidate, {
+      root,
+      fields: this.#view.fields,
+      outputId: this.#view.step.output_id_field === null ? null : candidate.item_index + this.#offset,
+    })
+    const decided = await this.#chosen.decide(candidate, line)
+    const gone = line.item === null || (this.#usesRoot && root === null)
+    return { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
+  }
+
+  /** Takes note of an item of the base, whose numbers go on. */
+  pass({ output_id, item_index }: Pick<LedgerLine, 'output_id' | 'item_index'>): void {
+    if (output_id !== null) this.#offset = output_id - item_index
+  }
+
+  /** Why an item is carried over that the base answered and the input still has; null if only its line tells. */
+  carries({ item_id, hasOutputId }: { item_id: string; hasOutputId: boolean }): string | null {
+    if (!hasOutputId && this.#view.step.output_id_field !== null) return null
+    return this.#chosen.carries(item_id)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#roots?.close(), this.#chosen.close()])
   }
 }
 
@@ -96,13 +138,13 @@ function settled(line: Undecided, decided: Decided): Pick<PlanLine, 'decision' |
   return { decision: line.base.state === 'skipped' ? 'skip' : 'carry', reason: 'gone' }
 }
 
-function candidatesOf(view: StepView, chosen: Chosen): AsyncIterable<Candidate> {
+function candidatesOf(view: StepView, takesNew: LineMaker['takesNew']): AsyncIterable<Candidate> {
   const { store, read, step, base, source } = view
   const lines = () => baseItems(store, base, step.step)
   switch (source.kind) {
     case 'file':
       return base !== null
-        ? fileCandidatesOnBase({ read, step, base: lines(), takesNew: chosen.takesNew })
+        ? fileCandidatesOnBase({ read, step, base: lines(), takesNew })
         : fileCandidates({ read, step })
     case 'answers':
       return chainedCandidates(source.items, step, lines())
@@ -149,14 +191,27 @@ class Chosen {
   readonly #only: Set<string> | null
   readonly #skip: Set<string>
   readonly #ids: Set<string> | null
+  readonly #where: StepWhere | null
 
-  constructor(view: StepView) {
+  /** Throws RequestRefused for an expression that cannot be read, which `open` has refused. */
+  static async of(view: StepView): Promise<Chosen> {
+    const where = await StepWhere.of(view)
+    if (where !== null) view.onWhere?.(where)
+    return new Chosen(view, where)
+  }
+
+  private constructor(view: StepView, where: StepWhere | null) {
     const { step, run } = view
     this.#view = view
     this.#mode = stepMode(run, step)
     this.#only = step.only_items === null ? null : new Set(step.only_items)
     this.#skip = new Set(step.skip_items)
     this.#ids = run.rerun?.ids == null ? null : new Set(run.rerun.ids)
+    this.#where = where
+  }
+
+  async close(): Promise<void> {
+    await this.#where?.close()
   }
 
   /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
@@ -166,12 +221,21 @@ class Chosen {
     return false
   }
 
-  decide(candidate: Candidate, line: Undecided): Decided {
+  /** Why a rerun carries over an item that has an answer, and whose content does not matter; null if it does, or if it is taken. */
+  carries(itemId: string): Decided['reason'] | null {
+    const { decision, reason } = decide({
+      ...{ mode: 'rerun', selected: true, base: 'answered', inputIsNew: false, changed: null },
+      ...this.#ofFile(itemId),
+    })
+    return decision === 'carry' ? reason : null
+  }
+
+  async decide(candidate: Candidate, line: Undecided): Promise<Decided> {
     const which = this.#which(candidate)
     return decide({
       ...which,
       mode: this.#mode,
-      selected: this.#takes(candidate),
+      selected: await this.#selects(candidate),
       base: candidate.base?.state ?? 'none',
       inputIsNew: candidate.inputIsNew,
       changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : null,
@@ -185,10 +249,15 @@ class Chosen {
     if (source.kind === 'whole') return { chosen: true, onlyFailed: true, onlyChanged: true }
     if (source.kind === 'elements' && !named)
       return { chosen: true, onlyFailed: run.rerun?.failed ?? false, onlyChanged: true }
+    return this.#ofFile(root_id)
+  }
+
+  #ofFile(rootId: string): Pick<Facts, 'chosen' | 'onlyFailed' | 'onlyChanged'> {
+    const { rerun } = this.#view.run
     return {
-      chosen: this.#ids === null || named,
-      onlyFailed: run.rerun?.failed ?? false,
-      onlyChanged: run.rerun?.changed ?? false,
+      chosen: this.#ids === null || this.#ids.has(rootId),
+      onlyFailed: rerun?.failed ?? false,
+      onlyChanged: rerun?.changed ?? false,
     }
   }
 
@@ -197,6 +266,15 @@ class Chosen {
     // Before the first step of the rerun, a single call is carried over even if its template has changed.
     if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
     return hasChanged(this.#view, line)
+  }
+
+  /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its batch_where to take. */
+  async #selects(candidate: Candidate): Promise<boolean> {
+    const isRoot = this.#view.source.kind === 'file'
+    if (this.#mode === 'rerun' ? isRoot : !this.#takes(candidate)) return this.#mode === 'rerun'
+    // Of what is still to come in a dry run nobody knows: it counts as taken.
+    if (this.#where === null || (candidate.item === undefined && !isRoot)) return true
+    return this.#where.takes(candidate)
   }
 
   #takes({ item_id, root_id }: Candidate): boolean {

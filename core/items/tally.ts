@@ -26,7 +26,8 @@ export class Tally {
   readonly #unnamed: Set<string>
   /** Ids of a step with filters, to name the nearest to an unknown one. */
   readonly #seen = new Set<string>()
-  readonly #counts = { process: 0, carry: 0, skip: 0 }
+  /** How many items there are of each decision. */
+  readonly counts = { process: 0, carry: 0, skip: 0 }
   #oldFingerprints = 0
   readonly #told: string[] = []
 
@@ -38,7 +39,7 @@ export class Tally {
   }
 
   add(line: PlanLine): void {
-    this.#counts[line.decision] += 1
+    this.counts[line.decision] += 1
     if (this.#unnamed.size > 0) this.#seen.add(line.item_id)
     this.#unnamed.delete(line.item_id)
     this.#unnamed.delete(line.root_id)
@@ -49,7 +50,7 @@ export class Tally {
 
   /** Counts items of which nothing is to be told. */
   addCarried(count: number): void {
-    this.#counts.carry += count
+    this.counts.carry += count
   }
 
   /** Adds a sentence to what a person should know. */
@@ -69,7 +70,7 @@ export class Tally {
 
   /** Throws RunFailed if no item that reached a later step is in its batch_only_items, as far as the ids are known. */
   planned(chunks: number, { idsKnown = true }: { idsKnown?: boolean } = {}): Planned {
-    const { process, carry, skip } = this.#counts
+    const { process, carry, skip } = this.counts
     const { step, only_items, input } = this.#step
     if (idsKnown && input.from === 'step' && only_items !== null && skip > 0 && process + carry === 0) {
       throw new RunFailed(

@@ -2,6 +2,7 @@
  * Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place.
  */
 import { answerFormat } from '../answer-format.ts'
+import { readWhere } from '../choice/read-where.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
@@ -13,7 +14,7 @@ import { knownPipeline, knownVersion } from '../versions/versions.ts'
 import { checkChoice } from './check-choice.ts'
 import { decideFormats } from './decide-format.ts'
 import { earlierSteps, type StepBefore } from './earlier-steps.ts'
-import { narrowedIds, readWhere } from './narrow-rerun.ts'
+import { narrowedIds } from './narrow-rerun.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** A choice of items as a person makes it. */
@@ -86,11 +87,10 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   await decide(store, basing, { version, steps: before.steps })
   const warnings = await checkBuildable(store, base)
   const first_step = await checkChoice(store, { base, steps, rerun })
-  if (rerun.where === undefined) {
-    const { ids, failed, changed } = rerun
+  const { ids, failed, changed, where } = rerun
+  if (where === undefined && (ids !== null || failed || changed))
     return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
-  }
-  const narrowed = await narrow(store, { base, before, steps, rerun, where: rerun.where })
+  const narrowed = await narrow(store, { base, before, steps, rerun })
   return { mode: 'rerun', base, continues: null, rerun: narrowed.rerun, warnings: [...warnings, ...narrowed.warnings] }
 }
 
@@ -99,24 +99,22 @@ interface Narrow {
   before: RunDocument
   steps: ReadyStep[]
   rerun: Rerun
-  where: string
 }
 
-/** The choice with the ids that the expression takes. */
-async function narrow(store: Store, { base, before, steps, rerun, where }: Narrow) {
-  const { failed, changed } = rerun
-  const step = rerun.step === undefined ? undefined : namedStep(before.steps, rerun.step, versionName(base)).step
-  const today = steps.map((ready) => ready.step)
+/** The choice with the ids that the expression takes; without one, with all that the base has asked for. */
+async function narrow(store: Store, { base, before, steps, rerun }: Narrow) {
+  const { failed, changed, where: text } = rerun
   const narrowing = {
     base,
     before: before.steps,
-    steps: today,
+    steps: steps.map((ready) => ready.step),
     ids: rerun.ids,
-    where: await readWhere(where, '--where'),
+    where: text === undefined ? null : await readWhere(text, '--where'),
+    step: rerun.step === undefined ? undefined : namedStep(before.steps, rerun.step, versionName(base)).step,
   }
-  const { ids, warnings } = await narrowedIds(store, { ...narrowing, step })
+  const { ids, warnings } = await narrowedIds(store, narrowing)
   const first_step = await checkChoice(store, { base, steps, rerun: { ids, failed, changed } })
-  return { rerun: { ids, failed, changed, where, first_step }, warnings }
+  return { rerun: { ids, failed, changed, ...(text === undefined ? {} : { where: text }), first_step }, warnings }
 }
 
 function versionName({ pipeline, version }: VersionRef): string {

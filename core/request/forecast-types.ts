@@ -17,6 +17,8 @@ export interface Forecast {
   variables: Map<number, string[]>
   /** Steps whose items are known only when the single call before them has answered. */
   unknown: number[]
+  /** The whole plan of the first step, as it is kept in work/, if the step reads a file and nearly all of it is carried over; else null. */
+  plan: string | null
 }
 
 export interface Forecasting {
@@ -27,6 +29,8 @@ export interface Forecasting {
   steps: ReadyStep[]
   run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
   base: VersionRef | null
+  /** Told of each line of the plans, but for items that are carried over: those may come as ranges. */
+  onLine?: ((ready: ReadyStep, line: PlanLine) => void) | undefined
   /** Told of each prompt that would be sent; null if its item is still to come. */
   onPrompt?: ((ready: ReadyStep, line: PlanLine, rendered: Prompt | null) => void) | undefined
 }

@@ -11,6 +11,8 @@ import type { PlanLine, ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { UpstreamItem } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
+import { canFold, planRanges } from '../items/plan-ranges.ts'
+import type { StepWhere } from '../items/step-where.ts'
 import { Tally } from '../items/tally.ts'
 import type { VersionRef } from '../store.ts'
 import { usesRoot } from '../templates/questions.ts'
@@ -19,6 +21,7 @@ import { elementsIn, JsonInvalid, jsonMistake } from '../text/json-array.ts'
 import { valueAt } from '../text/json-pointer.ts'
 import { someOf } from '../text/nearest.ts'
 import { BaseAnswers } from '../versions/base-answers.ts'
+import type { PlanRange } from '../versions/carried-range.ts'
 import { wholeOutput } from '../versions/step-output.ts'
 import { readRun, stepOf } from '../versions/version-documents.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
@@ -26,11 +29,19 @@ import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
 import { impossibleVariables } from './foreseen-names.ts'
 import { PromptCheck } from './prompt-check.ts'
 import type { ReadyStep } from './resolve-steps.ts'
+import { SmallPlan } from './small-plan.ts'
 
 /** Foresees a run. Reads each input once, holding one item at a time. */
 export async function foresee(forecasting: Forecasting): Promise<Forecast> {
   const steps = forecasting.steps.map((ready) => new ForeseenStep(forecasting, ready))
-  const forecast: Forecast = { steps: [], problems: [], firstPrompt: null, variables: new Map(), unknown: [] }
+  const forecast: Forecast = {
+    steps: [],
+    problems: [],
+    firstPrompt: null,
+    variables: new Map(),
+    unknown: [],
+    plan: null,
+  }
   let before: ForeseenStep | null = null
   for (const step of steps) {
     const { input } = step.ready.step
@@ -53,10 +64,14 @@ class ForeseenStep {
   readonly #problems: string[] = []
   readonly #leftOut: string[] = []
   readonly #warnings: string[] = []
+  #where: StepWhere | null = null
   #lines: AsyncIterable<PlanLine> | null = null
+  #plan: SmallPlan | null = null
   #processes = 0
   #lastLine: PlanLine | null = null
   #itemsUnknown = false
+  /** Items that are to be asked for and still to come. */
+  #unknownLines = 0
   /** The input could not be read. */
   #isBroken = false
   /** Whether the ids of all items are known before the first call: a model may write the next step's id field. */
@@ -84,19 +99,29 @@ class ForeseenStep {
     }
     const roots = usesRoot(template) && this.#root !== null ? this.#root.#lastItems() : null
     const { fields } = await this.#foreseeGaps(source, before)
+    const onLeftOut = (id: string) => this.#leftOut.push(id)
+    const onWhere = (where: StepWhere) => {
+      this.#where = where
+    }
+    const view = { store, read, step, template, run, base, source, fields, roots, onLeftOut, onWhere }
+    const folds = base !== null && step.step === 1 && source.kind === 'file' && (await this.#canFold(base))
+    this.#plan = folds ? new SmallPlan(base) : null
+    const onCarried = (item: Json) => this.#check.addCarried(item)
     this.#lines = this.#watched(
-      planLines({
-        store,
-        read,
-        step,
-        template,
-        run,
-        base,
-        source,
-        fields,
-        roots,
-        onLeftOut: (id) => this.#leftOut.push(id),
-      }),
+      folds && !this.#isItemByItem() ? planRanges({ ...view, base, onCarried }) : planLines(view),
+    )
+  }
+
+  #canFold(base: VersionRef): Promise<boolean> {
+    const { store, run, steps } = this.#with
+    const later = steps.slice(this.ready.step.step).map(({ template }) => template)
+    return canFold(store, base, { run, step: this.ready.step, later: [this.ready.template, ...later] })
+  }
+
+  /** Whether the next step takes the answers one by one. */
+  #isItemByItem(): boolean {
+    return this.#with.steps.some(
+      ({ step: { input, batch_mode } }) => batch_mode && input.from === 'step' && input.step === this.ready.step.step,
     )
   }
 
@@ -119,13 +144,13 @@ class ForeseenStep {
     const { step } = this.ready
     // Which ids there are is not known of a file that could not be read to its end.
     const unknown = this.#isBroken ? [] : this.#tally.unknownFilters()
-    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown)
+    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown, ...this.#whereProblems())
     try {
       const planned = this.#tally.planned(0, { idsKnown: this.#idsKnown && !this.#itemsUnknown })
       if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
         planned.warnings.push(`${step.input.path} has no items: nothing is asked for, and the outputs are empty.`)
       if (this.#leftOut.length > 0) planned.warnings.push(this.#leftOutText())
-      planned.warnings.push(...this.#warnings)
+      planned.warnings.push(...this.#warnings, ...this.#whereWarnings())
       planned.warnings.push(...this.#check.warnings(), ...overwrittenWarnings(step), ...spellingWarnings(step))
       forecast.steps.push(planned)
     } catch (error) {
@@ -134,7 +159,29 @@ class ForeseenStep {
     }
     forecast.firstPrompt ??= this.#check.first
     if (this.#itemsUnknown) forecast.unknown.push(step.step)
+    if (this.#plan !== null) forecast.plan = this.#plan.text()
     if (this.#check.names !== null) forecast.variables.set(step.step, this.#check.names)
+  }
+
+  /** The items of a file are all known. */
+  #whereProblems(): string[] {
+    const { step, input, where } = this.ready.step
+    if (this.#where === null || input.from !== 'file' || this.#isBroken) return []
+    if (this.#where.problem !== undefined) return [this.#where.problem]
+    const { process, carry, skip } = this.#tally.counts
+    if (this.#with.run.mode === 'rerun' || process + carry > 0 || skip === 0) return []
+    const hint = this.#where.unseen().map((sentence) => ` ${sentence}`)
+    return [`Step ${step}: batch_where (--where) \`${where}\` takes none of ${skip} items.${hint.join('')}`]
+  }
+
+  #whereWarnings(): string[] {
+    const { step, prompt_name, input, where } = this.ready.step
+    if (this.#where === null) return []
+    if (input.from === 'file') return this.#where.unseen()
+    if (this.#unknownLines === 0) return this.#where.warnings()
+    return [
+      `Step ${step} (${prompt_name}) takes the items for which \`${where}\` holds. That is known when the step before has answered: at most ${this.#unknownLines} more are asked for.`,
+    ]
   }
 
   #leftOutText(): string {
@@ -142,12 +189,19 @@ class ForeseenStep {
     return `The input has items that ${base_version} does not know (${someOf(this.#leftOut)}). A rerun leaves them out unless they are named; \`batch_skip_existing\` adds them all.`
   }
 
-  async *#watched(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine> {
+  async *#watched(lines: AsyncIterable<PlanLine | PlanRange>): AsyncGenerator<PlanLine> {
     try {
       for await (const line of lines) {
+        this.#plan?.add(line)
+        if ('carried' in line) {
+          this.#tally.addCarried(line.carried.to - line.carried.from + 1)
+          continue
+        }
         this.#tally.add(line)
+        this.#with.onLine?.(this.ready, line)
         this.#check.add(line)
         if (line.decision === 'process') this.#processes += 1
+        if (line.decision === 'process' && line.item === null) this.#unknownLines += 1
         if (line.reason === 'gone') this.#noteGone(line)
         this.#lastLine = line
         yield line

@@ -1,5 +1,5 @@
 /** Which of a base's items a rerun takes if an expression narrows them. */
-import { Where, WhereInvalid } from '../choice/where.ts'
+import type { Where } from '../choice/where.ts'
 import { WhereFailures } from '../choice/where-failures.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { NothingToDo, RequestRefused } from '../errors.ts'
@@ -14,19 +14,10 @@ interface Narrowing {
   steps: readonly ResolvedStep[]
   /** The ids that a person named; null: all that the base has asked for. */
   ids: readonly string[] | null
-  where: Where
+  /** Null takes them all. */
+  where: Where | null
   /** The step whose answers and ledger are meant. */
   step?: number | undefined
-}
-
-/** Reads an expression. Throws RequestRefused; `what` is how a person has written it, such as --where. */
-export async function readWhere(text: string, what: string): Promise<Where> {
-  try {
-    return await Where.compile(text)
-  } catch (error) {
-    if (!(error instanceof WhereInvalid)) throw error
-    throw new RequestRefused([`${what} \`${text}\` ${error.message}.`], { cause: error })
-  }
 }
 
 /**
@@ -39,20 +30,15 @@ export async function narrowedIds(store: Store, narrowing: Narrowing): Promise<{
   const failures = new WhereFailures()
   const ids = new Set<string>()
   let asked = 0
-  const judging = {
-    ref: base,
-    steps: before,
-    inputs: steps,
-    read: (path: string) => store.read(path),
-    reads: where,
-    step,
-  }
+  const read = (path: string) => store.read(path)
+  const judging = { ref: base, steps: before, inputs: steps, read, reads: where ?? nothing, step }
   for await (const judged of judgedItems(store, judging)) {
     const { root_id, line } = judged
     if (named === null ? line === undefined || line.state === 'skipped' : !named.has(root_id)) continue
     asked += 1
-    if (await failures.takes(where, root_id, judged)) ids.add(root_id)
+    if (where === null || (await failures.takes(where, root_id, judged))) ids.add(root_id)
   }
+  if (where === null) return { ids: [...ids], warnings: [] }
   if (failures.any) throw new RequestRefused([failures.problem(where)])
   const warnings = where.warnings()
   if (ids.size > 0) return { ids: [...ids], warnings }
@@ -61,3 +47,5 @@ export async function narrowedIds(store: Store, narrowing: Narrowing): Promise<{
     `The expression \`${where.text}\` takes none of ${asked} items of ${base.version} of ${base.pipeline}.${hint} Nothing was started.`,
   )
 }
+
+const nothing = { reads: { answer: null }, readsItem: false }

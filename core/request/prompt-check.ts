@@ -2,12 +2,12 @@
 
 import type { PlanLine } from '../documents.ts'
 import { ContextCheck } from '../money/context-check.ts'
-import { itemVariables, missingText, promptOf, variablesOfLine } from '../templates/questions.ts'
+import { itemVariables, missingText, promptOf, type Variables, variablesOfLine } from '../templates/questions.ts'
 import { canBeWritten } from '../templates/template.ts'
 import { NameClash } from '../templates/variables.ts'
 import { isBlank } from '../text/blank.ts'
 import { yamlId } from '../text/ids.ts'
-import { parseJson } from '../text/json.ts'
+import { type Json, parseJson } from '../text/json.ts'
 import { didYouMean, someOf } from '../text/nearest.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -71,11 +71,19 @@ export class PromptCheck {
     }
   }
 
+  /** Takes the content of an item that is carried over, which has no line of its own. */
+  addCarried(item: Json): void {
+    if (this.#unseen.size > 0 && this.#areAllKnown) this.#lookIn(() => itemVariables(item, null))
+  }
+
   #lookForUnseen(line: PlanLine): void {
     if (line.item === null) this.#areAllKnown = false
-    if (!this.#areAllKnown) return
+    if (this.#areAllKnown) this.#lookIn(() => variablesOfLine(line, this.#ready.step))
+  }
+
+  #lookIn(variables: () => Variables): void {
     try {
-      const { lookup, names } = variablesOfLine(line, this.#ready.step)
+      const { lookup, names } = variables()
       for (const name of this.#unseen) if (lookup(name) !== undefined) this.#unseen.delete(name)
       if (this.#available.length === 0) this.#available = names()
     } catch (error) {

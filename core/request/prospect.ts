@@ -3,9 +3,8 @@
  * Long, since all problems of a request are gathered in one order.
  */
 
-import type { Caller, RunDocument } from '../documents.ts'
+import type { Caller, RunDocument, SampleSize } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
-import { fileItemIds } from '../items/file-items.ts'
 import { highestIndex } from '../items/highest-index.ts'
 import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
@@ -21,7 +20,10 @@ import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
+import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
+import { sampleRerun } from './sample-rerun.ts'
+import { takeSome } from './take-some.ts'
 
 export interface Opening {
   request: RunRequest
@@ -33,6 +35,8 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Only a sample of what would be taken otherwise. */
+  sample?: SampleSize | undefined
   standIn: boolean
 }
 
@@ -42,6 +46,8 @@ export interface CheckTools {
   provider: Provider
   now: () => number
   newId: () => string
+  /** Whether answers can come by message batch. */
+  batches: boolean
   /** Default: nobody that is known. */
   startedBy?: Caller | null
   /** Told of each prompt that would be sent. */
@@ -72,6 +78,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
   )
   const { steps } = resolved
   problems.push(...resolved.problems, ...limitProblems(opening, { steps, list: { provider, own: workspace.prices } }))
+  problems.push(...deliveryProblems(opening.request, tools))
   const pipeline = await ownFolder(store, opening, problems)
   const based =
     problems.length === 0
@@ -95,7 +102,10 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     })
     throw new RequestRefused([...problems, ...forecast.problems])
   }
+  if (based.mode === 'initial') await refuseEarlier(steps)
   const run = await runOf(tools, { opening, workspace, steps, based })
+  if (run.rerun !== null && opening.sample !== undefined)
+    await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
   const read = hashingRead(store)
   const forecast = await foresee({
     store,
@@ -128,6 +138,24 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     forecast,
   }
 }
+
+/** A deadline is for message batches, and not every place has them. */
+function deliveryProblems(
+  { delivery = 'live', deadline, after_deadline }: RunRequest,
+  { batches }: Pick<CheckTools, 'batches'>,
+): string[] {
+  if (delivery === 'batch') return batches ? [] : [noBatches]
+  const meant = [deadline === undefined ? '' : 'deadline', after_deadline === undefined ? '' : 'after_deadline']
+  return meant
+    .filter(Boolean)
+    .map(
+      (name) =>
+        `${name} is for message batches, but nothing is asked for at half price. Add delivery: batch (--half-price), or leave it out.`,
+    )
+}
+
+const noBatches =
+  'Half price (delivery: batch) is for runs on this machine so far, not on AWS. Add --target local, or leave it out.'
 
 /** A limit holds only if every call has a price. The stand-in costs nothing. */
 function limitProblems(
@@ -204,7 +232,9 @@ async function runOf(
     if (based.base === null || step.input.from !== 'file' || !step.batch_mode) continue
     step.next_index = (await highestIndex(store, based.base.pipeline, step.step)) + 1
   }
-  if (opening.first !== null) await takeFirst(store, steps, opening.first)
+  const { first, sample } = opening
+  if (based.rerun === null && (first !== null || sample !== undefined))
+    await takeSome({ store, steps, base: based.base, mode: based.mode }, { first, sample })
   return {
     run_id: tools.newId(),
     created: new Date(tools.now()).toISOString(),
@@ -215,19 +245,7 @@ async function runOf(
     request: opening.request,
     workspace,
     rerun: based.rerun,
+    ...(sample === undefined ? {} : { sample }),
     steps: steps.map(({ step }) => step),
-  }
-}
-
-/** Lets the first steps that read an array take only its first items. */
-async function takeFirst(store: Store, steps: ReadyStep[], count: number): Promise<void> {
-  for (const { step } of steps) {
-    if (step.input.from !== 'file' || !step.batch_mode) continue
-    const ids: string[] = []
-    for await (const id of fileItemIds(store, step)) {
-      ids.push(id)
-      if (ids.length >= count) break
-    }
-    step.only_items = ids
   }
 }

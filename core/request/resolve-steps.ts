@@ -5,6 +5,7 @@
 
 import { type AnswerFormat, isTextOutput } from '../answer-format.ts'
 import { lostIdProblem } from '../answers/id-fields.ts'
+import { readWhere } from '../choice/read-where.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
 import { arrayEndings } from '../items/input-rows.ts'
@@ -78,6 +79,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   if (settings.system !== null && settings.system !== '' && isBlank(settings.system))
     add('its system prompt is blank. Expected text that can be seen; write it, or leave system out.')
   if (settings.system?.isWellFormed() === false) add(`its system prompt ${halfAPair}`)
+  const where = await checkedWhere(stepRequest, add)
   checkFormat({ saidFormat, hasSchema: settings.output_schema !== null, stepRequest }, add)
   if (input === undefined || !shapely) return undefined
   const step: ResolvedStep = {
@@ -94,6 +96,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     id_start: stepRequest.batch_id_start ?? 1,
     only_items: stepRequest.batch_only_items?.map(String) ?? null,
     skip_items: (stepRequest.batch_skip_items ?? []).map(String),
+    ...(where === undefined ? {} : { where }),
     skip_existing: stepRequest.batch_skip_existing ?? keepsExistingAfter(one.before.resolved, stepRequest),
     stop_on_error: stepRequest.batch_stop_on_error ?? false,
     ...settings,
@@ -203,6 +206,7 @@ const batchFields = [
   'batch_id_start',
   'batch_only_items',
   'batch_skip_items',
+  'batch_where',
   'batch_skip_existing',
 ] as const
 
@@ -226,6 +230,18 @@ function checkShape({ number, stepRequest }: OneStep, add: Add): void {
     add(
       `it writes the text ${file}, so it cannot have an output_schema. Give it an output_file that ends in .json, or leave the schema out.`,
     )
+  }
+}
+
+/** Undefined also for one that cannot be read, so that the items can be checked all the same. */
+async function checkedWhere({ batch_where }: StepRequest, add: Add): Promise<string | undefined> {
+  if (batch_where === undefined) return undefined
+  try {
+    return (await readWhere(batch_where, 'batch_where (--where)')).text
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    for (const problem of error.problems) add(problem)
+    return undefined
   }
 }
 

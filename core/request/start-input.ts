@@ -1,5 +1,7 @@
 /** What starts a run by the API or on AWS. A bare run request is one. How it comes to an execution: execution-input.ts. */
 import * as z from 'zod'
+import { usualSeed } from '../choice/sample.ts'
+import type { SampleSize } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { modelSettings, type RunRequest, runRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
@@ -8,6 +10,10 @@ import { settleNumbers } from '../text/written-numbers.ts'
 import type { RerunRequest, Start } from './start.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
+const sampling = {
+  sample: z.int().min(1).describe('Only so many of these items, drawn by chance.').optional(),
+  seed: z.int().min(0).describe('The same seed draws the same items. Default: 1.').optional(),
+}
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
 
 const rerunFields = z.strictObject({
@@ -28,12 +34,14 @@ const rerunFields = z.strictObject({
     .union([z.int(), z.string().min(1)])
     .describe('The step whose answers and ledger lines where means, by number or prompt. Default: the last.')
     .optional(),
+  ...sampling,
   base: z.string().default('latest').describe('The version to start from.'),
   status: z.string().min(1).max(40).describe('The label of the new version.').optional(),
   notes: z.string().optional(),
   model: modelSettings.shape.model,
   max_concurrency: modelSettings.shape.max_concurrency,
   max_cost_usd: limit,
+  ...runRequest.pick({ delivery: true, deadline: true, after_deadline: true }).shape,
 })
 
 const resumeFields = z.strictObject({
@@ -49,6 +57,7 @@ const resumeFields = z.strictObject({
 const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
+  ...sampling,
   offline,
 })
 const rerunInput = z.strictObject({ rerun: rerunFields, offline })
@@ -59,6 +68,7 @@ const rerunChoosing = rerunFields.meta({
     { required: ['failed'], properties: { failed: { const: true } } },
     { required: ['changed'], properties: { changed: { const: true } } },
     { required: ['where'] },
+    { required: ['sample'] },
   ],
 })
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
@@ -90,8 +100,23 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first }, offline }
+  const { request, first, offline = false, ...drawn } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, sample: sampleOf(drawn) }, offline }
+}
+
+/** What is drawn by chance; undefined for all. Throws RequestRefused for a seed without a sample. */
+export function sampleOf({
+  sample,
+  seed,
+}: {
+  sample?: number | undefined
+  seed?: number | undefined
+}): SampleSize | undefined {
+  if (sample !== undefined) return { count: sample, seed: seed ?? usualSeed }
+  if (seed === undefined) return undefined
+  throw new RequestRefused([
+    'There is a seed (--seed), but no sample. Say how many items to draw (--sample 50), or leave the seed out.',
+  ])
 }
 
 function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
@@ -102,9 +127,10 @@ function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 
 function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
   const { pipeline, ids, failed, changed, where, step, base, status, notes } = fields
-  if (ids === null && !failed && !changed && where === undefined)
+  const sample = sampleOf(fields)
+  if (ids === null && !failed && !changed && where === undefined && sample === undefined)
     throw new RequestRefused([
-      'The rerun does not say which items. Name them in ids, set failed or changed to true, or choose them by where.',
+      'The rerun does not say which items. Name them in ids, set failed or changed to true, or choose them by where or sample.',
     ])
   if (step !== undefined && where === undefined)
     throw new RequestRefused([
@@ -118,6 +144,7 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
     base,
     ...(where === undefined ? {} : { where }),
     ...(step === undefined ? {} : { step: String(step) }),
+    ...(sample === undefined ? {} : { sample }),
     ...(status === undefined ? {} : { status }),
     ...(notes === undefined ? {} : { notes }),
     change: changesOf(fields),
@@ -125,17 +152,22 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
 }
 
 /** What a rerun changes of its base's request. */
-function changesOf({
-  model,
-  max_concurrency,
-  max_cost_usd,
-}: Pick<z.output<typeof rerunFields>, 'model' | 'max_concurrency' | 'max_cost_usd'>): (
-  request: RunRequest,
-) => RunRequest {
+function changesOf(fields: z.output<typeof rerunFields>): (request: RunRequest) => RunRequest {
+  const { model, max_concurrency, max_cost_usd, delivery, deadline, after_deadline } = fields
   const settings = {
     ...(model === undefined ? {} : { model }),
     ...(max_concurrency === undefined ? {} : { max_concurrency }),
   }
   const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  return (request) => ({ ...request, ...limit, steps: request.steps.map((step) => ({ ...step, ...settings })) })
+  const batches = {
+    ...(delivery && { delivery }),
+    ...(deadline !== undefined && { deadline }),
+    ...(after_deadline && { after_deadline }),
+  }
+  return (request) => ({
+    ...request,
+    ...limit,
+    ...batches,
+    steps: request.steps.map((step) => ({ ...step, ...settings })),
+  })
 }

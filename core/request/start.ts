@@ -1,5 +1,6 @@
 /** What a person asks for: a new run, a rerun, or a version that is to be continued. */
 
+import type { SampleSize } from '../documents.ts'
 import type { RunRequest } from '../request.ts'
 import type { Rerun } from './choose-base.ts'
 
@@ -11,10 +12,14 @@ export interface RunStart {
   where?: string | undefined
   /** The first n items only, as a one-off that is not listed. */
   first?: number | undefined
+  /** Only a sample of what would be taken otherwise. */
+  sample?: SampleSize | undefined
 }
 
 export interface RerunRequest extends Rerun {
   pipeline: string
+  /** Only a sample of what would be taken otherwise. */
+  sample?: SampleSize | undefined
   status?: string
   notes?: string
   /** Changes to the base's request: the model and the like. */

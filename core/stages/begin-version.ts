@@ -2,7 +2,7 @@
 
 import type { Metadata, RunDocument } from '../documents.ts'
 import type { CheckTools, Opening, Prospect } from '../request/prospect.ts'
-import { type Lease, type NewVersion, oneOffs, type VersionRef } from '../store.ts'
+import { type Lease, type NewVersion, oneOffs, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { runCopy, runText } from '../versions/version-documents.ts'
 import { fail } from './fail.ts'
@@ -28,6 +28,7 @@ export async function beginVersion(
       ['run.json', runText(run)],
       [runCopy, runText(run)],
       ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
+      ...planOf(prospect, { pipeline, version }),
     ]),
   })
   const created =
@@ -35,8 +36,18 @@ export async function beginVersion(
   return { ...created, run }
 }
 
+<<<<<<< HEAD
 /** Writes down what a dead run had kept: its paid answers are in its journal. */
 export async function settle(tools: Pick<CheckTools, 'store' | 'now'>, base: VersionRef): Promise<void> {
+=======
+/** What the check found of the first step need not be found again. */
+function planOf({ forecast }: Prospect, ref: VersionRef): [string, string][] {
+  const { plan } = stepFiles(ref, 1)
+  return forecast.plan === null ? [] : [[plan.slice(versionFolder(ref).length + 1), forecast.plan]]
+}
+
+async function settle(tools: CheckTools, base: VersionRef): Promise<void> {
+>>>>>>> main
   const state = await tools.store.version(base)
   if (state === undefined || state.alive || state.metadata.status !== 'running') return
   const lease = await tools.store.lease(base, { toSettle: true })

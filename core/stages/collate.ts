@@ -244,8 +244,9 @@ class Answers {
 
 /** The fields of a kept line that belong to the answer; the rest comes from the plan, which a resumed run may have rewritten. */
 function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
-  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error } = line
-  return { state, answer_version, fingerprint, model, ...spendingOf(line), milliseconds, attempts, request_id, error }
+  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error, delivery } = line
+  const spent = { ...spendingOf(line), milliseconds, attempts, request_id, error }
+  return { state, answer_version, fingerprint, model, ...spent, ...(delivery && { delivery }) }
 }
 
 /** The row of a failed item; `kept`: the version whose answer stays in the array. */

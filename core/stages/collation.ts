@@ -3,14 +3,15 @@
 import { idFields } from '../answers/id-fields.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
 import { OddityWatch } from '../oddities/oddity-watch.ts'
-import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { asStream } from '../text/as-stream.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
 import { intoArray } from '../text/json.ts'
-import { type CarriedBlock, carriedText } from '../versions/carried-blocks.ts'
+import type { CarriedBlock } from '../versions/carried-blocks.ts'
 import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
+import { carriedText } from '../versions/plain-line.ts'
 import { writeOddities } from '../versions/step-oddities.ts'
 
 export interface Collated {
@@ -115,20 +116,14 @@ class Collation {
 
   /** Copies the answers of a block, and changes its lines as text. */
   async *#carried({ block, answers, lines, reason }: CarriedBlock): AsyncGenerator<Uint8Array> {
-    const [first] = block.answers
-    const shift = this.#bytes - first
+    const shift = this.#bytes - block.answers[0]
     yield answers
     this.#bytes += answers.length
     this.counts.answered += lines.length
-    for (const line of lines) {
-      const text = carriedText(line, { reason, shift })
-      const [start, end] = line.bytes
-      const ids = JSON.parse(`${line.ids}}`)
-      // The checksum is in the text; the index only asks whether there is one.
-      const indexed = { ...ids, answer_bytes: [start + shift, end + shift], answer_sha256: '' }
-      this.#index.add(indexed, text, answers.toString('utf8', start - first, end - first))
-      await this.#ledger.push(text)
-    }
+    const texts = lines.map((line) => carriedText(line, { reason, shift }))
+    const copied = { ...block, answers: shifted(block.answers, shift) }
+    this.#index.addBlock({ block: copied, lines, texts, content: answers })
+    await this.#ledger.push(texts.join(''))
   }
 
   async *#wholeText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string> {
@@ -158,6 +153,10 @@ class Collation {
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1
   }
+}
+
+function shifted([start, end]: ByteRange, by: number): ByteRange {
+  return [start + by, end + by]
 }
 
 async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

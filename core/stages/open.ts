@@ -1,8 +1,12 @@
 /** Stage `open`: from what a person asks for to a version that has begun. Everything is checked before anything is paid for. */
 
 import type { Caller, LogEntry, RunDocument } from '../documents.ts'
+<<<<<<< HEAD
 import { NothingToDo } from '../errors.ts'
 import { dollars } from '../money/budget.ts'
+=======
+import { NothingToDo, RequestRefused } from '../errors.ts'
+>>>>>>> main
 import { formatsText } from '../request/decide-format.ts'
 import { checkLimit } from '../request/limit.ts'
 import { limitResumed } from '../request/limit-resumed.ts'
@@ -22,6 +26,8 @@ import { beginVersion, type Opened, settle } from './begin-version.ts'
 export interface OpenTools extends CheckTools {
   standIn: boolean
   report: Report
+  /** Whether the run leaves its message batches with the API instead of waiting for them. */
+  detach?: boolean
   /** Called when the check has found nothing wrong and before anything is written; what it throws ends the run before it began. */
   mayBegin?: (prospect: Prospect | null) => Promise<void>
 }
@@ -39,6 +45,7 @@ async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
   const prospect = await check(tools, opening)
   for (const { warnings } of prospect.forecast.steps)
     for (const text of warnings) report({ type: 'message', level: 'warning', text })
+  refuseDetach(tools, prospect.run)
   if (isNothing(prospect)) throw new NothingToDo(nothingText(prospect))
   await tools.mayBegin?.(prospect)
   if (prospect.kind === 'continue' && prospect.version !== null) {
@@ -50,6 +57,13 @@ async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
   const opened = told(tools, await beginVersion(tools, { opening, prospect }))
   tellFormats(tools, prospect)
   return opened
+}
+
+function refuseDetach({ detach = false }: OpenTools, { request }: Pick<RunDocument, 'request'>): void {
+  if (detach && request.delivery !== 'batch')
+    throw new RequestRefused([
+      'A run here ends with its command: --detach is for runs on AWS (--target aws) and for message batches (--half-price), which are answered without it. Add one of them, or leave it out.',
+    ])
 }
 
 /** Reports each step's answer format and the reason, which the person may not have set. */
@@ -139,6 +153,7 @@ async function goOn(
     throw error
   })
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, provider)
+  refuseDetach(tools, run)
   await checkBase(store, ref, run)
   const month = await monthLimit(monthTools(tools), run)
   await mayBegin?.(null)

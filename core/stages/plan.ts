@@ -4,7 +4,9 @@ import type { PlanLine, ResolvedStep, RunDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { answersOf } from '../items/candidates.ts'
 import { type ItemSource, planLines, wholeInputOf } from '../items/plan-lines.ts'
+import { canFold } from '../items/plan-ranges.ts'
 import { plannedGaps } from '../items/planned-gaps.ts'
+import type { StepWhere } from '../items/step-where.ts'
 import { type Planned, Tally } from '../items/tally.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { nearMissText } from '../templates/gaps.ts'
@@ -30,7 +32,10 @@ export interface PlanOptions {
   chunkLimits: (work: PlannedWork) => ChunkLimits
 }
 
-/** Plans one step. A plan that is there already is kept if the step reads a file: a resumed run reads no input again. */
+/**
+ * Plans one step. A plan that is there already is kept if the step reads a file: a resumed run reads no input again, nor does one
+ * whose plan `open` has written.
+ */
 export async function plan(store: Store, ref: VersionRef, options: PlanOptions & { step: number }): Promise<Planned> {
   const run = await readRun(store, ref)
   const step = stepOf(run, options.step)
@@ -39,6 +44,9 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   const tally = new Tally(step, run, template)
   const kept = step.input.from === 'file' && (await store.size(files.plan)) !== undefined
   const cutter = new ChunkCutter()
+  const base = baseOf(run, ref)
+  const isResumed = kept && (await store.size(files.chunks)) !== undefined
+  if (base !== null && !isResumed) await requireBase(store, base, { step: step.step, by: ref })
   if (kept) {
     for await (const { text, end } of lines(store.read(files.plan))) {
       const line = parsePlanText(text)
@@ -46,11 +54,7 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       else tally.add(line)
       cutter.add(line, end)
     }
-  } else {
-    const base = baseOf(run, ref)
-    if (base !== null) await requireBase(store, base, { step: step.step, by: ref })
-    await store.write(files.plan, planText())
-  }
+  } else await store.write(files.plan, planText())
   const chunks = cutter.cut(options.chunkLimits(cutter.work))
   await store.write(files.chunks, `${JSON.stringify(chunks, null, 1)}\n`)
   return tally.planned(chunks.length)
@@ -72,16 +76,21 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   async function* planText(): AsyncGenerator<string> {
     const source = await sourceOf(store, ref, { run, step })
     const roots = rootItems(store, ref, { run, step, template })
-    const base = baseOf(run, ref)
-    const fold = base !== null && (await canFold(store, ref, { run, step })) ? new CarriedFold(base) : null
+    const later = await templatesBehind(store, ref, { run, step })
+    const fold = base !== null && (await canFold(store, base, { run, step, later })) ? new CarriedFold(base) : null
     const read = (path: string) => store.read(path)
     const fields = await fieldsOf(source)
     let end = 0
-    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots })) {
+    let where: StepWhere | null = null
+    const onWhere = (asked: StepWhere) => {
+      where = asked
+    }
+    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots, onWhere })) {
       tally.add(line)
       for (const one of fold?.add(line) ?? [line]) yield written(one)
     }
     for (const one of fold?.end() ?? []) yield written(one)
+    if (step.input.from === 'step') for (const warning of warningsOf(where)) tally.warn(warning)
 
     function written(line: PlanLine | PlanRange): string {
       const text = `${JSON.stringify(line)}\n`
@@ -92,21 +101,16 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
   }
 }
 
-/**
- * Whether the items that a rerun carries over may stand in the plan as ranges: nothing of the run needs their content, and the base is
- * whole, so its ledger is all that is known of them.
- */
-async function canFold(
+async function templatesBehind(
   store: Store,
   ref: VersionRef,
   { run, step }: { run: RunDocument; step: ResolvedStep },
-): Promise<boolean> {
-  const base = baseOf(run, ref)
-  if (base === null || run.mode !== 'rerun' || !step.batch_mode) return false
-  if (step.only_items !== null || step.skip_items.length > 0) return false
-  if ((await store.size(stepFiles(base, step.step).plan)) !== undefined) return false
-  for (const later of run.steps.slice(step.step)) if (usesRoot(await readTemplate(store, ref, later))) return false
-  return true
+): Promise<Template[]> {
+  return Promise.all(run.steps.slice(step.step).map((later) => readTemplate(store, ref, later)))
+}
+
+function warningsOf(where: StepWhere | null): string[] {
+  return where?.warnings() ?? []
 }
 
 /** Where a step's items come from in this version. */

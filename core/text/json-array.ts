@@ -32,6 +32,14 @@ const closers = new Set([0x5d, 0x7d])
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 const endOfInput = -1
 
+interface ValueText {
+  text: string
+  /** Where it begins. */
+  line: number
+  column: number
+  bytes: [number, number]
+}
+
 /** How far the scan of a value has come. */
 interface Scan {
   length: number
@@ -100,14 +108,21 @@ class ByteWindow {
   /** The next byte that is no white space, without taking it. */
   async peek(): Promise<number> {
     for (;;) {
-      while (this.#at < this.#end) {
-        const byte = this.#bytes[this.#at]!
-        if (!isSpace(byte)) return byte
-        this.#at++
-        if (byte === 0x0a) this.#newLine()
-      }
+      const byte = this.peekNow()
+      if (byte !== undefined) return byte
       if (!(await this.#more())) return endOfInput
     }
+  }
+
+  /** The same if it is among the bytes there are: to wait for each value takes longer than to read it. */
+  peekNow(): number | undefined {
+    while (this.#at < this.#end) {
+      const byte = this.#bytes[this.#at]!
+      if (!isSpace(byte)) return byte
+      this.#at++
+      if (byte === 0x0a) this.#newLine()
+    }
+    return undefined
   }
 
   #newLine(): void {
@@ -134,13 +149,23 @@ class ByteWindow {
   }
 
   /** Takes the next whole value and returns its text. Checks only brackets and quotes; the caller parses it. */
-  async value(): Promise<{ text: string; line: number; column: number; bytes: [number, number] }> {
+  async value(): Promise<ValueText> {
     await this.peek()
-    const place = this.place()
-    const start = this.#dropped + this.#at
     const scan: Scan = { length: 0, depth: 0, inText: false }
     while (!this.#scanOn(scan) && (await this.#more()));
-    const { text } = this.#takeText(Math.min(scan.length, this.#end - this.#at))
+    return this.#taken(scan)
+  }
+
+  /** The same if it ends in the bytes there are. */
+  valueNow(): ValueText | undefined {
+    const scan: Scan = { length: 0, depth: 0, inText: false }
+    return this.peekNow() !== undefined && this.#scanOn(scan) ? this.#taken(scan) : undefined
+  }
+
+  #taken({ length }: Scan): ValueText {
+    const place = this.place()
+    const start = this.#dropped + this.#at
+    const { text } = this.#takeText(Math.min(length, this.#end - this.#at))
     return { text, ...place, bytes: [start, this.#dropped + this.#at] }
   }
 
@@ -231,8 +256,9 @@ async function* elements(window: ByteWindow): AsyncGenerator<Element> {
   window.take()
   if ((await window.peek()) === 0x5d) return window.take()
   for (;;) {
-    yield await parsedValue(window)
-    const byte = await window.peek()
+    const text = window.valueNow()
+    yield text === undefined ? await parsedValue(window) : parsedText(text)
+    const byte = window.peekNow() ?? (await window.peek())
     if (byte !== comma && byte !== 0x5d) throw unexpected(window, ', or ]')
     window.take()
     if (byte === 0x5d) return
@@ -269,9 +295,13 @@ async function* member(window: ByteWindow, pointer: readonly string[], walked: s
 }
 
 async function parsedValue(window: ByteWindow): Promise<Element> {
-  const { text, line, column, bytes } = await window.value()
+  return parsedText(await window.value())
+}
+
+function parsedText({ text, line, column, bytes }: ValueText): Element {
   try {
-    return { ...parsedWithDepth(text), line, bytes }
+    const { value, isTooDeep } = parsedWithDepth(text)
+    return { value, isTooDeep, line, bytes }
   } catch (cause) {
     throw notJson(text, { line, column }, cause)
   }

@@ -2,11 +2,10 @@
  * Takes over whole blocks of a base: its answers are copied as they stand, and its ledger lines are changed as text. Both are proven by the
  * checksums in the base's index; a block that is not, or has anything but plain answers, is taken over item by item.
  */
-import { nothingSpent } from '../money/spending.ts'
 import type { Store } from '../store.ts'
 import { Slices } from '../text/slices.ts'
-import { withLineCheck } from './ledger.ts'
 import { type Block, halfSha256 } from './ledger-index.ts'
+import { type PlainLine, plainLine } from './plain-line.ts'
 import { orShort, type ProvenLines, provenLines } from './proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
@@ -17,39 +16,6 @@ export interface CarriedBlock {
   answers: Buffer
   lines: PlainLine[]
   reason: string
-}
-
-/** The parts of a line that has an answer and no error. */
-interface PlainLine {
-  /** Up to what happened to the item. */
-  ids: string
-  answered: string
-  bytes: readonly [number, number]
-  asked: string
-  checksum: string
-}
-
-// Inside a JSON text quotes are escaped, so no id can look like the fields behind it. The order of the fields is that in which lines are written.
-const plain =
-  /^(\{"item_id":.*?,"segment":".*?"),"decision":"(?:process|carry)","reason":"\w+",("state":"answered","answer_version":"\w+"),"answer_bytes":\[(\d+),(\d+)\],("fingerprint":(?:null|"\w*"),"model":(?:null|"(?:[^"\\]|\\.)*")),"input_tokens":[^"]*"output_tokens":[^"]*"cache_read_tokens":[^"]*"cache_write_tokens":[^"]*"cost_usd":[^"]*"milliseconds":\d+,"attempts":\d+,"request_id":(?:null|"(?:[^"\\]|\\.)*"),("error":null,"answer_sha256":"\w+"),"line_check":"\w+"\}$/
-
-function plainLine(text: string): PlainLine | undefined {
-  const [, ids, answered, start, end, asked, checksum] = plain.exec(text) ?? []
-  if (ids === undefined || answered === undefined || asked === undefined || checksum === undefined) return undefined
-  return { ids, answered, bytes: [Number(start), Number(end)], asked, checksum }
-}
-
-const spentNothing = JSON.stringify({ ...nothingSpent, milliseconds: 0, attempts: 0, request_id: null }).slice(1, -1)
-
-/** The line of a carried item whose answer stands `shift` bytes further on than in the base, newline included. */
-export function carriedText(
-  { ids, answered, bytes: [start, end], asked, checksum }: PlainLine,
-  { reason, shift }: { reason: string; shift: number },
-): string {
-  const place = `"answer_bytes":[${start + shift},${end + shift}]`
-  return withLineCheck(
-    `${ids},"decision":"carry","reason":"${reason}",${answered},${place},${asked},${spentNothing},${checksum}}`,
-  )
 }
 
 /** Finds the blocks of a base that can be taken over whole, forward. */

@@ -2,11 +2,10 @@
  * The carried items of a plan in few lines: a rerun of one item among a million has a range of items before it and one behind it. What
  * is not in such a line stands in the base's ledger.
  */
-import type { LedgerLine, PlanLine } from '../documents.ts'
+import type { PlanLine } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
-import { Ascending } from '../text/ascending.ts'
-import { baseLines } from './ledger.ts'
+import { LinesByPosition } from './lines-by-position.ts'
 
 /** A line of a plan that stands for many: all items from one position to another, with their lines in a base's ledger. */
 export interface PlanRange extends Pick<PlanLine, 'item_index' | 'item_id' | 'segment' | 'reason'> {
@@ -22,8 +21,9 @@ const fewestItems = 4
 export class CarriedFold {
   readonly #base: VersionRef
   #lines: PlanLine[] = []
+  #reason = ''
   #from = 0
-  #to = 0
+  #to = -1
 
   constructor(base: VersionRef) {
     this.#base = base
@@ -32,31 +32,36 @@ export class CarriedFold {
   /** Takes the next line; returns the lines that are to be written now. */
   add(line: PlanLine): (PlanLine | PlanRange)[] {
     if (!isAsInBase(line)) return [...this.end(), line]
-    const out = this.#continues(line) ? [] : this.end()
-    if (this.#count === 0) this.#from = line.item_index
-    this.#to = line.item_index
-    // The reason of a range is that of its first line.
-    if (this.#lines.length < fewestItems) this.#lines.push(line)
+    const out = this.addAnswered(line.item_index, line.reason)
+    // A short range stays as its lines.
+    if (this.#count - 1 === this.#lines.length && this.#count < fewestItems) this.#lines.push(line)
+    return out
+  }
+
+  /** The same with an item whose line in the base says all that a line of the plan would. */
+  addAnswered(item_index: number, reason: string): (PlanLine | PlanRange)[] {
+    const out = item_index === this.#to + 1 && reason === this.#reason ? [] : this.end()
+    if (this.#count === 0) this.#from = item_index
+    this.#to = item_index
+    this.#reason = reason
     return out
   }
 
   /** What is left. */
   end(): (PlanLine | PlanRange)[] {
-    const lines = this.#lines
-    const range = this.#count >= fewestItems ? [this.#range(lines[0]!)] : lines
+    const out = this.#count === this.#lines.length ? this.#lines : [this.#range()]
     this.#lines = []
-    return range
+    this.#from = 0
+    this.#to = -1
+    return out
   }
 
   get #count(): number {
-    return this.#lines.length === 0 ? 0 : this.#to - this.#from + 1
+    return this.#to - this.#from + 1
   }
 
-  #continues({ item_index, reason }: PlanLine): boolean {
-    return this.#lines.length > 0 && item_index === this.#to + 1 && reason === this.#lines[0]!.reason
-  }
-
-  #range({ reason }: PlanLine): PlanRange {
+  #range(): PlanRange {
+    const reason = this.#reason
     const carried = { base_version: this.#base.version, from: this.#from, to: this.#to }
     return { item_index: this.#to, item_id: '', segment: '', decision: 'carry', reason, carried }
   }
@@ -87,7 +92,7 @@ export class RangeItems {
   readonly #pipeline: string
   readonly #step: number
   readonly #needsAll: boolean
-  #lines: Ascending<LedgerLine> | null = null
+  #lines: LinesByPosition | null = null
   #version = ''
 
   /** `plan`: the path of the plan. `needsAll`: what the base no longer has is an error. */
@@ -103,9 +108,7 @@ export class RangeItems {
   async *of({ reason, carried: { base_version, from, to } }: PlanRange): AsyncGenerator<PlanLine> {
     if (this.#version !== base_version) await this.close()
     this.#version = base_version
-    this.#lines ??= new Ascending(
-      baseLines(this.#store, { pipeline: this.#pipeline, version: base_version }, this.#step),
-    )
+    this.#lines ??= new LinesByPosition(this.#store, { pipeline: this.#pipeline, version: base_version }, this.#step)
     for (let item_index = from; item_index <= to; item_index++) {
       const base = await this.#lines.find(item_index)
       if (base === null && this.#needsAll) throw this.#lacking(base_version, item_index)

@@ -1,6 +1,7 @@
 /** Makes the index of a ledger while its lines are written: holds 16 bytes an id and 8 a line. */
 import { createHash, type Hash } from 'node:crypto'
 import type { LedgerLine } from '../documents.ts'
+import type { ByteRange } from '../store.ts'
 import {
   type Block,
   entriesOfPage,
@@ -18,6 +19,27 @@ type IndexedLine = Pick<
   'root_id' | 'item_id' | 'output_id' | 'item_index' | 'answer_bytes' | 'answer_sha256'
 >
 
+/** What a line is found by, and its position. */
+export interface NamedLine {
+  names: readonly string[]
+  item_index: number
+}
+
+/** A block of another ledger as it stands in this one: each of its lines has an answer. */
+export interface CopiedBlock {
+  /** `answers`: where they stand now. */
+  block: Pick<Block, 'items' | 'answers' | 'answers_sha256'>
+  lines: readonly (NamedLine & { bytes: ByteRange })[]
+  /** The lines as they stand in the ledger now. */
+  texts: readonly string[]
+  /** What stands in the array, from the first byte of the first answer to the last byte of the last one. */
+  content: Buffer
+}
+
+/** Which half of a number comes first in memory. */
+const low = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1
+const high = 1 - low
+
 export class IndexBuilder {
   readonly #blocks: Block[] = []
   #block: OpenBlock | null = null
@@ -28,21 +50,60 @@ export class IndexBuilder {
   #lastLine = ''
   /** The hash of an id above the number of its line. */
   #keys = new BigUint64Array(1024)
+  /** The same in halves: a number of 64 bits would be made for each. */
+  #halves = new Uint32Array(this.#keys.buffer)
   #entries = 0
 
   /** `text`: the line as it stands in the ledger. `answer`: what stands between its byte range in the collated file. */
   add(line: IndexedLine, text: string, answer: string | null): void {
-    this.#block ??= new OpenBlock(line, this.#ledgerBytes)
+    const start = this.#ledgerBytes
+    this.#addNames(idsOf(line), text)
+    this.#addLine(line, { text, answer, start })
+  }
+
+  addBlock({ block, lines, texts, content }: CopiedBlock): void {
+    const start = this.#ledgerBytes
+    if (this.#block === null && lines.length === linesOfBlock) {
+      for (const [at, { names }] of lines.entries()) this.#addNames(names, texts[at]!)
+      const { items, answers, answers_sha256 } = block
+      const ledger = [start, this.#ledgerBytes] as const
+      const ledger_sha256 = halfSha256(texts.join(''))
+      const counts = { lines: lines.length, answered: lines.length }
+      this.#blocks.push({ ...counts, items, ledger, answers, ledger_sha256, answers_sha256 })
+      return
+    }
+    const first = lines[0]?.bytes[0] ?? 0
+    for (const [at, { names, item_index, bytes }] of lines.entries()) {
+      const shift = block.answers[0] - first
+      const answer_bytes: [number, number] = [bytes[0] + shift, bytes[1] + shift]
+      const answer = content.toString('utf8', bytes[0] - first, bytes[1] - first)
+      const text = texts[at]!
+      const begins = this.#ledgerBytes
+      this.#addNames(names, text)
+      // The checksum is in the text; here only counts that there is one.
+      this.#addLine({ item_index, answer_bytes, answer_sha256: '' }, { text, answer, start: begins })
+    }
+  }
+
+  #addNames(names: Iterable<string>, text: string): void {
     this.#starts = withRoom(this.#starts, this.#lines)
     this.#starts[this.#lines] = this.#ledgerBytes
-    for (const id of idsOf(line)) {
-      this.#keys = withRoom(this.#keys, this.#entries)
-      this.#keys[this.#entries] = (BigInt(idHash(id)) << 32n) | BigInt(this.#lines)
+    for (const name of names) {
+      if (this.#entries === this.#keys.length) {
+        this.#keys = withRoom(this.#keys, this.#entries)
+        this.#halves = new Uint32Array(this.#keys.buffer)
+      }
+      this.#halves[2 * this.#entries + low] = this.#lines
+      this.#halves[2 * this.#entries + high] = idHash(name)
       this.#entries += 1
     }
     this.#lines += 1
     this.#ledgerBytes += Buffer.byteLength(text)
     this.#lastLine = text
+  }
+
+  #addLine(line: BlockLine, { text, answer, start }: { text: string; answer: string | null; start: number }): void {
+    this.#block ??= new OpenBlock(line, start)
     this.#block.add(line, text, answer)
     if (this.#block.lines === linesOfBlock) this.#endBlock()
   }
@@ -51,8 +112,9 @@ export class IndexBuilder {
   *content(collatedBytes: number): Generator<Buffer> {
     this.#endBlock()
     const keys = this.#keys.subarray(0, this.#entries).sort()
-    const pages = Uint32Array.from({ length: Math.ceil(keys.length / entriesOfPage) }, (_, page) =>
-      Number(keys[page * entriesOfPage]! >> 32n),
+    const pages = Uint32Array.from(
+      { length: Math.ceil(keys.length / entriesOfPage) },
+      (_, page) => this.#halves[2 * page * entriesOfPage + high]!,
     )
     yield headText({
       ledger_bytes: this.#ledgerBytes,
@@ -64,18 +126,19 @@ export class IndexBuilder {
       blocks: this.#blocks,
     })
     for (let page = 0; page < pages.length; page++) {
-      const some = keys.subarray(page * entriesOfPage, (page + 1) * entriesOfPage)
+      const first = page * entriesOfPage
+      const length = Math.min(entriesOfPage, keys.length - first)
       yield pageText(
-        Array.from(some, (key) => this.#entry(key)),
+        Array.from({ length }, (_, at) => this.#entry(first + at)),
         page,
       )
     }
   }
 
-  #entry(key: bigint): IndexEntry {
-    const line = Number(key & 0xffffffffn)
+  #entry(number: number): IndexEntry {
+    const line = this.#halves[2 * number + low]!
     const end = line + 1 < this.#lines ? this.#starts[line + 1]! : this.#ledgerBytes
-    return { hash: Number(key >> 32n), line: [this.#starts[line]!, end] }
+    return { hash: this.#halves[2 * number + high]!, line: [this.#starts[line]!, end] }
   }
 
   #endBlock(): void {
@@ -102,11 +165,13 @@ function withRoom<T extends Float64Array | BigUint64Array>(table: T, at: number)
   return wider
 }
 
+type BlockLine = Pick<IndexedLine, 'item_index' | 'answer_bytes' | 'answer_sha256'>
+
 /** The lines of a block as they come. */
 class OpenBlock {
   lines = 0
-  readonly #first: IndexedLine
-  #last: IndexedLine
+  readonly #first: BlockLine
+  #last: BlockLine
   readonly #start: number
   readonly #ledger = new TextSum()
   readonly #array = new TextSum()
@@ -114,13 +179,13 @@ class OpenBlock {
   #answered = 0
   #areProven = true
 
-  constructor(first: IndexedLine, start: number) {
+  constructor(first: BlockLine, start: number) {
     this.#first = first
     this.#last = first
     this.#start = start
   }
 
-  add(line: IndexedLine, text: string, answer: string | null): void {
+  add(line: BlockLine, text: string, answer: string | null): void {
     this.lines += 1
     this.#last = line
     this.#ledger.add(text)

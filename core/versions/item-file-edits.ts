@@ -1,10 +1,11 @@
 /** Files below items/ that are no longer the answers that were written there. */
 
 import type { LedgerLine } from '../documents.ts'
-import { type Store, stepFiles } from '../store.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import type { HandEdit } from './hand-edited-file.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { wholeLines } from './ledger.ts'
+import { provenLine, provenLines } from './proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 import { textsIfThere } from './version-documents.ts'
 
@@ -18,7 +19,7 @@ export async function itemFileEdits(
 ): Promise<{ edits: HandEdit[]; looked: number }> {
   const { output } = stepFiles(ref, step)
   const lines: LedgerLine[] = []
-  for await (const line of wholeLines(store, ref, { step, state: { missing: false, whole: 0, broken: 0 } })) {
+  for await (const line of linesOfVersion(store, ref, step)) {
     if (lines.length === most) break
     if (hasItemFile(line, ref) && line.answer_sha256 != null) lines.push(line)
   }
@@ -39,6 +40,20 @@ export async function itemFileEdits(
     )
   }
   return { edits, looked: lines.length }
+}
+
+/** The lines of which the version may have the answer: among a million that were carried over, the others are not parsed. */
+async function* linesOfVersion(store: Store, ref: VersionRef, step: number): AsyncGenerator<LedgerLine> {
+  let passed = 0
+  let end = 0
+  for await (const { block, texts } of provenLines(store, ref, { step })) {
+    for (const text of texts) if (text.includes(`"answer_version":"${ref.version}"`)) yield provenLine(text)
+    passed = block.items[1]
+    end = block.ledger[1]
+  }
+  if (end > 0 && (await store.size(stepFiles(ref, step).ledger)) === end) return
+  const state = { missing: false, whole: 0, broken: 0 }
+  for await (const line of wholeLines(store, ref, { step, state })) if (line.item_index > passed) yield line
 }
 
 function editOf({ item_id }: LedgerLine, { path, step }: { path: string; step: number }): HandEdit {

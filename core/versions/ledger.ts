@@ -5,7 +5,7 @@ import { nothingSpent } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
 import { lines } from '../text/lines.ts'
-import { provenLine, provenLines } from './proven-blocks.ts'
+import { type ProvenLines, type Proving, provenLine, provenLines } from './proven-blocks.ts'
 
 /**
  * The lines of NN_ledger.jsonl, by item_index ascending.
@@ -13,13 +13,25 @@ import { provenLine, provenLines } from './proven-blocks.ts'
  * out of order: nothing may be built on it.
  */
 export async function* readLedger(store: Store, ref: VersionRef, step: number): AsyncGenerator<LedgerLine> {
-  const path = stepFiles(ref, step).ledger
+  for await (const piece of ledgerPieces(store, ref, { step })) {
+    if ('texts' in piece) for (const text of piece.texts) yield provenLine(text)
+    else yield piece
+  }
+}
+
+/** The same in whole blocks as far as the index proves them, with lines that are not parsed. */
+export async function* ledgerPieces(
+  store: Store,
+  ref: VersionRef,
+  proving: Proving,
+): AsyncGenerator<ProvenLines | LedgerLine> {
+  const path = stepFiles(ref, proving.step).ledger
   let number = 0
   let before = 0
   let at = 0
   // What the index proves was checked when it was written.
-  for await (const proven of provenLines(store, ref, { step })) {
-    for (const text of proven.texts) yield provenLine(text)
+  for await (const proven of provenLines(store, ref, proving)) {
+    yield proven
     number += proven.block.lines
     before = proven.block.items[1]
     at = proven.block.ledger[1]
@@ -39,9 +51,17 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
 
 /** The base's lines of a step; none if there is no base, or if the base never reached this step. */
 export async function* baseLines(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
-  if (base === null) return
+  if (base !== null) yield* ifThere(readLedger(store, base, step))
+}
+
+/** The same in whole blocks where the index proves them. */
+export function basePieces(store: Store, base: VersionRef, proving: Proving): AsyncGenerator<ProvenLines | LedgerLine> {
+  return ifThere(ledgerPieces(store, base, { always: true, ...proving }))
+}
+
+async function* ifThere<T>(lines: AsyncIterable<T>): AsyncGenerator<T> {
   try {
-    yield* readLedger(store, base, step)
+    yield* lines
   } catch (error) {
     if (!(error instanceof FileMissing)) throw error
   }

@@ -18,6 +18,14 @@ export interface ProvenLines {
 /** A shorter ledger is read sooner line by line. */
 const shortBytes = 512 * 1024
 
+export interface Proving {
+  step: number
+  /** Of a short ledger too, which is read as soon line by line. */
+  always?: boolean
+  /** The position that is looked for next: blocks that end before it are left out, without a look at them. */
+  wanted?: () => number
+}
+
 /**
  * The blocks of a ledger from its beginning, up to one that is not as it was written. Nothing if there is no index, or if the ledger is short
  * and `always` is not set.
@@ -25,23 +33,33 @@ const shortBytes = 512 * 1024
 export async function* provenLines(
   store: Store,
   ref: VersionRef,
-  { step, always = false }: { step: number; always?: boolean },
+  { step, always = false, wanted = () => 0 }: Proving,
 ): AsyncGenerator<ProvenLines> {
   const head = await indexHead(store, ref, step)
   if (head === undefined || (!always && head.ledger_bytes < shortBytes)) return
   const path = stepFiles(ref, step).ledger
-  const slices = new Slices(store.read(path), path)
   const space = new Space()
+  let slices: Slices | null = null
+  let origin = 0
   try {
     for (const block of head.blocks) {
-      const bytes = await space.take(slices, block.ledger)
+      const [start, end] = block.ledger
+      if (block.items[1] < wanted()) {
+        // Behind what is left out, the file is read from another place on.
+        await slices?.close()
+        slices = null
+        continue
+      }
+      if (slices === null) origin = start
+      slices ??= new Slices(store.read(path, [start, head.ledger_bytes]), path)
+      const bytes = await space.take(slices, [start - origin, end - origin])
       if (bytes === undefined || halfSha256(bytes) !== block.ledger_sha256) return
       const texts = bytes.toString('utf8').split('\n')
       texts.pop()
       yield { block, texts }
     }
   } finally {
-    await slices.close()
+    await slices?.close()
   }
 }
 

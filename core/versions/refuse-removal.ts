@@ -4,6 +4,7 @@ import { RequestRefused } from '../errors.ts'
 import { label } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { readLedger } from './ledger.ts'
+import { batchesOut, batchesText } from './message-batches.ts'
 import { ledgersOf, type Needs, namedBy } from './named-by.ts'
 import { versionNumber } from './versions.ts'
 
@@ -12,6 +13,7 @@ export function removalName({ pipeline, version }: VersionRef): string {
   return pipeline === oneOffs ? `The one-off run ${version}` : `${pipeline} ${version}`
 }
 
+<<<<<<< HEAD
 /** Whatever --force says. `going`: versions that are removed before it, and need nothing any more. Throws RequestRefused. */
 export async function refuseNeeded(store: Store, ref: VersionRef, going: readonly VersionRef[] = []): Promise<void> {
   const goes = (version: string) => going.some((one) => one.pipeline === ref.pipeline && one.version === version)
@@ -19,6 +21,17 @@ export async function refuseNeeded(store: Store, ref: VersionRef, going: readonl
   const based = needs.based.filter(({ version }) => !goes(version))
   const holding = needs.holding.filter(({ version }) => !goes(version))
   const { reading } = needs
+=======
+/** Whatever --force says. Throws RequestRefused. */
+export async function refuseNeeded(store: Store, ref: VersionRef): Promise<void> {
+  const out = (await batchesOut(store, ref)).filter(({ cancelled }) => !cancelled)
+  if (out.length > 0)
+    refuse(
+      ref,
+      `${batchesText(out)}, and what they answer is paid for. Cancel them first: \`itemwise abort ${runName(ref)}\`.`,
+    )
+  const { based, holding, reading } = await namedBy(store, ref)
+>>>>>>> main
   const why = [
     ...based.map(({ version, mode }) => `${version} ${mode === 'rerun' ? 'is a rerun of it' : 'is based on it'}`),
     ...holding.map(({ version, step }) => `${version} still has answers from it (step ${step})`),

@@ -4,7 +4,9 @@ import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '..
 import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
-import { baseLines } from './ledger.ts'
+import { basePieces } from './ledger.ts'
+import { carriedLine } from './plain-line.ts'
+import { provenLine } from './proven-blocks.ts'
 import { readOddities } from './step-oddities.ts'
 import { rootStep } from './version-documents.ts'
 
@@ -31,10 +33,23 @@ export async function statsOf(
       ...nothingSpent,
     }
     let end = 0
-    for await (const line of linesOf?.(step) ?? baseLines(store, ref, step.step)) {
+    const add = (line: LedgerLine) => {
       countLine(counted, line)
       roots.add(step, line)
       end = line.answer_bytes?.[1] ?? end
+    }
+    for await (const piece of linesOf?.(step) ?? basePieces(store, ref, { step: step.step })) {
+      if ('texts' in piece) {
+        for (const text of piece.texts) {
+          const carried = carriedLine(text)
+          if (carried === undefined) add(provenLine(text))
+          else {
+            countCarried(counted)
+            roots.add(step, { decision: 'carry', state: 'answered', item_index: carried.item_index })
+            end = carried.end
+          }
+        }
+      } else add(piece)
     }
     // Only a step that the version reached has the file.
     if (linesOf === undefined && (await store.size(stepFiles(ref, step.step).ledger)) !== undefined) {
@@ -66,6 +81,13 @@ function countLine(counted: StepStats & { answers: number }, line: LedgerLine): 
   Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
 }
 
+/** The same of an item that was carried over with its answer. */
+function countCarried(counted: StepStats & { answers: number }): void {
+  counted.items += 1
+  counted.carried_over += 1
+  counted.answers += 1
+}
+
 function countFailure(counted: StepStats, kind: string | undefined): void {
   counted.failed += 1
   if (kind === undefined) return
@@ -91,7 +113,7 @@ class RootCount {
     this.#counted = new Set(counted.map((step) => step.step))
   }
 
-  add(step: ResolvedStep, line: LedgerLine): void {
+  add(step: ResolvedStep, line: Pick<LedgerLine, 'item_index' | 'decision' | 'state'>): void {
     const key = [this.#rootOf(step), line.item_index] as const
     // This includes a single call or an item after it: a run with a failure must not look complete.
     if (line.state === 'failed') this.#failed.add(...key)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { LedgerLine, Metadata } from '../../core/documents.ts'
 import { ofLines } from '../stories/story.ts'
-import { threeSteps, wordFiles } from '../stories/words.ts'
+import { step1, step2, step3, threeSteps, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName } from './cloud.ts'
 
 /** What no two runs have alike. */
@@ -85,4 +85,35 @@ test('a single call, odd ids and the stand-in leave the same tree, too', async (
   const folder = `outputs/${name}/v0`
   expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
   expect(cloud.sent).toEqual([])
+})
+
+test('what an expression and a sample choose is the same, in a run, in a later step and in a rerun', async () => {
+  const name = freshName('chosen')
+
+  const steps = [
+    { ...step1, batch_where: 'word != "w2"' },
+    { ...step2, batch_where: '$contains(answer, /[a-m]/i)' },
+    step3,
+  ]
+  await using cloud = await Cloud.begin(wordFiles(12, steps, { pipeline_name: name }))
+  const request = JSON.parse(await cloud.text('pipelines/words.json'))
+  expect((await cloud.cli('run', 'pipelines/words.json', '--sample', '8', '--seed', '3')).code).toBe(0)
+  const sentLocally = cloud.asked()
+  expect(sentLocally.filter((prompt) => prompt.startsWith('Define'))).toHaveLength(8)
+  await cloud.run({ request, sample: 8, seed: 3 })
+  expect(cloud.asked()).toEqual(sentLocally)
+  const folder = `outputs/${name}/v0`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+
+  const where = 'ledger.state = "answered" and $number($substringAfter(word, "w")) > 3'
+  expect((await cloud.cli('rerun', name, '--where', where, '--step', 'define', '--sample', '3')).code).toBe(0)
+  const rerunLocally = cloud.asked()
+  expect(rerunLocally.filter((prompt) => prompt.startsWith('Define'))).toHaveLength(3)
+  await cloud.run({ rerun: { pipeline: name, where, step: 'define', sample: 3 } })
+  expect(cloud.asked()).toEqual(rerunLocally)
+  const version = `outputs/${name}/v1`
+  expect(comparable(await cloud.tree(version))).toEqual(comparable(cloud.localTree(version)))
+  const words = ['show', name, 'v1', '--where', `$not(${where})`]
+  const shown = await cloud.cli(...words)
+  expect(await cloud.cli(...words, '--target', 'aws')).toEqual(shown)
 })

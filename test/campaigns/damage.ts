@@ -197,11 +197,11 @@ class Ward implements AsyncDisposable {
       const from = Math.floor(share * bytes.length)
       writeFileSync(file(path), bytes.fill(0, from, Math.min(from + 40, bytes.length)))
     }
-    // A plan that is gone is no damage: a resumed run makes it again.
-    const isPlan = /work\/\d+\.jsonl$/.test(path)
+    // A plan or an index that is gone is no damage: both are made again from what they were made from.
+    const isDerived = /work\/\d+\.jsonl$|\.index\//.test(path)
     const [verb, harm] = pick<[string, Damage]>(
       [
-        isPlan ? ['empty', empty(path)] : ['gone', remove(path)],
+        isDerived ? ['empty', empty(path)] : ['gone', remove(path)],
         ['empty', empty(path)],
         [`cut at ${share.toFixed(3)}`, cut(path, share)],
         [`with zeros at ${share.toFixed(3)}`, stretch],

@@ -11,13 +11,19 @@ export interface Synthesised {
 
 const made = new Map<string, Synthesised>()
 
-/** The same settings give the same stack again: making one takes half a second. */
-export function synthesise(said: Record<string, unknown> = {}): Synthesised {
-  const key = JSON.stringify(said)
+/**
+ * The same settings give the same stack again: making one takes half a second. CDK's validation of the template takes four more;
+ * test/infra/app.slow.test.ts asks for it.
+ */
+export function synthesise(said: Record<string, unknown> = {}, { isValidated = false } = {}): Synthesised {
+  const key = JSON.stringify([said, isValidated])
   const before = made.get(key)
   if (before !== undefined) return before
   const settings = readSettings(said)
-  const app = newApp({ 'aws:cdk:bundling-stacks': [] })
+  const app = newApp({
+    context: { 'aws:cdk:bundling-stacks': [] },
+    builtinCloudFormationValidation: isValidated,
+  })
   const stack = new Itemwise(app, settings.stackName, { settings })
   const synthesised = { stack, template: Template.fromStack(stack) }
   made.set(key, synthesised)

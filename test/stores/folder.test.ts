@@ -54,7 +54,8 @@ function create(by = store) {
 async function anotherProcess(act: FaultPoint | 'create' | 'hold' | `change:${string}`) {
   const script = fileURLToPath(new URL('./another-process.ts', import.meta.url))
   const child = spawn(process.execPath, [script, root, act], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
+  // 'exit' may come before what it printed has been read.
+  const ended = once(child, 'close')
   const printed = once(child.stdout, 'data').then(([data]) => String(data).trim())
   const line = await Promise.race([printed, ended.then(() => undefined)])
   return { line, ended, kill: () => child.kill('SIGKILL') }

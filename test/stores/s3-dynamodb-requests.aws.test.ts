@@ -175,6 +175,7 @@ describe('requests, on LocalStack', () => {
       store: opening,
       provider: claude,
       standIn: true,
+      batches: false,
       now: Date.now,
       newId: () => 'r',
       report: () => {},

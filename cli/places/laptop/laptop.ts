@@ -14,6 +14,7 @@ export function openLaptop(flags: StoreFlags, terminal: Terminal): Place {
 
 class Laptop implements Place {
   readonly countsUnfinished = true
+  readonly batches = true
   readonly remote = null
   readonly #flags: StoreFlags
   readonly #terminal: Terminal

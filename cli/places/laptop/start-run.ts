@@ -1,5 +1,5 @@
 /** Runs in front of a person: shows progress, stops on Ctrl-C, says how to resume, and prints the result. */
-import { NothingToDo, RequestRefused, RunInterrupted } from '../../../core/errors.ts'
+import { NothingToDo, RequestRefused, RunDetached, RunInterrupted } from '../../../core/errors.ts'
 import type { Model } from '../../../core/model.ts'
 import type { Store } from '../../../core/store.ts'
 import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
@@ -8,7 +8,7 @@ import type { StartTools } from '../../../runners/run-pipeline.ts'
 import { confirmOn } from '../../confirm.ts'
 import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
-import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
+import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -25,10 +25,6 @@ export async function startRun(
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
-  if (flags.detach)
-    throw new RequestRefused([
-      '--detach is for runs on AWS: a run here ends with its command. Add --target aws, or leave it out.',
-    ])
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
@@ -41,6 +37,7 @@ export async function startRun(
       report: view.report,
       signal: interruption.soft,
       halt: interruption.hard,
+      detach: flags.detach === true,
       ...(confirm && { confirm }),
     })
     view.close()
@@ -50,10 +47,16 @@ export async function startRun(
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+<<<<<<< HEAD
     if (view.version !== null) {
       terminal.note(`${howToResume(error, view.version, flags)}\n`)
       await tellEnd({ store, ref: view.version, error }, flags, terminal)
     }
+=======
+    if (error instanceof RunDetached && view.version !== null)
+      return detached(error, { version: view.version, flags }, terminal)
+    if (view.version !== null) terminal.note(`${howToResume(error, view.version, flags)}\n`)
+>>>>>>> main
     throw error
   } finally {
     interruption.end()

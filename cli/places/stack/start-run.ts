@@ -39,7 +39,10 @@ export async function startOnStack(
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
   const model = await countingModel(flags, terminal)
   try {
-    await checkStart({ store: workspace.store, model, report: view.report, ...(confirm && { confirm }) }, start)
+    await checkStart(
+      { store: workspace.store, model, batches: false, report: view.report, ...(confirm && { confirm }) },
+      start,
+    )
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     throw error

@@ -4,7 +4,7 @@ import type { PlanLine } from '../../../core/documents.ts'
 import { writeStep } from '../../../core/stages/collation.ts'
 import { stepFiles } from '../../../core/store.ts'
 import { baseItems } from '../../../core/versions/base-items.ts'
-import { CarriedFold } from '../../../core/versions/carried-range.ts'
+import { CarriedFold, type PlanRange, RangeItems } from '../../../core/versions/carried-range.ts'
 import { bareLine, readLedger } from '../../../core/versions/ledger.ts'
 import { itemsToProcess, planItems } from '../../../core/versions/planned-items.ts'
 import { FolderStore } from '../../../stores/folder.ts'
@@ -98,4 +98,31 @@ test('on an unfinished base that took over what is gone nothing is built', async
     name: 'RunFailed',
     message: expect.stringContaining('takes over answers that its base v0 no longer has (step 1, position 1)'),
   })
+})
+
+test('of a long base only the blocks are read that hold what is looked for', async () => {
+  await carried(Array.from({ length: 6000 }, (_, at) => at + 1))
+  let bytes = 0
+  const watched = new (class extends FolderStore {
+    override async *read(...args: Parameters<FolderStore['read']>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of super.read(...args)) {
+        if (args[0] === stepFiles(base, 1).ledger) bytes += chunk.length
+        yield chunk
+      }
+    }
+  })(workspace.root)
+  const items = new RangeItems(watched, plan)
+  const range = (from: number, to: number): PlanRange => ({
+    ...{ item_index: to, item_id: '', segment: '', decision: 'carry', reason: 'not_chosen' },
+    carried: { base_version: 'v0', from, to },
+  })
+  const found: number[] = []
+  for (const [from, to] of [
+    [5, 7],
+    [5100, 5101],
+  ] as const)
+    for await (const line of items.of(range(from, to))) found.push(line.base?.item_index ?? -1)
+  await items.close()
+  expect(found).toEqual([5, 6, 7, 5100, 5101])
+  expect(bytes).toBeLessThan(((await store.size(stepFiles(base, 1).ledger)) ?? 0) * 0.6)
 })

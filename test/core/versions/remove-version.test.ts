@@ -36,7 +36,7 @@ async function remove(by = new FolderStore(story.root), ref = v0): Promise<void>
 function begin(start: Start, meanwhile: (prospect: Prospect | null) => Promise<void>) {
   return open(
     {
-      ...{ store, provider: claude, standIn: true, now: Date.now, report: () => {} },
+      ...{ store, provider: claude, standIn: true, batches: false, now: Date.now, report: () => {} },
       newId: () => '01JABCDEFGHJKMNPQRSTVWXYZ0',
       mayBegin: meanwhile,
     },
@@ -65,7 +65,7 @@ test.each<[string, () => Start]>([
     name: 'RunFailed',
     message: 'v0 of words, the base of v1, was removed, so step 1 was not begun. Remove v1 and start the run again.',
   })
-  expect(await store.size(stepFiles(ref, 1).plan)).toBeUndefined()
+  expect(await store.size(stepFiles(ref, 1).chunks)).toBeUndefined()
   await lease.release()
 })
 

@@ -1,6 +1,6 @@
 /**
- * The command that the tests start is the package's, bundled: it says and writes what the source does. The hundred commands of the
- * docs run the source, too (test/docs.test.ts).
+ * The command that the tests start is the package's, bundled: it says and writes what the source does. The package is
+ * also what the commands of the docs run (test/docs-commands.slow.test.ts).
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
