@@ -152,19 +152,18 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
       'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
     )
     .optional(),
-<<<<<<< HEAD
   max_usd_per_month: z
     .number()
     .gt(0)
     .describe(
       'Most that all runs of the workspace together may cost in a month (UTC), in USD. Each run reserves its part when it begins. Default: no limit.',
-=======
+    )
+    .optional(),
   batch_worth_from: z
     .int()
     .min(1)
     .describe(
       'From so many items on, a step at half price asks for its first item live, to find out whether its settings are taken. Default: 20.',
->>>>>>> main
     )
     .optional(),
   confirm_above_usd: z

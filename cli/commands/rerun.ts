@@ -1,10 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-<<<<<<< HEAD
-import { among, asking, beforehand, detach, labels, notify, place } from './options.ts'
-=======
-import { among, asking, beforehand, detach, drawing, halfPrice, labels, place } from './options.ts'
->>>>>>> main
+import { among, asking, beforehand, detach, drawing, halfPrice, labels, notify, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',

@@ -36,18 +36,14 @@ export async function beginVersion(
   return { ...created, run }
 }
 
-<<<<<<< HEAD
-/** Writes down what a dead run had kept: its paid answers are in its journal. */
-export async function settle(tools: Pick<CheckTools, 'store' | 'now'>, base: VersionRef): Promise<void> {
-=======
 /** What the check found of the first step need not be found again. */
 function planOf({ forecast }: Prospect, ref: VersionRef): [string, string][] {
   const { plan } = stepFiles(ref, 1)
   return forecast.plan === null ? [] : [[plan.slice(versionFolder(ref).length + 1), forecast.plan]]
 }
 
-async function settle(tools: CheckTools, base: VersionRef): Promise<void> {
->>>>>>> main
+/** Writes down what a dead run had kept: its paid answers are in its journal. */
+export async function settle(tools: Pick<CheckTools, 'store' | 'now'>, base: VersionRef): Promise<void> {
   const state = await tools.store.version(base)
   if (state === undefined || state.alive || state.metadata.status !== 'running') return
   const lease = await tools.store.lease(base, { toSettle: true })

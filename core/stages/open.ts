@@ -1,12 +1,8 @@
 /** Stage `open`: from what a person asks for to a version that has begun. Everything is checked before anything is paid for. */
 
 import type { Caller, LogEntry, RunDocument } from '../documents.ts'
-<<<<<<< HEAD
-import { NothingToDo } from '../errors.ts'
-import { dollars } from '../money/budget.ts'
-=======
 import { NothingToDo, RequestRefused } from '../errors.ts'
->>>>>>> main
+import { dollars } from '../money/budget.ts'
 import { formatsText } from '../request/decide-format.ts'
 import { checkLimit } from '../request/limit.ts'
 import { limitResumed } from '../request/limit-resumed.ts'

@@ -47,16 +47,12 @@ export async function startRun(
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
-<<<<<<< HEAD
+    if (error instanceof RunDetached && view.version !== null)
+      return detached(error, { version: view.version, flags }, terminal)
     if (view.version !== null) {
       terminal.note(`${howToResume(error, view.version, flags)}\n`)
       await tellEnd({ store, ref: view.version, error }, flags, terminal)
     }
-=======
-    if (error instanceof RunDetached && view.version !== null)
-      return detached(error, { version: view.version, flags }, terminal)
-    if (view.version !== null) terminal.note(`${howToResume(error, view.version, flags)}\n`)
->>>>>>> main
     throw error
   } finally {
     interruption.end()
