@@ -9,6 +9,7 @@ import { leftOf, type MonthSums, monthOf, monthSums, type Reservation } from '..
 import { unpricedProblems } from '../money/worst-case.ts'
 import type { Provider } from '../provider.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
+import { batchesOut } from '../versions/message-batches.ts'
 import { recordSpending } from '../versions/record-spending.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
@@ -91,7 +92,8 @@ async function settleIfDead(tools: MonthTools, month: string, { run_id, pipeline
     return
   }
   const state = await store.version(ref)
-  if (state === undefined || state.alive) return
+  // What is out at half price is still paid for.
+  if (state === undefined || state.alive || (await batchesOut(store, ref)).length > 0) return
   if (state.metadata.status === 'running') await tools.settle(ref)
   else await recordSpending(store, ref, { ...state, stats: state.metadata.stats, now: now() })
 }

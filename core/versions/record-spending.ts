@@ -25,10 +25,12 @@ export async function recordSpending(store: Store, ref: VersionRef, recording: R
   for (;;) {
     const { month, next, known, isReserved } = await knownOf(store, run, now)
     const models = added(stats, known)
-    const counted_usd = Math.max(0, roundedDollars(Math.max(most, stats.cost_usd ?? 0) - known.counted_usd))
+    // Less than before, if what was set aside for a call has turned out to be too much.
+    const counted_usd = roundedDollars(Math.max(most, stats.cost_usd ?? 0) - known.counted_usd)
     if (models.length === 0 && counted_usd === 0 && !isReserved) return
     const entry: SpendEntry = {
-      ...{ kind: 'spent', time: new Date(now).toISOString(), run_id: run.run_id, ...ref },
+      ...{ kind: 'spent', time: new Date(now).toISOString(), run_id: run.run_id },
+      ...{ pipeline: ref.pipeline, version: ref.version },
       ...{ label: recording.metadata.pipeline_status, models, counted_usd },
     }
     if (await store.addSpend(month, next, entry)) return

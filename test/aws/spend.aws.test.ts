@@ -38,13 +38,7 @@ test('all Lambdas together stay below what is left of the month; then nothing is
   )
   const { entries } = await cloud.store.spendLog(this_month.month)
   expect(entries.filter((entry) => entry.pipeline === pipeline && entry.kind === 'spent')).toHaveLength(3)
-  console.log(
-    JSON.stringify(
-      entries.filter((entry) => entry.pipeline === pipeline),
-      null,
-      1,
-    ),
-  )
   expect(new Set(entries.filter((entry) => entry.pipeline === pipeline).map(({ run_id }) => run_id)).size).toBe(2)
+  expect((await spendOf(cloud)).this_month.reserved_usd).toBe(0)
   expect(after).toMatchObject({ runs: 2, cost_usd: expect.closeTo(stats[0]! + stats[1]!, 9) })
 })
