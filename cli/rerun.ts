@@ -44,7 +44,7 @@ export async function rerun(
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRerun({ store, model }, start.rerun), flags))
+    terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
     return 0
   }
   return place.run({ flags, start, input })

@@ -42,7 +42,7 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   if (flags.dryRun) {
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
+    terminal.out(dryRunText(await dryRunRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))
     return 0
   }
   const { first, sample, seed, offline = false } = flags

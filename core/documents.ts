@@ -232,6 +232,15 @@ export interface Chunk {
   process: number
 }
 
+/** What is known of an input that was converted into JSON lines before the run. */
+export const convertedInput = z.object({
+  source: z.string().nullable().describe('the file, folder or pattern that was read; null: stdin'),
+  source_sha256: z.string().nullable().describe('of the bytes that were read; null if there is no single file'),
+  read_as: z.string().describe('what was taken for what: format, encoding, separator, sheet'),
+  items: z.int(),
+})
+export type ConvertedInput = z.infer<typeof convertedInput>
+
 const resolvedInput = z.union([
   z.object({
     from: z.literal('file'),
@@ -239,6 +248,9 @@ const resolvedInput = z.union([
     resolved: z.string().describe('after latest/ and @label/ were looked up'),
     pointer: z.string(),
     sha256: z.string(),
+    converted: convertedInput
+      .optional()
+      .describe('of an input that is no plain array: `resolved` is what it became, inside the version'),
   }),
   z.object({ from: z.literal('step'), step: z.int() }),
 ])
@@ -259,6 +271,10 @@ export const resolvedStep = z.object({
   output_file: z.string(),
   batch_mode: z.boolean(),
   id_field: z.string(),
+  id_from: z
+    .enum(['content', 'position'])
+    .optional()
+    .describe('where the ids of items come from that have no field for it; without it they have one: `id_field`'),
   output_id_field: z.string().nullable(),
   id_start: z.int(),
   only_items: z.array(z.string()).nullable(),

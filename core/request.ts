@@ -13,6 +13,10 @@ export type ModelSettings = z.infer<typeof modelSettings>
 
 const itemId = z.union([z.string(), z.number()])
 
+/** What a column of a table may be read as. */
+export const inputType = z.enum(['text', 'number', 'boolean', 'json'])
+export type InputType = z.infer<typeof inputType>
+
 export const stepRequest = z
   .strictObject({
     prompt_name: z.string().min(1).describe('The template: prompts/<prompt_name>.md.'),
@@ -20,7 +24,12 @@ export const stepRequest = z
       .string()
       .min(1)
       .describe(
-        'The array: .json (file.json#/path/to/array points into it), .jsonl or .csv. Default: the output of the step before.',
+        'The items: .json (file.json#/path/to/array points into it), .jsonl, .csv, .tsv, .xlsx (file.xlsx#Sheet), .parquet, a folder or pattern of text files, or - for stdin. Default: the output of the step before.',
+      ),
+    input_types: z
+      .record(z.string(), inputType)
+      .describe(
+        'Types of columns of a table: text, number, boolean or json. Default: text in CSV, as kept in .xlsx and .parquet.',
       ),
     output_file: z
       .string()
@@ -33,7 +42,9 @@ export const stepRequest = z
     batch_id_field: z
       .string()
       .min(1)
-      .describe('The field that identifies an item. Default: what the step before writes, else id.'),
+      .describe(
+        'The field that identifies an item; without one, "@content" (a short hash of the item) or "@position". Default: what the step before writes, else id.',
+      ),
     batch_output_id_field: z.string().min(1).describe('Gives each output a sequential id in this field.'),
     batch_id_start: z.int().min(0).describe('The first sequential id. Default: 1.'),
     batch_only_items: z.array(itemId).describe('Only these items, by id.'),

@@ -114,8 +114,8 @@ export interface Lease {
 /** What a new version consists of when it appears. */
 export interface NewVersion {
   metadata: Metadata
-  /** Further files by their path inside the version, such as run.json. */
-  files: ReadonlyMap<string, string>
+  /** Further files by their path inside the version, such as run.json. A long one is a stream, which may be asked for again. */
+  files: ReadonlyMap<string, string | (() => ContentStream)>
 }
 
 /** A version's record and whether its writer is gone although it says `running`. */

@@ -5,6 +5,7 @@ import type { SampleSize } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
+import type { Conversion, Convert } from '../core/items/conversion.ts'
 import { BatchCallFailed } from '../core/message-batches.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
@@ -37,6 +38,8 @@ export interface StartTools {
   /** Milliseconds for deadlines and durations. Default: of a clock that is never set. */
   monotonic?: () => number
   sleep?: (ms: number) => Promise<void>
+  /** What is piped into this process, for an input_file `-`. Null, the default: nothing is. */
+  stdin?: (() => AsyncIterable<Uint8Array>) | null
   /** At half price: leaves when everything is sent, with RunDetached. */
   detach?: boolean
   /** Whether answers can come by message batch where the run will be. Default: whether the model can. */
@@ -70,10 +73,16 @@ function full(tools: StartTools) {
     halt: never,
     newId: ulid,
     provider: claude,
+    convert: convertedWith(tools.stdin ?? null),
     batches: tools.model.batches !== undefined,
     ...clocks,
     ...tools,
   }
+}
+
+/** What converts is loaded when the first input needs it. */
+function convertedWith(stdin: NonNullable<StartTools['stdin']> | null): Convert {
+  return async (store, wanted) => (await import('../formats/convert.ts')).converter(stdin)(store, wanted)
 }
 
 /** What of these tools `open` takes. */
@@ -149,19 +158,21 @@ export async function runStart(given: StartTools, start: Start): Promise<RunResu
 
 /**
  * Checks what is asked for as if it were begun: warns, and asks for confirmation if it is likely to cost much. Writes nothing.
- * Throws RequestRefused, NothingToDo, VersionBusy.
+ * Returns the inputs that the check converted, by step. Throws RequestRefused, NothingToDo, VersionBusy.
  */
-export async function checkStart(given: StartTools, start: Start): Promise<void> {
+export async function checkStart(given: StartTools, start: Start): Promise<Map<number, Conversion>> {
   const tools = full(given)
   if (start.kind === 'resume') {
     const { pipeline, version, max_cost_usd } = start.resume
     const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
     if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, tools.provider)
-    return
+    return new Map()
   }
   const { mayBegin, ...watching } = confirming(given, tools)
+  let found = new Map<number, Conversion>()
   const endThere = async (prospect: Prospect | null) => {
     await mayBegin?.(prospect)
+    found = prospect?.conversions.bySteps(prospect.run.steps) ?? found
     if (prospect?.kind === 'new') {
       await tellAhead(tools, prospect)
       tellFormats(tools, prospect)
@@ -173,6 +184,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   } catch (error) {
     if (!(error instanceof CheckedOnly)) throw error
   }
+  return found
 }
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */

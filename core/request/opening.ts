@@ -37,7 +37,7 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first: start.first ?? null, sample: start.sample, standIn }
+  return { request, problems, rerun, first: start.first ?? null, sample: start.sample, standIn, inputs: start.inputs }
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
@@ -64,6 +64,7 @@ async function rerunOpening(
     first: null,
     sample: wanted.sample,
     standIn,
+    inputs: wanted.inputs,
   }
 }
 

@@ -3,8 +3,9 @@
  * Long, since all problems of a request are gathered in one order.
  */
 
-import type { Caller, RunDocument, SampleSize } from '../documents.ts'
-import { RequestRefused } from '../errors.ts'
+import type { Caller, ResolvedStep, RunDocument, SampleSize } from '../documents.ts'
+import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
+import type { Convert } from '../items/conversion.ts'
 import { highestIndex } from '../items/highest-index.ts'
 import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
@@ -13,17 +14,20 @@ import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { editedInputs } from '../versions/edits-check.ts'
-import { fullPipelineName } from '../versions/versions.ts'
+import { readRun } from '../versions/version-documents.ts'
+import { fullPipelineName, knownVersion } from '../versions/versions.ts'
 import { pipelineNameProblems, unportableNames } from './check-file-names.ts'
 import { type Based, chooseBase, type Rerun } from './choose-base.ts'
 import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
+import type { GivenInputs } from './given-inputs.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { sampleRerun } from './sample-rerun.ts'
 import { takeSome } from './take-some.ts'
+import { Conversions } from './with-conversions.ts'
 
 export interface Opening {
   request: RunRequest
@@ -38,10 +42,14 @@ export interface Opening {
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   standIn: boolean
+  /** Inputs that were converted before; none if nothing is said. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface CheckTools {
   store: Store
+  /** Converts inputs that are no plain arrays. Absent where nothing can: then they are refused. */
+  convert?: Convert
   /** Whose models are asked. */
   provider: Provider
   now: () => number
@@ -65,15 +73,28 @@ export interface Prospect {
   run: RunDocument
   steps: ReadyStep[]
   forecast: Forecast
+  /** The inputs that this check has converted. */
+  conversions: Conversions
 }
 
 /** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
-export async function check(tools: CheckTools, opening: Opening): Promise<Prospect> {
+export async function check(given: CheckTools, opening: Opening): Promise<Prospect> {
+  const conversions = new Conversions()
+  const tools = { ...given, store: conversions.over(given.store) }
   const { store, provider } = tools
   const problems = [...(opening.problems ?? [])]
   const workspace = opening.workspace ?? (await settingsOf(store, problems))
   const resolved = await resolveSteps(
-    { store, provider, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    {
+      store,
+      provider,
+      workspace,
+      standIn: opening.standIn ? 'stand-in' : null,
+      convert: tools.convert,
+      given: opening.inputs ?? {},
+      ofBase: inputsOfBase(store, opening),
+      onConverted: conversions.add,
+    },
     opening.request,
   )
   const { steps } = resolved
@@ -136,6 +157,24 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     run,
     steps,
     forecast,
+    conversions,
+  }
+}
+
+/** The inputs of the version that a rerun is made on, as far as it can be found: what is wrong with it is told elsewhere. */
+function inputsOfBase(store: Store, opening: Opening): (step: number) => Promise<ResolvedStep['input'] | undefined> {
+  const pipeline = historyOf(opening)
+  const { rerun } = opening
+  return async (number) => {
+    if (rerun === null || pipeline === null) return undefined
+    try {
+      const version = await knownVersion(store, pipeline, rerun.base)
+      return (await readRun(store, { pipeline, version })).steps.find(({ step }) => step === number)?.input
+    } catch (error) {
+      if (error instanceof RequestRefused || error instanceof RunFailed || error instanceof FileMissing)
+        return undefined
+      throw error
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { modelSettings, type RunRequest, runRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
+import { givenInputs } from './given-inputs.ts'
 import type { RerunRequest, Start } from './start.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
@@ -15,6 +16,10 @@ const sampling = {
   seed: z.int().min(0).describe('The same seed draws the same items. Default: 1.').optional(),
 }
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
+
+const inputs = givenInputs
+  .describe('What the command line has converted before, by the number of the step. Nobody else writes it.')
+  .optional()
 
 const rerunFields = z.strictObject({
   pipeline: z.string().min(1).describe('The full name of the pipeline.'),
@@ -59,8 +64,9 @@ const runInput = z.strictObject({
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
   ...sampling,
   offline,
+  inputs,
 })
-const rerunInput = z.strictObject({ rerun: rerunFields, offline })
+const rerunInput = z.strictObject({ rerun: rerunFields, offline, inputs })
 /** What else `rerunOf` refuses, as JSON Schema. */
 const rerunChoosing = rerunFields.meta({
   anyOf: [
@@ -92,16 +98,16 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (isObject(input.rerun)) {
     const { problems } = settleNumbers(input, 'The input')
     if (problems.length > 0) throw new RequestRefused(problems)
-    const { rerun, offline = false } = parsed(rerunInput, input)
-    return { start: { kind: 'rerun', rerun: rerunOf(rerun) }, offline }
+    const { rerun, offline = false, inputs } = parsed(rerunInput, input)
+    return { start: { kind: 'rerun', rerun: { ...rerunOf(rerun), inputs } }, offline }
   }
   if (isObject(input.resume)) {
     const { resume, offline = false } = parsed(resumeInput, input)
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false, ...drawn } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first, sample: sampleOf(drawn) }, offline }
+  const { request, first, offline = false, inputs, ...drawn } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, sample: sampleOf(drawn), inputs }, offline }
 }
 
 /** What is drawn by chance; undefined for all. Throws RequestRefused for a seed without a sample. */

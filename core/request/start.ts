@@ -3,6 +3,7 @@
 import type { SampleSize } from '../documents.ts'
 import type { RunRequest } from '../request.ts'
 import type { Rerun } from './choose-base.ts'
+import type { GivenInputs } from './given-inputs.ts'
 
 export interface RunStart {
   kind: 'run'
@@ -12,6 +13,8 @@ export interface RunStart {
   where?: string | undefined
   /** The first n items only, as a one-off that is not listed. */
   first?: number | undefined
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
 }
@@ -24,6 +27,8 @@ export interface RerunRequest extends Rerun {
   notes?: string
   /** Changes to the base's request: the model and the like. */
   change?: (request: RunRequest) => RunRequest
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface ResumeRequest {

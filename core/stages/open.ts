@@ -11,6 +11,7 @@ import { openingOf, parsed, resumeRequested } from '../request/opening.ts'
 import { type CheckTools, check, type Opening, type Prospect } from '../request/prospect.ts'
 import { AlreadyCompleted, findResumable, finishPublishing } from '../request/resume.ts'
 import type { ResumeRequest, Start } from '../request/start.ts'
+import { takenAs } from '../request/taken-as.ts'
 import type { Report } from '../run-events.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
@@ -62,8 +63,9 @@ function refuseDetach({ detach = false }: OpenTools, { request }: Pick<RunDocume
     ])
 }
 
-/** Reports each step's answer format and the reason, which the person may not have set. */
-export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps }: Prospect): void {
+/** Reports what the inputs were taken for, and each step's answer format and the reason, which the person may not have set. */
+export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps, run }: Prospect): void {
+  for (const text of takenAs(run.steps)) report({ type: 'message', level: 'info', text })
   report({ type: 'message', level: 'info', text: `${formatsText(steps)}.` })
 }
 

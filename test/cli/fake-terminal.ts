@@ -13,6 +13,7 @@ export function fakeTerminal(known: Partial<Terminal>): Terminal {
     bell: () => surprised('stderr')('the bell'),
     bar: surprised('the bar'),
     ask: null,
+    stdin: null,
     isLive: false,
     colour: false,
     columns: 80,

@@ -1,7 +1,8 @@
 /** Runs in front of a person: shows progress, stops on Ctrl-C, says how to resume, and prints the result. */
 import { NothingToDo, RequestRefused, RunDetached, RunInterrupted } from '../../../core/errors.ts'
 import type { Model } from '../../../core/model.ts'
-import type { Store } from '../../../core/store.ts'
+import { oneOffs, type Store, type VersionRef } from '../../../core/store.ts'
+import { batchesOut, batchesText } from '../../../core/versions/message-batches.ts'
 import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
 import type { RunResult } from '../../../runners/local.ts'
 import type { StartTools } from '../../../runners/run-pipeline.ts'
@@ -34,6 +35,7 @@ export async function startRun(
     const result = await begin({
       store,
       model,
+      stdin: terminal.stdin,
       report: view.report,
       signal: interruption.soft,
       halt: interruption.hard,
@@ -50,7 +52,7 @@ export async function startRun(
     if (error instanceof RunDetached && view.version !== null)
       return detached(error, { version: view.version, flags }, terminal)
     if (view.version !== null) {
-      terminal.note(`${howToResume(error, view.version, flags)}\n`)
+      terminal.note(`${howToResume(error, view.version, flags)}${await howToCancel(store, view.version)}\n`)
       await tellEnd({ store, ref: view.version, error }, flags, terminal)
     }
     throw error
@@ -59,17 +61,28 @@ export async function startRun(
   }
 }
 
+/** Message batches that are left with the API go on, and are billed. */
+async function howToCancel(store: Store, ref: VersionRef): Promise<string> {
+  const out = await batchesOut(store, ref)
+  if (out.length === 0) return ''
+  const which = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
+  return `\n${batchesText(out)}. They go on, and are billed. Cancel them: itemwise abort ${which}`
+}
+
 /** Without a key nothing can run, but all other problems are reported with it. */
 export async function modelOf(
   { offline, howOffline }: RunOptions & { howOffline?: string },
   { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
-  { env }: Terminal,
+  { env, stdin }: Terminal,
 ): Promise<Model> {
   try {
     return await chooseModel({ offline, howOffline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    const others = await begin({ store, model: new NoModel(false), checkOnly: true }).then(noProblems, problemsOf)
+    const others = await begin({ store, model: new NoModel(false), stdin, checkOnly: true }).then(
+      noProblems,
+      problemsOf,
+    )
     if (others.length === 0) throw error
     // The headline of several problems says it.
     const own = error.problems.map((problem) => problem.replace(', so nothing was started', ''))

@@ -1,6 +1,7 @@
 /** Starts a run on AWS in front of a person: checks it here first, sends the files that it needs, and follows it. */
 
 import { NothingToDo } from '../../../core/errors.ts'
+import type { Conversion } from '../../../core/items/conversion.ts'
 import { checkLimit } from '../../../core/request/limit.ts'
 import { findResumable } from '../../../core/request/resume.ts'
 import type { ResumeRequest } from '../../../core/request/start.ts'
@@ -20,6 +21,7 @@ import type { Starting } from '../place.ts'
 import { callerOnAws } from './caller.ts'
 import { followToEnd } from './follow-to-end.ts'
 import type { Stack } from './open-stack.ts'
+import { sendConversions } from './send-conversions.ts'
 import { sendRead } from './send-files.ts'
 import { withWorkspace } from './with-workspace.ts'
 
@@ -38,17 +40,26 @@ export async function startOnStack(
   const workspace = withWorkspace(stack, flags, terminal)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
   const model = await countingModel(flags, terminal)
+  let conversions: Map<number, Conversion>
   try {
-    await checkStart(
-      { store: workspace.store, model, batches: false, report: view.report, ...(confirm && { confirm }) },
+    conversions = await checkStart(
+      {
+        store: workspace.store,
+        model,
+        batches: false,
+        stdin: terminal.stdin,
+        report: view.report,
+        ...(confirm && { confirm }),
+      },
       start,
     )
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     throw error
   }
+  const inputs = await sendConversions(stack, workspace, conversions)
   await sendRead(stack, workspace, (text) => view.message(text))
-  return begun({ stack, flags, input, view }, terminal)
+  return begun({ stack, flags, input: conversions.size === 0 ? input : { ...input, inputs }, view }, terminal)
 }
 
 /** Resumes a version. It has its own templates and settings, so no files are sent. */
