@@ -2,12 +2,18 @@
 import { inlineJson, isExactNumber, type Json } from '../core/text/json.ts'
 import { cutTo, textWidth } from './columns.ts'
 import { printable } from './printable.ts'
-import type { Row } from './table.ts'
 import { textTable } from './text-table.ts'
 
 const gap = 2
 /** A column that is narrower says nothing. */
 const narrowest = 6
+
+/** A row: the id of the root item, and the values of the columns. */
+export interface Row {
+  id: string
+  key: Json | undefined
+  values: (Json | undefined)[]
+}
 
 export interface TablePage {
   columns: readonly string[]

@@ -8,7 +8,7 @@ import { findVersion } from './find-version.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
-import { compareCells, tableText } from './table-text.ts'
+import { compareCells, type Row, tableText } from './table-text.ts'
 import { type TakenItem, takenItems } from './taken-items.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,13 +23,6 @@ export interface TableOptions extends StoreFlags {
 }
 
 const usualRows = 20
-
-/** A row: the id of the root item, and the values of the columns. */
-export interface Row {
-  id: string
-  key: Json | undefined
-  values: (Json | undefined)[]
-}
 
 /** Throws RequestRefused, also for a field that nothing has. */
 export async function table(
