@@ -25,6 +25,7 @@ import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
 import { spend } from './commands/spend.ts'
 import { table } from './commands/table.ts'
+import { tryCommand } from './commands/try.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { type ProcessContext, processTerminal, type Terminal } from './terminal.ts'
@@ -67,7 +68,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 }
 
 const commands: readonly Declared[] = [
-  ...[run, estimate, resume, rerun, init],
+  ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
   ...[spend, disk, prune, models],
   serve,

@@ -40,6 +40,8 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  oneOff?: boolean | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   standIn: boolean
@@ -244,10 +246,10 @@ function historyOf({ request: { pipeline_name, module_number, path_letter } }: O
 }
 
 /** The full name of the pipeline's folder, unless another pipeline owns it. */
-async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+async function ownFolder(store: Store, { request, first, oneOff }: Opening, problems: string[]): Promise<string> {
   const { pipeline_name, module_number, path_letter } = request
-  if (pipeline_name === undefined || first !== null) {
-    if (first === null && request.rerun_items !== undefined)
+  if (pipeline_name === undefined || first !== null || oneOff) {
+    if (pipeline_name === undefined && first === null && request.rerun_items !== undefined)
       problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to build on.')
     problems.push(...unportableNames(request, null))
     return oneOffs

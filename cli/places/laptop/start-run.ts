@@ -13,22 +13,24 @@ import { detached, howToResume, nothingToDo, printResult } from '../../run-end.t
 import type { RunOptions } from '../../run-options.ts'
 import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 
 export interface Start {
   flags: RunOptions
   store: Store
-  wantsVerbose?: boolean
+  wantsVerbose?: boolean | undefined
+  end?: Starting['end']
 }
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
-  { flags, store, wantsVerbose = false }: Start,
+  { flags, store, wantsVerbose = false, end }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
-  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   try {
@@ -43,7 +45,7 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    const code = printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    const code = end?.(result) ?? printResult({ result, base: view.version?.base ?? null, flags }, terminal)
     await tellEnd({ store, ref: result, error: null }, flags, terminal)
     return code
   } catch (error) {
