@@ -45,7 +45,8 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    const code = end?.(result) ?? printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    if (end !== undefined) return end(result)
+    const code = printResult({ result, base: view.version?.base ?? null, flags }, terminal)
     await tellEnd({ store, ref: result, error: null }, flags, terminal)
     return code
   } catch (error) {
@@ -55,7 +56,8 @@ export async function startRun(
       return detached(error, { version: view.version, flags }, terminal)
     if (view.version !== null) {
       terminal.note(`${howToResume(error, view.version, flags)}${await howToCancel(store, view.version)}\n`)
-      await tellEnd({ store, ref: view.version, error }, flags, terminal)
+      // Who tries something out sees how it ends.
+      if (end === undefined) await tellEnd({ store, ref: view.version, error }, flags, terminal)
     }
     throw error
   } finally {
