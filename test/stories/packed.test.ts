@@ -115,6 +115,26 @@ test('a run that failed half-way is shown, resumed from its journal, and asks fo
   expect((await story.run('doctor')).code).toBe(0)
 })
 
+test('an unfinished version is continued as it was begun, whatever itemwise.yaml says now', async () => {
+  await using story = await begun('')
+  story.write('pipelines/words.json', {
+    pipeline_name: 'words',
+    steps: steps.map((step) => ({ ...step, batch_skip_existing: true })),
+  })
+  story.api.answer = ({ prompt }) => (/^Rate w[45]/.test(prompt) ? { status: 401 } : undefined)
+  await story.run(...run, '--concurrency', '1')
+  story.asked()
+  story.api.answer = undefined
+  story.write('itemwise.yaml', packedKeep)
+  expect((await story.run(...run, '--concurrency', '1')).code).toBe(0)
+  expect({ asked: story.asked().sort(), versions: story.names('outputs/words') }).toEqual({
+    asked: prompts('Rate', ...numbers(5, 4)),
+    versions: ['latest', 'v0'],
+  })
+  expect(filesOf(story).filter((path) => path.endsWith('.zst'))).toEqual([])
+  expect((await story.run('doctor')).code).toBe(0)
+})
+
 test('a run whose journal is gone has it again from the array and the packs, prompts too', async () => {
   await using story = await begun(packedKeep)
   story.api.answer = ({ prompt }) => (/^Rate w[45]/.test(prompt) ? { status: 401 } : undefined)
