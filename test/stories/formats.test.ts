@@ -133,6 +133,19 @@ test('what an input became is kept in the version: a rerun needs the source no m
   expect(await story.run('run', 'p')).toMatchObject({ code: 2, err: expect.stringContaining('no file inputs/k.csv') })
 })
 
+test('a run that ended early is resumed without the source', async () => {
+  await using story = await Story.begin(
+    pipeline('inputs/a.tsv', 'Greet {name}', { batch_stop_on_error: true, max_concurrency: 1 }),
+  )
+  story.write('inputs/a.tsv', 'id\tname\n1\tAnna\n2\tBert\n')
+  story.api.answer = () => ({ status: 400, message: 'No.' })
+  expect((await story.run('run', 'p')).code).toBe(1)
+  rmSync(join(story.root, 'inputs'), { recursive: true })
+  story.api.answer = undefined
+  expect(await story.run('resume', 'p')).toMatchObject({ code: 0, err: expect.not.stringContaining('differs') })
+  expect(story.json('outputs/p/v0/collated/01_greet.json')).toHaveLength(2)
+})
+
 test('a rerun sees the source as it is today', async () => {
   await using story = await Story.begin({
     ...pipeline('inputs/a.csv', 'Greet {name}'),
