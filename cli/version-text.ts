@@ -60,9 +60,14 @@ export function spendingLines(spent: Spending): string[] {
   const unknown = 'Cost: unknown (a model without a known price, or a reply that did not say what it used)'
   if (tokensIn + spent.output_tokens === 0) return spent.cost_usd === null ? [unknown] : []
   const tokens = `Tokens: ${countText(tokensIn)} in, ${countText(spent.output_tokens)} out`
-  const saved = spent.batch_saved_usd === undefined ? [] : [`Half price saved: ${moneyText(spent.batch_saved_usd)}`]
+  const saved = savedLines(spent)
   if (spent.cost_usd === null) return [tokens, unknown, ...saved]
   return spent.cost_usd === 0 ? [tokens] : [tokens, `Cost: ${moneyText(spent.cost_usd)}`, ...saved]
+}
+
+/** What message batches saved, if there were any. */
+export function savedLines({ batch_saved_usd }: Pick<Spending, 'batch_saved_usd'>): string[] {
+  return batch_saved_usd === undefined ? [] : [`Half price saved: ${moneyText(batch_saved_usd)}`]
 }
 
 /** All that was sent, what the cache held included: the API counts that apart. */

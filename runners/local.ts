@@ -15,6 +15,7 @@ import type { ItemTools } from '../core/stages/process-item.ts'
 import { publish } from '../core/stages/publish.ts'
 import { stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { seconds } from '../core/text/clock-text.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 
@@ -45,7 +46,8 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
     const began = now()
-    for (const step of run.steps) await runStep({ ...tools, halt, began }, ref, { run, step })
+    const goesOn = (await batchesOut(store, ref)).length > 0
+    for (const step of run.steps) await runStep({ ...tools, halt, began, goesOn }, ref, { run, step })
     const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {

@@ -21,6 +21,7 @@ export const campaigns: Record<string, string[]> = {
   interruptions: ['--long'],
   'hand-edits': ['--long'],
   'half-price': ['--long'],
+  'half-price-many': ['--long'],
 }
 
 if (import.meta.main) process.exitCode = await main()

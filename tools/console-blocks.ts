@@ -124,6 +124,7 @@ export const stories: readonly (readonly string[])[] = [
   ['README.md', 'docs/guide/start.md'],
   ['inputs', 'resume', 'half-price'].map(inGuide),
   ['choose'].map(inGuide),
+  ['try'].map(inGuide),
 ]
 
 function inGuide(name: string): string {

@@ -35,14 +35,17 @@ export const halfPrice = [
   choice('--after-deadline <what>', 'what becomes of items without an answer then (default: live)', ['live', 'stop']),
 ] as const
 
-const whereFlags = '--where <expression>'
+export const whereFlags = '--where <expression>'
 
 /** Of what would be taken otherwise. */
-export const drawing = [
-  option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array'),
+export const chosenIds = [option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array')] as const
+
+export const sampling = [
   option('--sample <n>', 'only n of these items, drawn by chance', wholeNumber),
   option('--seed <n>', 'draw another sample; the same seed draws the same (default: 1)', wholeOrZero),
 ] as const
+
+export const drawing = [...chosenIds, ...sampling] as const
 
 /** Which items of a request, and by which model. */
 export const selection = [
@@ -90,7 +93,7 @@ function wholeOrZero(text: string): number {
 }
 
 /** An amount above 0. Throws InvalidArgumentError. */
-function dollars(text: string): number | 'none' {
+export function dollars(text: string): number | 'none' {
   if (text === 'none') return text
   const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
   if (usd > 0) return usd

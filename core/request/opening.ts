@@ -37,7 +37,8 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first: start.first ?? null, sample: start.sample, standIn, inputs: start.inputs }
+  const { first = null, one_off: oneOff, sample, inputs } = start
+  return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */

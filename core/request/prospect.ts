@@ -14,6 +14,7 @@ import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { editedInputs } from '../versions/edits-check.ts'
+import { batchesOut, batchesText } from '../versions/message-batches.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { fullPipelineName, knownVersion } from '../versions/versions.ts'
 import { pipelineNameProblems, unportableNames } from './check-file-names.ts'
@@ -39,6 +40,8 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  oneOff?: boolean | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   standIn: boolean
@@ -124,6 +127,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     throw new RequestRefused([...problems, ...forecast.problems])
   }
   if (based.mode === 'initial') await refuseEarlier(steps)
+  await refuseWaitingBase(store, based)
   const run = await runOf(tools, { opening, workspace, steps, based })
   if (run.rerun !== null && opening.sample !== undefined)
     await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
@@ -178,6 +182,21 @@ function inputsOfBase(store: Store, opening: Opening): (step: number) => Promise
   }
 }
 
+/** What a base has with the API would be asked for and paid for a second time. */
+async function refuseWaitingBase(store: Store, { base, continues }: Based): Promise<void> {
+  if (base === null || continues !== null) return
+  const out = await batchesOut(store, base)
+  if (out.length === 0) return
+  const which = `${base.pipeline} ${base.version}`
+  throw new RequestRefused([
+    `${which} would be the base, but ${lowerFirst(batchesText(out))}, whose items would be asked for and paid for again. Keep their answers first (itemwise resume ${which}), or cancel them (itemwise abort ${which}) and resume it then.`,
+  ])
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
 /** A deadline is for message batches, and not every place has them. */
 function deliveryProblems(
   { delivery = 'live', deadline, after_deadline }: RunRequest,
@@ -227,10 +246,10 @@ function historyOf({ request: { pipeline_name, module_number, path_letter } }: O
 }
 
 /** The full name of the pipeline's folder, unless another pipeline owns it. */
-async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+async function ownFolder(store: Store, { request, first, oneOff }: Opening, problems: string[]): Promise<string> {
   const { pipeline_name, module_number, path_letter } = request
-  if (pipeline_name === undefined || first !== null) {
-    if (first === null && request.rerun_items !== undefined)
+  if (pipeline_name === undefined || first !== null || oneOff) {
+    if (pipeline_name === undefined && first === null && request.rerun_items !== undefined)
       problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to build on.')
     problems.push(...unportableNames(request, null))
     return oneOffs

@@ -56,12 +56,14 @@ const resumeFields = z.strictObject({
     .regex(/^v\d+$/, 'a version such as v3')
     .optional(),
   max_cost_usd: limit,
+  max_concurrency: modelSettings.shape.max_concurrency,
 })
 
 /** A run request with the options of the command line. */
 const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
+  one_off: z.boolean().describe('Keep it as a one-off that is not listed, although it has a pipeline_name.').optional(),
   ...sampling,
   offline,
   inputs,
@@ -106,8 +108,8 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false, inputs, ...drawn } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first, sample: sampleOf(drawn), inputs }, offline }
+  const { request, first, one_off, offline = false, inputs, ...drawn } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, one_off, sample: sampleOf(drawn), inputs }, offline }
 }
 
 /** What is drawn by chance; undefined for all. Throws RequestRefused for a seed without a sample. */

@@ -13,7 +13,7 @@ import type { Report } from '../run-events.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { checkBuildable, keepEditsAside } from '../versions/edits-check.ts'
-import { baseOf, copyRun, mendRun, readRun } from '../versions/version-documents.ts'
+import { baseOf, copyRun, mendRun, readRun, rewriteRun } from '../versions/version-documents.ts'
 import { callerText } from '../versions/version-labels.ts'
 import { beginVersion, type Opened } from './begin-version.ts'
 
@@ -120,17 +120,27 @@ function resumedBy({ now }: Pick<OpenTools, 'now'>, caller: Caller): LogEntry {
   return { time: localTime(now()), level: 'info', message: `Resumed by ${callerText(caller)}.` }
 }
 
+/** It is no part of what an answer is: no fingerprint holds it. */
+function withConcurrency(run: RunDocument, max_concurrency: number): RunDocument {
+  return { ...run, steps: run.steps.map((step) => ({ ...step, max_concurrency })) }
+}
+
 /** Goes on with an unfinished version in place. */
 async function goOn(
   tools: OpenTools,
-  { pipeline, version, max_cost_usd }: ResumeRequest,
+  { pipeline, version, max_cost_usd, max_concurrency }: ResumeRequest,
   mayBegin?: OpenTools['mayBegin'],
 ): Promise<Opened> {
   const { store, report, standIn, provider, startedBy } = tools
-  const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
+  const {
+    ref,
+    run: begun,
+    differences,
+  } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
     if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
     throw error
   })
+  const run = max_concurrency === undefined ? begun : withConcurrency(begun, max_concurrency)
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, provider)
   refuseDetach(tools, run)
   await checkBase(store, ref, run)
@@ -141,7 +151,8 @@ async function goOn(
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])
     report({ type: 'message', level: 'warning', text })
   await mendRun(store, ref)
-  await copyRun(store, ref, run)
+  if (run === begun) await copyRun(store, ref, run)
+  else await rewriteRun(store, ref, run)
   await store.updateVersion(ref, { status: 'running' })
   return told(tools, { ref, lease, run })
 }

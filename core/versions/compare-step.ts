@@ -21,15 +21,20 @@ export async function canCompare(store: Store, { ref, step, collated }: AnswerPl
 /**
  * Every item that has an answer in `a` or `b`: paired by index and id, then, if the input changed its order, by id.
  * Answers are compared as they are in the files; one that was removed by hand is missing. Holds two answers and
- * the lines without a partner at a time. Throws RunFailed if a ledger was damaged.
+ * the lines without a partner at a time. `only`: root ids; what does not descend from them is left out. Throws RunFailed if a ledger
+ * was damaged.
  */
-export async function* compareStep(store: Store, a: AnswerPlace, b: AnswerPlace): AsyncGenerator<AnswerDifference> {
+export async function* compareStep(
+  store: Store,
+  [a, b]: readonly [AnswerPlace, AnswerPlace],
+  only: ReadonlySet<string> | null = null,
+): AsyncGenerator<AnswerDifference> {
   const onlyA = new Map<string, LedgerLine>()
   const onlyB = new Map<string, LedgerLine>()
   const before = new StepAnswers(store, a)
   const after = new StepAnswers(store, b)
   try {
-    for await (const [left, right] of inStep(answered(store, a), answered(store, b))) {
+    for await (const [left, right] of inStep(answered(store, a, only), answered(store, b, only))) {
       if (left === undefined || right === undefined || left.item_id !== right.item_id) {
         if (left !== undefined) onlyA.set(left.item_id, left)
         if (right !== undefined) onlyB.set(right.item_id, right)
@@ -60,8 +65,13 @@ function difference(item_id: string, before: string, after: string): AnswerDiffe
   return { kind: 'changed', item_id, before, after }
 }
 
-async function* answered(store: Store, { ref, step }: AnswerPlace): AsyncGenerator<LedgerLine> {
-  for await (const line of readLedger(store, ref, step)) if (line.answer_bytes !== null) yield line
+async function* answered(
+  store: Store,
+  { ref, step }: AnswerPlace,
+  only: ReadonlySet<string> | null,
+): AsyncGenerator<LedgerLine> {
+  for await (const line of readLedger(store, ref, step))
+    if (line.answer_bytes !== null && (only?.has(line.root_id) ?? true)) yield line
 }
 
 /** Walks two sequences by ascending index, side by side; what the other lacks comes alone. */
