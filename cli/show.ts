@@ -3,6 +3,7 @@
 import type { ErrorRow, Stats } from '../core/documents.ts'
 import { RequestRefused, RunFailed } from '../core/errors.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
+import { promptAgain } from '../core/stages/prompts-again.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { type Json, jsonText } from '../core/text/json.ts'
 import { didYouMean } from '../core/text/nearest.ts'
@@ -157,6 +158,14 @@ function versionDocument({ pipeline, latest, state, items, steps, folder, edits 
   }
 }
 
+/** A version that keeps no prompts has the sha256 of each: one that is rendered again and has it is the one that was sent. */
+async function withPromptAgain(store: Store, { pipeline }: VersionRef, step: ItemInStep): Promise<ItemInStep> {
+  const { prompt, prompt_sha256, prompt_version: version, line } = step
+  if (prompt !== null || prompt_sha256 === undefined || line === null) return step
+  const wanted = { step: step.step, item_index: line.item_index, prompt_sha256 }
+  return { ...step, prompt: (await promptAgain(store, { pipeline, version }, wanted)) ?? null }
+}
+
 interface Shown {
   ref: VersionRef
   item: string
@@ -164,7 +173,7 @@ interface Shown {
 }
 
 async function showItem(store: Store, { ref, item, json }: Shown, terminal: Terminal): Promise<number> {
-  const steps = await findItem(store, ref, item)
+  const steps = await Promise.all((await findItem(store, ref, item)).map((step) => withPromptAgain(store, ref, step)))
   if (steps.length === 0) {
     const hint = didYouMean(item, await knownIds(store, ref))
     throw new RequestRefused([

@@ -64,6 +64,11 @@ export const oddity = z.object({
 })
 export type Oddity = z.infer<typeof oddity>
 
+const byBatch = z
+  .int()
+  .optional()
+  .describe('answers and failures that came by message batch, over all steps; only if any did')
+
 export const stepStats = z.object({
   step: z.int(),
   prompt_name: z.string(),
@@ -77,6 +82,7 @@ export const stepStats = z.object({
       'answers in the array, those included that the base had of items which failed; versions made before lack it',
     ),
   ...spending.shape,
+  by_batch: byBatch,
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
   failed_by_kind: z
     .record(z.string(), z.int())
@@ -86,7 +92,7 @@ export const stepStats = z.object({
 })
 export type StepStats = z.infer<typeof stepStats>
 
-export const stats = z.object({ ...counts.shape, ...spending.shape, steps: z.array(stepStats) })
+export const stats = z.object({ ...counts.shape, ...spending.shape, by_batch: byBatch, steps: z.array(stepStats) })
 export type Stats = z.infer<typeof stats>
 
 export const logEntry = z.object({
@@ -171,6 +177,10 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  prompt_sha256: z
+    .string()
+    .optional()
+    .describe('sha256 of the prompt that was sent, if the version keeps no prompts (keep: { prompts: none })'),
   delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
   answer_sha256: z
     .string()
@@ -234,6 +244,10 @@ const resolvedInput = z.union([
   z.object({ from: z.literal('step'), step: z.int() }),
 ])
 
+/** How a version keeps prompts and single answers. */
+export const keep = z.object({ prompts: z.enum(['files', 'packed', 'none']), items: z.enum(['files', 'packed']) })
+export type Keep = z.infer<typeof keep>
+
 /** A step with everything decided: what the stages work with. */
 export const resolvedStep = z.object({
   step: z.int(),
@@ -261,6 +275,7 @@ export const resolvedStep = z.object({
   where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
+  keep: keep.optional().describe('how prompts and single answers are kept; without it each is a file'),
   ...shapeOf('resolved'),
   next_index: z
     .int()

@@ -13,6 +13,22 @@ export type ModelSettings = z.infer<typeof modelSettings>
 
 const itemId = z.union([z.string(), z.number()])
 
+/** How a version keeps what was sent and what came back, item by item. */
+const keepSettings = z
+  .strictObject({
+    prompts: z
+      .enum(['files', 'packed', 'none'])
+      .describe(
+        'files: each prompt is a file in prompts/. packed: a thousand share one. none: only the sha256 of each is kept. Default: files.',
+      ),
+    items: z
+      .enum(['files', 'packed'])
+      .describe(
+        'files: each answer has a file of its own in items/, too. packed: a thousand share one. Default: files.',
+      ),
+  })
+  .partial()
+
 /** What a column of a table may be read as. */
 export const inputType = z.enum(['text', 'number', 'boolean', 'json'])
 export type InputType = z.infer<typeof inputType>
@@ -113,6 +129,7 @@ export const runRequest = z
       .describe(
         'Most that the version may cost, in USD. A call that could pass it is not made, and the run stops; it can be resumed. Default: no limit.',
       ),
+    keep: keepSettings.describe('How prompts and single answers are kept; it wins over itemwise.yaml.'),
     delivery: z
       .enum(deliveries)
       .describe(
@@ -175,8 +192,10 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
     .min(0)
     .describe('`run` and `rerun` ask first if they are likely to cost more than this, in USD. Default: they never ask.')
     .optional(),
+  keep: keepSettings.describe('How prompts and single answers are kept.').optional(),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>
+export type KeepSettings = z.infer<typeof keepSettings>
 export type Prices = z.infer<typeof prices>
 
 /** The names by which the usual labels are known; any other word is a label too. */
