@@ -47,6 +47,8 @@ export const sampling = [
 
 export const drawing = [...chosenIds, ...sampling] as const
 
+export const notify = option('--notify', 'when the run has ended, show a notice on the desktop and ring the bell')
+
 /** Which items of a request, and by which model. */
 export const selection = [
   option('--only <ids...>', 'process only these items'),
