@@ -101,3 +101,16 @@ export function dollars(text: string): number | 'none' {
   if (usd > 0) return usd
   throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
 }
+
+/** What `export --with` can join to an answer. */
+export const exportParts = ['input', 'all-steps', 'ledger'] as const
+export type ExportPart = (typeof exportParts)[number]
+
+/** Reads `input,all-steps`. Throws InvalidArgumentError. */
+export function partsIn(text: string): ExportPart[] {
+  const words = text.split(',').map((word) => word.trim())
+  const isPart = (word: string): word is ExportPart => exportParts.some((part) => part === word)
+  const parts = words.filter(isPart)
+  if (parts.length === words.length) return parts
+  throw new InvalidArgumentError(`Expected one or more of ${exportParts.join(', ')}, separated by commas.`)
+}
