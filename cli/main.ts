@@ -5,6 +5,7 @@ import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
 import { compare } from './commands/compare.ts'
+import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
@@ -13,6 +14,7 @@ import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
 import { list } from './commands/list.ts'
 import { models } from './commands/models.ts'
+import { prune } from './commands/prune.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
@@ -21,6 +23,8 @@ import { resume } from './commands/resume.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
+import { spend } from './commands/spend.ts'
+import { table } from './commands/table.ts'
 import { tryCommand } from './commands/try.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -65,8 +69,8 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
-  ...[list, show, compare, label, remove, exportCommand, doctor],
-  models,
+  ...[list, show, table, compare, label, remove, exportCommand, doctor],
+  ...[spend, disk, prune, models],
   serve,
   ...[push, pull, follow, abort],
 ]

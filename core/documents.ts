@@ -106,6 +106,27 @@ export type LogEntry = z.infer<typeof logEntry>
 
 export const versionStates = ['running', 'completed', 'failed', 'aborted'] as const
 
+const ofRun = {
+  time: z.string().describe('UTC'),
+  run_id: z.string(),
+  pipeline: z.string().describe('the full name; `_runs` for a one-off'),
+}
+
+/** An entry of the spend log. */
+export const spendEntry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reserved'), ...ofRun, usd: z.number().describe('what the run may spend from here on') }),
+  z.object({
+    kind: z.literal('spent'),
+    ...ofRun,
+    version: z.string(),
+    label: z.string().describe('of the version at that time'),
+    models: z.array(z.object({ model: z.string(), ...spending.shape })),
+    counted_usd: z.number().describe('what counts for a limit: a call whose price never came counts as its most'),
+  }),
+  z.object({ kind: z.literal('released'), ...ofRun }),
+])
+export type SpendEntry = z.infer<typeof spendEntry>
+
 /** metadata.json. Read loosely: the older form with `stats: {}` and unknown fields are still accepted. */
 export const metadata = z.object({
   version: z.string(),
@@ -321,6 +342,12 @@ export const runDocument = z.object({
   mode: z.enum(['initial', 'rerun', 'incremental']),
   base_version: z.string().nullable(),
   stand_in: z.boolean().describe('true: answered by the offline stand-in, not by a model'),
+  spend_limit_usd: z
+    .number()
+    .optional()
+    .describe(
+      'what the run may spend: the smaller of max_cost_usd and what max_usd_per_month left; absent without that',
+    ),
   // Labels of earlier releases could be anything.
   request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,
