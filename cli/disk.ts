@@ -36,11 +36,22 @@ export async function disk([name]: [string?], options: DiskOptions, terminal: Te
   const head = `${where} takes ${bytesText(outputs.bytes)} in ${countText(outputs.files)} file${outputs.files === 1 ? '' : 's'}.`
   const table = textTable([['', 'all', ...shown], ...rows.map(rowOf)])
   terminal.out(`${[head, ...(rows.length === 0 ? [] : ['', ...table])].join('\n')}\n`)
+  terminal.note(packText(outputs))
   if (prunable > 0)
     terminal.note(
       `\n\`itemwise prune${pipeline === undefined ? '' : ` ${pipeline}`}\` can make room for ${bytesText(prunable)}; it asks first.\n`,
     )
   return 0
+}
+
+/** With fewer, packs make no difference that anybody sees. */
+const manyFiles = 2000
+
+/** Names the setting that writes less, if files of single prompts and answers are the most of it. */
+function packText({ bytes, by, single_files }: DiskUse): string {
+  const single = by.items + by.prompts
+  if (single_files < manyFiles || single * 2 < bytes) return ''
+  return `\n${countText(single_files)} files hold a single prompt or answer each, and take ${bytesText(single)}. \`keep: { prompts: packed, items: packed }\` in itemwise.yaml keeps a thousand in one file, from the next run on.\n`
 }
 
 interface Row extends DiskUse {

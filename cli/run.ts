@@ -10,6 +10,7 @@ import { readText } from '../core/versions/version-documents.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRequest, type RunChoice } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
 import { requestOfPipeline } from './request-of-pipeline.ts'
@@ -41,6 +42,7 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
   if (flags.dryRun) {
+    useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))

@@ -1,5 +1,7 @@
 /** How much space versions take, and with what. */
 import { oneOffs, type Store, type StoredFile, type VersionRef } from '../store.ts'
+import { packStep } from './packs.ts'
+import { isPrunedMark } from './pruned-prompts.ts'
 
 /** What the files of a version are, in the order in which they are shown. */
 export const filePlaces = ['items', 'prompts', 'replies', 'collated', 'ledgers', 'work', 'other'] as const
@@ -9,6 +11,8 @@ export interface DiskUse {
   bytes: number
   /** Files, without folders. */
   files: number
+  /** Those of single prompts and answers, which packs would hold. */
+  single_files: number
   by: Record<FilePlace, number>
 }
 
@@ -21,13 +25,19 @@ export interface WorkspaceUse {
 }
 
 export function noUse(): DiskUse {
-  return { bytes: 0, files: 0, by: { items: 0, prompts: 0, replies: 0, collated: 0, ledgers: 0, work: 0, other: 0 } }
+  return {
+    bytes: 0,
+    files: 0,
+    single_files: 0,
+    by: { items: 0, prompts: 0, replies: 0, collated: 0, ledgers: 0, work: 0, other: 0 },
+  }
 }
 
 /** Adds one use to another. */
-export function addUse(sum: DiskUse, { bytes, files, by }: DiskUse): void {
+export function addUse(sum: DiskUse, { bytes, files, single_files, by }: DiskUse): void {
   sum.bytes += bytes
   sum.files += files
+  sum.single_files += single_files
   for (const place of filePlaces) sum.by[place] += by[place]
 }
 
@@ -51,17 +61,21 @@ export async function diskUse(store: Store, pipeline?: string): Promise<Workspac
 function count(use: DiskUse, { path, bytes }: StoredFile, place: FilePlace): void {
   use.bytes += bytes
   use.by[place] += bytes
-  if (!path.endsWith('/')) use.files += 1
+  if (path.endsWith('/')) return
+  use.files += 1
+  if ((place === 'items' || place === 'prompts') && packStep(path) === undefined) use.single_files += 1
 }
 
 function placeOf(path: string): { ref?: VersionRef; place: FilePlace } {
   const [, pipeline = '', version = '', ...rest] = path.split('/')
   const isVersion = pipeline === oneOffs ? version !== '' && version !== 'removed' : /^v\d+$/.test(version)
   if (!isVersion || pipeline === '' || rest.length === 0) return { place: 'other' }
-  return { ref: { pipeline, version }, place: placeInVersion(rest) }
+  return { ref: { pipeline, version }, place: isPrunedMark(path) ? 'other' : placeInVersion(rest) }
 }
 
 function placeInVersion([first = '', ...below]: string[]): FilePlace {
+  // The folder itself stays.
+  if (below.length === 1 && below[0] === '') return 'other'
   if (first === 'items') return isReply(below) ? 'replies' : 'items'
   if (first === 'prompts' || first === 'collated' || first === 'work') return first
   return first === '.index' || /^\d\d_(ledger\.jsonl|errors\.json)$/.test(first) ? 'ledgers' : 'other'

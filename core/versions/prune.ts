@@ -3,6 +3,7 @@ import type { Metadata } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import { oneOffs, type Store, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { type DiskUse, diskUse, isReplyPath } from './disk-use.ts'
+import { prunePrompts } from './pruned-prompts.ts'
 import { refuseMissed, refuseNeeded } from './refuse-removal.ts'
 import { removeVersion } from './remove-version.ts'
 
@@ -89,15 +90,15 @@ export async function prune(store: Store, plan: PrunePlan, now: number): Promise
       needed.push({ ...ref, why: error.message })
     }
   }
-  for (const { pipeline, version } of plan.thinned) await thin(store, { pipeline, version })
+  for (const { pipeline, version } of plan.thinned) await thin(store, { pipeline, version }, now)
   return needed
 }
 
-async function thin(store: Store, ref: VersionRef): Promise<void> {
+async function thin(store: Store, ref: VersionRef, now: number): Promise<void> {
   // A version that was removed and whose number stays unused has nothing to lose.
   if ((await store.version(ref))?.metadata.status !== 'completed') return
   const folder = versionFolder(ref)
-  await store.removeBelow(`${folder}/prompts`)
+  await prunePrompts(store, ref, now)
   for await (const { path } of store.usageBelow(`${folder}/items`)) if (isReplyPath(path)) await store.remove(path)
 }
 

@@ -9,6 +9,11 @@ interface Row {
   by: Record<string, number>
 }
 
+const arePromptsThere = (story: Story) => (version: string) => {
+  const names = story.names(`outputs/words/${version}/prompts`)
+  return names.join() !== 'pruned.txt' && names.length > 0
+}
+
 const diskOf = async (story: Story, ...words: string[]) => JSON.parse((await story.run('disk', ...words, '--json')).out)
 
 /** v0 to v3: two runs, of which the first is deprecated, and a rerun of each. */
@@ -53,12 +58,7 @@ test('prune shows what would go, removes nothing without asking, and keeps every
   expect(story.has('outputs/words/v0/prompts')).toBe(true)
   const before = ['v0', 'v1', 'v2', 'v3'].map((version) => story.read(`outputs/words/${version}/collated/02_rate.json`))
   expect(await story.run('prune', '--yes')).toMatchObject({ code: 0, out: expect.stringMatching(/^Removed: \d/) })
-  expect(['v0', 'v1', 'v2', 'v3'].map((version) => story.has(`outputs/words/${version}/prompts`))).toEqual([
-    false,
-    true,
-    false,
-    true,
-  ])
+  expect(['v0', 'v1', 'v2', 'v3'].map(arePromptsThere(story))).toEqual([false, true, false, true])
   expect(
     ['v0', 'v1', 'v2', 'v3'].map((version) => story.read(`outputs/words/${version}/collated/02_rate.json`)),
   ).toEqual(before)
@@ -103,10 +103,35 @@ test('replies that could not be used go with the prompts, and unfinished version
   story.api.answer = undefined
   await story.run('run', 'words')
   await story.run('prune', '--yes')
-  expect([story.has(reply), story.has('outputs/words/v0/prompts'), story.has('outputs/words/v1/prompts')]).toEqual([
-    false,
-    false,
-    true,
-  ])
+  expect([story.has(reply), ...['v0', 'v1'].map(arePromptsThere(story))]).toEqual([false, false, true])
   expect(story.errors('words/v0', 1)).toHaveLength(1)
+})
+
+test('disk names the setting that packs a thousand prompts and answers into one file, if that would help', async () => {
+  await using story = await Story.begin(wordFiles(1100))
+  await story.run('run', 'words', '--offline')
+  expect((await story.run('disk')).err).toContain('2,200 files hold a single prompt or answer each')
+  expect((await story.run('disk')).err).toContain('`keep: { prompts: packed, items: packed }` in itemwise.yaml')
+  await story.run('remove', 'words', 'v0', '--force')
+  story.write('itemwise.yaml', 'keep: { prompts: packed, items: packed }\n')
+  await story.run('run', 'words', '--offline')
+  const { err } = await story.run('disk')
+  expect(err).not.toContain('packed')
+  expect((await diskOf(story, 'words')).single_files).toBe(0)
+})
+
+test('prompts in packs go, too, and the doctor finds nothing wrong', async () => {
+  await using story = await Story.begin({
+    ...wordFiles(6),
+    'itemwise.yaml': 'keep: { prompts: packed, items: packed }\n',
+  })
+  story.api.answer = ({ prompt }) => (prompt === 'Define w1.' ? { refusal: true } : undefined)
+  await story.run('run', 'words')
+  await story.run('run', 'words')
+  expect((await story.run('prune', '--yes')).out).toMatch(/^Removed: /)
+  expect([...['v0', 'v1'].map(arePromptsThere(story))]).toEqual([false, true])
+  const doctor = await story.run('doctor')
+  expect(doctor).toMatchObject({ code: 0, out: expect.not.stringContaining('words/v0') })
+  expect((await story.run('show', 'words', 'v0', '12')).code).toBe(0)
+  expect((await story.run('rerun', 'words', '13', '--base', 'v0')).code).toBe(3)
 })
