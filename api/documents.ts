@@ -133,6 +133,7 @@ export const itemDocument = z.object({
       prompt_version: z.string().describe('The version whose prompt this is.'),
       prompt: z.string().nullable().describe('What was sent.'),
       prompt_edited: z.literal(true).describe('If the kept prompt differs from the one that was sent.').optional(),
+      prompt_sha256: z.string().describe('Of what was sent, if the version keeps no prompts.').optional(),
       prompt_path: z.string(),
       answer: z.string().nullable().describe('As JSON text, or the text of a single call.'),
       edited: z

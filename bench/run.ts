@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { writePerformancePage } from '../tools/performance.ts'
 import { type Bar, barsOf, unmeasured } from './bars.ts'
 import { type Bench, efficiency, rerunAndCompare, startUp, throughput } from './cases.ts'
+import { packing } from './packing.ts'
 import { plot } from './plot.ts'
 import { promptfoo } from './promptfoo.ts'
 import type { Results } from './results.ts'
@@ -40,6 +41,7 @@ const cases: { name: string; long?: boolean; run: () => Promise<void> }[] = [
   { name: 'run-100000-0', long: true, run: () => throughput(bench, { items: 100_000, latencyMs: 0 }) },
   { name: 'rerun-0', long: true, run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 0 }) },
   { name: 'rerun-200', run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 200 }) },
+  { name: 'packing', run: () => packing(bench, { items: 10_000, times: quick ? 1 : 3 }) },
   { name: 'efficiency', run: () => efficiency(bench, { items: quick ? 3200 : 6400, latencyMs: 200 }) },
   { name: 'run-1000-200', long: true, run: () => throughput(bench, { items: 1000, latencyMs: 200 }) },
   { name: 'run-10000-200', long: true, run: () => throughput(bench, { items: 10_000, latencyMs: 200 }) },

@@ -1,7 +1,7 @@
 /** Drives the five stages in this process. */
 
 import { behindOpen } from '../core/behind-open.ts'
-import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
+import type { Chunk, Keep, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { RunDetached, WriterReplaced } from '../core/errors.ts'
 import { endOf, flow, type StepStage } from '../core/flow.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
@@ -33,6 +33,8 @@ export interface RunResult {
   caching_saved_usd: number | null
   /** Paths of the collated outputs, one a step; as those of `folder`. */
   outputs: string[]
+  /** How prompts and single answers are kept; absent if each is a file. */
+  keep?: Keep
 }
 
 /**
@@ -132,5 +134,14 @@ export function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: M
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
   const counted = stats as Stats
   const caching_saved_usd = cachingSaved(counted.steps, { provider: claude, own: run.workspace.prices })
-  return { ...ref, folder: versionFolder(ref), status, stats: counted, caching_saved_usd, outputs }
+  const keep = run.steps[0]?.keep
+  return {
+    ...ref,
+    folder: versionFolder(ref),
+    status,
+    stats: counted,
+    caching_saved_usd,
+    outputs,
+    ...(keep && { keep }),
+  }
 }

@@ -21,6 +21,10 @@ const pureLibraries = new Set([
   'yaml',
   'node:crypto',
   'node:buffer',
+  // Compression is a function of bytes that comes as a stream.
+  'node:zlib',
+  'node:stream',
+  'node:stream/promises',
 ])
 
 const pure = (name: string) => pureLibraries.has(packageOf(name))

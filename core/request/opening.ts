@@ -36,8 +36,10 @@ export function parsed({ request: value, where = 'The request' }: RunStart): Par
 function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening {
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
+  // The first step's expression narrows the ids that are named, as it does in `itemwise rerun`.
+  const where = request.steps[0]?.batch_where
   const no = { failed: false, changed: false, flagged: false, unreviewed: false }
-  const rerun = ids === undefined ? null : { ids, ...no, base: 'latest' }
+  const rerun = ids === undefined ? null : { ids, ...no, base: 'latest', where }
   const { first = null, one_off: oneOff, sample, inputs } = start
   return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
 }

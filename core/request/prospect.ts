@@ -23,6 +23,7 @@ import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import type { GivenInputs } from './given-inputs.ts'
+import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
@@ -97,6 +98,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
       given: opening.inputs ?? {},
       ofBase: inputsOfBase(store, opening),
       onConverted: conversions.add,
+      keep: { ...workspace.keep, ...opening.request.keep },
     },
     opening.request,
   )
@@ -147,6 +149,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step
     if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))

@@ -22,8 +22,8 @@ const bytesClose = '],"fingerprint":'
 const errorOpen = ',"error":null'
 const checksumOpen = ',"answer_sha256":"'
 const noError = errorOpen + checksumOpen
-/** What a line says that was spent at half price; nothing of it is carried over. */
-const ofHalfPrice = /^(?:,"(?:cache_write_1h_tokens|batch_saved_usd|delivery)":[^,]+)*$/
+/** What a line says of what was sent and spent in its own version; nothing of it is carried over. */
+const notCarried = /^(?:,"(?:cache_write_1h_tokens|batch_saved_usd|delivery|prompt_sha256)":[^,]+)*$/
 
 /** Undefined if the line is anything but a plain answer. */
 export function plainLine(text: string): PlainLine | undefined {
@@ -36,7 +36,7 @@ export function plainLine(text: string): PlainLine | undefined {
   const checksum = text.indexOf(checksumOpen, error)
   const check = text.indexOf(',"line_check":"', checksum)
   if (decision < 0 || state < 0 || bytes < 0 || fingerprint < 0 || spent < 0 || error < 0 || check < 0) return undefined
-  if (checksum < 0 || !ofHalfPrice.test(text.slice(error + errorOpen.length, checksum))) return undefined
+  if (checksum < 0 || !notCarried.test(text.slice(error + errorOpen.length, checksum))) return undefined
   const comma = text.indexOf(',', bytes + 1)
   const ids = text.slice(0, decision)
   return {
