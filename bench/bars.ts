@@ -85,6 +85,26 @@ const claims: Claim[] = [
     most: 10,
     unit: '%',
   },
+  {
+    claim: 'files of a version of 10,000 items, packed',
+    figure: (find) => find('keep: packed', 'itemwise', many)?.more?.files,
+    most: 40,
+  },
+  {
+    claim: 'room on the disk, packed ÷ files, 10,000 items',
+    figure: (find) =>
+      quotient(
+        find('keep: packed', 'itemwise', many)?.more?.disk_mb,
+        find('keep: files', 'itemwise', many)?.more?.disk_mb,
+      ),
+    most: 0.35,
+  },
+  {
+    claim: 'run, packed ÷ files, 10,000 items, 0 ms, wall',
+    figure: (find) =>
+      quotient(find('keep: packed', 'itemwise', many)?.wall, find('keep: files', 'itemwise', many)?.wall),
+    most: 0.7,
+  },
 ]
 
 /** Finds the row of a case by its program, items and latency. */

@@ -61,7 +61,15 @@ async function planned(folder: string, { calls, item, waves }: Case): Promise<Ma
     ...{ system: textOf(kilobyte, 1), max_tokens: 64_000 },
   }
   const store = new FolderStore(folder)
-  const tools = { store, provider: claude, standIn: false, now: Date.now, newId: () => 'run', report: () => {} }
+  const tools = {
+    store,
+    provider: claude,
+    standIn: false,
+    batches: false,
+    now: Date.now,
+    newId: () => 'run',
+    report: () => {},
+  }
   const { lease, ref } = await open(tools, {
     kind: 'run',
     request: { pipeline_name: 'summaries', steps: [step] } as never,

@@ -15,6 +15,7 @@ import { type Bench, efficiency, rerunAndCompare, startUp, throughput } from './
 import { growth } from './growth.ts'
 import { growthBars } from './growth-bars.ts'
 import { growthPlot } from './growth-plot.ts'
+import { packing } from './packing.ts'
 import { plot } from './plot.ts'
 import { promptfoo } from './promptfoo.ts'
 import type { Results } from './results.ts'
@@ -62,6 +63,7 @@ const usual: Case[] = [
   { name: 'run-100000-0', long: true, run: () => throughput(bench, { items: 100_000, latencyMs: 0 }) },
   { name: 'rerun-0', long: true, run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 0 }) },
   { name: 'rerun-200', run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 200 }) },
+  { name: 'packing', run: () => packing(bench, { items: 10_000, times: quick ? 1 : 3 }) },
   { name: 'efficiency', run: () => efficiency(bench, { items: quick ? 3200 : 6400, latencyMs: 200 }) },
   { name: 'run-1000-200', long: true, run: () => throughput(bench, { items: 1000, latencyMs: 200 }) },
   { name: 'run-10000-200', long: true, run: () => throughput(bench, { items: 10_000, latencyMs: 200 }) },

@@ -46,7 +46,15 @@ async function measured(stage: string, store: FolderStore): Promise<void> {
 const stages: Record<string, (store: FolderStore) => Promise<string | undefined>> = {
   open: async (store) => {
     const request = JSON.parse(Buffer.concat(await Array.fromAsync(store.read('pipelines/summaries.json'))).toString())
-    const tools = { store, provider: claude, standIn: true, now: Date.now, newId: () => 'run', report: () => {} }
+    const tools = {
+      store,
+      provider: claude,
+      standIn: true,
+      batches: false,
+      now: Date.now,
+      newId: () => 'run',
+      report: () => {},
+    }
     const { lease } = await open(tools, { kind: 'run', request })
     await lease.release()
     return undefined

@@ -1,8 +1,8 @@
-/** `itemwise abort <pipeline> [version]`: stops a run on AWS. What was answered is kept. */
+/** `itemwise abort <pipeline> [version]`: stops a run on AWS, or cancels the message batches of one here. What was answered is kept. */
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/text/json.ts'
 import { type StoreFlags, stackFlag } from './place-flags.ts'
-import { openRemote } from './places/open-place.ts'
+import { openPlaceOfRun } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Asks the run to stop and does not wait for it. Throws RequestRefused if it has ended. */
@@ -11,7 +11,9 @@ export async function abort(
   flags: StoreFlags & { json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const { remote } = await openRemote(flags, terminal)
+  const { place, waiting } = await openPlaceOfRun(words, flags, terminal)
+  if (waiting !== null) return waiting.abort()
+  const { remote } = place
   const run_id = await remote.namedRun(words)
   if (!(await remote.abort(run_id)))
     throw new RequestRefused([

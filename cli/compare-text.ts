@@ -4,7 +4,7 @@ import type { VersionState } from '../core/store.ts'
 import { foldIds } from '../core/text/id-runs.ts'
 import type { AnswerCounts, Comparison, StepComparison } from '../core/versions/compare.ts'
 import { printable } from './printable.ts'
-import { originLines, rule, versionTitle } from './version-text.ts'
+import { hasStats, originLines, rule, savedLines, versionTitle } from './version-text.ts'
 
 /** The whole text without details. */
 export function compareText(comparison: Comparison): string {
@@ -20,7 +20,9 @@ export function compareText(comparison: Comparison): string {
 }
 
 function versionLines(state: VersionState): string[] {
-  return [`  ${versionTitle(state)}:`, ...originLines(state.metadata).map((line) => `    ${line}`)]
+  const { stats } = state.metadata
+  const lines = [...originLines(state.metadata), ...(hasStats(stats) ? savedLines(stats) : [])]
+  return [`  ${versionTitle(state)}:`, ...lines.map((line) => `    ${line}`)]
 }
 
 function itemLines({ a, b, items, stands_on }: Comparison): string[] {

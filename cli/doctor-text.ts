@@ -9,6 +9,8 @@ export interface Diagnosis {
   versions: number
   /** Versions that are being run, which it leaves alone. */
   running: string[]
+  /** What is with the API in message batches, a sentence a version. */
+  waiting: string[]
   /** `done`: what --fix did about it; null if nothing was done. */
   findings: (Omit<Finding, 'mend'> & { can_fix: boolean; done: string | null })[]
 }
@@ -16,7 +18,8 @@ export interface Diagnosis {
 export function diagnosisText(diagnosis: Diagnosis): string {
   const blocks = diagnosis.findings.map((finding) => `${findingText(finding)}\n`)
   const running = diagnosis.running.map((version) => `${version} is running, so it was left alone.\n`)
-  return [...blocks, ...running, summary(diagnosis)].join('')
+  const waiting = diagnosis.waiting.map((text) => `${text}\n`)
+  return [...blocks, ...running, ...waiting, summary(diagnosis)].join('')
 }
 
 function findingText({ path, found, means, remedy, can_fix, done }: Diagnosis['findings'][number]): string {

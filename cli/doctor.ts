@@ -4,6 +4,7 @@ import type { Finding } from '../core/doctor/finding.ts'
 import { tombstoneFindings } from '../core/doctor/tombstone-findings.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
+import { batchesOut, batchesText } from '../core/versions/message-batches.ts'
 import { oneOffRuns } from '../core/versions/one-off-runs.ts'
 import { removedPipelines } from '../core/versions/tombstone.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
@@ -35,9 +36,10 @@ export async function doctor([name]: [string?], options: DoctorOptions, terminal
   const bar = new CheckBar(terminal, versions)
   const visit = new Visit({ store, leftovers, bar }, options.fix === true)
   try {
-    const diagnosis: Diagnosis = { fix: options.fix === true, versions, running: [], findings: [] }
-    for (const { running, findings } of await visit.all(subjects)) {
+    const diagnosis: Diagnosis = { fix: options.fix === true, versions, running: [], waiting: [], findings: [] }
+    for (const { running, waiting, findings } of await visit.all(subjects)) {
       diagnosis.running.push(...running)
+      diagnosis.waiting.push(...waiting)
       diagnosis.findings.push(...findings)
     }
     bar.close()
@@ -68,7 +70,7 @@ async function subjectsOf(store: Store, name: string | undefined): Promise<Subje
   return found
 }
 
-type Seen = Pick<Diagnosis, 'running' | 'findings'>
+type Seen = Pick<Diagnosis, 'running' | 'waiting' | 'findings'>
 
 class Visit {
   readonly #store: Store
@@ -124,7 +126,17 @@ class Visit {
       return [...(await this.#leftovers.ofVersion(ref)), ...found, ...lock]
     })
     this.#bar.version()
-    return { running, findings }
+    return { running, waiting: running.length > 0 ? [] : await this.#waiting(ref), findings }
+  }
+
+  /** Nothing is wrong with these, but somebody has to fetch what they bring. */
+  async #waiting(ref: VersionRef): Promise<string[]> {
+    const out = await batchesOut(this.#store, ref)
+    if (out.length === 0) return []
+    const which = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
+    return [
+      `${which}: ${batchesText(out)}. \`itemwise resume ${which}\` keeps the answers, which the API has for 29 days from the sending; \`itemwise abort ${which}\` cancels.`,
+    ]
   }
 
   /** Looks, and with --fix repairs and looks again until nothing more can be repaired. */
@@ -134,7 +146,7 @@ class Visit {
       const found = (await look()).filter(({ isExtra }) => this.#fix || !isExtra)
       const mendable = this.#fix && round < mostRounds ? found.filter(({ mend }) => mend !== null) : []
       if (mendable.length === 0)
-        return { running: [], findings: [...findings, ...found.map((one) => noted(one, null))] }
+        return { running: [], waiting: [], findings: [...findings, ...found.map((one) => noted(one, null))] }
       for (const finding of mendable) findings.push(noted(finding, await finding.mend!()))
     }
   }

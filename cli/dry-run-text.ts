@@ -1,8 +1,10 @@
 /** What a dry run shows: the counts of each step, what it is likely to cost, and the first prompt. */
 
+import type { ConvertedInput } from '../core/documents.ts'
 import type { Estimate } from '../core/estimate/estimate.ts'
 import { formatsText } from '../core/request/decide-format.ts'
 import type { Prospect } from '../core/request/prospect.ts'
+import { takenAs } from '../core/request/taken-as.ts'
 import { oneOffs } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import type { DryRun } from '../runners/run-pipeline.ts'
@@ -24,7 +26,15 @@ function document({ prospect, estimate }: DryRun): object {
     ...formatOf(prospect, step),
   }))
   const warnings = forecast.steps.flatMap((step) => step.warnings)
-  return { ...prospectHead(prospect), steps, warnings, first_prompt: forecast.firstPrompt, estimate }
+  const inputs = prospect.run.steps.flatMap(({ step, input }) =>
+    input.from === 'file' ? [{ step, input_file: input.path, ...readAs(input.converted) }] : [],
+  )
+  return { ...prospectHead(prospect), inputs, steps, warnings, first_prompt: forecast.firstPrompt, estimate }
+}
+
+/** What an input was taken for that is no plain array. */
+function readAs(converted: ConvertedInput | undefined): object {
+  return converted === undefined ? {} : { read_as: converted.read_as, items: converted.items }
 }
 
 function formatOf({ steps }: Prospect, number: number): object {
@@ -75,6 +85,7 @@ function text({ prospect, estimate }: DryRun): string {
   return [
     'Dry run: nothing is sent and nothing is written.',
     `Would ${aimText(prospect)}.`,
+    ...takenAs(run.steps),
     ...steps,
     ...warnings,
     `${formatsText(prospect.steps)}.`,

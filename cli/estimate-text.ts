@@ -30,6 +30,7 @@ function text(prospect: Prospect, estimate: Estimate): string {
     [
       `All: ${requestsText(requests)}, ${countText(input_tokens.likely)} tokens in, ${countText(output_tokens.likely)} out`,
       `Cost: ${moneyRangeText(cost_usd)}${incomplete ? ', without the steps whose requests are not known' : ''}`,
+      ...otherWay(prospect, estimate),
     ],
     [...estimate.warnings.map((warning) => `Warning: ${warning}`), ...remedy(estimate)],
   ]
@@ -50,6 +51,21 @@ function stepLines(estimate: StepEstimate, { forecast }: Prospect): string[] {
     `  Tokens out: ${rangeText(output_tokens, countText)}; ${outputBasis(estimate.output_basis)}`,
     `  Cost: ${moneyRangeText(cost_usd)}`,
   ]
+}
+
+/** What the same would cost and take in the other way of asking. */
+function otherWay({ run }: Prospect, { requests, live_usd, half_price_usd, live_seconds }: Estimate): string[] {
+  if (requests === 0) return []
+  const live = `about ${timeText(live_seconds)}`
+  const batches = 'mostly within an hour a step, 24 hours at most'
+  return run.request.delivery === 'batch'
+    ? [`Time: ${batches}. Live: ${moneyRangeText(live_usd)}, ${live}`]
+    : [`Time: ${live}. At half price (--half-price): ${moneyRangeText(half_price_usd)}, ${batches}`]
+}
+
+function timeText(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
 }
 
 function requestsText(requests: number): string {

@@ -17,6 +17,6 @@ export async function estimate([file]: [string?], flags: EstimateFlags, terminal
   const { request, choice } = await requestOf(file, { flags, store: openWorkspace(flags, terminal) }, terminal)
   const model = await countingModel({}, terminal)
   const store = await place.storeToCheck()
-  terminal.out(estimateText(await estimateRequest({ store, model }, request, choice), flags))
+  terminal.out(estimateText(await estimateRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))
   return 0
 }

@@ -1,7 +1,7 @@
 /** `itemwise export --where`: the elements of a collated array whose items the expression takes. */
 import { RequestRefused } from '../core/errors.ts'
 import type { Store, VersionRef } from '../core/store.ts'
-import { intoArray, type Json, jsonText } from '../core/text/json.ts'
+import type { Json } from '../core/text/json.ts'
 import { itemIdOf } from '../core/versions/item-id.ts'
 import type { VersionStep } from '../core/versions/version-steps.ts'
 import { type TakenItem, takenItems } from './taken-items.ts'
@@ -33,14 +33,4 @@ export async function elementsTaken(
     const id = itemIdOf(element, resolved)
     return id !== undefined && ids.has(id)
   }
-}
-
-/** An array as a collated file lays it out. */
-export async function* arrayText(elements: AsyncIterable<Json>): AsyncGenerator<string> {
-  let open = '[\n  '
-  for await (const element of elements) {
-    yield `${open}${intoArray(jsonText(element, 2))}`
-    open = ',\n  '
-  }
-  yield open.startsWith('[') ? '[]\n' : '\n]\n'
 }

@@ -10,29 +10,33 @@ import { editSentence } from '../core/versions/hand-edited-file.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
+import type { Items } from '../formats/export/columns.ts'
+import { type ExportFormat, exportFormats } from '../formats/export/formats.ts'
+import { isBinary, type WriteOptions, written } from '../formats/export/write.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
 import { noteEdits } from './edits-text.ts'
-import { csv, type Items, jsonLines } from './export-rows.ts'
-import { arrayText, elementsTaken } from './export-where.ts'
+import { elementsTaken } from './export-where.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
-const formats = ['csv', 'jsonl', 'json'] as const
-type Format = (typeof formats)[number]
-
 export interface ExportOptions extends StoreFlags {
   json?: boolean
   step?: string
   where?: string
-  format?: Format
+  format?: ExportFormat
   output?: string
+  excel?: boolean
+  separator?: keyof typeof separators
+  raw?: boolean
 }
 
+const separators = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
+
 /**
- * Writes the collated array of a step as CSV, JSON Lines or JSON, to stdout or to a file. Holds one item at a time.
+ * Writes the collated array of a step in the wanted format, to stdout or to a file. Holds one item at a time.
  * Throws RequestRefused if there is no such version, step or array.
  */
 export async function exportCollated([name, version]: [string, string?], options: ExportOptions, terminal: Terminal) {
@@ -42,13 +46,23 @@ export async function exportCollated([name, version]: [string, string?], options
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   await checkEdits(store, { ref, step, state }, terminal)
-  const { where } = options
+  const { excel = false, separator, raw = false, where } = options
   const takes = where === undefined ? null : await elementsTaken(store, { ref, step, where }, terminal)
-  const chunks = clearly(converted(store, step, { format, takes }), step.collated)
+  let prefixed = 0
+  const writing = {
+    excel,
+    separator: separator && separators[separator],
+    raw,
+    onPrefixed: (count: number) => {
+      prefixed = count
+    },
+  }
+  const chunks = clearly(converted(store, step, { format, writing, takes }), step.collated)
   if (options.output === undefined) {
     const decoder = new TextDecoder()
     for await (const chunk of chunks)
       terminal.data(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+    notePrefixed(prefixed, terminal)
     return 0
   }
   const path = resolve(terminal.cwd, options.output)
@@ -57,7 +71,16 @@ export async function exportCollated([name, version]: [string, string?], options
   if (options.json)
     terminal.out(`${jsonText({ pipeline, version: exported, step: step.step, format, output: options.output }, 2)}\n`)
   else terminal.note(`Step ${step.step} of ${pipeline} ${exported} is in ${options.output}.\n`)
+  notePrefixed(prefixed, terminal)
   return 0
+}
+
+function notePrefixed(count: number, terminal: Terminal): void {
+  if (count === 0) return
+  const [texts, have, them] = count === 1 ? ['text that begins', 'has', 'it'] : ['texts that begin', 'have', 'them']
+  terminal.note(
+    `${count} ${texts} like a formula ${have} an apostrophe before ${them}; itemwise_prefixed counts them row by row, and Itemwise takes them away when it reads the file. --raw leaves them out.\n`,
+  )
 }
 
 async function chosenStep(store: Store, ref: VersionRef, word?: string): Promise<VersionStep> {
@@ -88,11 +111,31 @@ async function checkEdits(
   noteEdits(ref, edits, terminal)
 }
 
-/** Without --format: what the file's ending says, else the form a script wants with --json, else CSV. */
-function chosenFormat({ format, output, json }: ExportOptions): Format {
+/** Without --format: what the file's ending says, else the form a script wants with --json, else CSV. Throws RequestRefused. */
+function chosenFormat(options: ExportOptions): ExportFormat {
+  const { output, json, excel, separator } = options
   const ending = output?.slice(output.lastIndexOf('.') + 1).toLowerCase()
-  return format ?? formats.find((known) => known === ending) ?? (json && output === undefined ? 'json' : 'csv')
+  const byEnding = exportFormats.find((known) => known === ending)
+  const format = options.format ?? byEnding ?? (json && output === undefined ? 'json' : 'csv')
+  const problems = [
+    ...(isBinary(format) && output === undefined
+      ? [`A file of the format ${format} cannot be printed. Name a file: --output answers.${format}`]
+      : []),
+    ...((excel || separator !== undefined) && format !== 'csv'
+      ? [`--excel and --separator are for CSV, but the format is ${format}. Leave them out.`]
+      : []),
+    ...(options.format === undefined && byEnding === undefined && foreign.test(output ?? '')
+      ? [
+          `${output} has an ending of another format. Expected ${exportFormats.map((one) => `.${one}`).join(', ')}; or name the format with --format.`,
+        ]
+      : []),
+  ]
+  if (problems.length > 0) throw new RequestRefused(problems)
+  return format
 }
+
+/** A CSV file under such a name would not open. */
+const foreign = /\.(xls|xlsm|xlsb|ods|gz|zip|html?|pdf|docx?|db|sqlite|feather|arrow|avro|orc|ya?ml|xml)$/i
 
 type Takes = ((element: Json) => boolean) | null
 
@@ -100,13 +143,11 @@ type Takes = ((element: Json) => boolean) | null
 function converted(
   store: Store,
   step: VersionStep,
-  { format, takes }: { format: Format; takes: Takes },
+  { format, writing, takes }: { format: ExportFormat; writing: WriteOptions; takes: Takes },
 ): AsyncIterable<string | Uint8Array> {
   if (/\.(md|txt)$/.test(step.collated)) throw textOnly(step)
   if (format === 'json' && takes === null) return store.read(step.collated)
-  const items = itemsOf(store, step, takes)
-  if (format === 'json') return arrayText(items())
-  return format === 'csv' ? csv(items) : jsonLines(items)
+  return written(itemsOf(store, step, takes), format, writing)
 }
 
 function textOnly({ step, collated }: VersionStep): RequestRefused {

@@ -1,7 +1,8 @@
-/** `itemwise follow <pipeline> [version]`: follows a run on AWS to its end, from wherever it is. */
+/** `itemwise follow <pipeline> [version]`: follows a run on AWS to its end, from wherever it is; or waits for the message batches of one here. */
+import { oneOffs } from '../core/store.ts'
 
 import type { StoreFlags } from './place-flags.ts'
-import { openRemote } from './places/open-place.ts'
+import { openPlaceOfRun } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FollowOptions extends StoreFlags {
@@ -11,6 +12,11 @@ export interface FollowOptions extends StoreFlags {
 
 /** Returns and throws what the run's own command would. */
 export async function follow(words: [string, string?], flags: FollowOptions, terminal: Terminal): Promise<number> {
-  const { remote } = await openRemote(flags, terminal)
-  return remote.follow(await remote.namedRun(words), flags)
+  const { place, waiting } = await openPlaceOfRun(words, flags, terminal)
+  if (waiting !== null) {
+    const { pipeline, version } = waiting.ref
+    const named = pipeline === oneOffs ? { pipeline: version } : { pipeline, version }
+    return place.resume(named, { ...flags, offline: waiting.offline })
+  }
+  return place.remote.follow(await place.remote.namedRun(words), flags)
 }

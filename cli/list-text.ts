@@ -2,10 +2,10 @@
 import type { VersionState } from '../core/store.ts'
 import type { Tombstone } from '../core/versions/tombstone.ts'
 import { removedList } from './removed-text.ts'
-import { effortLines, originLines, rule, versionTitle } from './version-text.ts'
+import { effortLines, originLines, rule, versionTitle, type Waiting, waitingLines } from './version-text.ts'
 
 /** A version that is shown. */
-export interface ListedVersion extends VersionState {
+export interface ListedVersion extends VersionState, Waiting {
   /** How many items it processed itself. */
   items: number
   /** Arrays that are not as long as they were written. */
@@ -65,6 +65,7 @@ function filterLines(labels: readonly string[]): string[] {
 }
 
 function versionText(version: ListedVersion, latest: string | undefined): string {
-  const lines = [...originLines(version.metadata), ...effortLines(version.metadata, version.items)]
+  const about = [...originLines(version.metadata), ...waitingLines(version)]
+  const lines = [...about, ...effortLines(version.metadata, version.items)]
   return `${[versionTitle(version, latest), ...lines.map((line) => `  ${line}`)].join('\n')}\n`
 }

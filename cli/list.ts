@@ -2,6 +2,7 @@
 import type { Metadata } from '../core/documents.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
 import { otherSizes } from '../core/versions/other-sizes.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
 import { removedPipelines, tombstones } from '../core/versions/tombstone.ts'
@@ -76,7 +77,15 @@ async function listed(
     const ref = { pipeline, version }
     const { metadata } = await currentOf({ store, countable }, ref, state)
     const items = await itemCount(store, ref, metadata)
-    versions.push({ metadata, alive: state.alive, items, otherSizes: [], neverEnded: !hasStats(state.metadata.stats) })
+    const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
+    versions.push({
+      metadata,
+      alive: state.alive,
+      items,
+      out,
+      otherSizes: [],
+      neverEnded: !hasStats(state.metadata.stats),
+    })
   }
   // On AWS that would be a request and more for each version.
   if (countable) await findOtherSizes(store, pipeline, versions)
@@ -125,8 +134,9 @@ function listDocument({ pipeline, latest, versions, hidden, removed }: ListedPip
     pipeline,
     latest: latest ?? null,
     hidden,
-    versions: versions.map(({ metadata, alive, items, otherSizes }) => ({
+    versions: versions.map(({ metadata, alive, items, out = [], otherSizes }) => ({
       ...{ ...metadata, alive, items_processed: items },
+      ...(out.length === 0 ? {} : { message_batches: out }),
       ...(otherSizes.length === 0 ? {} : { edited: otherSizes }),
     })),
     ...(removed === undefined || removed.length === 0 ? {} : { removed }),

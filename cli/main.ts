@@ -21,6 +21,7 @@ import { resume } from './commands/resume.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
+import { tryCommand } from './commands/try.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { type ProcessContext, processTerminal, type Terminal } from './terminal.ts'
@@ -63,7 +64,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 }
 
 const commands: readonly Declared[] = [
-  ...[run, estimate, resume, rerun, init],
+  ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, compare, label, remove, exportCommand, doctor],
   models,
   serve,

@@ -6,10 +6,10 @@ import { dryRunRerun } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
-import { limitIn, type RunOptions } from './run-options.ts'
+import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import type { Terminal } from './terminal.ts'
 
-interface RerunFlags extends RunOptions {
+interface RerunFlags extends RunOptions, HalfPriceFlags {
   failed?: boolean
   changed?: boolean
   base?: string
@@ -42,9 +42,9 @@ export async function rerun(
   const { start } = startOf(input)
   if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   if (flags.dryRun) {
-    const model = new NoModel(flags.offline ?? false)
+    const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRerun({ store, model }, start.rerun), flags))
+    terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
     return 0
   }
   return place.run({ flags, start, input })
@@ -53,7 +53,14 @@ export async function rerun(
 /** The rerun as the input of an execution says it: here and on AWS it is the same. */
 function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: RerunFlags) {
   const { failed = false, changed = false, base = 'latest', status, notes, model, offline = false } = flags
-  const settings = { status, notes, model, max_concurrency: flags.concurrency, max_cost_usd: limitIn(flags) }
+  const settings = {
+    status,
+    notes,
+    model,
+    max_concurrency: flags.concurrency,
+    max_cost_usd: limitIn(flags),
+    ...deliveryIn(flags),
+  }
   const chosen = { failed, changed, where: flags.where, step: flags.step, sample: flags.sample, seed: flags.seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

@@ -1,5 +1,5 @@
 /** What is printed when a run ends, wherever it ran. */
-import { BudgetReached, type NothingToDo, RunFailed } from '../core/errors.ts'
+import { BudgetReached, type NothingToDo, type RunDetached, RunFailed } from '../core/errors.ts'
 import { oneOffs } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import type { RunResult } from '../runners/local.ts'
@@ -22,6 +22,25 @@ export function printResult(
 /** Says so, which is no failure. */
 export function nothingToDo(error: NothingToDo, { json }: { json?: boolean }, terminal: Terminal): number {
   terminal.out(json ? `${jsonText({ nothing_to_do: error.message }, 2)}\n` : `${error.message}\n`)
+  return 0
+}
+
+/** Says when the answers of a run are due that was left, and the commands that keep or cancel them. */
+export function detached(
+  error: RunDetached,
+  { version: { pipeline, version }, flags }: { version: { pipeline: string; version: string }; flags: RunOptions },
+  terminal: Terminal,
+): number {
+  const which = pipeline === oneOffs ? version : `${pipeline} ${version}`
+  const place = `${flags.offline ? ' --offline' : ''}${placeFlags(flags)}`
+  terminal.out(
+    flags.json
+      ? `${jsonText({ pipeline, version, status: 'waiting', message: error.message }, 2)}\n`
+      : `${which} is waiting. ${error.message}\n`,
+  )
+  terminal.note(
+    `Keep the answers that are there, and send what comes next: itemwise resume ${which}${place} --detach\nWait for them: itemwise follow ${which}${place}. Cancel: itemwise abort ${which}${placeFlags(flags)}\n`,
+  )
   return 0
 }
 

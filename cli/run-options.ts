@@ -13,6 +13,18 @@ export interface RunOptions extends StoreFlags {
   verbose?: boolean
 }
 
+/** The flags of message batches. */
+export interface HalfPriceFlags {
+  halfPrice?: boolean
+  deadline?: string
+  afterDeadline?: 'live' | 'stop'
+}
+
+/** What these flags say, as the fields of a request; undefined where there is none. */
+export function deliveryIn({ halfPrice, deadline, afterDeadline }: HalfPriceFlags) {
+  return { delivery: halfPrice ? ('batch' as const) : undefined, deadline, after_deadline: afterDeadline }
+}
+
 /** The limit that a flag sets: null for none, undefined if there is no flag. */
 export function limitIn({ maxCost }: Pick<RunOptions, 'maxCost'>): number | null | undefined {
   return maxCost === 'none' ? null : maxCost

@@ -12,12 +12,12 @@ import { dryRunRequest, type RunChoice } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
-import { limitIn, type RunOptions } from './run-options.ts'
+import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import { savedRequest, savedRequests } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
 import { findWorkspace, openWorkspace } from './workspace.ts'
 
-export interface RunFlags extends RunOptions {
+export interface RunFlags extends RunOptions, HalfPriceFlags {
   status?: string
   notes?: string
   only?: string[]
@@ -40,9 +40,9 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
   if (flags.dryRun) {
-    const model = new NoModel(flags.offline ?? false)
+    const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRequest({ store, model }, request, choice), flags))
+    terminal.out(dryRunText(await dryRunRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))
     return 0
   }
   const { first, sample, seed, offline = false } = flags
@@ -118,7 +118,7 @@ function overridden(request: unknown, flags: RunFlags): unknown {
   )
   const max_cost_usd = limitIn(flags)
   const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  return { ...request, ...defined({ pipeline_status: status, notes }), ...limit, steps }
+  return { ...request, ...defined({ pipeline_status: status, notes, ...deliveryIn(flags) }), ...limit, steps }
 }
 
 /** An expression of the request holds, too. */

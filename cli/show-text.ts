@@ -10,13 +10,21 @@ import { editLines } from './edits-text.ts'
 import { countText, moneyText } from './number-text.ts'
 import { ofStep } from './oddities-text.ts'
 import { printable } from './printable.ts'
-import { effortLines, originLines, rule, spendingLines, versionTitle } from './version-text.ts'
+import {
+  effortLines,
+  originLines,
+  rule,
+  spendingLines,
+  versionTitle,
+  type Waiting,
+  waitingLines,
+} from './version-text.ts'
 
 /** A version with what its files say. */
 export interface ShownVersion {
   pipeline: string
   latest: string | undefined
-  state: VersionState
+  state: VersionState & Waiting
   /** How many items it processed itself. */
   items: number
   steps: ShownStep[]
@@ -42,7 +50,7 @@ export interface ShownStep {
 /** Where it came from, counts and failures a step, what a person should know, and where the files are. */
 export function versionText(shown: ShownVersion): string {
   const { pipeline, latest, state, steps, folder } = shown
-  const about = [...originLines(state.metadata), ...effortLines(state.metadata, shown.items)]
+  const about = [...originLines(state.metadata), ...waitingLines(state), ...effortLines(state.metadata, shown.items)]
   if (shown.cachingSaved) about.push(`Caching saved: ${moneyText(shown.cachingSaved)}`)
   const parts = [
     [rule, `PIPELINE: ${pipeline}`, versionTitle(state, latest), rule],
@@ -123,15 +131,21 @@ export function itemText(id: string, steps: readonly ItemInStep[], columns: numb
 
 function itemStepText(step: ItemInStep, columns: number): string {
   const from = step.prompt_version
+  const again = step.prompt_sha256 === undefined || step.prompt === null ? '' : ', rendered again'
   const sent = step.prompt_edited
     ? `Prompt, changed by hand since ${from} sent another (${step.prompt_path}):`
-    : `Prompt, sent by ${from}:`
-  const prompt = section(sent, step.prompt ?? `(not kept: ${step.prompt_path})`)
+    : `Prompt, sent by ${from}${again}:`
+  const prompt = section(sent, step.prompt ?? notKept(step))
   const answer = section(answerTitle(step), answerText(step)) + writtenSection(step)
   const texts = columns >= twoColumns ? sideBySide(prompt, answer, columns) : `${prompt}\n${answer}`
   const spent = step.answering_line ?? step.line
   const ledger = spent === null || step.line === null ? '' : `\n${ledgerText(step.line, spent)}`
   return `${stepHeading(step)}\n\n${texts}${ledger}`
+}
+
+function notKept({ prompt_path, prompt_sha256 }: ItemInStep): string {
+  if (prompt_sha256 === undefined) return `(not kept: ${prompt_path})`
+  return `(not kept; its sha256 is ${prompt_sha256}. Template and input as they are today make another one)`
 }
 
 function stepHeading(step: ItemInStep): string {

@@ -3,12 +3,14 @@
 import type { ErrorRow, Stats } from '../core/documents.ts'
 import { RequestRefused, RunFailed } from '../core/errors.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
+import { promptAgain } from '../core/stages/prompts-again.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { type Json, jsonText } from '../core/text/json.ts'
 import { didYouMean } from '../core/text/nearest.ts'
 import { answerValue } from '../core/versions/changed-answer-fields.ts'
 import { findItem, type ItemInStep, knownIds } from '../core/versions/find-item.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
 import { oddVersionsBefore } from '../core/versions/step-oddities.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
@@ -102,10 +104,11 @@ async function shownVersion(
       files: await filesOf(store, ref, step),
     })
   }
+  const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
   return {
     pipeline: ref.pipeline,
     latest: await store.latest(ref.pipeline),
-    state: { ...state, metadata },
+    state: { ...state, metadata, out },
     items: hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size,
     steps: shownSteps,
     cachingSaved: hasStats(stats) ? await savedIn(store, ref, stats) : null,
@@ -148,10 +151,19 @@ function versionDocument({ pipeline, latest, state, items, steps, folder, edits 
     ...metadata,
     alive,
     items_processed: items,
+    ...(state.out?.length ? { message_batches: state.out } : {}),
     steps,
     folder,
     ...editsDocument(edits),
   }
+}
+
+/** A version that keeps no prompts has the sha256 of each: one that is rendered again and has it is the one that was sent. */
+async function withPromptAgain(store: Store, { pipeline }: VersionRef, step: ItemInStep): Promise<ItemInStep> {
+  const { prompt, prompt_sha256, prompt_version: version, line } = step
+  if (prompt !== null || prompt_sha256 === undefined || line === null) return step
+  const wanted = { step: step.step, item_index: line.item_index, prompt_sha256 }
+  return { ...step, prompt: (await promptAgain(store, { pipeline, version }, wanted)) ?? null }
 }
 
 interface Shown {
@@ -161,7 +173,7 @@ interface Shown {
 }
 
 async function showItem(store: Store, { ref, item, json }: Shown, terminal: Terminal): Promise<number> {
-  const steps = await findItem(store, ref, item)
+  const steps = await Promise.all((await findItem(store, ref, item)).map((step) => withPromptAgain(store, ref, step)))
   if (steps.length === 0) {
     const hint = didYouMean(item, await knownIds(store, ref))
     throw new RequestRefused([

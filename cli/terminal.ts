@@ -23,6 +23,8 @@ export interface Terminal {
    * on Ctrl-C or Ctrl-D. Null if stdin is not a terminal: nobody is there to answer.
    */
   ask: ((question: string, signal: AbortSignal) => Promise<string>) | null
+  /** What is piped into the command; null if stdin is a terminal. */
+  stdin: (() => AsyncIterable<Uint8Array>) | null
   /** Whether stderr is a terminal on which a line can be drawn over. */
   isLive: boolean
   /** Whether colours may stand in what goes to stdout. */
@@ -65,6 +67,7 @@ export function processTerminal(context: ProcessContext = process): ProcessTermi
       stdin.isTTY === true
         ? (question, signal) => askLine({ input: stdin, output: context.stderr }, printable(question), signal)
         : null,
+    stdin: stdin.isTTY === true ? null : () => stdin,
     isLive: live && takesControls(env),
     colour: toTerminal && takesControls(env) && !isSet(env.NO_COLOR),
     get columns() {

@@ -1,17 +1,29 @@
 /** How a version stands in `list`, `compare` and `show`: its name and the lines about it. People grep these. */
 import { type Metadata, type Spending, type Stats, stats as statsSchema } from '../core/documents.ts'
 import type { VersionState } from '../core/store.ts'
+import { type BatchRecord, batchesText } from '../core/versions/message-batches.ts'
 import { countText, moneyText, secondsText } from './number-text.ts'
 import { printable } from './printable.ts'
 
 export const rule = '='.repeat(70)
 
-/** `v2`, `v1 (latest)`, `v2 (running)`. A run whose process died shows as failed. */
-export function versionTitle(state: VersionState, latest?: string): string {
+/** Message batches of a version that are with the API. */
+export interface Waiting {
+  out?: readonly BatchRecord[]
+}
+
+/** The line about them, if there are any. */
+export function waitingLines({ out = [] }: Waiting): string[] {
+  return out.length === 0 ? [] : [`Message batches: ${batchesText(out)}`]
+}
+
+/** `v2`, `v1 (latest)`, `v2 (running)`. A run whose process died shows as failed, or as waiting for message batches. */
+export function versionTitle(state: VersionState & Waiting, latest?: string): string {
   const { version, status } = state.metadata
+  const dead = state.out?.length ? 'waiting' : 'failed'
   const marks = [
     version === latest ? ' (latest)' : '',
-    status === 'completed' ? '' : ` (${status === 'running' && !state.alive ? 'failed' : status})`,
+    status === 'completed' ? '' : ` (${status === 'running' && !state.alive ? dead : status})`,
   ]
   return version + marks.join('')
 }
@@ -48,8 +60,14 @@ export function spendingLines(spent: Spending): string[] {
   const unknown = 'Cost: unknown (a model without a known price, or a reply that did not say what it used)'
   if (tokensIn + spent.output_tokens === 0) return spent.cost_usd === null ? [unknown] : []
   const tokens = `Tokens: ${countText(tokensIn)} in, ${countText(spent.output_tokens)} out`
-  if (spent.cost_usd === null) return [tokens, unknown]
-  return spent.cost_usd === 0 ? [tokens] : [tokens, `Cost: ${moneyText(spent.cost_usd)}`]
+  const saved = savedLines(spent)
+  if (spent.cost_usd === null) return [tokens, unknown, ...saved]
+  return spent.cost_usd === 0 ? [tokens] : [tokens, `Cost: ${moneyText(spent.cost_usd)}`, ...saved]
+}
+
+/** What message batches saved, if there were any. */
+export function savedLines({ batch_saved_usd }: Pick<Spending, 'batch_saved_usd'>): string[] {
+  return batch_saved_usd === undefined ? [] : [`Half price saved: ${moneyText(batch_saved_usd)}`]
 }
 
 /** All that was sent, what the cache held included: the API counts that apart. */

@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { failureKinds } from './errors.ts'
 import { shapeOf } from './model-fields.ts'
-import { runRequest, workspaceSettings } from './request.ts'
+import { deliveries, runRequest, workspaceSettings } from './request.ts'
 
 const money = z.number().nullable().describe('USD; null if the model has no known price')
 
@@ -16,6 +16,14 @@ export const spending = z.object({
   cache_read_tokens: z.int(),
   cache_write_tokens: z.int(),
   cost_usd: money,
+  cache_write_1h_tokens: z
+    .int()
+    .optional()
+    .describe('those of `cache_write_tokens` that were written for an hour; only if there are any'),
+  batch_saved_usd: z
+    .number()
+    .optional()
+    .describe('USD that the same would have cost more if it had not come by message batch; only if something did'),
 })
 export type Spending = z.infer<typeof spending>
 
@@ -163,6 +171,11 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  prompt_sha256: z
+    .string()
+    .optional()
+    .describe('sha256 of the prompt that was sent, if the version keeps no prompts (keep: { prompts: none })'),
+  delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
   answer_sha256: z
     .string()
     .nullable()
@@ -202,6 +215,15 @@ export interface Chunk {
   process: number
 }
 
+/** What is known of an input that was converted into JSON lines before the run. */
+export const convertedInput = z.object({
+  source: z.string().nullable().describe('the file, folder or pattern that was read; null: stdin'),
+  source_sha256: z.string().nullable().describe('of the bytes that were read; null if there is no single file'),
+  read_as: z.string().describe('what was taken for what: format, encoding, separator, sheet'),
+  items: z.int(),
+})
+export type ConvertedInput = z.infer<typeof convertedInput>
+
 const resolvedInput = z.union([
   z.object({
     from: z.literal('file'),
@@ -209,9 +231,16 @@ const resolvedInput = z.union([
     resolved: z.string().describe('after latest/ and @label/ were looked up'),
     pointer: z.string(),
     sha256: z.string(),
+    converted: convertedInput
+      .optional()
+      .describe('of an input that is no plain array: `resolved` is what it became, inside the version'),
   }),
   z.object({ from: z.literal('step'), step: z.int() }),
 ])
+
+/** How a version keeps prompts and single answers. */
+export const keep = z.object({ prompts: z.enum(['files', 'packed', 'none']), items: z.enum(['files', 'packed']) })
+export type Keep = z.infer<typeof keep>
 
 /** A step with everything decided: what the stages work with. */
 export const resolvedStep = z.object({
@@ -229,6 +258,10 @@ export const resolvedStep = z.object({
   output_file: z.string(),
   batch_mode: z.boolean(),
   id_field: z.string(),
+  id_from: z
+    .enum(['content', 'position'])
+    .optional()
+    .describe('where the ids of items come from that have no field for it; without it they have one: `id_field`'),
   output_id_field: z.string().nullable(),
   id_start: z.int(),
   only_items: z.array(z.string()).nullable(),
@@ -236,6 +269,7 @@ export const resolvedStep = z.object({
   where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
+  keep: keep.optional().describe('how prompts and single answers are kept; without it each is a file'),
   ...shapeOf('resolved'),
   next_index: z
     .int()

@@ -121,6 +121,11 @@ export class RunInterrupted extends ItemwiseError {
   override readonly name = 'RunInterrupted'
 }
 
+/** Thrown when a run has sent its message batches and does not wait for them: the version stays `running` and is resumed later. */
+export class RunDetached extends ItemwiseError {
+  override readonly name = 'RunDetached'
+}
+
 /** Thrown by `collate` when a planned item has neither an answer nor a failure: some of the work is missing. */
 export class PartsMissing extends ItemwiseError {
   override readonly name = 'PartsMissing'

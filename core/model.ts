@@ -1,39 +1,8 @@
 /** The port of a model: the live API, or the offline stand-in. */
-import type { AnswerFormat } from './answer-format.ts'
-import type { ResolvedStep, Spending } from './documents.ts'
-import type { QuestionField } from './model-fields.ts'
+import type { MessageBatches } from './message-batches.ts'
+import type { Question, Reply } from './question.ts'
 
-export interface Turn {
-  role: 'user' | 'assistant'
-  content: string
-}
-
-/** What is sent for one answer, before it becomes an API request. */
-export interface Question extends Pick<ResolvedStep, QuestionField> {
-  turns: Turn[]
-  /** In which format the answer is kept. Nothing of it is sent. Default: json. */
-  answer_format?: AnswerFormat
-  /** Characters at the start of the first turn that are the same for every item and are cached with all before them; null or none: no caching. */
-  shared?: number | null
-}
-
-export type TokenCounts = Omit<Spending, 'cost_usd'>
-
-/** A paid reply, usable or not. */
-export interface Reply {
-  /** All text of the reply, as it came. */
-  text: string
-  stop_reason: string
-  model: string
-  tokens: TokenCounts
-  /** True if the reply, or one before it that could not be read, did not say what it used: what it cost is not known. */
-  cost_unknown?: boolean
-  request_id: string | null
-  /** Calls made until this reply came, itself included. */
-  attempts: number
-  /** From the first attempt to the reply. */
-  milliseconds: number
-}
+export type { Question, Reply, TokenCounts, Turn } from './question.ts'
 
 export interface Retry {
   attempt: number
@@ -96,6 +65,8 @@ export interface Model {
   ask(question: Question, options: AskOptions): Promise<Reply>
   /** The limit of the API that holds calls back right now, in words (`input tokens per minute`), or null. */
   heldBack?(): string | null
+  /** Asks at half price. Absent if that is not possible. */
+  readonly batches?: MessageBatches
   /**
    * Counts the input tokens of a question, if that is possible. Nothing is billed.
    * Throws ItemFailed (this one cannot be counted) or ModelUnavailable (nor could any other).

@@ -13,6 +13,26 @@ export type ModelSettings = z.infer<typeof modelSettings>
 
 const itemId = z.union([z.string(), z.number()])
 
+/** How a version keeps what was sent and what came back, item by item. */
+const keepSettings = z
+  .strictObject({
+    prompts: z
+      .enum(['files', 'packed', 'none'])
+      .describe(
+        'files: each prompt is a file in prompts/. packed: a thousand share one. none: only the sha256 of each is kept. Default: files.',
+      ),
+    items: z
+      .enum(['files', 'packed'])
+      .describe(
+        'files: each answer has a file of its own in items/, too. packed: a thousand share one. Default: files.',
+      ),
+  })
+  .partial()
+
+/** What a column of a table may be read as. */
+export const inputType = z.enum(['text', 'number', 'boolean', 'json'])
+export type InputType = z.infer<typeof inputType>
+
 export const stepRequest = z
   .strictObject({
     prompt_name: z.string().min(1).describe('The template: prompts/<prompt_name>.md.'),
@@ -20,7 +40,12 @@ export const stepRequest = z
       .string()
       .min(1)
       .describe(
-        'The array: .json (file.json#/path/to/array points into it), .jsonl or .csv. Default: the output of the step before.',
+        'The items: .json (file.json#/path/to/array points into it), .jsonl, .csv, .tsv, .xlsx (file.xlsx#Sheet), .parquet, a folder or pattern of text files, or - for stdin. Default: the output of the step before.',
+      ),
+    input_types: z
+      .record(z.string(), inputType)
+      .describe(
+        'Types of columns of a table: text, number, boolean or json. Default: text in CSV, as kept in .xlsx and .parquet.',
       ),
     output_file: z
       .string()
@@ -33,7 +58,9 @@ export const stepRequest = z
     batch_id_field: z
       .string()
       .min(1)
-      .describe('The field that identifies an item. Default: what the step before writes, else id.'),
+      .describe(
+        'The field that identifies an item; without one, "@content" (a short hash of the item) or "@position". Default: what the step before writes, else id.',
+      ),
     batch_output_id_field: z.string().min(1).describe('Gives each output a sequential id in this field.'),
     batch_id_start: z.int().min(0).describe('The first sequential id. Default: 1.'),
     batch_only_items: z.array(itemId).describe('Only these items, by id.'),
@@ -61,6 +88,10 @@ export const expectedLabel =
   '1 to 40 characters without /, \\ or #, not only spaces, without @ at the start, and not a version such as v3 or latest'
 
 export const label = z.string().regex(/^(?!@)(?!(?:v?\d+|latest)$)(?!\s*$)[^/\\#]{1,40}$/, expectedLabel)
+
+/** How answers come: each call by itself, or by message batch at half price. */
+export const deliveries = ['live', 'batch'] as const
+export type Delivery = (typeof deliveries)[number]
 
 export const runRequest = z
   .strictObject({
@@ -98,6 +129,23 @@ export const runRequest = z
       .describe(
         'Most that the version may cost, in USD. A call that could pass it is not made, and the run stops; it can be resumed. Default: no limit.',
       ),
+    keep: keepSettings.describe('How prompts and single answers are kept; it wins over itemwise.yaml.'),
+    delivery: z
+      .enum(deliveries)
+      .describe(
+        'batch: answers come by message batch, at half the price and within a day, mostly within an hour. Default: live. A rerun does not take it from its base.',
+      ),
+    deadline: z
+      .string()
+      .regex(/^\d{1,6}(\.\d+)?[smh]$/, 'a time such as 4h, 90m or 30s')
+      .describe(
+        'With delivery batch: how long after its start the run waits for message batches. Default: until they end.',
+      ),
+    after_deadline: z
+      .enum(['live', 'stop'])
+      .describe(
+        'What becomes of items without an answer then: they are asked for live (the default), or the run stops.',
+      ),
   })
   .partial()
   .required({ steps: true })
@@ -132,13 +180,22 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
       'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
     )
     .optional(),
+  batch_worth_from: z
+    .int()
+    .min(1)
+    .describe(
+      'From so many items on, a step at half price asks for its first item live, to find out whether its settings are taken. Default: 20.',
+    )
+    .optional(),
   confirm_above_usd: z
     .number()
     .min(0)
     .describe('`run` and `rerun` ask first if they are likely to cost more than this, in USD. Default: they never ask.')
     .optional(),
+  keep: keepSettings.describe('How prompts and single answers are kept.').optional(),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>
+export type KeepSettings = z.infer<typeof keepSettings>
 export type Prices = z.infer<typeof prices>
 
 /** The names by which the usual labels are known; any other word is a label too. */

@@ -3,7 +3,7 @@
  * Long, since it is the whole contract that every store keeps.
  */
 
-import type { Chunk, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
+import type { Chunk, Keep, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
 import type { Reply } from './model.ts'
 
@@ -40,6 +40,8 @@ export interface SpentReply
     | 'cost_usd'
     | 'milliseconds'
     | 'attempts'
+    | 'cache_write_1h_tokens'
+    | 'batch_saved_usd'
   > {
   item_index: number
 }
@@ -63,6 +65,8 @@ export interface KeptSoFar {
   kept: KeptItem | null
   /** Everything else that was spent on the item. */
   spent: SpentReply[]
+  /** What was sent for it, if that is asked for and was kept with the answer. */
+  prompt?: string
   /** A reply that came after all of it and that nothing has judged yet, because its process was killed. */
   unjudged?: RawReply | null
   /** True of a failure that this very run kept, when it worked on the chunk before: the item had its turn. */
@@ -72,13 +76,28 @@ export interface KeptSoFar {
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
   /** Undefined if nothing is kept of an item. `outcome`: the texts of its answer and its reply may be empty. */
-  find(item: ItemPlace, what?: 'all' | 'outcome'): Promise<KeptSoFar | undefined>
+  find(item: ItemPlace, what?: 'all' | 'outcome' | 'with prompt'): Promise<KeptSoFar | undefined>
   close(): Promise<void>
+}
+
+export const eachItsFile: Keep = { prompts: 'files', items: 'files' }
+
+/** How a step is kept. */
+export interface KeeperOptions {
+  /** The chunk that is worked on; what a killed process kept of it without coming to an end is found again. */
+  chunk?: Chunk | undefined
+  /** Default: a file each. */
+  keep?: Keep | undefined
+  /** Aborted: nothing new is begun, so nothing waits for other answers any more. */
+  stop?: AbortSignal
 }
 
 /** Keeps the answers of one step of one version. One writer at a time. */
 export interface Keeper {
-  /** Exactly what is sent for an item: prompts/NN_prompt_<segment>.md (single-call: prompts/NN_prompt.md). */
+  /**
+   * Exactly what is sent for an item, when it is asked for: prompts/NN_prompt_<segment>.md (single-call: prompts/NN_prompt.md). If prompts
+   * are packed it is kept together with the answer; if none are kept it only says that a call is under way.
+   */
   keepPrompt(segment: string | null, prompt: string): Promise<void>
   /**
    * The one act of keeping: the answer and its ledger line together. When it resolves, a killed process loses neither.
@@ -107,8 +126,8 @@ export interface Lease {
 /** What a new version consists of when it appears. */
 export interface NewVersion {
   metadata: Metadata
-  /** Further files by their path inside the version, such as run.json. */
-  files: ReadonlyMap<string, string>
+  /** Further files by their path inside the version, such as run.json. A long one is a stream, which may be asked for again. */
+  files: ReadonlyMap<string, string | (() => ContentStream)>
 }
 
 /** A version's record and whether its writer is gone although it says `running`. */
@@ -202,11 +221,8 @@ export interface Store {
    */
   lease(ref: VersionRef, options?: { toSettle?: boolean }): Promise<Lease>
 
-  /**
-   * Opens a step for keeping answers. `chunk`: the one that is worked on; what a killed process kept of it without
-   * coming to an end is found again.
-   */
-  keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper>
+  /** Opens a step for keeping answers. */
+  keeper(ref: VersionRef, step: number, options?: KeeperOptions): Promise<Keeper>
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
@@ -263,6 +279,9 @@ export function stepFiles(ref: VersionRef, step: number) {
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,
     output: (segment: string) => `${folder}/items/${segment}/${number}_output.json`,
     reply: (segment: string) => `${folder}/items/${segment}/${number}_reply.txt`,
+    /** One of a thousand positions, from first to last: see core/versions/packs.ts. */
+    pack: (kind: 'items' | 'prompts', positions: readonly [number, number]) =>
+      `${folder}/${kind}/${number}_${positions.map((one) => String(one).padStart(7, '0')).join('-')}.jsonl.zst`,
     prompt: (segment: string | null) => `${folder}/prompts/${number}_prompt${segment === null ? '' : `_${segment}`}.md`,
   }
 }

@@ -35,6 +35,7 @@ async function opened(
     store,
     provider: claude,
     standIn: offline,
+    batches: false,
     now: Date.now,
     newId: () => execution.name,
     startedBy,

@@ -1,5 +1,6 @@
 /** Chooses the model: the API if there is a key, the stand-in if it is asked for. Neither ever replaces the other. */
 import { ModelUnavailable, RequestRefused } from '../core/errors.ts'
+import type { MessageBatches } from '../core/message-batches.ts'
 import type { Model } from '../core/model.ts'
 import { shownAddress } from '../models/calls/redaction.ts'
 
@@ -46,15 +47,27 @@ function refuseNoAddress(baseURL: string | undefined): void {
   ])
 }
 
+const notAsked = () => Promise.reject(new Error('A dry run asked the model.'))
+const nothing = async function* () {}
+
+const noBatches: MessageBatches = {
+  most: { requests: 0, bytes: 0 },
+  bytesOf: () => 0,
+  ...{ create: notAsked, look: notAsked, cancel: notAsked, results: nothing, list: nothing },
+}
+
 /** The model of a dry run, which must not be asked. */
 export class NoModel implements Model {
   readonly standIn: boolean
+  readonly batches?: MessageBatches
 
-  constructor(standIn: boolean) {
+  /** `batches`: whether the run could ask at half price. */
+  constructor(standIn: boolean, batches = true) {
     this.standIn = standIn
+    if (batches) this.batches = noBatches
   }
 
   ask(): Promise<never> {
-    return Promise.reject(new Error('A dry run asked the model.'))
+    return notAsked()
   }
 }

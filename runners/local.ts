@@ -1,8 +1,8 @@
 /** Drives the five stages in this process. */
 
 import { behindOpen } from '../core/behind-open.ts'
-import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
-import { WriterReplaced } from '../core/errors.ts'
+import type { Chunk, Keep, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
+import { RunDetached, WriterReplaced } from '../core/errors.ts'
 import { endOf, flow, type StepStage } from '../core/flow.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
@@ -14,6 +14,8 @@ import { process as processChunk } from '../core/stages/process.ts'
 import type { ItemTools } from '../core/stages/process-item.ts'
 import { publish } from '../core/stages/publish.ts'
 import { stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
+import { seconds } from '../core/text/clock-text.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 
@@ -31,6 +33,8 @@ export interface RunResult {
   caching_saved_usd: number | null
   /** Paths of the collated outputs, one a step; as those of `folder`. */
   outputs: string[]
+  /** How prompts and single answers are kept; absent if each is a file. */
+  keep?: Keep
 }
 
 /**
@@ -43,16 +47,28 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
   const clock: RunClock = { workedMs: () => monotonic() - started, now }
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
-    for (const step of run.steps) await runStep({ ...tools, halt }, ref, { run, step })
+    const began = now()
+    const goesOn = (await batchesOut(store, ref)).length > 0
+    for (const step of run.steps) await runStep({ ...tools, halt, began, goesOn }, ref, { run, step })
     const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {
     const error = behindOpen(thrown)
+    if (error instanceof RunDetached) {
+      await leave(tools, ref, clock)
+      throw error
+    }
     if (!(error instanceof WriterReplaced)) await failQuietly(tools, ref, { error, clock })
     throw error
   } finally {
     await lease.release()
   }
+}
+
+/** The version stays `running`, and its time so far is written down. */
+async function leave({ store }: LocalTools, ref: VersionRef, { workedMs }: RunClock): Promise<void> {
+  const before = (await store.version(ref))?.metadata.duration_seconds ?? 0
+  await store.updateVersion(ref, { duration_seconds: seconds(before * 1000 + workedMs()) })
 }
 
 /** The first error is the one to tell; a second one from writing it down (a full disk) must not hide it. */
@@ -118,5 +134,14 @@ export function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: M
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
   const counted = stats as Stats
   const caching_saved_usd = cachingSaved(counted.steps, { provider: claude, own: run.workspace.prices })
-  return { ...ref, folder: versionFolder(ref), status, stats: counted, caching_saved_usd, outputs }
+  const keep = run.steps[0]?.keep
+  return {
+    ...ref,
+    folder: versionFolder(ref),
+    status,
+    stats: counted,
+    caching_saved_usd,
+    outputs,
+    ...(keep && { keep }),
+  }
 }

@@ -2,8 +2,11 @@
 
 import { ulid } from 'ulid'
 import type { SampleSize } from '../core/documents.ts'
+import { RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
+import type { Conversion, Convert } from '../core/items/conversion.ts'
+import { BatchCallFailed } from '../core/message-batches.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
 import { prospectOf } from '../core/request/opening.ts'
@@ -35,6 +38,12 @@ export interface StartTools {
   /** Milliseconds for deadlines and durations. Default: of a clock that is never set. */
   monotonic?: () => number
   sleep?: (ms: number) => Promise<void>
+  /** What is piped into this process, for an input_file `-`. Null, the default: nothing is. */
+  stdin?: (() => AsyncIterable<Uint8Array>) | null
+  /** At half price: leaves when everything is sent, with RunDetached. */
+  detach?: boolean
+  /** Whether answers can come by message batch where the run will be. Default: whether the model can. */
+  batches?: boolean
   /** The id of a new run. Default: a ULID. */
   newId?: () => string
   /** Ends after the check, with CheckedOnly: nothing is begun. */
@@ -64,9 +73,16 @@ function full(tools: StartTools) {
     halt: never,
     newId: ulid,
     provider: claude,
+    convert: convertedWith(tools.stdin ?? null),
+    batches: tools.model.batches !== undefined,
     ...clocks,
     ...tools,
   }
+}
+
+/** What converts is loaded when the first input needs it. */
+function convertedWith(stdin: NonNullable<StartTools['stdin']> | null): Convert {
+  return async (store, wanted) => (await import('../formats/convert.ts')).converter(stdin)(store, wanted)
 }
 
 /** What of these tools `open` takes. */
@@ -142,19 +158,21 @@ export async function runStart(given: StartTools, start: Start): Promise<RunResu
 
 /**
  * Checks what is asked for as if it were begun: warns, and asks for confirmation if it is likely to cost much. Writes nothing.
- * Throws RequestRefused, NothingToDo, VersionBusy.
+ * Returns the inputs that the check converted, by step. Throws RequestRefused, NothingToDo, VersionBusy.
  */
-export async function checkStart(given: StartTools, start: Start): Promise<void> {
+export async function checkStart(given: StartTools, start: Start): Promise<Map<number, Conversion>> {
   const tools = full(given)
   if (start.kind === 'resume') {
     const { pipeline, version, max_cost_usd } = start.resume
     const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
     if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, tools.provider)
-    return
+    return new Map()
   }
   const { mayBegin, ...watching } = confirming(given, tools)
+  let found = new Map<number, Conversion>()
   const endThere = async (prospect: Prospect | null) => {
     await mayBegin?.(prospect)
+    found = prospect?.conversions.bySteps(prospect.run.steps) ?? found
     if (prospect?.kind === 'new') {
       await tellAhead(tools, prospect)
       tellFormats(tools, prospect)
@@ -166,6 +184,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<void>
   } catch (error) {
     if (!(error instanceof CheckedOnly)) throw error
   }
+  return found
 }
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */
@@ -176,9 +195,25 @@ function confirming<T extends ReturnType<typeof full>>(
   const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
+    if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }
+}
+
+/** Throws RequestRefused if the API's address has no message batches, as with some gateways. What else is wrong the run meets itself. */
+async function refuseWithoutBatches({ model, halt }: Pick<ReturnType<typeof full>, 'model' | 'halt'>): Promise<void> {
+  try {
+    for await (const _ of model.batches?.list(halt) ?? []) return
+  } catch (error) {
+    if (!(error instanceof BatchCallFailed) || !error.isNotFound) return
+    throw new RequestRefused(
+      [
+        `There are no message batches at the address that is asked (${error.message}), so nothing was started. Leave --half-price (delivery: batch) out, or ask the API itself: ANTHROPIC_BASE_URL.`,
+      ],
+      { cause: error },
+    )
+  }
 }
 
 /** What a plan warns of was mostly foreseen, and said before the first call. */

@@ -10,6 +10,7 @@ import {
   type ByteRange,
   type ContentStream,
   type Keeper,
+  type KeeperOptions,
   type KeptItems,
   type Lease,
   type NewVersion,
@@ -178,7 +179,7 @@ export class FolderStore implements Store {
     return this.#hold(folder, versionFolder(ref), takeOver(join(folder, 'work'), versionFolder(ref), this.#here))
   }
 
-  async keeper(ref: VersionRef, step: number): Promise<Keeper> {
+  async keeper(ref: VersionRef, step: number, { keep }: KeeperOptions = {}): Promise<Keeper> {
     const folder = await this.#folder(ref)
     const { now, fault } = this.#here
     const journal = this.#journal(folder, step)
@@ -186,6 +187,7 @@ export class FolderStore implements Store {
     const writeBehind = this.#writeBehind
     return openKeeper({
       place: { ref, step, folder, fault },
+      ...(keep && { keep }),
       journal,
       writeBehind,
       path,

@@ -1,6 +1,7 @@
 /** What one line of a step's journal says: a reply as it came, an answer or failure with its ledger line, or what an unusable reply cost. */
 import * as z from 'zod'
 import { ledgerLine } from '../core/documents.ts'
+import { spendingOf } from '../core/money/spending.ts'
 import type { KeptItem, RawReply, SpentReply } from '../core/store.ts'
 
 /** With the prompt, so that a killed process cannot leave an answer without it. */
@@ -67,16 +68,6 @@ export function parseEntry(text: string): JournalEntry | undefined {
 
 /** The cost of a kept line that no longer counts. */
 export function spentOn({ line }: KeptItem): SpentReply {
-  const { item_index, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd } = line
-  const { milliseconds, attempts } = line
-  return {
-    item_index,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
-    cost_usd,
-    milliseconds,
-    attempts,
-  }
+  const { item_index, milliseconds, attempts } = line
+  return { item_index, ...spendingOf(line), milliseconds, attempts }
 }

@@ -3,12 +3,13 @@
  * method calls the file that does the work.
  * Long, since it has one short method for each of the port.
  */
-import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
+import type { LogEntry, Metadata } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
   type ContentStream,
   type Keeper,
+  type KeeperOptions,
   type KeptItems,
   type NewVersion,
   oneOffs,
@@ -160,8 +161,8 @@ export class CloudStore implements Store {
     return this.#hold(ref, await takeOver(here, ref))
   }
 
-  async keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper> {
-    return this.#work.keeper(ref, step, { chunk, writer: this.#writer(ref) })
+  async keeper(ref: VersionRef, step: number, options: KeeperOptions = {}): Promise<Keeper> {
+    return this.#work.keeper(ref, step, { ...options, writer: this.#writer(ref) })
   }
 
   async kept(ref: VersionRef, step: number): Promise<KeptItems> {

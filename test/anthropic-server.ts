@@ -14,13 +14,24 @@ import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { asksForJson, promptOf, proseTo } from './anthropic-server/answer.ts'
 import { checkBody, checkHeaders, type MessageRequest } from './anthropic-server/check-request.ts'
+import { type BatchBehaviour, checkBatched, PlayedBatches } from './anthropic-server/message-batches.ts'
 import { PromptCache } from './anthropic-server/prompt-cache.ts'
 import { Bucket, type RateLimit } from './anthropic-server/rate-limit.ts'
 import { badRequest, Refusal } from './anthropic-server/refusal.ts'
-import { type Exchange, type Fault, respond, sendError, sendJson, type Usage } from './anthropic-server/respond.ts'
+import {
+  type Exchange,
+  type Fault,
+  messageFor,
+  respond,
+  sendError,
+  sendJson,
+  type Usage,
+} from './anthropic-server/respond.ts'
+import { batchesPath, serveBatches } from './anthropic-server/serve-batches.ts'
 import { evenTokens, inputTokens, type Tokenizer } from './anthropic-server/tokens.ts'
 
 export type { MessageRequest } from './anthropic-server/check-request.ts'
+export type { BatchBehaviour, PlayedBatches } from './anthropic-server/message-batches.ts'
 export type { Fault } from './anthropic-server/respond.ts'
 export { unevenTokens } from './anthropic-server/tokens.ts'
 
@@ -58,6 +69,10 @@ export interface AnthropicServerOptions {
   tokensIn?: Tokenizer
   /** Requests above this rate get a 429; every response says what is left. */
   rateLimit?: RateLimit
+  /** How message batches behave. */
+  batches?: Partial<BatchBehaviour>
+  /** Whether a request misses a prefix that is in the prompt cache. */
+  cacheMisses?: () => boolean
   /** Whether `requests` keeps each request; default true. */
   record?: boolean
 }
@@ -66,6 +81,8 @@ export interface AnthropicServer {
   url: string
   key: string
   requests: RecordedRequest[]
+  /** The message batches, and what of them was billed. */
+  batches: PlayedBatches
   /** How many requests came in, kept or not. */
   readonly received: number
   /** Requests refused because of `rateLimit`. */
@@ -94,6 +111,7 @@ export async function startAnthropicServer(options: AnthropicServerOptions = {})
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key: handler.key,
     requests: handler.requests,
+    batches: handler.batches,
     get received() {
       return handler.received
     },
@@ -124,6 +142,7 @@ function closeServer(server: Server): Promise<void> {
 class Handler {
   readonly key: string
   readonly requests: RecordedRequest[] = []
+  readonly batches: PlayedBatches
   received = 0
   readonly #options: AnthropicServerOptions
   readonly #tokensIn: Tokenizer
@@ -138,6 +157,8 @@ class Handler {
     this.#options = options
     this.key = options.key ?? testKey
     this.#tokensIn = options.tokensIn ?? evenTokens
+    this.#cache.misses = options.cacheMisses ?? (() => false)
+    this.batches = new PlayedBatches(options.batches ?? {}, (body) => this.#batched(body))
     this.bucket = options.rateLimit === undefined ? null : new Bucket(options.rateLimit)
   }
 
@@ -161,7 +182,16 @@ class Handler {
     const path = request.url ?? ''
     const record: RecordedRequest = { id, path, headers: request.headers, body: undefined }
     if (this.#options.record !== false) this.requests.push(record)
-    checkHeaders(request.headers, this.key)
+    checkHeaders(
+      request.method === 'GET' || raw.length === 0
+        ? { ...request.headers, 'content-type': 'application/json' }
+        : request.headers,
+      this.key,
+    )
+    if (path.startsWith(batchesPath)) {
+      const host = `http://${request.headers.host}`
+      return serveBatches(exchange, this.batches, { raw, parse, host })
+    }
     const counting = path === '/v1/messages/count_tokens'
     if (request.method !== 'POST' || (!counting && path !== '/v1/messages'))
       throw new Refusal(404, 'not_found_error', 'Not Found')
@@ -181,6 +211,25 @@ class Handler {
     record.usage = respond(exchange, { body, prompt, fault, cached, tokensIn })
     if (record.usage !== undefined) replyBegins()
   }
+
+  /** Answers a request of a batch. Throws a Refusal, as the API finds it only then. */
+  #batched(body: MessageRequest): { message: object; usage: Usage } {
+    checkBatched(body)
+    checkBody(body, false)
+    const prompt = promptOf(body)
+    const tokensIn = this.#tokensIn
+    const { cached, replyBegins } = this.#cache.enter(body, tokensIn)
+    const fault = this.#faultFor(body, prompt)
+    if (fault.status !== undefined)
+      throw new Refusal(fault.status, fault.type ?? 'api_error', fault.message ?? 'as the test asked')
+    const message = messageFor(
+      { body, prompt, fault, cached, tokensIn, tier: 'batch' },
+      `batched_${++this.#batchedCount}`,
+    )
+    replyBegins()
+    return { message: { ...message, ...fault.message_with }, usage: message.usage }
+  }
+  #batchedCount = 0
 
   #faultFor(body: MessageRequest, prompt: string): Fault {
     const fault = this.#wantedFault(body, prompt)

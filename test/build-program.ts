@@ -37,7 +37,10 @@ export default async function setup(project: TestProject): Promise<void> {
 
 /** The folder of the package, made where it is not there yet. It is named after its content, so test runs may share it. */
 async function builtPackage(): Promise<string> {
-  const { outputFiles } = await bundle({ outdir: 'dist', more: { 'faulty-cli': 'test/campaigns/faulty-cli.ts' } })
+  const { outputFiles } = await bundle({
+    outdir: 'dist',
+    more: { 'faulty-cli': 'test/campaigns/faulty-cli.ts', 'half-price-cli': 'test/campaigns/half-price-cli.ts' },
+  })
   const files = [
     ...outputFiles.map(({ path, contents }) => ({ path: relative(root, path), contents })),
     ...besides.flatMap(filesOf).map((path) => ({ path, contents: readFileSync(join(root, path)) })),

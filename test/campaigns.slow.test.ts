@@ -8,6 +8,8 @@ import { type Campaign, short } from './campaigns/campaign.ts'
 import { damage } from './campaigns/damage.ts'
 import { diskErrors } from './campaigns/disk-errors.ts'
 import { fuzz } from './campaigns/fuzz.ts'
+import { halfPrice } from './campaigns/half-price.ts'
+import { halfPriceMany } from './campaigns/half-price-many.ts'
 import { handEdits } from './campaigns/hand-edits.ts'
 import { interruptions } from './campaigns/interruptions.ts'
 import { killPoints } from './campaigns/kill-points.ts'
@@ -27,6 +29,16 @@ describe.concurrent('in its short form', () => {
   test(`a run killed between two writes is resumed without loss (seed ${seed})`, async () => {
     const { kills, points } = await run(killPoints)
     expect({ kills, points }).toEqual({ kills: 7, points: 7 })
+  })
+
+  test(`a run at half price killed at any point pays nothing twice, loses nothing and forgets no batch (seed ${seed})`, async () => {
+    const { kills, runs } = await run(halfPrice)
+    expect({ enough: kills >= 12, runs: runs <= 4 }).toEqual({ enough: true, runs: true })
+  })
+
+  test('600 items at half price are billed as the ledger says, to the token', async () => {
+    const { items, usd, live_usd } = await run(halfPriceMany)
+    expect({ items, half: (usd ?? 1) < 0.51 * (live_usd ?? 0) }).toEqual({ items: 600, half: true })
   })
 
   test(`a run ended by a disk error says so in a sentence and is resumed without loss (seed ${seed})`, async () => {

@@ -20,6 +20,8 @@ export const campaigns: Record<string, string[]> = {
   fuzz: ['--long'],
   interruptions: ['--long'],
   'hand-edits': ['--long'],
+  'half-price': ['--long'],
+  'half-price-many': ['--long'],
 }
 
 if (import.meta.main) process.exitCode = await main()

@@ -122,8 +122,9 @@ export const stories: readonly (readonly string[])[] = [
   ['templates', 'pipelines', 'failures', 'versions', 'reruns', 'compare', 'answers', 'scripts'].map(inGuide),
   ['workspace', 'steps', 'money', 'doctor'].map(inGuide),
   ['README.md', 'docs/guide/start.md'],
-  ['inputs', 'resume'].map(inGuide),
+  ['inputs', 'resume', 'half-price'].map(inGuide),
   ['choose'].map(inGuide),
+  ['try'].map(inGuide),
 ]
 
 function inGuide(name: string): string {

@@ -21,6 +21,10 @@ const pureLibraries = new Set([
   'yaml',
   'node:crypto',
   'node:buffer',
+  // Compression is a function of bytes that comes as a stream.
+  'node:zlib',
+  'node:stream',
+  'node:stream/promises',
 ])
 
 const pure = (name: string) => pureLibraries.has(packageOf(name))
@@ -120,6 +124,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     ours: ['core'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
+  formats: {
+    purpose:
+      'Reads and writes what other programs have: CSV of any kind, spreadsheets, Parquet, folders of texts, stdin.',
+    ours: ['core'],
+    others: (name) => /^(node:|saxen$|yauzl$|yazl$|hyparquet(-writer|-compressors)?$|csv-stringify(\/|$))/.test(name),
+  },
   executions: {
     purpose: 'Executions of the state machine on AWS: starts one, says how it stands, and stops it.',
     ours: ['core', 'stores'],
@@ -127,7 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   runners: {
     purpose: 'Drives the stages: in this process, or by following an execution on AWS.',
-    ours: ['core', 'models', 'stores', 'executions'],
+    ours: ['core', 'formats', 'models', 'stores', 'executions'],
     others: (name) => !name.startsWith('node:fs'),
   },
   api: {
@@ -147,7 +157,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',
-    ours: ['core', 'api', 'models', 'stores', 'executions', 'runners'],
+    ours: ['core', 'api', 'formats', 'models', 'stores', 'executions', 'runners'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
 }

@@ -4,7 +4,7 @@ import { place } from './options.ts'
 
 export const exportCommand = command({
   usage: 'export <pipeline> [version]',
-  does: 'export the answers of a step as CSV, JSON Lines or JSON',
+  does: 'export the answers of a step as a table or as JSON',
   example: 'itemwise export problem_generator_module_4 @final --output problems.csv',
   options: [
     ...place,
@@ -13,8 +13,22 @@ export const exportCommand = command({
       '--where <expression>',
       'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"',
     ),
-    choice('--format <format>', 'the format (default: by the ending of --output, else csv)', ['csv', 'jsonl', 'json']),
+    choice('--format <format>', 'the format (default: by the ending of --output, else csv)', [
+      'csv',
+      'xlsx',
+      'jsonl',
+      'json',
+      'parquet',
+    ]),
     option('--output <file>', 'write to this file instead of stdout'),
+    option('--excel', 'CSV that Excel opens by itself: a byte order mark, and semicolons between cells'),
+    choice('--separator <name>', 'what stands between the cells of CSV (default: comma)', [
+      'comma',
+      'semicolon',
+      'tab',
+      'pipe',
+    ]),
+    option('--raw', 'leave texts in CSV as they are that begin like a formula'),
   ],
   load: async () => (await import('../export.ts')).exportCollated,
 })

@@ -17,16 +17,35 @@ export const onlyOnStack = [
   stack,
 ] as const
 
-export const detach = option('--detach', 'on AWS: start the run without following it')
+/** For commands that follow a run that has no process here: one on AWS, or one that waits for message batches. */
+export const placeOfRun = [
+  choice('--target <place>', 'where the run is (default: here if it waits for message batches, else aws)', placeNames),
+  stack,
+] as const
 
-const whereFlags = '--where <expression>'
+export const detach = option(
+  '--detach',
+  'on AWS: start the run without following it; here, at half price: send the message batches and return',
+)
+
+/** Message batches. */
+export const halfPrice = [
+  option('--half-price', 'ask by message batch: half the price, and answers within a day, mostly within an hour'),
+  option('--deadline <time>', 'at half price: how long to wait for message batches, such as 4h or 90m'),
+  choice('--after-deadline <what>', 'what becomes of items without an answer then (default: live)', ['live', 'stop']),
+] as const
+
+export const whereFlags = '--where <expression>'
 
 /** Of what would be taken otherwise. */
-export const drawing = [
-  option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array'),
+export const chosenIds = [option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array')] as const
+
+export const sampling = [
   option('--sample <n>', 'only n of these items, drawn by chance', wholeNumber),
   option('--seed <n>', 'draw another sample; the same seed draws the same (default: 1)', wholeOrZero),
 ] as const
+
+export const drawing = [...chosenIds, ...sampling] as const
 
 /** Which items of a request, and by which model. */
 export const selection = [
@@ -74,7 +93,7 @@ function wholeOrZero(text: string): number {
 }
 
 /** An amount above 0. Throws InvalidArgumentError. */
-function dollars(text: string): number | 'none' {
+export function dollars(text: string): number | 'none' {
   if (text === 'none') return text
   const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
   if (usd > 0) return usd

@@ -1,6 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-import { among, asking, beforehand, detach, drawing, labels, place } from './options.ts'
+import { among, asking, beforehand, detach, drawing, halfPrice, labels, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -13,6 +13,7 @@ export const rerun = command({
     ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),
     ...asking,
+    ...halfPrice,
     ...labels,
     option('--model <id>', 'use this model instead of the one in the base version'),
     ...beforehand,

@@ -48,7 +48,7 @@ async function begun(
 ): Promise<RunResult> {
   useFrugalHeap()
   const begin = (tools: StartTools) => runStart({ ...tools, newId: () => runId }, start)
-  const model = await modelOf({ offline, howOffline }, { store: given.store, begin }, terminal)
+  const model = await modelOf({ offline, howOffline }, { store: given.store, begin }, { ...terminal, stdin: null })
   return begin({ ...given, model })
 }
 

@@ -3,8 +3,9 @@ import type { LedgerLine, PlanLine, ResolvedStep, RunDocument } from '../documen
 import { ItemFailed, ModelUnavailable, RunFailed, RunInterrupted } from '../errors.ts'
 import type { AskOptions, Model, Question, Reply, Turn } from '../model.ts'
 import { costOf } from '../money/prices.ts'
-import { nothingSpent, spendingOf } from '../money/spending.ts'
+import { nothingSpent, roundedDollars, seldomOf, spendingOf } from '../money/spending.ts'
 import type { Provider } from '../provider.ts'
+import type { Delivery } from '../request.ts'
 import type { Report } from '../run-events.ts'
 import type { Keeper, RawReply, SpentReply } from '../store.ts'
 import { questionOf } from '../templates/questions.ts'
@@ -12,7 +13,7 @@ import type { Json } from '../text/json.ts'
 import { askAgain, type Judged } from './judge.ts'
 
 /** What the last reply cost, as it stands in the item's ledger line; earlier replies are kept as spent. */
-type Spent = Omit<SpentReply, 'item_index'> & Pick<LedgerLine, 'model' | 'request_id'>
+type Spent = Omit<SpentReply, 'item_index'> & Pick<LedgerLine, 'model' | 'request_id' | 'delivery'>
 
 export type Asked =
   | { failure: null; answer: Json; spent: Spent; reply: null }
@@ -34,6 +35,8 @@ export interface Asking {
   prompt: string
   /** Characters at the start of the prompt to be cached with the system prompt and the schema, or null. */
   shared: number | null
+  /** How long that stays. Default: 5m. */
+  cacheFor?: Question['cache_for']
   judge: (reply: Reply) => Judged
   keeper: Keeper
   /** Milliseconds of the clock of deadlines (AskOptions). */
@@ -90,8 +93,8 @@ async function ask(
   turns: Turn[],
   { again = false } = {},
 ): Promise<Reply | { failure: ItemFailed; ending?: { ends: ModelUnavailable } }> {
-  const { model, step, line, shared, monotonic, halt, report, timeout_ms, keeper, fingerprint } = asking
-  const question = questionOf(step, turns, shared)
+  const { model, step, line, shared, monotonic, halt, report, timeout_ms, keeper, fingerprint, cacheFor } = asking
+  const question = { ...questionOf(step, turns, shared), ...(cacheFor && { cache_for: cacheFor }) }
   const money = moneyFor(asking, question)
   const onRetry = (retry: Parameters<Parameters<Model['ask']>[1]['onRetry']>[0]) =>
     report({ type: 'retry', step: step.step, item_id: line.item_id, retry })
@@ -158,9 +161,16 @@ function failureOf(judged: Judged & { usable: false }, reply: Reply): ItemFailed
   return new ItemFailed(judged.kind, judged.reason, { attempts: reply.attempts, request_id: reply.request_id })
 }
 
-function spentOn(reply: Reply, { model, provider, run }: Asking): Spent {
-  const { milliseconds, attempts, request_id } = reply
-  const known = reply.cost_unknown ? null : costOf(reply.model, reply.tokens, { provider, own: run.workspace.prices })
-  const cost_usd = model.standIn ? 0 : known
-  return { model: reply.model, ...reply.tokens, cost_usd, milliseconds, attempts, request_id }
+/** What a reply cost, as it stands in a ledger line. */
+export function spentOn(reply: Reply, { model, provider, run }: Pick<Asking, 'model' | 'provider' | 'run'>): Spent {
+  const { milliseconds, attempts, request_id, delivery = 'live' } = reply
+  const list = { provider, own: run.workspace.prices }
+  const cost = (as: Delivery) => (reply.cost_unknown ? null : costOf(reply.model, reply.tokens, list, as))
+  const cost_usd = model.standIn ? 0 : cost(delivery)
+  const saved = model.standIn ? 0 : roundedDollars((cost('live') ?? 0) - (cost_usd ?? 0))
+  return {
+    ...{ model: reply.model, ...reply.tokens, cost_usd, milliseconds, attempts, request_id },
+    ...seldomOf({ ...reply.tokens, batch_saved_usd: saved }),
+    ...(run.request.delivery === 'batch' && { delivery }),
+  }
 }

@@ -13,6 +13,7 @@ import type { PlanRange } from '../versions/carried-range.ts'
 import { isItemFileOf, itemFileText } from '../versions/item-file.ts'
 import { jsonIn } from '../versions/item-id.ts'
 import { bareLine, wholeLines } from '../versions/ledger.ts'
+import { KeptCopies } from '../versions/pack-reader.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 import { AnswerPlaces } from './answer-places.ts'
@@ -52,7 +53,8 @@ export async function examineWork(
         fresh ??= await AnswerPlaces.of(store, base, step.step)
         if (fresh.isElsewhere(line.base)) state.planStale = true
       }
-      if (line.decision !== 'process' || line.segment === '') continue
+      // What is packed has no files of its own, and stands in the array if it is packed already.
+      if (line.decision !== 'process' || line.segment === '' || step.keep?.items === 'packed') continue
       const found = (await kept.find(line))?.kept
       const has = found?.line.state === 'answered' && found.line.item_id === line.item_id
       const answer = await itemFileText(store, files.output(line.segment))
@@ -98,14 +100,18 @@ export async function keepFromArray(
   { step, forgotten }: { step: ResolvedStep; forgotten: LedgerLine[] },
 ): Promise<void> {
   const answers = new StepAnswers(store, answerPlace(ref, step))
-  const keeper = await store.keeper(ref, step.step)
+  const prompts = new KeptCopies(store, { pipeline: ref.pipeline, step: step.step, kind: 'prompts' })
+  const keeper = await store.keeper(ref, step.step, { keep: step.keep })
   try {
     for (const line of forgotten) {
       const { answer, edited } = await answers.see(line)
-      if (answer !== null && !edited) await keeper.keep({ line: unplaced(line), answer, reply: null })
+      if (answer === null || edited) continue
+      const prompt = step.keep?.prompts === 'packed' ? (await prompts.find(ref.version, line))?.prompt : undefined
+      if (prompt != null) await keeper.keepPrompt(line.segment, prompt)
+      await keeper.keep({ line: unplaced(line), answer, reply: null })
     }
   } finally {
-    await Promise.all([keeper.close(), answers.close()])
+    await Promise.all([keeper.close(), answers.close(), prompts.close()])
   }
 }
 
@@ -203,7 +209,7 @@ export async function keepAgain(
   { step, template, planned }: { step: ResolvedStep; template: Template; planned: PlanLine[] },
 ): Promise<void> {
   const ledger = await answersByIndex(store, ref, step)
-  const keeper = await store.keeper(ref, step.step)
+  const keeper = await store.keeper(ref, step.step, { keep: step.keep })
   try {
     for (const line of planned) {
       const prompt = promptFor(line, step, template)

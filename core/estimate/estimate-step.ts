@@ -6,10 +6,12 @@
 import type { ResolvedStep } from '../documents.ts'
 import { shortestCached } from '../money/caching.ts'
 import { beginningTokens, bytesPerToken, inputTokens, type Load, type TokenCounter } from '../money/input-tokens.ts'
-import { costOf, type PriceList } from '../money/prices.ts'
+import { batchShare, costOf, type PriceList } from '../money/prices.ts'
 import { combined, exactly, nothing, type Range, rounded, sumOf, times } from '../money/range.ts'
 import type { Provider } from '../provider.ts'
 import type { Prospect } from '../request/prospect.ts'
+import { defaults } from '../request/settings.ts'
+import type { WorkspaceSettings } from '../request.ts'
 import type { Store } from '../store.ts'
 import { baseItems } from '../versions/base-items.ts'
 import { type EarlierTokens, earlierTokens } from './earlier-tokens.ts'
@@ -38,7 +40,12 @@ export interface StepEstimate {
   cache_write_tokens: number
   output_tokens: Range
   output_basis: Basis
+  /** As the run asks: live, or at half price. */
   cost_usd: Range
+  live_usd: Range
+  half_price_usd: Range
+  /** How long live answers take, as far as that can be guessed. */
+  live_seconds: number
 }
 
 /** What a step hands on to the next one. */
@@ -67,6 +74,9 @@ export async function estimateStep(
   const input = withoutAnswered(all, await answeredIn(store, prospect, step))
   const cached = foreseen === undefined || isUnknown ? notCached : await cachingOf(foreseen, { provider, counter })
   const requests = Math.round(promptsOf(input))
+  const list = { provider, own: prospect.run.workspace.prices }
+  const live = costOfStep(step, { ...input, cached, answer, requests }, list)
+  const half = times(live, halfShare(step, requests, { list, workspace: prospect.run.workspace }))
   const estimate: StepEstimate = {
     step: step.step,
     prompt_name: step.prompt_name,
@@ -78,15 +88,33 @@ export async function estimateStep(
     cache_write_tokens: Math.round(cached.tokens * cached.writes),
     output_tokens: rounded(times(answer, requests)),
     output_basis: earlier === null ? { from: 'guess' } : basisOf(earlier),
-    cost_usd: rounded(
-      costOfStep(step, { ...input, cached, answer, requests }, { provider, own: prospect.run.workspace.prices }),
-      1e9,
+    cost_usd: rounded(prospect.run.request.delivery === 'batch' ? half : live, 1e9),
+    live_usd: rounded(live, 1e9),
+    half_price_usd: rounded(half, 1e9),
+    live_seconds: Math.ceil(
+      Math.ceil(requests / step.max_concurrency) * (secondsToBegin + answer.likely / tokensASecond),
     ),
   }
   const planned = prospect.forecast.steps.find((one) => one.step === step.step)
   const answers = isUnknown ? requests : (planned?.items ?? 0) - (planned?.skip ?? 0)
   const bytes = earlier?.answer_bytes ?? null
   return { estimate, handsOn: { answers, tokens: bytes === null ? answer : exactly(bytes / bytesPerToken) } }
+}
+
+/** A call takes about so long before its answer begins, and the usual models write about so fast. */
+const secondsToBegin = 1
+const tokensASecond = 80
+
+/** What a step costs at half price, as a share: its first item is asked for live, and a single call always is. */
+function halfShare(
+  { batch_mode, model }: ResolvedStep,
+  requests: number,
+  { list, workspace }: { list: PriceList; workspace: WorkspaceSettings },
+): number {
+  if (!batch_mode) return 1
+  const share = batchShare(model, list)
+  const worthFrom = workspace.batch_worth_from ?? defaults.batch_worth_from
+  return requests < worthFrom ? share : share + (1 - share) / requests
 }
 
 interface Input {

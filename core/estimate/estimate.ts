@@ -17,7 +17,12 @@ export interface Estimate {
   requests: number
   input_tokens: Range
   output_tokens: Range
+  /** As the run asks: live, or at half price. */
   cost_usd: Range
+  live_usd: Range
+  half_price_usd: Range
+  /** How long live answers take, one step after the other, as far as that can be guessed. */
+  live_seconds: number
   /** Whether some step's requests are not known, so that all of this is a part only. */
   incomplete: boolean
   steps: StepEstimate[]
@@ -43,6 +48,9 @@ export async function estimate(estimating: Estimating): Promise<Estimate> {
     input_tokens: sumOf(steps.map(({ input_tokens }) => input_tokens)),
     output_tokens: sumOf(steps.map(({ output_tokens }) => output_tokens)),
     cost_usd: rounded(sumOf(steps.map(({ cost_usd }) => cost_usd)), 1e9),
+    live_usd: rounded(sumOf(steps.map(({ live_usd }) => live_usd)), 1e9),
+    half_price_usd: rounded(sumOf(steps.map(({ half_price_usd }) => half_price_usd)), 1e9),
+    live_seconds: steps.reduce((sum, { live_seconds }) => sum + live_seconds, 0),
     incomplete: steps.some(({ requests }) => requests === null),
     steps,
     warnings:

@@ -10,9 +10,22 @@ export interface CsvRow {
   line: number
 }
 
-/** Reads records of RFC 4180. The first line end decides how all records end; empty lines are skipped. Throws JsonInvalid at the end, or at a header that is wrong. */
-export async function* csvRecords(texts: AsyncIterable<string>): AsyncGenerator<CsvRow> {
-  const reader = new CsvReader()
+export interface CsvForm {
+  /** One character between cells, which is not a quote. */
+  delimiter: string
+  /** The line of the file on which the text begins, from 1. */
+  line: number
+}
+
+/**
+ * Reads records of RFC 4180. The first line end decides how all records end; empty lines are skipped. In a text with tabs, a quote
+ * inside a cell is part of it. Throws JsonInvalid at the end, or at a header that is wrong.
+ */
+export async function* csvRecords(
+  texts: AsyncIterable<string>,
+  { delimiter, line }: CsvForm = { delimiter: ',', line: 1 },
+): AsyncGenerator<CsvRow> {
+  const reader = new CsvReader(delimiter, line)
   for await (const text of texts) {
     reader.add(text)
     for (let row = reader.next(); row !== null; row = reader.next()) yield row
@@ -38,14 +51,24 @@ class CsvReader {
   #cells: string[] = []
   /** What was read of a cell that is not at its end. */
   #cell = ''
-  #line = 1
-  #rowLine = 1
+  #line: number
+  #rowLine: number
   /** What ends a row: `\n`, `\r\n` or `\r`; null before the first. */
   #lineEnd: string | null = null
   /** How many cells a row has: as many as the header. */
   #width: number | null = null
   #wrong = 0
   readonly #named: string[] = []
+  readonly #delimiter: string
+  /** What ends a part of a cell that is not in quotes. */
+  readonly #special: RegExp
+
+  constructor(delimiter: string, line: number) {
+    this.#delimiter = delimiter
+    this.#special = new RegExp(`[\\u${delimiter.charCodeAt(0).toString(16).padStart(4, '0')}"\\r\\n]`, 'g')
+    this.#line = line
+    this.#rowLine = line
+  }
 
   add(text: string): void {
     this.#text = this.#text.slice(this.#at) + text
@@ -72,7 +95,7 @@ class CsvReader {
     const more = this.#wrong - this.#named.length
     const all = [...this.#named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
     const width = this.#width ?? 1
-    return `has rows that do not fit its header of ${counted(width, 'column')}: ${all}. Expected ${counted(width, 'cell')} in each row. A cell with a comma, a quote or a line break in it stands in quotes, and a quote inside it is written twice`
+    return `has rows that do not fit its header of ${counted(width, 'column')}: ${all}. Expected ${counted(width, 'cell')} in each row. A cell with ${delimiterNames[this.#delimiter] ?? 'the separator'}, a quote or a line break in it stands in quotes, and a quote inside it is written twice`
   }
 
   #fits({ cells, line }: CsvRow): boolean {
@@ -97,11 +120,12 @@ class CsvReader {
     const letter = this.#text[this.#at]
     if (this.#state === 'quoted') return this.#readQuoted()
     if (this.#state === 'broken') return this.#skipLine()
-    if (letter === ',') return this.#endCell()
+    if (letter === this.#delimiter) return this.#endCell()
     const lineEnd = this.#lineEndHere(letter)
     if (lineEnd !== null) return this.#endRow(lineEnd.length)
     if (this.#state === 'behind quote') return letter === '"' ? this.#doubledQuote() : this.#break(behindQuote)
     if (letter !== '"') return this.#readPlain()
+    if (this.#state === 'plain' && this.#delimiter === '\t') return this.#readPlain()
     if (this.#state === 'plain') return this.#break('has a quote inside a cell that does not begin with one')
     this.#state = 'quoted'
     this.#at += 1
@@ -116,9 +140,8 @@ class CsvReader {
 
   #readPlain(): null {
     this.#state = 'plain'
-    const special = /[,"\r\n]/g
-    special.lastIndex = this.#at + 1
-    const end = special.exec(this.#text)?.index ?? this.#text.length
+    this.#special.lastIndex = this.#at + 1
+    const end = this.#special.exec(this.#text)?.index ?? this.#text.length
     this.#cell += this.#text.slice(this.#at, end)
     this.#at = end
     return null
@@ -186,6 +209,14 @@ class CsvReader {
     if (this.#state === 'quoted') this.#break('opens a quote that never closes')
     return this.#state === 'broken' ? null : this.#endRow(0)
   }
+}
+
+/** What stands between cells, in words. */
+export const delimiterNames: Readonly<Record<string, string>> = {
+  ',': 'a comma',
+  ';': 'a semicolon',
+  '\t': 'a tab',
+  '|': 'a pipe',
 }
 
 const behindQuote = 'has text behind the closing quote of a cell'

@@ -1,16 +1,11 @@
-/** An item as one row: nested fields by their names joined with `__`, arrays as JSON. */
-import { isObject, type Json, jsonText } from '../text/json.ts'
+/** An item as one row: nested fields by their names joined with `__`, arrays as they are. */
+import { isObject, type Json } from '../text/json.ts'
 
-/** Columns and cells of one item, in its own order. A text is kept as it is, null becomes an empty cell, an empty object {}. */
-export function flatFields(item: Json): [column: string, cell: string][] {
-  if (!isObject(item)) return [['value', cell(item)]]
+/** Columns and values of one item, in its own order. An empty object stays one; an item that is no object stands under `value`. */
+export function flatFields(item: Json): [column: string, value: Json][] {
+  if (!isObject(item)) return [['value', item]]
   return Object.entries(item).flatMap(([key, value]) => {
-    if (!isObject(value) || Object.keys(value).length === 0) return [[key, cell(value)] as [string, string]]
-    return flatFields(value).map(([inner, text]) => [`${key}__${inner}`, text] as [string, string])
+    if (!isObject(value) || Object.keys(value).length === 0) return [[key, value] as [string, Json]]
+    return flatFields(value).map(([inner, one]) => [`${key}__${inner}`, one] as [string, Json])
   })
-}
-
-function cell(value: Json): string {
-  if (value === null) return ''
-  return typeof value === 'string' ? value : jsonText(value)
 }

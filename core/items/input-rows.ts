@@ -1,19 +1,10 @@
 /** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
 
-import type { Json } from '../text/json.ts'
 import { arrayElements, JsonInvalid, jsonMistake, parsedWithDepth } from '../text/json-array.ts'
 import { pointerParts } from '../text/json-pointer.ts'
 import { lines } from '../text/lines.ts'
-import { someOf } from '../text/nearest.ts'
-import { csvRecords } from './csv-rows.ts'
-
-export interface InputRow {
-  value: Json
-  /** The line of the file on which it begins, from 1. */
-  line: number
-  /** It is nested too deep to work with: only its own fields may be read. */
-  isTooDeep: boolean
-}
+import { csvItems } from './csv-items.ts'
+import type { InputRow } from './input-row.ts'
 
 export interface InputPath {
   path: string
@@ -33,10 +24,10 @@ export const arrayEndings = ['.json', '.jsonl', '.csv'] as const
 /** Reads items. Throws JsonInvalid with line and column if the content does not fit the file's ending. */
 export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
   const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
-  if (ending === '.json') return arrayElements(chunks, pointerParts(pointer))
+  if (ending === '.json') return arrayElements(chunks, pointerParts(pointer), { entries: true })
   if (pointer !== '') throw new JsonInvalid(`is a ${ending} file. #${pointer} can point only into a .json file`)
   if (ending === '.jsonl') return jsonlRows(chunks)
-  if (ending === '.csv') return csvRows(chunks)
+  if (ending === '.csv') return csvItems(utf8Texts(chunks))
   throw new JsonInvalid(`has the ending ${ending}. Expected ${arrayEndings.join(', ')}`)
 }
 
@@ -59,36 +50,6 @@ function parsedLine(text: string, line: number): Pick<InputRow, 'value' | 'isToo
       { cause },
     )
   }
-}
-
-async function* csvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
-  let header: string[] | null = null
-  for await (const { cells, line } of csvRecords(utf8Texts(chunks))) {
-    if (header === null) header = checkedHeader(cells)
-    else yield { value: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line, isTooDeep: false }
-  }
-}
-
-function checkedHeader(header: string[]): string[] {
-  const positions = new Map<string, number[]>()
-  for (const [at, name] of header.entries()) {
-    const places = positions.get(name)
-    if (places === undefined) positions.set(name, [at + 1])
-    else places.push(at + 1)
-  }
-  const nameless = positions.get('') ?? []
-  const repeated = [...positions].flatMap(([name, places]) => (name !== '' && places.length > 1 ? [name] : []))
-  const problems = [
-    ...(nameless.length > 1
-      ? [
-          `has ${nameless.length} columns without a name (columns ${someOf(nameless.map(String))}). Name them in the header, or take them out`,
-        ]
-      : []),
-    ...(repeated.length === 1 ? [`has the column ${repeated[0]} twice. Expected each column once`] : []),
-    ...(repeated.length > 1 ? [`has the columns ${someOf(repeated)} more than once. Expected each column once`] : []),
-  ]
-  if (problems.length > 0) throw new JsonInvalid(problems.join('. It '))
-  return header
 }
 
 /** The text of chunks, without a byte order mark; characters may be cut anywhere. */

@@ -10,6 +10,7 @@ import type { Provider } from '../provider.ts'
 import { oneOffs, type SpendAccount, type Store, type VersionRef } from '../store.ts'
 import { costOf, type PriceList } from './prices.ts'
 import { SpendBlocks } from './spend-blocks.ts'
+import { roundedDollars } from './spending.ts'
 import { worstCaseOf } from './worst-case.ts'
 
 export interface BudgetOptions {
@@ -85,6 +86,17 @@ export class Budget {
       this.#waiting.push({ usd, grant, refuse })
       this.#serve()
     })
+  }
+
+  /** What is left for reservations, in USD; Infinity if the limit was lifted. */
+  async room(): Promise<number> {
+    const { limit_usd } = this.#account
+    return limit_usd === null ? Number.POSITIVE_INFINITY : roundedDollars(limit_usd - (await this.#account.spent()))
+  }
+
+  /** Takes over a reservation that a dead process left behind: from now on it is under way here, and will be settled. */
+  takeOver(): void {
+    this.#underWay += 1
   }
 
   /** Ends a reservation with what it came to. Throws StoreUnwritable. */

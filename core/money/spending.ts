@@ -17,6 +17,24 @@ export function plus(a: Spending, b: Spending): Spending {
     cache_read_tokens: a.cache_read_tokens + b.cache_read_tokens,
     cache_write_tokens: a.cache_write_tokens + b.cache_write_tokens,
     cost_usd: a.cost_usd === null || b.cost_usd === null ? null : roundedDollars(a.cost_usd + b.cost_usd),
+    ...seldomOf({
+      cache_write_1h_tokens: (a.cache_write_1h_tokens ?? 0) + (b.cache_write_1h_tokens ?? 0),
+      batch_saved_usd: roundedDollars((a.batch_saved_usd ?? 0) + (b.batch_saved_usd ?? 0)),
+    }),
+  }
+}
+
+/** What only spending at half price has: documents without it stay as they are. */
+export function seldomOf({
+  cache_write_1h_tokens = 0,
+  batch_saved_usd = 0,
+}: Pick<Spending, 'cache_write_1h_tokens' | 'batch_saved_usd'>): Pick<
+  Spending,
+  'cache_write_1h_tokens' | 'batch_saved_usd'
+> {
+  return {
+    ...(cache_write_1h_tokens > 0 && { cache_write_1h_tokens }),
+    ...(batch_saved_usd > 0 && { batch_saved_usd }),
   }
 }
 
@@ -32,6 +50,7 @@ export function spendingOf({
   cache_read_tokens,
   cache_write_tokens,
   cost_usd,
+  ...seldom
 }: Spending): Spending {
-  return { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd }
+  return { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, ...seldomOf(seldom) }
 }

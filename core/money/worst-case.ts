@@ -1,6 +1,7 @@
 /** What one call costs at most, worked out before it is made. */
 import type { ResolvedStep } from '../documents.ts'
 import type { Question } from '../model.ts'
+import type { Delivery } from '../request.ts'
 import { type PriceList, pricesOf } from './prices.ts'
 import { roundedDollars } from './spending.ts'
 
@@ -14,15 +15,20 @@ const addedTokens = 1000
  * The most that a call can cost, in USD: every byte a token, at the dearest rate for input, and an answer of max_tokens, which
  * covers thinking too. Null if the model has no price.
  */
-export function worstCaseOf(question: Question, list: PriceList): number | null {
+export function worstCaseOf(question: Question, list: PriceList, delivery: Delivery = 'live'): number | null {
   const prices = pricesOf(question.model, list)
   if (prices === undefined) return null
   const input = mostInputTokens(question)
   const { long } = prices
   const rates = long !== undefined && input > long.above_input_tokens ? [prices, long] : [prices]
-  const inputRate = Math.max(...rates.flatMap((rate) => [rate.input, rate.cache_read, rate.cache_write]))
+  const writeRates =
+    question.cache_for === '1h' ? (['cache_write', 'cache_write_1h'] as const) : (['cache_write'] as const)
+  const inputRate = Math.max(
+    ...rates.flatMap((rate) => [rate.input, rate.cache_read, ...writeRates.map((name) => rate[name])]),
+  )
   const outputRate = Math.max(...rates.map(({ output }) => output))
-  return roundedDollars((input * inputRate + question.max_tokens * outputRate) / 1e6)
+  const share = delivery === 'batch' ? prices.batch : 1
+  return roundedDollars(((input * inputRate + question.max_tokens * outputRate) * share) / 1e6)
 }
 
 /** No tokenizer makes two tokens of one byte of UTF-8. */

@@ -148,6 +148,7 @@ async function checkSameSteps(store: Store, base: VersionRef, steps: ReadyStep[]
     const same =
       other?.batch_mode === step.batch_mode &&
       other.id_field === step.id_field &&
+      other.id_from === step.id_from &&
       other.output_id_field === step.output_id_field
     return same
       ? []
@@ -164,7 +165,8 @@ function counted(steps: readonly unknown[]): string {
 
 function idFields(step: ReadyStep['step'] | undefined): string {
   if (!step?.batch_mode) return 'no ids (batch_mode: false)'
-  return `the id field ${step.id_field} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
+  const from = step.id_from === undefined ? step.id_field : `"@${step.id_from}"`
+  return `the id field ${from} and ${step.output_id_field === null ? 'no output ids' : `output ids in ${step.output_id_field}`}`
 }
 
 async function incrementalBase(store: Store, basing: Basing, base: VersionRef): Promise<Based> {

@@ -16,7 +16,7 @@ export interface FoundInput {
 /** Finds an input file. Throws RequestRefused if there is none, or if it leads out of the workspace. */
 export async function findInput(store: Store, written: string): Promise<FoundInput> {
   const { path, pointer } = splitPointer(written)
-  const resolved = await withVersion(store, tidy(path))
+  const resolved = await resolvedPath(store, path)
   try {
     if ((await store.size(resolved)) !== undefined) return { path: written, resolved, pointer }
   } catch (error) {
@@ -24,6 +24,11 @@ export async function findInput(store: Store, written: string): Promise<FoundInp
     throw error
   }
   throw new RequestRefused([await missing(store, resolved)])
+}
+
+/** The path of a file, a folder or a pattern, after latest/ and @label/ were looked up. Throws RequestRefused. */
+export function resolvedPath(store: Store, path: string): Promise<string> {
+  return withVersion(store, tidy(path))
 }
 
 function tidy(path: string): string {

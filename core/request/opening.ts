@@ -37,7 +37,8 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
   const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
-  return { request, problems, rerun, first: start.first ?? null, sample: start.sample, standIn }
+  const { first = null, one_off: oneOff, sample, inputs } = start
+  return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
@@ -48,7 +49,9 @@ async function rerunOpening(
   const pipeline = await knownPipeline(store, wanted.pipeline)
   const base = await knownVersion(store, pipeline, wanted.base)
   const run = await readRun(store, { pipeline, version: base })
-  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...request } = run.request
+  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...asked } = run.request
+  // A rerun of a few items is wanted at once, however the base was asked.
+  const { delivery: _delivery, deadline: _deadline, after_deadline: _after, ...request } = asked
   const { ids, failed, changed, where, step, status, notes } = wanted
   const labelled: RunRequest = {
     ...request,
@@ -62,6 +65,7 @@ async function rerunOpening(
     first: null,
     sample: wanted.sample,
     standIn,
+    inputs: wanted.inputs,
   }
 }
 

@@ -3,8 +3,9 @@
  * Long, since all problems of a request are gathered in one order.
  */
 
-import type { Caller, RunDocument, SampleSize } from '../documents.ts'
-import { RequestRefused } from '../errors.ts'
+import type { Caller, ResolvedStep, RunDocument, SampleSize } from '../documents.ts'
+import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
+import type { Convert } from '../items/conversion.ts'
 import { highestIndex } from '../items/highest-index.ts'
 import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
@@ -13,17 +14,22 @@ import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { editedInputs } from '../versions/edits-check.ts'
-import { fullPipelineName } from '../versions/versions.ts'
+import { batchesOut, batchesText } from '../versions/message-batches.ts'
+import { readRun } from '../versions/version-documents.ts'
+import { fullPipelineName, knownVersion } from '../versions/versions.ts'
 import { pipelineNameProblems, unportableNames } from './check-file-names.ts'
 import { type Based, chooseBase, type Rerun } from './choose-base.ts'
 import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
+import type { GivenInputs } from './given-inputs.ts'
+import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { sampleRerun } from './sample-rerun.ts'
 import { takeSome } from './take-some.ts'
+import { Conversions } from './with-conversions.ts'
 
 export interface Opening {
   request: RunRequest
@@ -35,17 +41,25 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  oneOff?: boolean | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   standIn: boolean
+  /** Inputs that were converted before; none if nothing is said. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface CheckTools {
   store: Store
+  /** Converts inputs that are no plain arrays. Absent where nothing can: then they are refused. */
+  convert?: Convert
   /** Whose models are asked. */
   provider: Provider
   now: () => number
   newId: () => string
+  /** Whether answers can come by message batch. */
+  batches: boolean
   /** Default: nobody that is known. */
   startedBy?: Caller | null
   /** Told of each prompt that would be sent. */
@@ -63,19 +77,34 @@ export interface Prospect {
   run: RunDocument
   steps: ReadyStep[]
   forecast: Forecast
+  /** The inputs that this check has converted. */
+  conversions: Conversions
 }
 
 /** Checks everything and writes nothing. Throws RequestRefused with every problem found. */
-export async function check(tools: CheckTools, opening: Opening): Promise<Prospect> {
+export async function check(given: CheckTools, opening: Opening): Promise<Prospect> {
+  const conversions = new Conversions()
+  const tools = { ...given, store: conversions.over(given.store) }
   const { store, provider } = tools
   const problems = [...(opening.problems ?? [])]
   const workspace = opening.workspace ?? (await settingsOf(store, problems))
   const resolved = await resolveSteps(
-    { store, provider, workspace, standIn: opening.standIn ? 'stand-in' : null },
+    {
+      store,
+      provider,
+      workspace,
+      standIn: opening.standIn ? 'stand-in' : null,
+      convert: tools.convert,
+      given: opening.inputs ?? {},
+      ofBase: inputsOfBase(store, opening),
+      onConverted: conversions.add,
+      keep: { ...workspace.keep, ...opening.request.keep },
+    },
     opening.request,
   )
   const { steps } = resolved
   problems.push(...resolved.problems, ...limitProblems(opening, { steps, list: { provider, own: workspace.prices } }))
+  problems.push(...deliveryProblems(opening.request, tools))
   const pipeline = await ownFolder(store, opening, problems)
   const based =
     problems.length === 0
@@ -100,6 +129,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     throw new RequestRefused([...problems, ...forecast.problems])
   }
   if (based.mode === 'initial') await refuseEarlier(steps)
+  await refuseWaitingBase(store, based)
   const run = await runOf(tools, { opening, workspace, steps, based })
   if (run.rerun !== null && opening.sample !== undefined)
     await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
@@ -119,6 +149,7 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step
     if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))
@@ -133,8 +164,59 @@ export async function check(tools: CheckTools, opening: Opening): Promise<Prospe
     run,
     steps,
     forecast,
+    conversions,
   }
 }
+
+/** The inputs of the version that a rerun is made on, as far as it can be found: what is wrong with it is told elsewhere. */
+function inputsOfBase(store: Store, opening: Opening): (step: number) => Promise<ResolvedStep['input'] | undefined> {
+  const pipeline = historyOf(opening)
+  const { rerun } = opening
+  return async (number) => {
+    if (rerun === null || pipeline === null) return undefined
+    try {
+      const version = await knownVersion(store, pipeline, rerun.base)
+      return (await readRun(store, { pipeline, version })).steps.find(({ step }) => step === number)?.input
+    } catch (error) {
+      if (error instanceof RequestRefused || error instanceof RunFailed || error instanceof FileMissing)
+        return undefined
+      throw error
+    }
+  }
+}
+
+/** What a base has with the API would be asked for and paid for a second time. */
+async function refuseWaitingBase(store: Store, { base, continues }: Based): Promise<void> {
+  if (base === null || continues !== null) return
+  const out = await batchesOut(store, base)
+  if (out.length === 0) return
+  const which = `${base.pipeline} ${base.version}`
+  throw new RequestRefused([
+    `${which} would be the base, but ${lowerFirst(batchesText(out))}, whose items would be asked for and paid for again. Keep their answers first (itemwise resume ${which}), or cancel them (itemwise abort ${which}) and resume it then.`,
+  ])
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** A deadline is for message batches, and not every place has them. */
+function deliveryProblems(
+  { delivery = 'live', deadline, after_deadline }: RunRequest,
+  { batches }: Pick<CheckTools, 'batches'>,
+): string[] {
+  if (delivery === 'batch') return batches ? [] : [noBatches]
+  const meant = [deadline === undefined ? '' : 'deadline', after_deadline === undefined ? '' : 'after_deadline']
+  return meant
+    .filter(Boolean)
+    .map(
+      (name) =>
+        `${name} is for message batches, but nothing is asked for at half price. Add delivery: batch (--half-price), or leave it out.`,
+    )
+}
+
+const noBatches =
+  'Half price (delivery: batch) is for runs on this machine so far, not on AWS. Add --target local, or leave it out.'
 
 /** A limit holds only if every call has a price. The stand-in costs nothing. */
 function limitProblems(
@@ -167,10 +249,10 @@ function historyOf({ request: { pipeline_name, module_number, path_letter } }: O
 }
 
 /** The full name of the pipeline's folder, unless another pipeline owns it. */
-async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+async function ownFolder(store: Store, { request, first, oneOff }: Opening, problems: string[]): Promise<string> {
   const { pipeline_name, module_number, path_letter } = request
-  if (pipeline_name === undefined || first !== null) {
-    if (first === null && request.rerun_items !== undefined)
+  if (pipeline_name === undefined || first !== null || oneOff) {
+    if (pipeline_name === undefined && first === null && request.rerun_items !== undefined)
       problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to build on.')
     problems.push(...unportableNames(request, null))
     return oneOffs

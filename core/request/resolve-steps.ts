@@ -8,9 +8,9 @@ import { lostIdProblem } from '../answers/id-fields.ts'
 import { readWhere } from '../choice/read-where.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
-import { arrayEndings } from '../items/input-rows.ts'
+import { madeIdField } from '../items/made-ids.ts'
 import type { Provider } from '../provider.ts'
-import type { RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
+import type { KeepSettings, RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
 import { type Store, stepNumber } from '../store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from '../templates/template.ts'
 import { isBlank } from '../text/blank.ts'
@@ -18,7 +18,8 @@ import { sha256 } from '../text/ids.ts'
 import { halfAPair } from '../text/well-formed.ts'
 import { readText } from '../versions/version-documents.ts'
 import { stepNameProblems } from './check-file-names.ts'
-import { findInput, missing } from './input-path.ts'
+import { type FindingInputs, fileInput } from './file-input.ts'
+import { missing } from './input-path.ts'
 import { readSchema } from './read-schema.ts'
 import { settingsOf } from './settings.ts'
 
@@ -33,10 +34,11 @@ export interface ReadyStep {
   formatReason: string
 }
 
-export interface Resolving {
-  store: Store
+export interface Resolving extends FindingInputs {
   provider: Provider
   workspace: WorkspaceSettings
+  /** What the request says of it, and itemwise.yaml where that says nothing. */
+  keep: KeepSettings
   /** The model's name if the offline stand-in answers. */
   standIn: string | null
 }
@@ -68,7 +70,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
   const { number, stepRequest, problems } = one
   const add = (problem: string) => problems.push(`Step ${number} (${stepRequest.prompt_name}): ${problem}`)
   const read = await readTemplateFile(resolving.store, stepRequest.prompt_name, add)
-  const input = await resolveInput(resolving.store, one, add)
+  const input = await resolveInput(resolving, one, add)
   const found = problems.length
   checkShape(one, add)
   const shapely = problems.length === found
@@ -91,7 +93,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     input,
     output_file: outputFile(stepRequest),
     batch_mode: stepRequest.batch_mode ?? true,
-    id_field: stepRequest.batch_id_field ?? idFieldAfter(one.before.resolved, stepRequest),
+    ...idsOf(stepRequest, one.before.resolved),
     output_id_field: stepRequest.batch_output_id_field ?? null,
     id_start: stepRequest.batch_id_start ?? 1,
     only_items: stepRequest.batch_only_items?.map(String) ?? null,
@@ -99,6 +101,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     ...(where === undefined ? {} : { where }),
     skip_existing: stepRequest.batch_skip_existing ?? keepsExistingAfter(one.before.resolved, stepRequest),
     stop_on_error: stepRequest.batch_stop_on_error ?? false,
+    ...keepOf(resolving.keep),
     ...settings,
     model: resolving.standIn ?? settings.model,
     output_schema,
@@ -106,6 +109,10 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     answer_format: saidFormat ?? 'json',
     next_index: null,
   }
+  if (step.id_from !== undefined && step.input.from === 'step' && (one.before.request?.batch_mode ?? true))
+    add(
+      `batch_id_field "@${step.id_from}" is for items without an id, but those of the step before have one. Leave batch_id_field out.`,
+    )
   const lostId = step.batch_mode ? lostIdProblem(step) : undefined
   if (lostId !== undefined) add(lostId)
   return { step, template, templateText: text, saidFormat, formatReason: '' }
@@ -117,6 +124,11 @@ const noTemplate: Template = { settings: {}, pieces: [], required: [], names: []
 function rulesOf({ text, template }: { text: string; template: Template }): Pick<ResolvedStep, 'template_rules'> {
   const before = parseTemplate(text, '', { asBefore: true, settings: false })
   return JSON.stringify(before.pieces) === JSON.stringify(template.pieces) ? {} : { template_rules: 2 }
+}
+
+/** Said only if it is not the default, so that the steps of older versions are the same. */
+function keepOf({ prompts = 'files', items = 'files' }: KeepSettings): Pick<ResolvedStep, 'keep'> {
+  return prompts === 'files' && items === 'files' ? {} : { keep: { prompts, items } }
 }
 
 type Add = (problem: string) => void
@@ -140,7 +152,7 @@ async function readTemplateFile(
 }
 
 async function resolveInput(
-  store: Store,
+  resolving: Resolving,
   { number, stepRequest, before }: OneStep,
   add: Add,
 ): Promise<ResolvedStep['input'] | undefined> {
@@ -151,15 +163,7 @@ async function resolveInput(
     return undefined
   }
   try {
-    const found = await findInput(store, written)
-    const endings = stepRequest.batch_mode === false ? [...arrayEndings, '.md', '.txt'] : arrayEndings
-    if (!endings.some((ending) => found.resolved.toLowerCase().endsWith(ending))) {
-      add(
-        `${written} cannot be read as ${stepRequest.batch_mode === false ? 'an input' : 'an array'}. Expected a file that ends in ${endings.join(', ')}.`,
-      )
-      return undefined
-    }
-    return { from: 'file', ...found, sha256: '' }
+    return await fileInput(resolving, { number, written, stepRequest })
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
     for (const problem of error.problems) add(`input_file ${written}: ${problem}`)
@@ -183,6 +187,14 @@ function checkedChain(
     )
   }
   return { from: 'step', step: number - 1 }
+}
+
+/** The field of an item's id, and where ids come from that are in no field. */
+function idsOf(stepRequest: StepRequest, before: ResolvedStep | undefined): Pick<ResolvedStep, 'id_field' | 'id_from'> {
+  const { batch_id_field: field } = stepRequest
+  if (field === '@content') return { id_field: madeIdField, id_from: 'content' }
+  if (field === '@position') return { id_field: madeIdField, id_from: 'position' }
+  return { id_field: field ?? idFieldAfter(before, stepRequest) }
 }
 
 /** What the step before writes as its items' id. */

@@ -3,7 +3,7 @@ import { modelFieldNames, modelFields, type SettingValues } from '../model-field
 import type { ModelSettings, WorkspaceSettings } from '../request.ts'
 
 /** What holds for a whole run, if itemwise.yaml does not say otherwise. */
-export const defaults = { answer_timeout_seconds: 600, give_up_after_minutes: 60 } as const
+export const defaults = { answer_timeout_seconds: 600, give_up_after_minutes: 60, batch_worth_from: 20 } as const
 
 /** Merges model settings; the first that says something wins. */
 export function settingsOf(step: ModelSettings, template: ModelSettings, workspace: WorkspaceSettings): SettingValues {

@@ -7,6 +7,7 @@ import { modelSettings, type RunRequest, runRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
+import { givenInputs } from './given-inputs.ts'
 import type { RerunRequest, Start } from './start.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
@@ -15,6 +16,10 @@ const sampling = {
   seed: z.int().min(0).describe('The same seed draws the same items. Default: 1.').optional(),
 }
 const limit = z.number().gt(0).nullable().describe('Most that the version may cost, in USD; null: no limit.').optional()
+
+const inputs = givenInputs
+  .describe('What the command line has converted before, by the number of the step. Nobody else writes it.')
+  .optional()
 
 const rerunFields = z.strictObject({
   pipeline: z.string().min(1).describe('The full name of the pipeline.'),
@@ -41,6 +46,7 @@ const rerunFields = z.strictObject({
   model: modelSettings.shape.model,
   max_concurrency: modelSettings.shape.max_concurrency,
   max_cost_usd: limit,
+  ...runRequest.pick({ delivery: true, deadline: true, after_deadline: true }).shape,
 })
 
 const resumeFields = z.strictObject({
@@ -50,16 +56,19 @@ const resumeFields = z.strictObject({
     .regex(/^v\d+$/, 'a version such as v3')
     .optional(),
   max_cost_usd: limit,
+  max_concurrency: modelSettings.shape.max_concurrency,
 })
 
 /** A run request with the options of the command line. */
 const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
+  one_off: z.boolean().describe('Keep it as a one-off that is not listed, although it has a pipeline_name.').optional(),
   ...sampling,
   offline,
+  inputs,
 })
-const rerunInput = z.strictObject({ rerun: rerunFields, offline })
+const rerunInput = z.strictObject({ rerun: rerunFields, offline, inputs })
 /** What else `rerunOf` refuses, as JSON Schema. */
 const rerunChoosing = rerunFields.meta({
   anyOf: [
@@ -91,16 +100,16 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (isObject(input.rerun)) {
     const { problems } = settleNumbers(input, 'The input')
     if (problems.length > 0) throw new RequestRefused(problems)
-    const { rerun, offline = false } = parsed(rerunInput, input)
-    return { start: { kind: 'rerun', rerun: rerunOf(rerun) }, offline }
+    const { rerun, offline = false, inputs } = parsed(rerunInput, input)
+    return { start: { kind: 'rerun', rerun: { ...rerunOf(rerun), inputs } }, offline }
   }
   if (isObject(input.resume)) {
     const { resume, offline = false } = parsed(resumeInput, input)
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false, ...drawn } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first, sample: sampleOf(drawn) }, offline }
+  const { request, first, one_off, offline = false, inputs, ...drawn } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, one_off, sample: sampleOf(drawn), inputs }, offline }
 }
 
 /** What is drawn by chance; undefined for all. Throws RequestRefused for a seed without a sample. */
@@ -151,17 +160,22 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
 }
 
 /** What a rerun changes of its base's request. */
-function changesOf({
-  model,
-  max_concurrency,
-  max_cost_usd,
-}: Pick<z.output<typeof rerunFields>, 'model' | 'max_concurrency' | 'max_cost_usd'>): (
-  request: RunRequest,
-) => RunRequest {
+function changesOf(fields: z.output<typeof rerunFields>): (request: RunRequest) => RunRequest {
+  const { model, max_concurrency, max_cost_usd, delivery, deadline, after_deadline } = fields
   const settings = {
     ...(model === undefined ? {} : { model }),
     ...(max_concurrency === undefined ? {} : { max_concurrency }),
   }
   const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  return (request) => ({ ...request, ...limit, steps: request.steps.map((step) => ({ ...step, ...settings })) })
+  const batches = {
+    ...(delivery && { delivery }),
+    ...(deadline !== undefined && { deadline }),
+    ...(after_deadline && { after_deadline }),
+  }
+  return (request) => ({
+    ...request,
+    ...limit,
+    ...batches,
+    steps: request.steps.map((step) => ({ ...step, ...settings })),
+  })
 }

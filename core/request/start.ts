@@ -3,6 +3,7 @@
 import type { SampleSize } from '../documents.ts'
 import type { RunRequest } from '../request.ts'
 import type { Rerun } from './choose-base.ts'
+import type { GivenInputs } from './given-inputs.ts'
 
 export interface RunStart {
   kind: 'run'
@@ -12,6 +13,10 @@ export interface RunStart {
   where?: string | undefined
   /** The first n items only, as a one-off that is not listed. */
   first?: number | undefined
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  one_off?: boolean | undefined
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
 }
@@ -24,6 +29,8 @@ export interface RerunRequest extends Rerun {
   notes?: string
   /** Changes to the base's request: the model and the like. */
   change?: (request: RunRequest) => RunRequest
+  /** Inputs that were converted before. */
+  inputs?: GivenInputs | undefined
 }
 
 export interface ResumeRequest {
@@ -33,6 +40,8 @@ export interface ResumeRequest {
   version?: string | undefined
   /** The version's limit from now on, null for none. Default: the one it has. */
   max_cost_usd?: number | null | undefined
+  /** The most requests at a time in every step from now on. Default: as many as the version was begun with. */
+  max_concurrency?: number | undefined
 }
 
 /** What a person asks for. */

@@ -1,8 +1,18 @@
 /** Makes the version of a run that was checked: takes the next number and keeps what the run needs. */
 
 import type { Metadata, RunDocument } from '../documents.ts'
+import { itemsFile } from '../items/conversion.ts'
+import type { FileInput } from '../request/file-input.ts'
 import type { CheckTools, Opening, Prospect } from '../request/prospect.ts'
-import { type Lease, type NewVersion, oneOffs, stepFiles, type VersionRef, versionFolder } from '../store.ts'
+import {
+  type ContentStream,
+  type Lease,
+  type NewVersion,
+  oneOffs,
+  stepFiles,
+  type VersionRef,
+  versionFolder,
+} from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { runCopy, runText } from '../versions/version-documents.ts'
 import { fail } from './fail.ts'
@@ -22,24 +32,46 @@ export async function beginVersion(
   const { run, pipeline } = prospect
   // If the base is a dead run, its ledgers are written now: its paid answers are in its journal.
   if (prospect.base !== null) await settle(tools, prospect.base)
-  const make = (version: string): NewVersion => ({
-    metadata: firstMetadata(tools, { opening, prospect, version }),
-    files: new Map([
-      ['run.json', runText(run)],
-      [runCopy, runText(run)],
-      ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
-      ...planOf(prospect, { pipeline, version }),
-    ]),
-  })
+  const files = prospect.conversions.over(store)
+  const make = (version: string): NewVersion => {
+    const text = runText(withOwnItems(run, { pipeline, version }))
+    return {
+      metadata: firstMetadata(tools, { opening, prospect, version }),
+      files: new Map<string, string | (() => ContentStream)>([
+        ['run.json', text],
+        [runCopy, text],
+        ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
+        ...planOf(prospect, { pipeline, version }),
+        ...convertedIn(run).map(({ step, input }) => [itemsFile(step), () => files.read(input.resolved)] as const),
+      ]),
+    }
+  }
   const created =
     pipeline === oneOffs ? await store.createOneOff(run.run_id, make) : await store.createVersion(pipeline, make)
-  return { ...created, run }
+  return { ...created, run: withOwnItems(run, created.ref) }
 }
 
 /** What the check found of the first step need not be found again. */
 function planOf({ forecast }: Prospect, ref: VersionRef): [string, string][] {
   const { plan } = stepFiles(ref, 1)
   return forecast.plan === null ? [] : [[plan.slice(versionFolder(ref).length + 1), forecast.plan]]
+}
+
+/** The steps whose input was converted. */
+function convertedIn({ steps }: RunDocument): { step: number; input: FileInput }[] {
+  return steps.flatMap(({ step, input }) =>
+    input.from === 'file' && input.converted !== undefined ? [{ step, input }] : [],
+  )
+}
+
+/** The run as its version keeps it: what inputs became is read there from now on. */
+function withOwnItems(run: RunDocument, ref: VersionRef): RunDocument {
+  const own = new Map(convertedIn(run).map(({ step }) => [step, `${versionFolder(ref)}/${itemsFile(step)}`]))
+  const steps = run.steps.map((step) => {
+    const resolved = own.get(step.step)
+    return resolved === undefined || step.input.from !== 'file' ? step : { ...step, input: { ...step.input, resolved } }
+  })
+  return { ...run, steps }
 }
 
 async function settle(tools: CheckTools, base: VersionRef): Promise<void> {

@@ -1,24 +1,27 @@
 /** Stage `open`: from what a person asks for to a version that has begun. Everything is checked before anything is paid for. */
 
 import type { Caller, LogEntry, RunDocument } from '../documents.ts'
-import { NothingToDo } from '../errors.ts'
+import { NothingToDo, RequestRefused } from '../errors.ts'
 import { formatsText } from '../request/decide-format.ts'
 import { checkLimit, setLimit } from '../request/limit.ts'
 import { openingOf, parsed, resumeRequested } from '../request/opening.ts'
 import { type CheckTools, check, type Opening, type Prospect } from '../request/prospect.ts'
 import { AlreadyCompleted, findResumable, finishPublishing } from '../request/resume.ts'
 import type { ResumeRequest, Start } from '../request/start.ts'
+import { takenAs } from '../request/taken-as.ts'
 import type { Report } from '../run-events.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { checkBuildable, keepEditsAside } from '../versions/edits-check.ts'
-import { baseOf, copyRun, mendRun, readRun } from '../versions/version-documents.ts'
+import { baseOf, copyRun, mendRun, readRun, rewriteRun } from '../versions/version-documents.ts'
 import { callerText } from '../versions/version-labels.ts'
 import { beginVersion, type Opened } from './begin-version.ts'
 
 export interface OpenTools extends CheckTools {
   standIn: boolean
   report: Report
+  /** Whether the run leaves its message batches with the API instead of waiting for them. */
+  detach?: boolean
   /** Called when the check has found nothing wrong and before anything is written; what it throws ends the run before it began. */
   mayBegin?: (prospect: Prospect | null) => Promise<void>
 }
@@ -36,6 +39,7 @@ async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
   const prospect = await check(tools, opening)
   for (const { warnings } of prospect.forecast.steps)
     for (const text of warnings) report({ type: 'message', level: 'warning', text })
+  refuseDetach(tools, prospect.run)
   if (isNothing(prospect)) throw new NothingToDo(nothingText(prospect))
   await tools.mayBegin?.(prospect)
   if (prospect.kind === 'continue' && prospect.version !== null) {
@@ -48,8 +52,16 @@ async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
   return opened
 }
 
-/** Reports each step's answer format and the reason, which the person may not have set. */
-export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps }: Prospect): void {
+function refuseDetach({ detach = false }: OpenTools, { request }: Pick<RunDocument, 'request'>): void {
+  if (detach && request.delivery !== 'batch')
+    throw new RequestRefused([
+      'A run here ends with its command: --detach is for runs on AWS (--target aws) and for message batches (--half-price), which are answered without it. Add one of them, or leave it out.',
+    ])
+}
+
+/** Reports what the inputs were taken for, and each step's answer format and the reason, which the person may not have set. */
+export function tellFormats({ report }: Pick<OpenTools, 'report'>, { steps, run }: Prospect): void {
+  for (const text of takenAs(run.steps)) report({ type: 'message', level: 'info', text })
   report({ type: 'message', level: 'info', text: `${formatsText(steps)}.` })
 }
 
@@ -108,18 +120,29 @@ function resumedBy({ now }: Pick<OpenTools, 'now'>, caller: Caller): LogEntry {
   return { time: localTime(now()), level: 'info', message: `Resumed by ${callerText(caller)}.` }
 }
 
+/** It is no part of what an answer is: no fingerprint holds it. */
+function withConcurrency(run: RunDocument, max_concurrency: number): RunDocument {
+  return { ...run, steps: run.steps.map((step) => ({ ...step, max_concurrency })) }
+}
+
 /** Goes on with an unfinished version in place. */
 async function goOn(
   tools: OpenTools,
-  { pipeline, version, max_cost_usd }: ResumeRequest,
+  { pipeline, version, max_cost_usd, max_concurrency }: ResumeRequest,
   mayBegin?: OpenTools['mayBegin'],
 ): Promise<Opened> {
   const { store, report, standIn, provider, startedBy } = tools
-  const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
+  const {
+    ref,
+    run: begun,
+    differences,
+  } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
     if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
     throw error
   })
+  const run = max_concurrency === undefined ? begun : withConcurrency(begun, max_concurrency)
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, provider)
+  refuseDetach(tools, run)
   await checkBase(store, ref, run)
   await mayBegin?.(null)
   const lease = await store.lease(ref)
@@ -128,7 +151,8 @@ async function goOn(
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])
     report({ type: 'message', level: 'warning', text })
   await mendRun(store, ref)
-  await copyRun(store, ref, run)
+  if (run === begun) await copyRun(store, ref, run)
+  else await rewriteRun(store, ref, run)
   await store.updateVersion(ref, { status: 'running' })
   return told(tools, { ref, lease, run })
 }

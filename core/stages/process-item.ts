@@ -35,6 +35,12 @@ export interface ItemTools {
   stop: AbortSignal
   /** Aborted: calls under way end too. */
   halt: AbortSignal
+  /** Epoch milliseconds: when this process took the run. */
+  began?: number
+  /** Whether this process only goes on with a run that waited for message batches: what has failed is not asked for again. */
+  goesOn?: boolean
+  /** At half price: leaves as soon as everything is sent. */
+  detach?: boolean
 }
 
 /** What the items of one chunk share. */
@@ -52,6 +58,7 @@ export interface Work extends ItemTools {
   outage: Asking['outage']
   attempts: Asking['attempts']
   timeout_ms: number
+  cacheFor: Asking['cacheFor']
 }
 
 /**
@@ -59,16 +66,44 @@ export interface Work extends ItemTools {
  * the next call may begin. After a failure it is not called, since that may end the step.
  */
 export async function processItem(work: Work, line: PlanLine, passOn: () => void): Promise<KeptItem> {
-  const { step, keeper, kept, report } = work
+  const { kept } = work
   const prepared = prepare(work, line)
   const found = await kept.find(line, 'outcome')
-  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
-  if (before !== null) {
-    const state = before.line.state === 'answered' ? 'kept' : 'failed'
-    report({ type: 'item', step: step.step, item_id: line.item_id, state, spending: null, held_back: null })
-    return before
-  }
-  const { item, ends } = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
+  const unjudged = unjudgedBefore(found, prepared)
+  const failuresStand = work.goesOn === true && unjudged === null
+  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint, failuresStand })
+  if (before !== null) return alreadyKept(work, before)
+  const came = await answerOrFailure(work, line, { prepared, unjudged })
+  return settle(work, came, passOn)
+}
+
+/** Tells of an item that has an answer or a failure already. */
+export function alreadyKept({ report, step }: Work, item: KeptItem): KeptItem {
+  const state = item.line.state === 'answered' ? 'kept' : 'failed'
+  report({ type: 'item', step: step.step, item_id: item.line.item_id, state, spending: null, held_back: null })
+  return item
+}
+
+/** Keeps an item that got no reply although it was asked for: `text` is what came before. */
+export async function settleFailure(
+  work: Work,
+  line: PlanLine,
+  { failure, text }: { failure: ItemFailed; text: string | null },
+): Promise<KeptItem> {
+  const prepared = prepare(work, line)
+  const { step, keeper } = work
+  if ('prompt' in prepared) await keeper.keepPrompt(step.batch_mode ? line.segment : null, prepared.prompt)
+  const asked: Asked = { failure, answer: null, spent: spentWithoutReply(failure), reply: text }
+  return settle(work, { item: await failedItem(work, line, { failure, fingerprint: prepared.fingerprint, asked }) })
+}
+
+interface Came {
+  item: KeptItem
+  ends?: ModelUnavailable | undefined
+}
+
+async function settle(work: Work, { item, ends }: Came, passOn = () => {}): Promise<KeptItem> {
+  const { keeper, report, step } = work
   const keeping = keeper.keep(item)
   // Throws if it has failed already: after a failed write no call begins.
   await Promise.race([keeping, null])
@@ -78,7 +113,7 @@ export async function processItem(work: Work, line: PlanLine, passOn: () => void
   report({
     type: 'item',
     step: step.step,
-    item_id: line.item_id,
+    item_id: item.line.item_id,
     state,
     spending: spendingOf(item.line),
     held_back: work.model.heldBack?.() ?? null,
@@ -91,7 +126,7 @@ async function answerOrFailure(
   work: Work,
   line: PlanLine,
   { prepared, unjudged }: { prepared: Prepared; unjudged: RawReply | null },
-): Promise<{ item: KeptItem; ends?: ModelUnavailable | undefined }> {
+): Promise<Came> {
   if ('failure' in prepared)
     return {
       item: await failedItem(work, line, { failure: prepared.failure, fingerprint: prepared.fingerprint, asked: null }),

@@ -14,9 +14,13 @@ import { worthCachingIn } from '../money/caching.ts'
 import { defaults } from '../request/settings.ts'
 import { type KeptItem, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
+import { NumberSet } from '../text/number-set.ts'
 import { itemsToProcess } from '../versions/planned-items.ts'
 import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
+import type { Turn } from './half-price/context.ts'
+import { askAtHalfPrice } from './half-price/half-price.ts'
 import { type ItemTools, processItem, type Work } from './process-item.ts'
+import { withPromptSums } from './prompt-sums.ts'
 
 export interface ProcessTools extends ItemTools {
   /** Told at once what ends the chunk, while calls under way finish: other chunks need not begin anything new. */
@@ -55,11 +59,13 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   const template = await readTemplate(store, ref, step)
   const judge = await judgeOf(step, tools.provider)
   // The keeper first: it finds again what a killed process kept.
-  const keeper = await store.keeper(ref, number, chunk)
+  const opened = await store.keeper(ref, number, { chunk, keep: step.keep, stop: tools.stop })
+  const keeper = withPromptSums(opened, step)
   const kept = await store.kept(ref, number)
   // The stand-in costs nothing.
   const { model, provider, stop, halt } = tools
   const budget = model.standIn ? null : await openBudget(store, run, { provider, ref, stop, halt, calls: concurrency })
+  const byBatch = run.request.delivery === 'batch' && step.batch_mode
   const work: Work = {
     ...tools,
     ref,
@@ -73,21 +79,30 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
     ...cachingOf(tools, step, options),
     outage: outageOf(tools, ref, { run, step, options }),
     attempts: budget && ((question) => budget.attempts(question)),
+    cacheFor: run.request.delivery === 'batch' ? '1h' : '5m',
   }
   const done: Processed = { answered: 0, failed: 0 }
   let stopper: RunFailed | null = null
   try {
     const stopped = () => tools.stop.aborted || tools.halt.aborted || stopper !== null
-    await inParallel(toProcess(store, ref, { step, chunk }), { concurrency, stopped }, async (line, passOn) => {
-      const item = await telling(tools, processItem(work, line, passOn))
+    const settled = new NumberSet()
+    const turn: Turn = async (line, act) => {
+      const item = await telling(tools, act())
+      settled.add(line.item_index)
       if (item.line.state === 'answered') done.answered += 1
       else done.failed += 1
-      if (item.line.state === 'answered' || !step.stop_on_error || stopper !== null) return
+      if (item.line.state === 'answered' || !step.stop_on_error || stopper !== null) return item
       stopper = stoppedBy(item, step)
       tools.ends?.(stopper)
+      return item
+    }
+    if (byBatch) await telling(tools, askAtHalfPrice({ work, chunk, budget, settled, turn, stopped }))
+    const left = (index: number) => !settled.has(index)
+    await inParallel(toProcess(store, ref, { step, chunk, left }), { concurrency, stopped }, async (line, passOn) => {
+      await turn(line, () => processItem(work, line, passOn))
     })
   } finally {
-    await Promise.all([keeper.close(), kept.close(), budget?.close()])
+    await Promise.all([keeper.close(), work.kept.close(), budget?.close()])
   }
   if (tools.halt.aborted) throw tools.halt.reason
   // Before the stop, which may have come of it.
@@ -152,10 +167,10 @@ function stoppedBy({ line: { item_id, error } }: KeptItem, step: ResolvedStep): 
 async function* toProcess(
   store: Store,
   ref: VersionRef,
-  { step, chunk }: { step: ResolvedStep; chunk: Chunk },
+  { step, chunk, left }: { step: ResolvedStep; chunk: Chunk; left: (item_index: number) => boolean },
 ): AsyncGenerator<PlanLine> {
   if (chunk.process === 0) return
-  yield* itemsToProcess(store, stepFiles(ref, step.step).plan, chunk.bytes)
+  yield* itemsToProcess(store, stepFiles(ref, step.step).plan, chunk.bytes, left)
 }
 
 function timeoutOf(run: RunDocument): number {

@@ -1,17 +1,26 @@
 /**
- * Reads the elements of a JSON array one after another, without holding the array: a scanner finds where each element ends,
- * and JSON.parse checks it. Own code, because stream parsers lose the digits of numbers (docs/decisions/0003).
- * Long, since it is one scanner of one grammar, with its error positions.
+ * Reads the elements of a JSON array one after another, without holding the array: a window finds where each element ends,
+ * and JSON.parse checks it.
+ * Long, since it is one walk over one grammar, with its error positions.
  */
-import { isUtf8 } from 'node:buffer'
 import { type ParseError, parse as parseLeniently, printParseErrorCode } from 'jsonc-parser'
+import {
+  ByteWindow,
+  closeArray,
+  closeObject,
+  colon,
+  comma,
+  endOfInput,
+  openArray,
+  openObject,
+  quote,
+  type ValueText,
+} from './byte-window.ts'
 import { type Json, parseJson } from './json.ts'
+import { JsonInvalid } from './json-invalid.ts'
 import { isNestedTooDeep } from './nesting.ts'
 
-/** The text is not JSON, or not an array where one was expected. `message` has line and column (from 1). */
-export class JsonInvalid extends Error {
-  override readonly name = 'JsonInvalid'
-}
+export { JsonInvalid } from './json-invalid.ts'
 
 export interface Element {
   value: Json
@@ -23,209 +32,23 @@ export interface Element {
   isTooDeep: boolean
 }
 
-const quote = 0x22
-const backslash = 0x5c
-const comma = 0x2c
-const colon = 0x3a
-const openers = new Set([0x5b, 0x7b])
-const closers = new Set([0x5d, 0x7d])
-const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
-const endOfInput = -1
-
-interface ValueText {
-  text: string
-  /** Where it begins. */
-  line: number
-  column: number
-  bytes: [number, number]
-}
-
-/** How far the scan of a value has come. */
-interface Scan {
-  length: number
-  depth: number
-  inText: boolean
-}
-
-/** Where a text that is open at `at` closes: behind its quote, or before what cannot be decided without more bytes. */
-function endOfText(bytes: Buffer, at: number): { at: number; closed: boolean } {
-  for (let from = at; ; ) {
-    const found = bytes.indexOf(quote, from)
-    const end = found === -1 ? bytes.length : found
-    let escapes = 0
-    while (end - escapes > at && bytes[end - escapes - 1] === backslash) escapes++
-    if (found === -1) return { at: end - escapes, closed: false }
-    if (escapes % 2 === 0) return { at: found + 1, closed: true }
-    from = found + 1
-  }
-}
-
-/** A window over the bytes of a text that moves forward; it grows only as long as one value is. */
-class ByteWindow {
-  readonly #chunks: AsyncIterator<Uint8Array>
-  #bytes = Buffer.allocUnsafe(256 * 1024)
-  #end = 0
-  #at = 0
-  #line = 1
-  #lineStart = 0
-  /** Bytes that were dropped from the front of the window. */
-  #dropped = 0
-
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.#chunks = chunks[Symbol.asyncIterator]()
-  }
-
-  async #more(): Promise<boolean> {
-    const { done, value } = await this.#chunks.next()
-    if (done) return false
-    this.#dropConsumed()
-    if (this.#end + value.length > this.#bytes.length) {
-      const wider = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#end + value.length))
-      this.#bytes.copy(wider, 0, 0, this.#end)
-      this.#bytes = wider
-    }
-    this.#bytes.set(value, this.#end)
-    this.#end += value.length
-    return true
-  }
-
-  #dropConsumed(): void {
-    this.#bytes.copyWithin(0, this.#at, this.#end)
-    this.#dropped += this.#at
-    this.#end -= this.#at
-    this.#at = 0
-  }
-
-  /** Lets go of the bytes. */
-  async close(): Promise<void> {
-    await this.#chunks.return?.()
-  }
-
-  place(): { line: number; column: number } {
-    return { line: this.#line, column: this.#dropped + this.#at - this.#lineStart + 1 }
-  }
-
-  /** The next byte that is no white space, without taking it. */
-  async peek(): Promise<number> {
-    for (;;) {
-      const byte = this.peekNow()
-      if (byte !== undefined) return byte
-      if (!(await this.#more())) return endOfInput
-    }
-  }
-
-  /** The same if it is among the bytes there are: to wait for each value takes longer than to read it. */
-  peekNow(): number | undefined {
-    while (this.#at < this.#end) {
-      const byte = this.#bytes[this.#at]!
-      if (!isSpace(byte)) return byte
-      this.#at++
-      if (byte === 0x0a) this.#newLine()
-    }
-    return undefined
-  }
-
-  #newLine(): void {
-    this.#line++
-    this.#lineStart = this.#dropped + this.#at
-  }
-
-  take(): void {
-    this.#at++
-  }
-
-  async skipByteOrderMark(): Promise<void> {
-    while (this.#end < 3 && (await this.#more()));
-    if (
-      this.#end >= 2 &&
-      ((this.#bytes[0] === 0xff && this.#bytes[1] === 0xfe) || (this.#bytes[0] === 0xfe && this.#bytes[1] === 0xff))
-    ) {
-      throw new JsonInvalid('is UTF-16. Expected UTF-8; save it again with that encoding')
-    }
-    if (this.#end >= 3 && this.#bytes[0] === 0xef && this.#bytes[1] === 0xbb && this.#bytes[2] === 0xbf) {
-      this.#at = 3
-      this.#lineStart = 3
-    }
-  }
-
-  /** Takes the next whole value and returns its text. Checks only brackets and quotes; the caller parses it. */
-  async value(): Promise<ValueText> {
-    await this.peek()
-    const scan: Scan = { length: 0, depth: 0, inText: false }
-    while (!this.#scanOn(scan) && (await this.#more()));
-    return this.#taken(scan)
-  }
-
-  /** The same if it ends in the bytes there are. */
-  valueNow(): ValueText | undefined {
-    const scan: Scan = { length: 0, depth: 0, inText: false }
-    return this.peekNow() !== undefined && this.#scanOn(scan) ? this.#taken(scan) : undefined
-  }
-
-  #taken({ length }: Scan): ValueText {
-    const place = this.place()
-    const start = this.#dropped + this.#at
-    const { text } = this.#takeText(Math.min(length, this.#end - this.#at))
-    return { text, ...place, bytes: [start, this.#dropped + this.#at] }
-  }
-
-  /** Goes on with a value over the bytes there are; true if it ends in them. */
-  #scanOn(scan: Scan): boolean {
-    const bytes = this.#bytes.subarray(0, this.#end)
-    let at = this.#at + scan.length
-    let { depth, inText } = scan
-    let ended = false
-    while (at < bytes.length && !ended) {
-      if (inText) {
-        const end = endOfText(bytes, at)
-        inText = !end.closed
-        at = end.at
-        if (inText) break
-        ended = depth === 0
-        continue
-      }
-      const byte = bytes[at]!
-      if (depth === 0 && (byte === comma || byte === colon || closers.has(byte) || (at > this.#at && isSpace(byte)))) {
-        ended = true
-        break
-      }
-      if (byte === quote) inText = true
-      else if (openers.has(byte)) depth++
-      else if (closers.has(byte)) ended = --depth === 0
-      at++
-    }
-    Object.assign(scan, { length: at - this.#at, depth, inText })
-    return ended
-  }
-
-  #takeText(length: number): { text: string } {
-    const slice = this.#bytes.subarray(this.#at, this.#at + length)
-    if (!isUtf8(slice)) throw new JsonInvalid(`is not UTF-8 (line ${this.#line}). Save it again with that encoding`)
-    for (let found = slice.indexOf(0x0a); found !== -1; found = slice.indexOf(0x0a, found + 1)) {
-      this.#line++
-      this.#lineStart = this.#dropped + this.#at + found + 1
-    }
-    this.#at += length
-    const text = slice.toString('utf8')
-    // Columns count characters, not bytes.
-    if (text.length !== slice.length)
-      this.#lineStart += slice.length - slice.lastIndexOf(0x0a) - (text.length - text.lastIndexOf('\n'))
-    return { text }
-  }
-}
-
 /**
- * The elements of the array to which `pointer` leads (a JSON Pointer's parts; none for the whole text).
+ * The elements of the array to which `pointer` leads: a JSON Pointer's parts, none for the whole text. `*` stands for every key or
+ * place, and values without the parts behind it are passed over; a last `*` means the values themselves. With `entries`, an object
+ * is an array of its entries, `{key, value}`.
  * Throws JsonInvalid if the text is not JSON up to its end, or has no array there.
  */
 export async function* arrayElements(
   chunks: AsyncIterable<Uint8Array>,
   pointer: readonly string[] = [],
+  { entries = false }: { entries?: boolean } = {},
 ): AsyncGenerator<Element> {
   const window = new ByteWindow(chunks)
+  const walk: Walk = { window, entries, reached: false, isWild: pointer.includes('*') }
   try {
     await window.skipByteOrderMark()
-    yield* descend(window, pointer, [])
+    yield* descend(walk, pointer, [])
+    if (!walk.reached) throw new JsonInvalid(`has nothing at #/${pointer.join('/')}`)
     if ((await window.peek()) !== endOfInput) throw unexpected(window, 'the end of the file')
   } finally {
     await window.close()
@@ -241,57 +64,127 @@ async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
 }
 
-async function* descend(window: ByteWindow, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
-  const byte = await window.peek()
-  const here = walked.length === 0 ? 'the whole' : `#/${walked.join('/')}`
-  if (pointer.length === 0 && byte === 0x5b) return yield* elements(window)
-  if (byte === 0x7b && pointer.length > 0) return yield* member(window, pointer, walked)
-  const { value } = await parsedValue(window)
-  if (pointer.length > 0)
-    throw new JsonInvalid(`has no object at ${here}, so #/${[...walked, ...pointer].join('/')} leads nowhere`)
-  throw new JsonInvalid(`is not an array: ${here} is ${kindOf(value)}. Expected a JSON array, [ … ]${arrayHint(value)}`)
+/** How far a pointer has led. */
+interface Walk {
+  window: ByteWindow
+  entries: boolean
+  /** Whether it has led anywhere. */
+  reached: boolean
+  isWild: boolean
 }
 
+async function* descend(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+  const { window } = walk
+  const byte = await window.peek()
+  const [isArray, isObject] = [byte === openArray, byte === openObject]
+  if (pointer.length === 0) walk.reached = true
+  if (pointer.length === 0 && isArray) return yield* elements(window)
+  if (pointer.length === 0 && isObject && walk.entries) return yield* entriesOf(window)
+  if (pointer.length > 0 && isArray) return yield* places(walk, pointer, walked)
+  if (pointer.length > 0 && isObject) return yield* member(walk, pointer, walked)
+  const { value } = await parsedValue(window)
+  const here = walked.length === 0 ? 'the whole' : `#/${walked.join('/')}`
+  if (pointer.length === 0)
+    throw new JsonInvalid(
+      `is not an array: ${here} is ${kindOf(value)}. Expected a JSON array, [ … ]${arrayHint(value)}`,
+    )
+  if (!walk.isWild)
+    throw new JsonInvalid(`has no object at ${here}, so #/${[...walked, ...pointer].join('/')} leads nowhere`)
+}
+
+/** What stands at one key or place: the elements below it, or, at the end of the pointer, the value that `*` means. */
+async function* below(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+  const [part, ...rest] = pointer
+  if (part !== '*' || rest.length > 0) return yield* descend(walk, rest, walked)
+  walk.reached = true
+  yield await parsedValue(walk.window)
+}
+
+/** As `placesIn`, without a generator in between: a long array is read often. */
 async function* elements(window: ByteWindow): AsyncGenerator<Element> {
   window.take()
-  if ((await window.peek()) === 0x5d) return window.take()
+  if ((await window.peek()) === closeArray) return window.take()
   for (;;) {
     const text = window.valueNow()
     yield text === undefined ? await parsedValue(window) : parsedText(text)
     const byte = window.peekNow() ?? (await window.peek())
-    if (byte !== comma && byte !== 0x5d) throw unexpected(window, ', or ]')
+    if (byte !== comma && byte !== closeArray) throw unexpected(window, ', or ]')
     window.take()
-    if (byte === 0x5d) return
+    if (byte === closeArray) return
   }
 }
 
-async function* member(window: ByteWindow, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
-  const [wanted, ...rest] = pointer as [string, ...string[]]
+async function* entriesOf(window: ByteWindow): AsyncGenerator<Element> {
+  for await (const { key, line } of keysIn(window)) {
+    const { value, isTooDeep, bytes } = await parsedValue(window)
+    yield { value: { key, value }, line, bytes, isTooDeep }
+  }
+}
+
+async function* places(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+  let found = false
+  let count = 0
+  for await (const place of placesIn(walk.window)) {
+    count += 1
+    if (pointer[0] !== '*' && pointer[0] !== String(place)) await parsedValue(walk.window)
+    else {
+      found = true
+      yield* below(walk, pointer, [...walked, String(place)])
+    }
+  }
+  if (!found && !walk.isWild)
+    throw new JsonInvalid(
+      `has no #/${[...walked, pointer[0]].join('/')}. There is an array of ${count} elements, from 0`,
+    )
+}
+
+async function* member(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+  const wanted = pointer[0] ?? ''
   const keys: string[] = []
+  let found = false
+  for await (const { key } of keysIn(walk.window)) {
+    keys.push(key)
+    if (wanted === '*' || (key === wanted && !found)) {
+      found = true
+      yield* below(walk, pointer, [...walked, key])
+    } else await parsedValue(walk.window)
+  }
+  if (!found && !walk.isWild)
+    throw new JsonInvalid(`has no #/${[...walked, wanted].join('/')}. There is: ${keys.join(', ') || 'nothing'}`)
+}
+
+/** The places of an array, from 0. Whoever is given one takes the value that stands there. */
+async function* placesIn(window: ByteWindow): AsyncGenerator<number> {
+  window.take()
+  if ((await window.peek()) === closeArray) return window.take()
+  for (let place = 0; ; place++) {
+    yield place
+    const byte = await window.peek()
+    if (byte !== comma && byte !== closeArray) throw unexpected(window, ', or ]')
+    window.take()
+    if (byte === closeArray) return
+  }
+}
+
+/** The keys of an object. Whoever is given one takes the value that stands there. */
+async function* keysIn(window: ByteWindow): AsyncGenerator<{ key: string; line: number }> {
   window.take()
   let byte = await window.peek()
-  let found = false
-  while (byte !== 0x7d) {
+  while (byte !== closeObject) {
     if (byte !== quote) throw unexpected(window, 'a key in quotes')
-    const key = String((await parsedValue(window)).value)
-    keys.push(key)
+    const { value, line } = await parsedValue(window)
     if ((await window.peek()) !== colon) throw unexpected(window, ':')
     window.take()
-    if (key === wanted && !found) {
-      found = true
-      yield* descend(window, rest, [...walked, key])
-    } else await parsedValue(window)
+    yield { key: String(value), line }
     byte = await window.peek()
-    if (byte !== comma && byte !== 0x7d) throw unexpected(window, ', or }')
+    if (byte !== comma && byte !== closeObject) throw unexpected(window, ', or }')
     if (byte === comma) {
       window.take()
       byte = await window.peek()
-      if (byte === 0x7d) throw unexpected(window, 'a key in quotes')
+      if (byte === closeObject) throw unexpected(window, 'a key in quotes')
     }
   }
   window.take()
-  if (!found)
-    throw new JsonInvalid(`has no #/${[...walked, wanted].join('/')}. There is: ${keys.join(', ') || 'nothing'}`)
 }
 
 async function parsedValue(window: ByteWindow): Promise<Element> {

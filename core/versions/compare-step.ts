@@ -21,15 +21,20 @@ export async function canCompare(store: Store, { ref, step, collated }: AnswerPl
 /**
  * Every item that has an answer in `a` or `b`: paired by index and id, then, if the input changed its order, by id.
  * Answers are compared as they are in the files; one that was removed by hand is missing. Holds two answers, or two blocks, and
- * the lines without a partner at a time. Throws RunFailed if a ledger was damaged.
+ * the lines without a partner at a time. `only`: root ids; what does not descend from them is left out. Throws RunFailed if a ledger
+ * was damaged.
  */
-export async function* compareStep(store: Store, a: AnswerPlace, b: AnswerPlace): AsyncGenerator<AnswerDifference> {
+export async function* compareStep(
+  store: Store,
+  [a, b]: readonly [AnswerPlace, AnswerPlace],
+  only: ReadonlySet<string> | null = null,
+): AsyncGenerator<AnswerDifference> {
   const onlyA = new Map<string, LedgerLine>()
   const onlyB = new Map<string, LedgerLine>()
   const before = new StepAnswers(store, a)
   const after = new StepAnswers(store, b)
   try {
-    for await (const pair of ledgerPairs(store, a, b)) {
+    for await (const pair of ledgerPairs(store, [a, b], only)) {
       if ('same' in pair) {
         for (const item_id of pair.same) yield { kind: 'same', item_id, before: null, after: null }
         continue

@@ -13,12 +13,19 @@ import type { AnswerPlace } from './step-answers.ts'
 /** Two lines of one position with answers, or one that the other version lacks; or the ids of items whose answers are the same in both. */
 export type LedgerPair = { left: LedgerLine | undefined; right: LedgerLine | undefined } | { same: readonly string[] }
 
-/** All lines that have an answer, by position. Throws RunFailed if a ledger was damaged. */
-export async function* ledgerPairs(store: Store, a: AnswerPlace, b: AnswerPlace): AsyncGenerator<LedgerPair> {
-  const [before, after] = [new LedgerCursor(store, a), new LedgerCursor(store, b)]
+/**
+ * All lines that have an answer, by position. `only`: root ids; lines that do not descend from them are left out. Throws RunFailed if a
+ * ledger was damaged.
+ */
+export async function* ledgerPairs(
+  store: Store,
+  [a, b]: readonly [AnswerPlace, AnswerPlace],
+  only: ReadonlySet<string> | null,
+): AsyncGenerator<LedgerPair> {
+  const [before, after] = [new LedgerCursor(store, a, only), new LedgerCursor(store, b, only)]
   try {
     for (;;) {
-      const same = await sameIn(before, after)
+      const same = only === null ? await sameIn(before, after) : undefined
       if (same !== undefined) {
         yield { same }
         continue
@@ -70,13 +77,15 @@ function isSamePlace(left: PlainLine, right: PlainLine, shift: number): boolean 
 class LedgerCursor {
   readonly #pieces: AsyncGenerator<ProvenLines | LedgerLine>
   readonly #answers: Slices
+  readonly #only: ReadonlySet<string> | null
   #piece: ProvenLines | LedgerLine | null = null
   /** The next line of a block. */
   #at = 0
   #line: LedgerLine | undefined
   #ended = false
 
-  constructor(store: Store, { ref, step, collated }: AnswerPlace) {
+  constructor(store: Store, { ref, step, collated }: AnswerPlace, only: ReadonlySet<string> | null) {
+    this.#only = only
     this.#pieces = ledgerPieces(store, ref, { step })
     this.#answers = new Slices(store.read(collated), collated)
   }
@@ -103,7 +112,7 @@ class LedgerCursor {
       await this.#fill()
       if (this.#piece === null) return undefined
       const line = this.#nextOf(this.#piece)
-      if (line.answer_bytes !== null) this.#line = line
+      if (line.answer_bytes !== null && (this.#only?.has(line.root_id) ?? true)) this.#line = line
     }
     return this.#line
   }

@@ -21,7 +21,11 @@ export interface PlainLine extends NamedLine {
 const answeredBy = ',"state":"answered","answer_version":"'
 const bytesOpen = ',"answer_bytes":['
 const bytesClose = '],"fingerprint":'
-const noError = ',"error":null,"answer_sha256":"'
+const errorOpen = ',"error":null'
+const checksumOpen = ',"answer_sha256":"'
+const noError = errorOpen + checksumOpen
+/** What a line says of what was sent and spent in its own version; nothing of it is carried over. */
+const notCarried = /^(?:,"(?:cache_write_1h_tokens|batch_saved_usd|delivery|prompt_sha256)":[^,]+)*$/
 
 /** Undefined if the line is anything but a plain answer. */
 export function plainLine(text: string): PlainLine | undefined {
@@ -30,9 +34,11 @@ export function plainLine(text: string): PlainLine | undefined {
   const bytes = text.indexOf(bytesOpen, state)
   const fingerprint = text.indexOf(bytesClose, bytes)
   const spent = text.indexOf(',"input_tokens":', fingerprint)
-  const error = text.indexOf(noError, spent)
-  const check = text.indexOf(',"line_check":"', error)
+  const error = text.indexOf(errorOpen, spent)
+  const checksum = text.indexOf(checksumOpen, error)
+  const check = text.indexOf(',"line_check":"', checksum)
   if (decision < 0 || state < 0 || bytes < 0 || fingerprint < 0 || spent < 0 || error < 0 || check < 0) return undefined
+  if (checksum < 0 || !notCarried.test(text.slice(error + errorOpen.length, checksum))) return undefined
   const comma = text.indexOf(',', bytes + 1)
   const ids = text.slice(0, decision)
   return {
@@ -41,7 +47,7 @@ export function plainLine(text: string): PlainLine | undefined {
     answered: text.slice(state + 1, bytes),
     bytes: [Number(text.slice(bytes + bytesOpen.length, comma)), Number(text.slice(comma + 1, fingerprint))],
     asked: text.slice(fingerprint + 2, spent),
-    checksum: text.slice(error + 1, check),
+    checksum: errorOpen.slice(1) + text.slice(checksum, check),
   }
 }
 

@@ -31,19 +31,25 @@ export async function* planItems(store: Store, path: string, options?: RangeOpti
   }
 }
 
-/** The items of a range of a plan that are to be processed: the others, which may be a million, are not even parsed. */
+/** The items of a range of a plan that are to be processed, or those of them that are wanted: the others, which may be a million, are not even parsed. */
 export async function* itemsToProcess(
   store: Pick<Store, 'read'>,
   path: string,
   range: ByteRange,
+  wanted: (item_index: number) => boolean = () => true,
 ): AsyncGenerator<PlanLine> {
   for await (const { text } of lines(store.read(path, range))) {
     // Inside a JSON text, quotes are escaped: an item cannot look like this.
     if (!text.includes('"decision":"process"') && text.endsWith('}')) continue
+    const index = itsIndex.exec(text)?.[1]
+    if (index !== undefined && !wanted(Number(index)) && text.endsWith('}')) continue
     const line = parsePlanText(text)
     if (line.decision === 'process') yield line
   }
 }
+
+// The first field of a line; without it the line is parsed.
+const itsIndex = /^\{"item_index":(\d+),/
 
 /** Whether a step that was worked on no longer has a plan: if it were resumed, all of it would be asked for and paid for again. */
 export async function isWorkGone(

@@ -4,6 +4,7 @@ import { RequestRefused } from '../errors.ts'
 import { label } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { readLedger } from './ledger.ts'
+import { batchesOut, batchesText } from './message-batches.ts'
 import { ledgersOf, type Needs, namedBy } from './named-by.ts'
 import { versionNumber } from './versions.ts'
 
@@ -14,6 +15,12 @@ export function removalName({ pipeline, version }: VersionRef): string {
 
 /** Whatever --force says. Throws RequestRefused. */
 export async function refuseNeeded(store: Store, ref: VersionRef): Promise<void> {
+  const out = (await batchesOut(store, ref)).filter(({ cancelled }) => !cancelled)
+  if (out.length > 0)
+    refuse(
+      ref,
+      `${batchesText(out)}, and what they answer is paid for. Cancel them first: \`itemwise abort ${runName(ref)}\`.`,
+    )
   const { based, holding, reading } = await namedBy(store, ref)
   const why = [
     ...based.map(({ version, mode }) => `${version} ${mode === 'rerun' ? 'is a rerun of it' : 'is based on it'}`),

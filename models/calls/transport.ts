@@ -44,7 +44,8 @@ export function openTransport(environment: NodeJS.ProcessEnv = process.env): Tra
   return { post: (posting) => posted(dispatcher, posting), close: () => dispatcher.destroy() }
 }
 
-function dispatcherFor(environment: NodeJS.ProcessEnv): Dispatcher {
+/** Of connections that stay open, through the proxies that the environment names. */
+export function dispatcherFor(environment: NodeJS.ProcessEnv): Dispatcher {
   const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY, no_proxy, NO_PROXY } = environment
   const httpProxy = http_proxy ?? HTTP_PROXY
   const httpsProxy = https_proxy ?? HTTPS_PROXY

@@ -23,14 +23,17 @@ export function apiRequest(question: Question): ApiRequest {
   }
 }
 
-const breakpoint = { cache_control: { type: 'ephemeral' } } as const
+/** Five minutes are what the API does if nothing is said. */
+function breakpoint({ cache_for }: Question): Pick<Anthropic.TextBlockParam, 'cache_control'> {
+  return { cache_control: { type: 'ephemeral', ...(cache_for === '1h' && { ttl: cache_for }) } }
+}
 
 /** The shared beginning of the prompt ends in a breakpoint: it and all before it (schema, system prompt) is cached. */
 function withBreakpoint(content: string, question: Question): Anthropic.MessageParam['content'] {
   if (!splits(question)) return content.toWellFormed()
   const { shared } = question
   return [
-    { type: 'text', text: content.slice(0, shared ?? 0).toWellFormed(), ...breakpoint },
+    { type: 'text', text: content.slice(0, shared ?? 0).toWellFormed(), ...breakpoint(question) },
     { type: 'text', text: content.slice(shared ?? 0).toWellFormed() },
   ]
 }
@@ -60,6 +63,9 @@ function systemOf(question: Question): Pick<ApiRequest, 'system'> {
   const system = question.system?.toWellFormed()
   if (system === undefined || system.trim() === '') return {}
   return {
-    system: typeof shared === 'number' && !splits(question) ? [{ type: 'text', text: system, ...breakpoint }] : system,
+    system:
+      typeof shared === 'number' && !splits(question)
+        ? [{ type: 'text', text: system, ...breakpoint(question) }]
+        : system,
   }
 }

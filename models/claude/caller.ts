@@ -1,5 +1,6 @@
 /** Makes single calls: each waits for its turn, for the end of an outage and for money, goes out once, and says what it came to. */
 import { ModelUnavailable } from '../../core/errors.ts'
+import type { MessageBatches } from '../../core/message-batches.ts'
 import type { Outcome, Question } from '../../core/model.ts'
 import { OutageGate, type Pass, type Passenger } from '../calls/outage-gate.ts'
 import { Pace, type Turn } from '../calls/pace.ts'
@@ -13,6 +14,7 @@ import type { ApiRequest } from './api-request.ts'
 import { ClientApi } from './client-api.ts'
 import { KeyedApi } from './keyed-api.ts'
 import { type Clocks, clocksIn, type LiveModelOptions, usualAttemptMs } from './live-options.ts'
+import { ClaudeBatches } from './message-batches.ts'
 import { RateLimits } from './rate-limits.ts'
 import { type ReadReply, readReply } from './reply.ts'
 
@@ -39,8 +41,11 @@ export interface Failed {
   error: unknown
 }
 
+const usualURL = 'https://api.anthropic.com'
+
 export class Caller {
   readonly redaction: Redaction
+  readonly batches: MessageBatches
   readonly #api: Api
   readonly #transport: Transport
   readonly #pace: Pace
@@ -61,9 +66,20 @@ export class Caller {
     this.#pace = new Pace({ most, now, sleep: (ms) => sleep(ms) })
     this.#gate = new OutageGate(this.#clocks)
     this.#api = this.#openApi(options, apiKey)
+    const { client } = options
+    const { redaction } = this
+    this.batches = new ClaudeBatches({
+      apiKey,
+      client,
+      keyFrom,
+      environment,
+      redaction,
+      baseURL: options.baseURL ?? usualURL,
+      wall: this.#clocks.wall,
+    })
   }
 
-  #openApi({ client, baseURL = 'https://api.anthropic.com' }: LiveModelOptions, apiKey: string | null): Api {
+  #openApi({ client, baseURL = usualURL }: LiveModelOptions, apiKey: string | null): Api {
     const tools = { transport: this.#transport, onHeaders: this.#noteLimits }
     if (client !== undefined) return new ClientApi(client, tools)
     return new KeyedApi({ apiKey: apiKey ?? '', baseURL }, tools)

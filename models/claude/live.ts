@@ -1,5 +1,6 @@
 /** Asks Claude until there is a reply or no hope of one. models/calls/retry.ts decides what is tried again; caller.ts makes the calls. */
 import { type FailureKind, ItemFailed, ModelUnavailable } from '../../core/errors.ts'
+import type { MessageBatches } from '../../core/message-batches.ts'
 import type { AskOptions, Model, Question, Reply } from '../../core/model.ts'
 import { cause, decideRetry, failureKind, outOfTime } from '../calls/retry.ts'
 import { TimeLimit } from '../calls/time-limit.ts'
@@ -18,6 +19,7 @@ const nothingToSettle = async () => async () => {}
 
 export class LiveModel implements Model {
   readonly standIn = false
+  readonly batches: MessageBatches
   readonly #keyFrom: string | undefined
   readonly #caller: Caller
   readonly #unreadable = new UnreadableReplies()
@@ -30,6 +32,7 @@ export class LiveModel implements Model {
     this.#clocks = clocksIn(options)
     this.#random = options.random ?? Math.random
     this.#caller = new Caller(options)
+    this.batches = this.#caller.batches
   }
 
   /** What is thrown holds no secret, whoever made it. */

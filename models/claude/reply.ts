@@ -1,6 +1,7 @@
 /** Reads what the API sent back for a 200: whatever of a message can be read. A proxy's page or half a JSON text is no reply. */
 import * as z from 'zod'
 import type { Reply, TokenCounts } from '../../core/model.ts'
+import { seldomOf } from '../../core/money/spending.ts'
 import { shorten } from '../../core/text/shorten.ts'
 import type { Posted } from './api.ts'
 
@@ -61,6 +62,7 @@ const usage = z.object({
   output_tokens: count,
   cache_read_input_tokens: count.nullish(),
   cache_creation_input_tokens: count.nullish(),
+  cache_creation: z.object({ ephemeral_1h_input_tokens: count.nullish() }).nullish().catch(null),
 })
 
 /** Null if it does not say what was used. A part of it would be less than the truth. */
@@ -72,6 +74,7 @@ function tokensIn(said: unknown): TokenCounts | null {
     output_tokens: data.output_tokens,
     cache_read_tokens: data.cache_read_input_tokens ?? 0,
     cache_write_tokens: data.cache_creation_input_tokens ?? 0,
+    ...seldomOf({ cache_write_1h_tokens: data.cache_creation?.ephemeral_1h_input_tokens ?? 0 }),
   }
 }
 

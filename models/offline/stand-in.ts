@@ -4,14 +4,16 @@ import { patternsFor } from '../../core/answers/schema-patterns.ts'
 import type { AskOptions, Model, Question, Reply } from '../../core/model.ts'
 import { type Json, jsonText } from '../../core/text/json.ts'
 import { MadeUp } from './made-up.ts'
+import { StandInBatches } from './stand-in-batches.ts'
 
 /** Rough, and said to be so: no tokenizer runs offline. */
 const charactersPerToken = 3.5
 
 export class StandIn implements Model {
   readonly standIn = true
+  readonly batches = new StandInBatches((question, options) => this.ask(question, options))
 
-  async ask(question: Question, { signal }: AskOptions): Promise<Reply> {
+  async ask(question: Question, { signal }: Pick<AskOptions, 'signal'>): Promise<Reply> {
     const started = performance.now()
     // Without it a run would be one long chain of microtasks, in which no timer and no Ctrl-C gets its turn.
     await nextTurn()

@@ -77,11 +77,11 @@ function renameFailed(error: unknown): boolean {
 async function build(folder: string, { metadata, files }: NewVersion, here: FolderContext): Promise<Lock> {
   const work = join(folder, 'work')
   makeFolder(work)
-  for (const [name, text] of [['metadata.json', metadataText(metadata)] as const, ...files]) {
+  for (const [name, content] of [['metadata.json', metadataText(metadata)] as const, ...files]) {
     if (name.startsWith('/') || name.split('/').includes('..')) throw new PathOutside(name)
     const file = join(folder, name)
     if (name.includes('/')) makeFolder(dirname(file))
-    await writeFile(file, text, { flush: true })
+    await writeFile(file, typeof content === 'string' ? content : content(), { flush: true })
   }
   return writeLock(work, { generation: 1, inheritedSeconds: 0 }, here)
 }

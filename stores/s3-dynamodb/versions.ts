@@ -12,13 +12,20 @@ import {
   VersionBusy,
   WriterReplaced,
 } from '../../core/errors.ts'
-import { type NewVersion, type VersionRef, type VersionState, versionFolder } from '../../core/store.ts'
+import {
+  type ContentStream,
+  type NewVersion,
+  type VersionRef,
+  type VersionState,
+  versionFolder,
+} from '../../core/store.ts'
 import { jsonText } from '../../core/text/json.ts'
 import type { CloudContext } from './context.ts'
 import { isHeld, leaseChanges, type Taken } from './lease.ts'
 import { fieldsOf, latestKey, metadataOf, stateKey, versionKey, versionOf, versionPrefix } from './records.ts'
 import { wasRemoved } from './remove-version.ts'
 import { throwIfForbidden } from './runs.ts'
+import { writeObject } from './stream-up.ts'
 import type { Change, Key, TableRow } from './table.ts'
 import type { Writer } from './writer.ts'
 
@@ -108,19 +115,20 @@ async function appear(here: CloudContext, ref: VersionRef, { content, listed }: 
   )
 }
 
-async function putFiles({ objects }: CloudContext, files: [key: string, text: string][]): Promise<void> {
+type NewFile = [key: string, content: string | (() => ContentStream)]
+
+async function putFiles({ objects }: CloudContext, files: readonly NewFile[]): Promise<void> {
+  const put = ([key, content]: NewFile) =>
+    typeof content === 'string' ? objects.put(key, content) : writeObject(objects, key, content())
   try {
-    await Promise.all(files.map(([key, text]) => objects.put(key, text)))
+    await Promise.all(files.map(put))
   } catch (error) {
     await removeFiles({ objects }, files)
     throw error
   }
 }
 
-async function removeFiles(
-  { objects }: Pick<CloudContext, 'objects'>,
-  files: readonly [key: string, text: string][],
-): Promise<void> {
+async function removeFiles({ objects }: Pick<CloudContext, 'objects'>, files: readonly NewFile[]): Promise<void> {
   await Promise.allSettled(files.map(([key]) => objects.remove(key)))
 }
 
@@ -134,11 +142,11 @@ function onlyNew({ key, change }: { key: Key; change: Change }): { key: Key; cha
   return { key, change: { ...change, remove: [], when: { holds: 'attribute_not_exists(#record)' } } }
 }
 
-function filesOf(ref: VersionRef, { metadata, files }: NewVersion): [key: string, text: string][] {
+function filesOf(ref: VersionRef, { metadata, files }: NewVersion): NewFile[] {
   const folder = versionFolder(ref)
-  return [['metadata.json', metadataText(metadata)] as const, ...files].map(([name, text]) => {
+  return [['metadata.json', metadataText(metadata)] as const, ...files].map(([name, content]) => {
     if (name.startsWith('/') || name.split('/').includes('..')) throw new PathOutside(name)
-    return [`${folder}/${name}`, text]
+    return [`${folder}/${name}`, content]
   })
 }
 

@@ -59,12 +59,13 @@ export interface Exchange {
   id: string
 }
 
-interface Asked {
+export interface Asked {
   body: MessageRequest
   prompt: string
   fault: Fault
   cached: CachedTokens
   tokensIn: Tokenizer
+  tier?: 'standard' | 'batch'
 }
 
 /** What a message says that it used, in the API's own words. */
@@ -136,7 +137,7 @@ async function sendInPieces({ response, id }: Exchange, text: string, pause_ms: 
   response.end()
 }
 
-function messageFor({ body, prompt, fault, cached, tokensIn }: Asked, id: string) {
+export function messageFor({ body, prompt, fault, cached, tokensIn, tier = 'standard' }: Asked, id: string) {
   const whole = fault.refusal ? '' : (fault.text ?? answerTo(body, prompt))
   const thinks = fault.thinking || (body.thinking?.type ?? 'adaptive') === 'adaptive'
   const thinkingTokens = thinks ? 24 : 0
@@ -158,10 +159,13 @@ function messageFor({ body, prompt, fault, cached, tokensIn }: Asked, id: string
       input_tokens: inputTokens(body, tokensIn) - cached.read - cached.written,
       cache_creation_input_tokens: cached.written,
       cache_read_input_tokens: cached.read,
-      cache_creation: { ephemeral_5m_input_tokens: cached.written, ephemeral_1h_input_tokens: 0 },
+      cache_creation: {
+        ephemeral_5m_input_tokens: cached.forHour ? 0 : cached.written,
+        ephemeral_1h_input_tokens: cached.forHour ? cached.written : 0,
+      },
       output_tokens: tokensIn(text) + thinkingTokens,
       output_tokens_details: { thinking_tokens: thinkingTokens },
-      service_tier: 'standard',
+      service_tier: tier,
     },
   }
 }

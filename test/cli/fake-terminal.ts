@@ -12,6 +12,7 @@ export function fakeTerminal(known: Partial<Terminal>): Terminal {
     note: surprised('stderr'),
     bar: surprised('the bar'),
     ask: null,
+    stdin: null,
     isLive: false,
     colour: false,
     columns: 80,

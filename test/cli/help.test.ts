@@ -32,6 +32,7 @@ test.each([[], ...commands.map((command) => [command])])(
 test('there are all commands in it', () => {
   expect(commands).toEqual([
     'run',
+    'try',
     'estimate',
     'resume',
     'rerun',

@@ -59,7 +59,7 @@ describe('where a command works', () => {
     [
       ['run', 'pipelines/a.json', '--offline', '--detach'],
       {},
-      /^itemwise: --detach is for runs on AWS: .* Add --target aws, or leave it out\.\n$/,
+      /^itemwise: A run here ends with its command: --detach is for runs on AWS .* and for message batches .*\n$/,
     ],
   ])('%j with %j', async (words, env, said) => {
     const { code, err } = await run(env, ...words)

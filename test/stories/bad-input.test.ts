@@ -19,6 +19,8 @@ function refuses(rows: Row[]): void {
 
 const input = (content: unknown): Files => ({ 'inputs/items.json': content })
 const array = 'Expected a JSON array, [ … ]'
+const offers =
+  ' If no field identifies an item, write one of these lines in the step: batch_id_field: "@content" (a short hash of the item: it survives sorting, and changes when the item is edited), or batch_id_field: "@position" (1, 2, 3: weak, since an answer stays at its position when rows are sorted, added or removed).'
 
 describe('an input', () => {
   refuses([
@@ -41,7 +43,9 @@ describe('an input', () => {
     [
       'that is an object, naming the array in it,',
       input({ count: 1, items }),
-      `inputs/items.json is not an array: the whole is an object. ${array}, or point to one in it: #/items behind the file's name.`,
+      `Step 1 (write): 2 items have no id (positions 1, 2). Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field. An object is taken as its entries, each with key and value: name key in batch_id_field, or point to an array in it: #/items behind the file's name.${offers}`,
+      'prompts/write.md uses {id}, which items (position 1), (position 2) lack. Available: key, value.',
+      'prompts/write.md uses {text}, which items (position 1), (position 2) lack. Available: key, value.',
     ],
     ['that is a text', input('"one"'), `inputs/items.json is not an array: the whole is a text. ${array}.`],
     [
@@ -214,10 +218,18 @@ describe('a request', () => {
     [
       'for an input with an unknown ending',
       {
-        'inputs/items.xlsx': '',
+        'inputs/items.ods': '',
+        'pipelines/stories.yaml': request('- prompt_name: write', '  input_file: inputs/items.ods'),
+      },
+      'Step 1 (write): input_file inputs/items.ods: it cannot be read as an array. Expected .json, .jsonl, .csv or .tsv (each also packed, as .csv.gz), .xlsx, .parquet, a folder, a pattern such as inputs/letters/*.md, or - for stdin.',
+    ],
+    [
+      'for a spreadsheet that is none',
+      {
+        'inputs/items.xlsx': 'no zip',
         'pipelines/stories.yaml': request('- prompt_name: write', '  input_file: inputs/items.xlsx'),
       },
-      'Step 1 (write): inputs/items.xlsx cannot be read as an array. Expected a file that ends in .json, .jsonl, .csv.',
+      'Step 1 (write): input_file inputs/items.xlsx: it is no .xlsx file, or is cut off. Save it again in the program it comes from.',
     ],
     [
       'with two steps of the same output file, whatever its case,',

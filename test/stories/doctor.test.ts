@@ -324,6 +324,7 @@ test('--json prints what was found as a document', async () => {
       fix: false,
       versions: 1,
       running: [],
+      waiting: [],
       findings: [
         {
           path: 'outputs/words/latest',

@@ -126,6 +126,7 @@ Step 2 rate (claude-haiku-5-5): 3 requests
 
 All: 6 requests, 1,287 tokens in, 1,800 out
 Cost: $0.0010 ($0.0004 to $0.0136)
+Time: about 10 s. At half price (--half-price): $0.0005 ($0.0002 to $0.0068), mostly within an hour a step, 24 hours at most
 
 Try some items out for a better estimate: \`itemwise run … --first 3\`.
 `)

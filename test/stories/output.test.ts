@@ -16,7 +16,7 @@ test('--json makes stdout one JSON document in every command', { timeout: 180_00
     ...['pipeline_status', 'notes', 'duration_seconds', 'status', 'full_pipeline_name', 'logs', 'stats'],
   ]
   const result = { code: 0, keys: ['pipeline', 'version', 'folder', 'status', 'stats', 'caching_saved_usd', 'outputs'] }
-  const prospect = ['pipeline', 'mode', 'base', 'continues', 'steps', 'warnings', 'first_prompt', 'estimate']
+  const prospect = ['pipeline', 'mode', 'base', 'continues', 'inputs', 'steps', 'warnings', 'first_prompt', 'estimate']
   const p = 'problem_generator_module_4'
   const offline = ['pipelines/problems.yaml', '--offline']
   const estimate = [

@@ -1,70 +1,85 @@
 /** Runs in front of a person: shows progress, stops on Ctrl-C, says how to resume, and prints the result. */
-import { NothingToDo, RequestRefused, RunInterrupted } from '../../../core/errors.ts'
+import { NothingToDo, RequestRefused, RunDetached, RunInterrupted } from '../../../core/errors.ts'
 import type { Model } from '../../../core/model.ts'
-import type { Store } from '../../../core/store.ts'
+import { oneOffs, type Store, type VersionRef } from '../../../core/store.ts'
+import { batchesOut, batchesText } from '../../../core/versions/message-batches.ts'
 import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
 import type { RunResult } from '../../../runners/local.ts'
 import type { StartTools } from '../../../runners/run-pipeline.ts'
 import { confirmOn } from '../../confirm.ts'
 import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
-import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
+import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 
 export interface Start {
   flags: RunOptions
   store: Store
-  wantsVerbose?: boolean
+  wantsVerbose?: boolean | undefined
+  end?: Starting['end']
 }
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
-  { flags, store, wantsVerbose = false }: Start,
+  { flags, store, wantsVerbose = false, end }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
-  if (flags.detach)
-    throw new RequestRefused([
-      '--detach is for runs on AWS: a run here ends with its command. Add --target aws, or leave it out.',
-    ])
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
-  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   try {
     const result = await begin({
       store,
       model,
+      stdin: terminal.stdin,
       report: view.report,
       signal: interruption.soft,
       halt: interruption.hard,
+      detach: flags.detach === true,
       ...(confirm && { confirm }),
     })
     view.close()
-    return printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    return end?.(result) ?? printResult({ result, base: view.version?.base ?? null, flags }, terminal)
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
-    if (view.version !== null) terminal.note(`${howToResume(error, view.version, flags)}\n`)
+    if (error instanceof RunDetached && view.version !== null)
+      return detached(error, { version: view.version, flags }, terminal)
+    if (view.version !== null)
+      terminal.note(`${howToResume(error, view.version, flags)}${await howToCancel(store, view.version)}\n`)
     throw error
   } finally {
     interruption.end()
   }
 }
 
+/** Message batches that are left with the API go on, and are billed. */
+async function howToCancel(store: Store, ref: VersionRef): Promise<string> {
+  const out = await batchesOut(store, ref)
+  if (out.length === 0) return ''
+  const which = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
+  return `\n${batchesText(out)}. They go on, and are billed. Cancel them: itemwise abort ${which}`
+}
+
 /** Without a key nothing can run, but all other problems are reported with it. */
 export async function modelOf(
   { offline, howOffline }: RunOptions & { howOffline?: string },
   { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
-  { env }: Terminal,
+  { env, stdin }: Terminal,
 ): Promise<Model> {
   try {
     return await chooseModel({ offline, howOffline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    const others = await begin({ store, model: new NoModel(false), checkOnly: true }).then(noProblems, problemsOf)
+    const others = await begin({ store, model: new NoModel(false), stdin, checkOnly: true }).then(
+      noProblems,
+      problemsOf,
+    )
     if (others.length === 0) throw error
     // The headline of several problems says it.
     const own = error.problems.map((problem) => problem.replace(', so nothing was started', ''))

@@ -8,6 +8,7 @@ import type { ProgressView } from '../../progress-view.ts'
 import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 import { inWords } from './aws-messages.ts'
 import { DetachPrompt } from './detach-prompt.ts'
 import type { Stack } from './open-stack.ts'
@@ -17,10 +18,11 @@ export interface Followed {
   runId: string
   flags: Pick<RunOptions, 'json' | 'offline' | 'workspace' | 'stack'>
   view: ProgressView
+  end?: Starting['end']
 }
 
 /** Returns 0, or 3 if items failed. Throws what a run here throws, and RunInterrupted if the person stops watching. */
-export async function followToEnd({ stack, runId, flags, view }: Followed, terminal: Terminal): Promise<number> {
+export async function followToEnd({ stack, runId, flags, view, end }: Followed, terminal: Terminal): Promise<number> {
   const prompt = new DetachPrompt({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
   const watched = followRun({ ...stack, report: prompt.report, signal: prompt.signal }, runId).finally(() => {
     prompt.end()
@@ -28,6 +30,7 @@ export async function followToEnd({ stack, runId, flags, view }: Followed, termi
   })
   try {
     const result = await watched
+    if (end !== undefined) return await end(result)
     const { json, offline, workspace, stack: name } = flags
     const typed: RunOptions = { json, offline, workspace, stack: name, target: 'aws' }
     return printResult({ result, base: view.version?.base ?? null, flags: typed }, terminal)

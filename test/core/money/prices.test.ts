@@ -31,6 +31,20 @@ test('own prices come before the table', () => {
   expect(costOf('claude-haiku-5-5', tokens, { ...list, own: { 'claude-haiku-5-5': own['claude-next'] } })).toBe(0.0014)
 })
 
+test('a message batch costs half, and a write for an hour more than one for five minutes', () => {
+  const written = { ...tokens, cache_write_tokens: 3000, cache_write_1h_tokens: 1000 }
+  // 1,000 × $2 + 200 × $10 + 2,000 × $2.50 + 1,000 × $4, by the million
+  expect(costOf('claude-sonnet-5-5', written, list)).toBe(0.013)
+  expect(costOf('claude-sonnet-5-5', written, list, 'batch')).toBe(0.0065)
+})
+
+test('a price of the workspace has no word of hours and batches: twice the input, and half', () => {
+  const own = { 'claude-next': { input: 1, output: 2, cache_read: 0, cache_write: 1.25 } }
+  const written = { ...tokens, cache_write_tokens: 1000, cache_write_1h_tokens: 1000 }
+  expect(costOf('claude-next', written, { ...list, own })).toBe(0.0034)
+  expect(costOf('claude-next', written, { ...list, own }, 'batch')).toBe(0.0017)
+})
+
 test('a cost has no float noise', () => {
   expect(String(costOf('claude-haiku-5-5', { ...tokens, input_tokens: 3, output_tokens: 0 }, list))).toBe('3e-7')
 })

@@ -27,7 +27,14 @@ test('a check of a run says so by its own clock', async () => {
   const request = { steps: [{ prompt_name: 'write', input_file: 'inputs/a.json', model: 'claude-sonnet-4-5' }] }
   const warningsOn = async (day: string) => {
     const store = new FolderStore(workspace.root)
-    const tools = { store, provider: claude, standIn: false, now: () => Date.parse(day), newId: () => 'id' }
+    const tools = {
+      store,
+      provider: claude,
+      standIn: false,
+      batches: false,
+      now: () => Date.parse(day),
+      newId: () => 'id',
+    }
     const { forecast } = await prospectOf(tools, { kind: 'run', request })
     return forecast.steps.flatMap(({ warnings }) => warnings)
   }

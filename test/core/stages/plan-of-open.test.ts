@@ -37,7 +37,15 @@ afterEach(() => story[Symbol.asyncDispose]())
 
 async function opened(store: FolderStore, choice: { ids?: string[]; failed?: boolean; changed?: boolean }) {
   const rerun = { pipeline: 'words', base: 'latest', ids: null, failed: false, changed: false, ...choice }
-  const tools = { store, provider: claude, standIn: true, now: Date.now, report: () => {}, newId: () => 'run' }
+  const tools = {
+    store,
+    provider: claude,
+    standIn: true,
+    batches: false,
+    now: Date.now,
+    report: () => {},
+    newId: () => 'run',
+  }
   return open(tools, { kind: 'rerun', rerun } as Start)
 }
 
@@ -94,7 +102,15 @@ test('if a later step needs the root items, the stage plans', async () => {
 test('a run that continues nothing is planned by the stage', async () => {
   const store = await began([step1])
   const request = wordFiles(20)['pipelines/words.json']
-  const tools = { store, provider: claude, standIn: true, now: Date.now, report: () => {}, newId: () => 'run' }
+  const tools = {
+    store,
+    provider: claude,
+    standIn: true,
+    batches: false,
+    now: Date.now,
+    report: () => {},
+    newId: () => 'run',
+  }
   const { ref, lease } = await open(tools, { kind: 'run', request })
   expect(await store.size(stepFiles(ref, 1).plan)).toBeUndefined()
   await lease.release()

@@ -62,6 +62,26 @@ test('a pointer leads to an array inside', async () => {
   expect(await elements('{"": {"a/b": [1]}}', ['', 'a/b'])).toEqual(['1'])
 })
 
+test('a pointer leads through arrays by place, and through all of them by *', async () => {
+  const catalog =
+    '{"departments": [{"products": [1, 2]}, {"name": "empty"}, {"products": [3]}], "x": {"a": {"n": [4]}, "b": {"n": [5]}}}'
+  expect(await elements(catalog, ['departments', '*', 'products'])).toEqual(['1', '2', '3'])
+  expect(await elements(catalog, ['departments', '2', 'products'])).toEqual(['3'])
+  expect(await elements(catalog, ['x', '*', 'n'])).toEqual(['4', '5'])
+  expect(await elements(catalog, ['x', '*'])).toEqual(['{"n":[4]}', '{"n":[5]}'])
+  expect(await elements('[[1, 2], [3]]', ['*', '*'])).toEqual(['1', '2', '3'])
+})
+
+test('an object is an array of its entries where that is wanted', async () => {
+  const text = '{"a": {"n": 1.10},\n "b": [2]}'
+  const found = await Array.fromAsync(arrayElements(cutEvery(3, text), [], { entries: true }))
+  expect(found.map(({ value, line }) => [jsonText(value), line])).toEqual([
+    ['{"key":"a","value":{"n":1.10}}', 1],
+    ['{"key":"b","value":[2]}', 2],
+  ])
+  expect(await Array.fromAsync(arrayElements(cutEvery(3, '{"x": {}}'), ['x'], { entries: true }))).toEqual([])
+})
+
 test('an item of 5 MB is read as one', async () => {
   const long = JSON.stringify({ id: 1, text: 'é"\\\n'.repeat(1_000_000) })
   expect(await elements(`[0, ${long}, 2]`, [], 64 * 1024)).toEqual(['0', long, '2'])
@@ -123,7 +143,15 @@ test.each([
   ],
   ['a pointer to nothing', '{"a": 1, "b": 2}', ['c'], 'has no #/c. There is: a, b'],
   ['a pointer into an empty object', '{"a": {}}', ['a', 'b'], 'has no #/a/b. There is: nothing'],
-  ['a pointer into an array', '[{"a": []}]', ['0', 'a'], 'has no object at the whole, so #/0/a leads nowhere'],
+  ['a pointer behind the last element', '[[1], [2]]', ['2'], 'has no #/2. There is an array of 2 elements, from 0'],
+  ['a pointer that is no place', '{"a": [1]}', ['a', 'b'], 'has no #/a/b. There is an array of 1 elements, from 0'],
+  ['a star that finds nothing', '{"a": [1, {"b": 1}]}', ['a', '*', 'c'], 'has nothing at #/a/*/c'],
+  [
+    'a star that finds a text',
+    '{"a": [{"b": "x"}]}',
+    ['a', '*', 'b'],
+    'is not an array: #/a/0/b is a text. Expected a JSON array, [ … ]',
+  ],
   ['a pointer through a number', '{"a": 1}', ['a', 'b'], 'has no object at #/a, so #/a/b leads nowhere'],
   ['a key without quotes', '{a: [1]}', ['a'], 'is not JSON (line 1, column 2): expected a key in quotes'],
   ['a comma behind the last member', '{"a": [1],}', ['a'], 'is not JSON (line 1, column 11): expected a key in quotes'],

@@ -58,8 +58,8 @@ const places = async () =>
   [answerPlace(v0, stepOf(await readRun(store, v0), 1)), answerPlace(v1, stepOf(await readRun(store, v1), 1))] as const
 
 /** What differs, and how many answers are the same. */
-async function compared(): Promise<{ same: number; other: AnswerDifference[] }> {
-  const all = await Array.fromAsync(compareStep(store, ...(await places())))
+async function compared(only: ReadonlySet<string> | null = null): Promise<{ same: number; other: AnswerDifference[] }> {
+  const all = await Array.fromAsync(compareStep(store, await places(), only))
   const other = all.filter(({ kind }) => kind !== 'same')
   return { same: all.length - other.length, other: other.toSorted((a, b) => (a.item_id < b.item_id ? -1 : 1)) }
 }
@@ -121,10 +121,19 @@ test('answers are compared as they stand in the files', async () => {
   expect((await compared()).other.map(({ kind }) => kind)).toContain('removed')
 })
 
+test('of some root ids only their items are compared', async () => {
+  await written(v0, items())
+  await written(v1, items({ 1500: { text: 'another poem' }, 1501: { text: 'one more' } }))
+  expect(await compared(new Set(['id-1500', 'id-3']))).toEqual({
+    same: 1,
+    other: [changed('id-1500', 'poem 1500', 'another poem')],
+  })
+})
+
 test('of two versions that differ in one answer, one block is read line by line', async () => {
   await written(v0, items())
   await written(v1, items({ 1500: { text: 'another poem' } }))
-  const pairs = await Array.fromAsync(ledgerPairs(store, ...(await places())))
+  const pairs = await Array.fromAsync(ledgerPairs(store, await places(), null))
   expect(pairs.filter((pair) => 'same' in pair).map((pair) => 'same' in pair && pair.same.length)).toEqual([1000, 600])
   expect(pairs).toHaveLength(1002)
 })

@@ -36,7 +36,7 @@ async function remove(by = new FolderStore(story.root), ref = v0): Promise<void>
 function begin(start: Start, meanwhile: (prospect: Prospect | null) => Promise<void>) {
   return open(
     {
-      ...{ store, provider: claude, standIn: true, now: Date.now, report: () => {} },
+      ...{ store, provider: claude, standIn: true, batches: false, now: Date.now, report: () => {} },
       newId: () => '01JABCDEFGHJKMNPQRSTVWXYZ0',
       mayBegin: meanwhile,
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { csv, jsonLines } from '../../cli/export-rows.ts'
-import { parseJson } from '../../core/text/json.ts'
+import { parseJson } from '../../../core/text/json.ts'
+import { csv } from '../../../formats/export/csv.ts'
+import { jsonLines } from '../../../formats/export/json-lines.ts'
 
 function items(...texts: string[]) {
   return async function* () {

@@ -1,0 +1,21 @@
+/** Sends what inputs were converted into: the Lambdas read JSON lines, and know no other format. */
+import { type Conversion, conversionPath } from '../../../core/items/conversion.ts'
+import type { GivenInputs } from '../../../core/request/given-inputs.ts'
+import type { Stack } from './open-stack.ts'
+import type { Workspace } from './with-workspace.ts'
+
+/** Returns what the execution is told of them. The files that they were made from need not be sent. Throws StoreUnwritable. */
+export async function sendConversions(
+  { store }: Pick<Stack, 'store'>,
+  { sources }: Workspace,
+  conversions: ReadonlyMap<number, Conversion>,
+): Promise<GivenInputs> {
+  const given: GivenInputs = {}
+  for (const [step, { source, source_sha256, read_as, items, sha256, size, files, read }] of conversions) {
+    const path = conversionPath(sha256)
+    if ((await store.size(path)) !== size) await store.write(path, read(path))
+    for (const file of files) sources.above.delete(file)
+    given[step] = { source, source_sha256, read_as, items, sha256 }
+  }
+  return given
+}

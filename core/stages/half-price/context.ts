@@ -1,0 +1,48 @@
+/** What the parts of a step at half price share. */
+import type { Chunk, PlanLine } from '../../documents.ts'
+import type { MessageBatches } from '../../message-batches.ts'
+import type { Budget } from '../../money/budget.ts'
+import type { KeptItem } from '../../store.ts'
+import { localTime } from '../../text/clock-text.ts'
+import type { NumberSet } from '../../text/number-set.ts'
+import { type BatchRecord, isOut } from '../../versions/message-batches.ts'
+import type { Work } from '../process-item.ts'
+
+/** Lets an item come to its end, counts it and marks it as settled. */
+export type Turn = (line: PlanLine, act: () => Promise<KeptItem>) => Promise<KeptItem>
+
+export interface HalfPrice {
+  work: Work
+  chunk: Chunk
+  batches: MessageBatches
+  budget: Budget | null
+  /** What the names of this step's requests begin with. */
+  prefix: string
+  /** Items that had their turn in this process. */
+  settled: NumberSet
+  turn: Turn
+  /** All that the step has sent, the oldest first. */
+  records: BatchRecord[]
+  /** The most bytes of a batch, less than the API's if something in between takes less. */
+  mostBytes: number
+}
+
+export function openRecords({ records }: HalfPrice): BatchRecord[] {
+  return records.filter(isOut)
+}
+
+/** Says it to the person, and in the version's log. */
+export async function tell(
+  { work: { store, ref, report, now, step } }: HalfPrice,
+  text: string,
+  level: 'info' | 'warning' = 'info',
+): Promise<void> {
+  report({ type: 'message', level, text })
+  await store.log(ref, { time: localTime(now()), level, message: text, step: step.step })
+}
+
+/** What was kept since the step was opened is found, too. */
+export async function refreshKept({ work }: HalfPrice): Promise<void> {
+  await work.kept.close()
+  work.kept = await work.store.kept(work.ref, work.step.step)
+}

@@ -1,0 +1,65 @@
+/**
+ * Finds a message batch whose create call got no answer: the process died, or the connection. The list of batches does not say what they
+ * hold, so those that were created since and have as many requests are waited for, and their results prove it.
+ */
+import type { MessageBatch } from '../../message-batches.ts'
+import type { BatchRecord } from '../../versions/message-batches.ts'
+import { type HalfPrice, tell } from './context.ts'
+import { firstLookMs, longer, patiently, patientlyNew, pause } from './patience.ts'
+
+/** A batch may not be listed in the first moments. */
+const listedWithinMs = 60_000
+
+/** The batch, or null if it is certain that there is none. Throws what the waiting throws. */
+export async function foundAgain(half: HalfPrice, record: BatchRecord): Promise<MessageBatch | null> {
+  const { work } = half
+  // Those of the stand-in are gone with their process, and cost nothing.
+  if (work.model.standIn) return null
+  const foreign = new Set(half.records.flatMap(({ id }) => (id === null ? [] : [id])))
+  const began = work.monotonic()
+  let [ms, told] = [firstLookMs, false]
+  for (;;) {
+    const candidates = (await listedSince(half, record)).filter(({ id }) => !foreign.has(id))
+    for (const batch of candidates) {
+      if (!batch.hasEnded) continue
+      if (await isOurs(half, batch)) return batch
+      foreign.add(batch.id)
+    }
+    const waiting = candidates.filter(({ id }) => !foreign.has(id))
+    if (waiting.length === 0 && work.monotonic() - began >= listedWithinMs) return null
+    if (waiting.length > 0 && !told) {
+      await tell(half, waitingText(record, waiting))
+      told = true
+    }
+    await pause(work, ms)
+    ms = longer(ms)
+  }
+}
+
+function waitingText({ requests }: BatchRecord, waiting: MessageBatch[]): string {
+  const which = waiting.map(({ id }) => id).join(', ')
+  return `It is not known whether a message batch of ${requests} requests was sent. ${which} may be it, and only its results say so, so it is waited for (most end within an hour). None of its items is asked for before.`
+}
+
+/** Those of the account's workspace that are newer than the newest before, with as many requests. */
+function listedSince({ batches, work }: HalfPrice, { newest_before, requests }: BatchRecord): Promise<MessageBatch[]> {
+  return patiently(work, async () => {
+    const found: MessageBatch[] = []
+    for await (const batch of batches.list(work.halt)) {
+      if (batch.id === newest_before?.id) break
+      // The one before may be deleted by now. The API's own clock, twice.
+      if (newest_before !== null && Date.parse(batch.created_at) < Date.parse(newest_before.created_at)) break
+      if (batch.requests === requests) found.push(batch)
+    }
+    return found
+  })
+}
+
+/** Whether the first result of an ended batch has a name of this run. */
+async function isOurs({ batches, work, prefix }: HalfPrice, { id }: MessageBatch): Promise<boolean> {
+  return patientlyNew(work, async () => {
+    for await (const { custom_id } of batches.results({ id, model: work.step.model }, work.halt))
+      return custom_id.startsWith(prefix)
+    return false
+  })
+}

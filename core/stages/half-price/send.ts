@@ -1,0 +1,154 @@
+/** Sends what is to be asked for, cut into message batches. Each is written down before it goes out, and its money is reserved. */
+import { RunFailed } from '../../errors.ts'
+import { BatchCallFailed, type MessageBatch } from '../../message-batches.ts'
+import {
+  type BatchRecord,
+  itemsOf,
+  minuteText,
+  removeBatchRecord,
+  writeBatchRecord,
+} from '../../versions/message-batches.ts'
+import { processItem, type Work } from '../process-item.ts'
+import { type HalfPrice, openRecords, tell } from './context.ts'
+import { Cut } from './cut.ts'
+import { foundAgain } from './lost.ts'
+import { firstLookMs, longer, longestLookMs, patiently, pause } from './patience.ts'
+import { type Pending, pendingItems } from './pending.ts'
+
+/** A gateway that takes less than this takes no batches. */
+const leastBytes = 100_000
+
+/**
+ * Sends everything that has not had its turn and is in no batch. `later`: there is more, when the batches that are out have ended,
+ * because of the budget or the API's queue. Throws BudgetReached, ModelUnavailable, RunFailed, RunInterrupted.
+ */
+export async function sendAll(half: HalfPrice): Promise<'all' | 'later'> {
+  for (;;) {
+    const sent = await sendSome(half)
+    if (sent !== 'again') return sent
+  }
+}
+
+async function sendSome(half: HalfPrice): Promise<'all' | 'later' | 'again'> {
+  const { work, chunk, settled, turn, budget } = half
+  const out = openRecords(half).map(itemsOf)
+  const wanted = (index: number) => !settled.has(index) && !out.some((items) => items.has(index))
+  const settle = async (line: Pending['line']) => void (await turn(line, () => processItem(work, line, () => {})))
+  const items = pendingItems(work, chunk, { wanted, settle })
+  try {
+    let next = await items.next()
+    while (!next.done) {
+      const cut = new Cut(half, (await budget?.room()) ?? Number.POSITIVE_INFINITY)
+      while (!next.done && cut.takes(next.value)) next = await items.next()
+      if (cut.count === 0 && !next.done) {
+        if (openRecords(half).length > 0) return 'later'
+        // Waits for whoever else spends, or says that the limit is reached.
+        const { usd } = cut.measured(next.value)
+        await budget?.reserve(usd)
+        await budget?.settle(usd, 0)
+        continue
+      }
+      const sent = await sendCut(half, cut)
+      if (sent !== 'sent') return sent
+      out.push(cut.members)
+    }
+    return 'all'
+  } finally {
+    await items.return(undefined)
+  }
+}
+
+async function sendCut(half: HalfPrice, cut: Cut): Promise<'sent' | 'later' | 'again'> {
+  const { work, budget } = half
+  let ms = firstLookMs
+  await budget?.reserve(cut.usd)
+  for (;;) {
+    const record = await intend(half, cut)
+    const sent = await created(half, record, cut)
+    if (sent === 'sent') return sent
+    half.records.pop()
+    await removeBatchRecord(work.store, work.ref, record)
+    if (sent instanceof BatchCallFailed && sent.mayPass && openRecords(half).length === 0) {
+      ms = longer(Math.max(ms, Math.min(sent.retryAfterMs ?? 0, longestLookMs)))
+      await tell(half, `${sent.message}. The message batch is sent again in ${Math.ceil(ms / 1000)} s.`)
+      await pause(work, ms).catch(async (error) => {
+        await budget?.settle(cut.usd, 0)
+        throw error
+      })
+      continue
+    }
+    await budget?.settle(cut.usd, 0)
+    if (!(sent instanceof BatchCallFailed)) throw sent
+    if (sent.mayPass) return 'later'
+    if (!sent.isTooLarge || half.mostBytes <= leastBytes) throw refused(sent)
+    half.mostBytes = Math.floor(half.mostBytes / 2)
+    return 'again'
+  }
+}
+
+function refused(error: BatchCallFailed): RunFailed {
+  return new RunFailed(
+    `The API does not take the message batch. ${error.message}. Run it without half price, or resume it later.`,
+    {
+      cause: error,
+    },
+  )
+}
+
+/** Written before it goes out: whatever becomes of this process, the next one knows that there may be a batch. */
+async function intend(half: HalfPrice, cut: Cut): Promise<BatchRecord> {
+  const { work } = half
+  const newest = await patiently(work, () => newestBatch(half))
+  const record: BatchRecord = {
+    ...{ step: work.step.step, number: cut.number, state: 'intended', requests: cut.count },
+    ...{ intended_at: new Date(work.now()).toISOString(), items: cut.ranges.all },
+    newest_before: newest && { id: newest.id, created_at: newest.created_at },
+    ...{ reserved_usd: cut.usd, id: null, created_at: null, expires_at: null, cancelled: false },
+  }
+  await writeBatchRecord(work.store, work.ref, record)
+  half.records.push(record)
+  return record
+}
+
+async function newestBatch({ batches, work }: HalfPrice): Promise<MessageBatch | null> {
+  for await (const batch of batches.list(work.halt)) return batch
+  return null
+}
+
+/** What is certain not to have been sent comes back as its error. If the answer was lost, the batch is looked for first. */
+async function created(half: HalfPrice, record: BatchRecord, cut: Cut): Promise<'sent' | Error> {
+  const { batches, work } = half
+  try {
+    const batch = await batches.create(cut.requests(), work.halt)
+    await noteSent(half, record, batch)
+    return 'sent'
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (!(error instanceof BatchCallFailed) || error.unsent) return error
+    await tell(
+      half,
+      `${error.message}, so it is not known whether the message batch was sent. It is looked for before anything else is.`,
+      'warning',
+    )
+    const found = await foundAgain(half, record)
+    if (found === null) return error
+    await noteSent(half, record, found)
+    return 'sent'
+  }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof BatchCallFailed || (error instanceof Error && error.name === 'ModelUnavailable')
+}
+
+export async function noteSent(half: HalfPrice, record: BatchRecord, batch: MessageBatch): Promise<void> {
+  const { work } = half
+  const { id, created_at, expires_at } = batch
+  Object.assign(record, { state: 'sent', id, created_at, expires_at })
+  await writeBatchRecord(work.store, work.ref, record)
+  await tell(half, sentText(work, record))
+}
+
+function sentText({ step }: Work, { number, requests, id, expires_at }: BatchRecord): string {
+  return `Step ${step.step} (${step.prompt_name}): message batch ${number} is sent (${requests.toLocaleString('en-US')} request${requests === 1 ? '' : 's'}, ${id}). Most end within an hour; it expires at ${minuteText(expires_at ?? '')} at the latest.`
+}
