@@ -3,19 +3,19 @@
 import { resolve } from 'node:path'
 import { RequestRefused } from '../core/errors.ts'
 import type { Store, VersionRef } from '../core/store.ts'
-import { type Json, jsonText, parseJson } from '../core/text/json.ts'
-import { arrayElements, JsonInvalid } from '../core/text/json-array.ts'
+import { type Json, jsonText } from '../core/text/json.ts'
 import { namedStep } from '../core/versions/find-step.ts'
 import { editSentence } from '../core/versions/hand-edited-file.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
-import { readText } from '../core/versions/version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
-import type { Items } from '../formats/export/columns.ts'
 import { type ExportFormat, exportFormats } from '../formats/export/formats.ts'
-import { isBinary, type WriteOptions, written } from '../formats/export/write.ts'
+import { isBinary } from '../formats/export/write.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
+import type { ExportPart } from './commands/options.ts'
 import { noteEdits } from './edits-text.ts'
+import { type Changed, exportedChunks } from './export-items.ts'
 import { elementsTaken } from './export-where.ts'
+import { flattened, joinedWith } from './export-with.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -31,6 +31,7 @@ export interface ExportOptions extends StoreFlags {
   excel?: boolean
   separator?: keyof typeof separators
   raw?: boolean
+  with?: ExportPart[]
 }
 
 const separators = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
@@ -46,8 +47,8 @@ export async function exportCollated([name, version]: [string, string?], options
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   await checkEdits(store, { ref, step, state }, terminal)
-  const { excel = false, separator, raw = false, where } = options
-  const takes = where === undefined ? null : await elementsTaken(store, { ref, step, where }, terminal)
+  const { excel = false, separator, raw = false } = options
+  const change = await changeOf(store, { ref, step, format }, options, terminal)
   let prefixed = 0
   const writing = {
     excel,
@@ -57,7 +58,7 @@ export async function exportCollated([name, version]: [string, string?], options
       prefixed = count
     },
   }
-  const chunks = clearly(converted(store, step, { format, writing, takes }), step.collated)
+  const chunks = exportedChunks(store, step, { format, writing, change })
   if (options.output === undefined) {
     const decoder = new TextDecoder()
     for await (const chunk of chunks)
@@ -73,6 +74,30 @@ export async function exportCollated([name, version]: [string, string?], options
   else terminal.note(`Step ${step.step} of ${pipeline} ${exported} is in ${options.output}.\n`)
   notePrefixed(prefixed, terminal)
   return 0
+}
+
+/** What --where and --with make of the elements; null: nothing. Throws RequestRefused. */
+async function changeOf(
+  store: Store,
+  { ref, step, format }: { ref: VersionRef; step: VersionStep; format: ExportFormat },
+  { where, with: parts }: ExportOptions,
+  terminal: Terminal,
+): Promise<Changed | null> {
+  if (where === undefined && parts === undefined) return null
+  const takes = where === undefined ? () => true : await elementsTaken(store, { ref, step, where }, terminal)
+  // A single call has one answer.
+  if (parts === undefined) return step.batch_mode ? (elements) => only(elements, takes) : null
+  const joining = { ref, step, steps: await versionSteps(store, ref), parts }
+  const { warnings, join } = joinedWith(store, joining)
+  for (const warning of await warnings()) terminal.note(`Warning: ${warning}\n`)
+  return async function* (elements) {
+    for await (const element of join(only(elements, takes)))
+      yield format === 'parquet' ? flattened(joining, element) : element
+  }
+}
+
+async function* only(elements: AsyncIterable<Json>, takes: (element: Json) => boolean): AsyncGenerator<Json> {
+  for await (const element of elements) if (takes(element)) yield element
 }
 
 function notePrefixed(count: number, terminal: Terminal): void {
@@ -136,47 +161,3 @@ function chosenFormat(options: ExportOptions): ExportFormat {
 
 /** A CSV file under such a name would not open. */
 const foreign = /\.(xls|xlsm|xlsb|ods|gz|zip|html?|pdf|docx?|db|sqlite|feather|arrow|avro|orc|ya?ml|xml)$/i
-
-type Takes = ((element: Json) => boolean) | null
-
-/** JSON is the collated file as it is, if all of it is wanted. */
-function converted(
-  store: Store,
-  step: VersionStep,
-  { format, writing, takes }: { format: ExportFormat; writing: WriteOptions; takes: Takes },
-): AsyncIterable<string | Uint8Array> {
-  if (/\.(md|txt)$/.test(step.collated)) throw textOnly(step)
-  if (format === 'json' && takes === null) return store.read(step.collated)
-  return written(itemsOf(store, step, takes), format, writing)
-}
-
-function textOnly({ step, collated }: VersionStep): RequestRefused {
-  return new RequestRefused([
-    `Step ${step} is a text, not an array (${collated}). Read the file itself, or name another step with --step.`,
-  ])
-}
-
-function itemsOf(store: Store, { collated, batch_mode }: VersionStep, takes: Takes): Items {
-  return async function* () {
-    if (batch_mode) {
-      for await (const { value } of arrayElements(store.read(collated))) if (takes?.(value) ?? true) yield value
-    } else yield* asItems(parseJson(await readText(store, collated)))
-  }
-}
-
-/** What a single call answered: an array's elements, or the answer as the one item. */
-function asItems(answer: Json): Json[] {
-  return Array.isArray(answer) ? answer : [answer]
-}
-
-async function* clearly(chunks: AsyncIterable<string | Uint8Array>, path: string) {
-  try {
-    yield* chunks
-  } catch (cause) {
-    if (!(cause instanceof JsonInvalid) && !(cause instanceof SyntaxError)) throw cause
-    throw new RequestRefused(
-      [`${path} cannot be exported: it ${cause.message}. Put it back as it was, or run the version again.`],
-      { cause },
-    )
-  }
-}

@@ -186,6 +186,7 @@ function ledgerText(line: LedgerLine, spent: LedgerLine): string {
     ...(line.answer_version === null ? [] : [`Answered in: ${line.answer_version}`]),
     ...(line.error === null ? [] : [`Error: ${line.error.message} (${line.error.kind})`]),
     ...(spent.model === null ? [] : [`Model: ${spent.model}`]),
+    ...(spent.delivery === undefined ? [] : [`Delivery: ${spent.delivery}`]),
     ...spendingLines(spent),
     ...(spent.attempts === 0 ? [] : [`Time: ${(spent.milliseconds / 1000).toFixed(1)}s, attempts: ${spent.attempts}`]),
     ...(spent.request_id === null ? [] : [`Request: ${spent.request_id}`]),

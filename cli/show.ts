@@ -30,6 +30,7 @@ export interface ShowOptions extends StoreFlags {
   json?: boolean
   where?: string
   step?: string
+  grep?: string
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
@@ -41,9 +42,10 @@ export async function show(words: [string, string?, string?], options: ShowOptio
   const found = await findVersion(store, pipeline, version).catch((error: unknown) =>
     withItemHint(error, { store, pipeline, word: version, item }),
   )
+  if (options.grep !== undefined) return foundTexts(store, { ref: found.ref, item, options }, terminal)
   if (options.where !== undefined) return chosenItems(store, { ref: found.ref, item, options }, terminal)
   if (options.step !== undefined)
-    throw new RequestRefused(['--step says which answers --where means. Add --where, or leave --step out.'])
+    throw new RequestRefused(['--step says which answers --where means. Add --where or --grep, or leave --step out.'])
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
   const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
@@ -62,6 +64,14 @@ async function chosenItems(store: Store, { ref, item, options }: Chosen, termina
     throw new RequestRefused([`show takes an item or --where, but there are both. Leave ${item} or --where out.`])
   const { showWhere } = await import('./show-where.ts')
   return showWhere(store, { ref, where, step, json }, terminal)
+}
+
+async function foundTexts(store: Store, { ref, item, options }: Chosen, terminal: Terminal): Promise<number> {
+  const { grep: pattern = '', where, step, json = false } = options
+  if (item !== undefined)
+    throw new RequestRefused([`show takes an item or --grep, but there are both. Leave ${item} or --grep out.`])
+  const { showGrep } = await import('./show-grep.ts')
+  return showGrep(store, { ref, pattern, where, step, json }, terminal)
 }
 
 /** Whoever names an item in the place of a version is told how to show it. Throws the error. */

@@ -180,6 +180,13 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
       'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
     )
     .optional(),
+  max_usd_per_month: z
+    .number()
+    .gt(0)
+    .describe(
+      'Most that all runs of the workspace together may cost in a month (UTC), in USD. Each run reserves its part when it begins. Default: no limit.',
+    )
+    .optional(),
   batch_worth_from: z
     .int()
     .min(1)
@@ -196,6 +203,29 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>
 export type KeepSettings = z.infer<typeof keepSettings>
+
+/** Whom to tell when a run has ended. It may hold a secret address, so it is kept nowhere but in itemwise.yaml. */
+export const onEnd = z
+  .strictObject({
+    command: z
+      .string()
+      .min(1)
+      .describe(
+        'A line for the shell, run in the workspace on the machine whose command started or follows the run. The summary comes on stdin, as JSON.',
+      ),
+    webhook: z
+      .url({ protocol: /^https?$/ })
+      .describe(
+        'An address to which the summary is posted as JSON. Its field `text` is a sentence, as Slack wants it.',
+      ),
+  })
+  .partial()
+export type OnEnd = z.infer<typeof onEnd>
+
+/** itemwise.yaml as a person writes it. */
+export const workspaceFile = workspaceSettings.extend({
+  on_end: onEnd.describe('What to call when a run has ended, also if it failed.').optional(),
+})
 export type Prices = z.infer<typeof prices>
 
 /** The names by which the usual labels are known; any other word is a label too. */

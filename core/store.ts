@@ -3,7 +3,7 @@
  * Long, since it is the whole contract that every store keeps.
  */
 
-import type { Chunk, Keep, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
+import type { Chunk, Keep, LedgerLine, LogEntry, Metadata, PlanLine, SpendEntry } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
 import type { Reply } from './model.ts'
 
@@ -17,6 +17,11 @@ export interface VersionRef {
 
 /** First byte, and the one after the last. */
 export type ByteRange = readonly [number, number]
+
+export interface StoredFile {
+  path: string
+  bytes: number
+}
 
 export type ContentStream = AsyncIterable<string | Uint8Array>
 
@@ -144,6 +149,8 @@ export interface VersionState {
 export interface SpendAccount {
   /** USD; null if the limit was lifted. */
   readonly limit_usd: number | null
+  /** The limit of the version itself. It is another one if the month left less. */
+  readonly own_usd: number | null
   /**
    * Takes an amount if the sum stays within the limit. Once it has resolved with true, a killed process cannot forget it.
    * Throws StoreUnwritable.
@@ -182,6 +189,14 @@ export interface Store {
   remove(path: string): Promise<void>
   /** Names directly below a folder, sorted; folders end with a slash. Nothing if the folder is missing. */
   list(folder: string): Promise<string[]>
+
+  /**
+   * What lies below a folder, in no particular order, and what each takes: on a disk whole blocks, and folders, whose paths end with a slash,
+   * take some, too.
+   */
+  usageBelow(folder: string): AsyncIterable<StoredFile>
+  /** Removes everything below a folder; nothing if there is none. Throws PathOutside, StoreUnwritable. */
+  removeBelow(folder: string): Promise<void>
 
   /** Full names of the pipelines that have versions, sorted; without one-off runs. */
   pipelines(): Promise<string[]>
@@ -233,9 +248,21 @@ export interface Store {
   /**
    * Opens the spend account of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
    * for no limit any more; undefined leaves what holds. A new spend account begins with `spent_usd`, 0 if nothing is said.
-   * Null if the version never had a limit: nothing is counted.
+   * `own_usd`: the limit of the version itself, if what is left of the month is less. Null if the version never had a limit: nothing is
+   * counted.
    */
-  spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<SpendAccount | null>
+  spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd?: number,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null>
+  /** The months that the spend log of the workspace has entries of, such as `2026-11`, oldest first. */
+  spendMonths(): Promise<string[]>
+  /** The entries of a month in the order in which they were added, and the place of the next one. */
+  spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }>
+  /** Adds an entry at a place; false if another one has it. What is in the log stays in it. Throws StoreUnwritable. */
+  addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean>
   /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent if that is not known. */
   unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
@@ -290,7 +317,7 @@ export function stepFiles(ref: VersionRef, step: number) {
 export const oneOffs = '_runs'
 
 /** Beginnings of keys in the table on AWS that stand for something else than a pipeline. */
-export const reservedBeginnings = ['run#', 'progress#', 'reviews#'] as const
+export const reservedBeginnings = ['run#', 'progress#', 'reviews#', 'spend#'] as const
 
 /** Which of them a pipeline's name has; undefined if none. */
 export function reservedBeginning(pipeline: string): string | undefined {

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import type { LogEntry, Metadata } from '../core/documents.ts'
+import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
@@ -17,6 +17,7 @@ import {
   oneOffs,
   type SpendAccount,
   type Store,
+  type StoredFile,
   stepNumber,
   type VersionRef,
   type VersionState,
@@ -40,8 +41,10 @@ import { fileSize, names, readBytes, readSmallNow } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
 import { removeVersionFolder } from './folder/remove-version.ts'
 import { openSpendAccount } from './folder/spend-account.ts'
+import { addSpend, readSpendLog, type SpendLogPlace, spendMonths } from './folder/spend-log.ts'
 import { isUnfinished } from './folder/unfinished.ts'
 import { writing } from './folder/unwritable.ts'
+import { usageBelow } from './folder/usage-below.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
 import { WriteBehindWriter } from './folder/write-behind.ts'
 
@@ -95,6 +98,15 @@ export class FolderStore implements Store {
     const real = await this.#onDisk(folder)
     for await (const file of filesBelow(real))
       if (!isUnfinished(basename(file))) yield folder + file.slice(real.length).replaceAll(sep, '/')
+  }
+
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    yield* usageBelow(await this.#onDisk(folder), folder)
+  }
+
+  async removeBelow(folder: string): Promise<void> {
+    const real = await this.#onDisk(folder)
+    await writing(folder, () => rm(real, { recursive: true, force: true }))
   }
 
   async pipelines(): Promise<string[]> {
@@ -207,11 +219,32 @@ export class FolderStore implements Store {
     return (await fileSize(join(folder, journalPath(step)))) === undefined && hasAnswers(join(folder, 'items'), step)
   }
 
-  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
+  async spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd = 0,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null> {
     const folder = await this.#folder(ref)
     const path = `${versionFolder(ref)}/${spendAccountPath}`
     const lease = this.#leases.get(folder)
-    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd })
+    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd, own_usd })
+  }
+
+  async spendMonths(): Promise<string[]> {
+    return spendMonths(await this.#spendLog())
+  }
+
+  async spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }> {
+    return readSpendLog(await this.#spendLog(), month)
+  }
+
+  async addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean> {
+    return addSpend(await this.#spendLog(), this.#here, { month, next, entry })
+  }
+
+  async #spendLog(): Promise<SpendLogPlace> {
+    return { folder: await this.#onDisk(spendLogPath), path: spendLogPath }
   }
 
   async unwrittenSeconds(ref: VersionRef): Promise<number> {
@@ -270,6 +303,7 @@ export class FolderStore implements Store {
 }
 
 const logPath = 'work/logs.jsonl'
+const spendLogPath = 'outputs/_spending'
 const spendAccountPath = 'work/purse.jsonl'
 
 function journalPath(step: number): string {

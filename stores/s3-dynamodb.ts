@@ -3,7 +3,7 @@
  * method calls the file that does the work.
  * Long, since it has one short method for each of the port.
  */
-import type { LogEntry, Metadata } from '../core/documents.ts'
+import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
@@ -15,6 +15,7 @@ import {
   oneOffs,
   type SpendAccount,
   type Store,
+  type StoredFile,
   type VersionRef,
   type VersionState,
   versionFolder,
@@ -31,6 +32,7 @@ import { removeVersion } from './s3-dynamodb/remove-version.ts'
 import type { BatchClaim, Claiming, CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { type Barred, forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
+import { addSpend, readSpendLog, spendMonths } from './s3-dynamodb/spend-log.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
@@ -95,6 +97,14 @@ export class CloudStore implements Store {
 
   async list(folder: string): Promise<string[]> {
     return this.#here.objects.names(keyOf(folder))
+  }
+
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    yield* this.#here.objects.usageBelow(keyOf(folder))
+  }
+
+  async removeBelow(folder: string): Promise<void> {
+    await this.#here.objects.removeBelow(keyOf(folder))
   }
 
   async pipelines(): Promise<string[]> {
@@ -169,8 +179,25 @@ export class CloudStore implements Store {
     return this.#work.kept(ref, step, this.#writer(ref))
   }
 
-  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
-    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd })
+  async spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd = 0,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null> {
+    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd, own_usd })
+  }
+
+  async spendMonths(): Promise<string[]> {
+    return spendMonths(this.#here.table)
+  }
+
+  async spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }> {
+    return readSpendLog(this.#here.table, month)
+  }
+
+  async addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean> {
+    return addSpend(this.#here.table, { month, next, entry })
   }
 
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {

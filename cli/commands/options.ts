@@ -47,6 +47,8 @@ export const sampling = [
 
 export const drawing = [...chosenIds, ...sampling] as const
 
+export const notify = option('--notify', 'when the run has ended, show a notice on the desktop and ring the bell')
+
 /** Which items of a request, and by which model. */
 export const selection = [
   option('--only <ids...>', 'process only these items'),
@@ -98,4 +100,17 @@ export function dollars(text: string): number | 'none' {
   const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
   if (usd > 0) return usd
   throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
+}
+
+/** What `export --with` can join to an answer. */
+export const exportParts = ['input', 'all-steps', 'ledger'] as const
+export type ExportPart = (typeof exportParts)[number]
+
+/** Reads `input,all-steps`. Throws InvalidArgumentError. */
+export function partsIn(text: string): ExportPart[] {
+  const words = text.split(',').map((word) => word.trim())
+  const isPart = (word: string): word is ExportPart => exportParts.some((part) => part === word)
+  const parts = words.filter(isPart)
+  if (parts.length === words.length) return parts
+  throw new InvalidArgumentError(`Expected one or more of ${exportParts.join(', ')}, separated by commas.`)
 }

@@ -1,6 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-import { among, asking, beforehand, detach, drawing, halfPrice, labels, place } from './options.ts'
+import { among, asking, beforehand, detach, drawing, halfPrice, labels, notify, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -17,6 +17,7 @@ export const rerun = command({
     ...labels,
     option('--model <id>', 'use this model instead of the one in the base version'),
     ...beforehand,
+    notify,
     detach,
     ...place,
   ],

@@ -6,11 +6,13 @@ import { sha256 } from '../text/ids.ts'
 import { hasItemFile } from '../versions/item-file.ts'
 import { PackReader } from '../versions/pack-reader.ts'
 import { type PackedItem, type PackedPrompt, type PackKind, packPath } from '../versions/packs.ts'
+import { havePromptsGone } from '../versions/pruned-prompts.ts'
 
 /** Paths of packs that are missing or not as they were written. */
 export type DamagedPacks = Record<PackKind, string[]>
 
 export class PackCheck {
+  readonly #store: Store
   readonly #ref: VersionRef
   readonly #step: ResolvedStep
   readonly #items: PackReader<'items'> | null
@@ -18,6 +20,7 @@ export class PackCheck {
   readonly #damaged: Record<PackKind, Set<string>> = { items: new Set(), prompts: new Set() }
 
   constructor(store: Store, ref: VersionRef, step: ResolvedStep) {
+    this.#store = store
     this.#ref = ref
     this.#step = step
     const place = { ref, step: step.step }
@@ -35,6 +38,7 @@ export class PackCheck {
 
   async finish(): Promise<DamagedPacks> {
     await Promise.all([this.#items?.close(), this.#prompts?.close()])
+    if (this.#prompts !== null && (await havePromptsGone(this.#store, this.#ref))) this.#damaged.prompts.clear()
     const all = (kind: PackKind, broken: Iterable<string> = []) =>
       [...new Set([...this.#damaged[kind], ...broken])].sort()
     return { items: all('items', this.#items?.damaged), prompts: all('prompts', this.#prompts?.damaged) }

@@ -215,9 +215,9 @@ async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
   }
 }
 
-/** Whether an unfinished run has the steps and templates of today's request. */
+/** Whether an unfinished run has the steps and templates of today's request. How it keeps them is its own. */
 function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
-  const essence = ({ answer_format: _said, ...step }: ReadyStep['step']) =>
+  const essence = ({ answer_format: _said, keep: _keep, ...step }: ReadyStep['step']) =>
     JSON.stringify({
       ...step,
       answer_format: answerFormat({ ...step, answer_format: _said }),

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { eachItsFile, stepFiles } from '../../core/store.ts'
+import { sha256 } from '../../core/text/ids.ts'
 import { findItem } from '../../core/versions/find-item.ts'
 import type { PackedItem, PackedPrompt } from '../../core/versions/packs.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { packedKeep } from '../campaigns/words-run.ts'
+import { HalfPriceStory } from './half-price-story.ts'
 import { ofLines, Story } from './story.ts'
 import { numbers, prompts, step1, step2, wordFiles } from './words.ts'
 
@@ -113,6 +115,26 @@ test('a run that failed half-way is shown, resumed from its journal, and asks fo
   expect((await story.run('doctor')).code).toBe(0)
 })
 
+test('an unfinished version is continued as it was begun, whatever itemwise.yaml says now', async () => {
+  await using story = await begun('')
+  story.write('pipelines/words.json', {
+    pipeline_name: 'words',
+    steps: steps.map((step) => ({ ...step, batch_skip_existing: true })),
+  })
+  story.api.answer = ({ prompt }) => (/^Rate w[45]/.test(prompt) ? { status: 401 } : undefined)
+  await story.run(...run, '--concurrency', '1')
+  story.asked()
+  story.api.answer = undefined
+  story.write('itemwise.yaml', packedKeep)
+  expect((await story.run(...run, '--concurrency', '1')).code).toBe(0)
+  expect({ asked: story.asked().sort(), versions: story.names('outputs/words') }).toEqual({
+    asked: prompts('Rate', ...numbers(5, 4)),
+    versions: ['latest', 'v0'],
+  })
+  expect(filesOf(story).filter((path) => path.endsWith('.zst'))).toEqual([])
+  expect((await story.run('doctor')).code).toBe(0)
+})
+
 test('a run whose journal is gone has it again from the array and the packs, prompts too', async () => {
   await using story = await begun(packedKeep)
   story.api.answer = ({ prompt }) => (/^Rate w[45]/.test(prompt) ? { status: 401 } : undefined)
@@ -173,6 +195,18 @@ test('without prompts the ledger has the sha256 of each, and show renders it aga
   expect(out).toContain(`(not kept; its sha256 is ${story.ledger('words/v0', 1)[3]?.prompt_sha256}`)
   const shown = JSON.parse((await story.run('show', 'words', 'v0', '12', '--json')).out)
   expect(JSON.stringify(shown)).toContain('Define w2.')
+})
+
+test('at half price each prompt is packed with its answer, too, or its sha256 is in the ledger', async () => {
+  const define = numbers(30).map((number) => `Define w${number}.`)
+  await using packed = await HalfPriceStory.begin(30, { request: { keep: { prompts: 'packed', items: 'packed' } } })
+  await packed.run()
+  const sent = pack<PackedPrompt>(packed.story, 'v0/prompts/01_0000001-0001000.jsonl.zst').map(({ prompt }) => prompt)
+  expect(sent).toEqual(define)
+  expect(pack<PackedItem>(packed.story, 'v0/items/01_0000001-0001000.jsonl.zst')).toHaveLength(30)
+  await using none = await HalfPriceStory.begin(30, { request: { keep: { prompts: 'none' } } })
+  await none.run()
+  expect(none.story.ledger('words/v0', 1).map(({ prompt_sha256 }) => prompt_sha256)).toEqual(define.map(sha256))
 })
 
 test('whichever byte of an index, a pack or an array is flipped, no other answer and no other prompt is shown', async () => {

@@ -11,6 +11,7 @@ import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
+import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { Starting } from '../place.ts'
 
@@ -44,14 +45,20 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    return end?.(result) ?? printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    if (end !== undefined) return end(result)
+    const code = printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    await tellEnd({ store, ref: result, error: null }, flags, terminal)
+    return code
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     if (error instanceof RunDetached && view.version !== null)
       return detached(error, { version: view.version, flags }, terminal)
-    if (view.version !== null)
+    if (view.version !== null) {
       terminal.note(`${howToResume(error, view.version, flags)}${await howToCancel(store, view.version)}\n`)
+      // Who tries something out sees how it ends.
+      if (end === undefined) await tellEnd({ store, ref: view.version, error }, flags, terminal)
+    }
     throw error
   } finally {
     interruption.end()
