@@ -5,6 +5,7 @@ import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
 import { compare } from './commands/compare.ts'
+import { completion } from './commands/completion.ts'
 import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimate } from './commands/estimate.ts'
@@ -44,6 +45,7 @@ export async function start(started: StartedWith = process): Promise<void> {
 
 /** Runs the command that `args` name and returns its exit code: 0 done, 3 done but items failed, 2 refused, 1 failed, 130 interrupted. */
 export async function main(args: string[], terminal: Terminal): Promise<number> {
+  if (args[0] === askingWord) return (await import('./complete.ts')).complete(args.slice(1), commands, terminal)
   let code = 0
   const program = itemwise(terminal, async (declared, command) => {
     const flags = command.optsWithGlobals<StoreFlags>()
@@ -59,6 +61,9 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
   }
 }
 
+/** The word with which a shell asks what may come next; completion.ts has it, too, and is not loaded for it. */
+const askingWord = '__complete'
+
 /** The words behind a command; that of a pipeline may be the name of its request file. */
 async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal): Promise<string[]> {
   const [word, ...others] = command.args
@@ -72,6 +77,7 @@ const commands: readonly Declared[] = [
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
   ...[spend, disk, prune, models],
   serve,
+  completion,
   ...[push, pull, follow, abort],
 ]
 

@@ -4,6 +4,7 @@ import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRerun } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
 import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
@@ -42,6 +43,7 @@ export async function rerun(
   const { start } = startOf(input)
   if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   if (flags.dryRun) {
+    useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))

@@ -36,7 +36,9 @@ export function parsed({ request: value, where = 'The request' }: RunStart): Par
 function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening {
   const { request, problems } = parsed(start)
   const ids = request.rerun_items?.map(String)
-  const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest' }
+  // The first step's expression narrows the ids that are named, as it does in `itemwise rerun`.
+  const where = request.steps[0]?.batch_where
+  const rerun = ids === undefined ? null : { ids, failed: false, changed: false, base: 'latest', where }
   const { first = null, one_off: oneOff, sample, inputs } = start
   return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
 }

@@ -50,6 +50,7 @@ test('there are all commands in it', () => {
     'prune',
     'models',
     'serve',
+    'completion',
     'push',
     'pull',
     'follow',

@@ -64,6 +64,14 @@ describe('a deadline', () => {
     expectTrueBooks(half)
   })
 
+  test('a queue that is full until the deadline sends nothing, and all is asked for live', async () => {
+    await using half = await HalfPriceStory.begin(30, { request: { deadline: '5m' }, batches: { queue: 3 } })
+    await half.run()
+    expect(half.batches.all).toHaveLength(0)
+    expect(half.answeredPrompts()).toEqual(all(30))
+    expectTrueBooks(half)
+  })
+
   test.each([
     [{ deadline: '4h' }, 'deadline is for message batches'],
     [{ delivery: 'batch', deadline: 'tomorrow' }, 'deadline is "tomorrow". Expected a time such as 4h, 90m or 30s'],
@@ -83,7 +91,9 @@ describe('max_cost_usd', () => {
       request: { max_cost_usd: 0.0021 },
     })
     await half.run()
-    expect(half.batches.all.length).toBeGreaterThan(2)
+    // However many batches it takes: none of the items is asked for at the full price but the first.
+    expect(half.batches.all.length).toBeGreaterThan(6)
+    expect(half.story.metadata('words/v0').stats.by_batch).toBe(100)
     expect(half.answeredPrompts()).toEqual(all(101))
     expect(half.billed().cost_usd).toBeLessThan(0.0021)
     expectTrueBooks(half)

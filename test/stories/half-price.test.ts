@@ -218,6 +218,15 @@ describe('creating', () => {
     expectTrueBooks(half)
   })
 
+  test('an API that is away for an hour ends the run, which is resumed', async () => {
+    await using half = await HalfPriceStory.begin(30, { batches: { onCreate: () => 503 } })
+    await expect(half.run()).rejects.toThrow(/^The API has not answered: The API failed \(503/)
+    half.batches.behaviour.onCreate = () => undefined
+    await half.resume()
+    expect(half.batches.all).toHaveLength(1)
+    expectTrueBooks(half)
+  })
+
   test('a full queue holds back what does not fit until there is room', async () => {
     await using half = await HalfPriceStory.begin(30, { batches: { queue: 20 } })
     half.onWait = (waited) => {
