@@ -13,6 +13,7 @@ import { dryRunText } from './dry-run-text.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
+import { requestOfPipeline } from './request-of-pipeline.ts'
 import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import { savedRequest, savedRequests } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
@@ -92,7 +93,7 @@ async function readRequest(
     const where = inside.startsWith('..') ? file : inside
     if (text !== undefined) return { request: parseYaml(text, where), where }
   }
-  const where = await savedRequest(store, file)
+  const where = (await savedRequest(store, file)) ?? (await requestOfPipeline(store, file))
   if (where !== undefined) return { request: parseYaml(await readText(store, where), where), where }
   const known = extname(file) === '' ? saved.map((name) => parse(name).name) : saved
   const hint = didYouMean(basename(file), known) || (saved.length === 0 ? '' : ` pipelines/ has ${someOf(saved)}.`)
