@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
+import { approve } from './commands/approve.ts'
+import { clear } from './commands/clear.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
+import { comment } from './commands/comment.ts'
 import { compare } from './commands/compare.ts'
 import { completion } from './commands/completion.ts'
 import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
+import { flag } from './commands/flag.ts'
 import { follow } from './commands/follow.ts'
 import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
@@ -21,6 +25,7 @@ import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
+import { reviews } from './commands/reviews.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
@@ -75,6 +80,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
+  ...[approve, flag, comment, clear, reviews],
   ...[spend, disk, prune, models],
   serve,
   completion,

@@ -13,6 +13,8 @@ import type { Terminal } from './terminal.ts'
 interface RerunFlags extends RunOptions, HalfPriceFlags {
   failed?: boolean
   changed?: boolean
+  flagged?: boolean
+  unreviewed?: boolean
   base?: string
   where?: string
   step?: string
@@ -32,11 +34,12 @@ export async function rerun(
   terminal: Terminal,
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
-  const { failed = false, changed = false } = flags
+  const { failed, changed, flagged, unreviewed, where, sample } = flags
   const ids = flags.idsFrom === undefined ? named : [...named, ...(await idsIn(flags.idsFrom, terminal))]
-  if (ids.length === 0 && !failed && !changed && flags.where === undefined && flags.sample === undefined) {
+  const chooses = failed || changed || flagged || unreviewed || where !== undefined || sample !== undefined
+  if (ids.length === 0 && !chooses) {
     throw new RequestRefused([
-      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed, --where or --sample.`,
+      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed, --flagged, --unreviewed, --where or --sample.`,
     ])
   }
   const input = inputOf({ pipeline, ids }, flags)
@@ -63,6 +66,7 @@ function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: 
     max_cost_usd: limitIn(flags),
     ...deliveryIn(flags),
   }
-  const chosen = { failed, changed, where: flags.where, step: flags.step, sample: flags.sample, seed: flags.seed }
+  const { flagged, unreviewed, where, step, sample, seed } = flags
+  const chosen = { failed, changed, flagged, unreviewed, where, step, sample, seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

@@ -6,6 +6,7 @@
 import type { Chunk, Keep, LedgerLine, LogEntry, Metadata, PlanLine, SpendEntry } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
 import type { Reply } from './model.ts'
+import type { ReviewBook } from './review.ts'
 
 /** A version of a pipeline; a one-off run has the pipeline `_runs` and its run id as version. */
 export interface VersionRef {
@@ -269,6 +270,8 @@ export interface Store {
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */
   logs(ref: VersionRef): AsyncIterable<LogEntry>
+  /** What people said of answers. Absent if the store keeps no reviews. */
+  readonly reviews?: ReviewBook
   /** Removes work/ of a completed version. Idempotent. */
   removeWork(ref: VersionRef): Promise<void>
 }

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
+import type { ReviewBook } from '../core/review.ts'
 import {
   type ByteRange,
   type ContentStream,
@@ -40,6 +41,7 @@ import { type FolderContext, type FolderOptions, folderContext } from './folder/
 import { fileSize, names, readBytes, readSmallNow } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
 import { removeVersionFolder } from './folder/remove-version.ts'
+import { folderReviews } from './folder/reviews-file.ts'
 import { openSpendAccount } from './folder/spend-account.ts'
 import { addSpend, readSpendLog, type SpendLogPlace, spendMonths } from './folder/spend-log.ts'
 import { isUnfinished } from './folder/unfinished.ts'
@@ -61,10 +63,13 @@ export class FolderStore implements Store {
   /** By the real path of the journal. */
   readonly #journals = new Map<string, Journal>()
 
+  readonly reviews: ReviewBook
+
   /** `root`: the workspace's folder, which may not be there yet. */
   constructor(root: string, options: FolderOptions = {}) {
     this.#root = root
     this.#here = folderContext(options)
+    this.reviews = folderReviews((path) => this.#onDisk(path), this.#here)
     this.#writeBehind = new WriteBehindWriter(options.fault)
   }
 

@@ -9,6 +9,8 @@ export const rerun = command({
   options: [
     option('--failed', 'the items that failed'),
     option('--changed', 'the items whose prompt or settings have changed'),
+    option('--flagged', 'the items with a flagged answer'),
+    option('--unreviewed', 'the items whose last answer nobody has approved or flagged'),
     ...among,
     ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),

@@ -16,6 +16,7 @@ import { bareLine, wholeLines } from '../versions/ledger.ts'
 import { KeptCopies } from '../versions/pack-reader.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { textIfThere } from '../versions/version-documents.ts'
+import { AnswerPlaces } from './answer-places.ts'
 
 export interface WorkState {
   /** Whether work/NN.jsonl has a line that is not JSON, or is shorter or longer than its chunks say. */
@@ -40,7 +41,7 @@ export async function examineWork(
   const files = stepFiles(ref, step.step)
   if (!(await hasItsSize(store, ref, step))) return { ...state, planBroken: true }
   const kept = await store.kept(ref, step.step)
-  const fresh = await linesById(store, base, step.step)
+  let fresh: AnswerPlaces | undefined
   let collated: Map<number, LedgerLine> | undefined
   try {
     for await (const { text } of lines(store.read(files.plan))) {
@@ -48,7 +49,10 @@ export async function examineWork(
       if (line === undefined) return { ...state, planBroken: true }
       // Where these answers are stands in the base's ledger only.
       if ('carried' in line) continue
-      if (isStale(line, fresh)) state.planStale = true
+      if (line.base !== null) {
+        fresh ??= await AnswerPlaces.of(store, base, step.step)
+        if (fresh.isElsewhere(line.base)) state.planStale = true
+      }
       // What is packed has no files of its own, and stands in the array if it is packed already.
       if (line.decision !== 'process' || line.segment === '' || step.keep?.items === 'packed') continue
       const found = (await kept.find(line))?.kept
@@ -152,11 +156,6 @@ async function linesById(store: Store, ref: VersionRef | null, step: number): Pr
   const state = { missing: false, whole: 0, broken: 0 }
   for await (const line of wholeLines(store, ref, { step, state })) found.set(line.item_id, line)
   return found
-}
-
-function isStale({ base, item_id }: PlanLine, fresh: Map<string, LedgerLine>): boolean {
-  const now = fresh.get(base?.item_id ?? item_id)
-  return base !== null && now !== undefined && String(base.answer_bytes) !== String(now.answer_bytes)
 }
 
 /** Writes a plan again from the base's current ledger; its chunks are cut again when the run is resumed. */

@@ -21,8 +21,11 @@ export interface RunStart {
   sample?: SampleSize | undefined
 }
 
-export interface RerunRequest extends Rerun {
+export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed'> {
   pipeline: string
+  /** Only items with a flagged answer, or whose last answer is unreviewed. */
+  flagged?: boolean
+  unreviewed?: boolean
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   status?: string

@@ -128,8 +128,9 @@ class Collation {
     this.counts.answered += lines.length
     const texts = lines.map((line) => carriedText(line, { reason, shift }))
     const copied = { ...block, answers: shifted(block.answers, shift) }
-    this.#index.addBlock({ block: copied, lines, texts, content: answers })
-    await this.#ledger.push(texts.join(''))
+    const ledger = texts.join('')
+    this.#index.addBlock({ block: copied, lines, texts, ledger, content: answers })
+    await this.#ledger.push(ledger)
   }
 
   async *#wholeText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string> {

@@ -5,9 +5,11 @@
 import { nothingSpent } from '../money/spending.ts'
 import { idsOf, type NamedLine } from './index-builder.ts'
 import { withLineCheck } from './ledger.ts'
+import { provenLine } from './proven-blocks.ts'
 
 /** The parts of a line that stay if its item is carried over. */
 export interface PlainLine extends NamedLine {
+  item_id: string
   /** Up to what happened to the item. */
   ids: string
   answered: string
@@ -93,6 +95,14 @@ export function answeredItem(text: string): AnsweredItem | undefined {
   return { item_id: item.item_id, item_index: item.item_index, hasOutputId: item.output_id !== 'null' }
 }
 
+/** The root id of a line whose item was asked for; null if it was not. */
+export function processedRoot(text: string): string | null {
+  if (!text.includes(',"decision":"process",')) return null
+  const item = itemIn(text)
+  // A part of a text keeps all of it in memory; the id is made anew.
+  return item === undefined ? provenLine(text).root_id : JSON.parse(`"${item.item_id}"`)
+}
+
 const idOpen = '{"item_id":"'
 const outputOpen = ',"output_id":'
 
@@ -109,12 +119,13 @@ function itemIn(text: string): { item_id: string; item_index: number; output_id:
   return { item_id, item_index: Number(text.slice(at, comma)), output_id }
 }
 
-function namesIn(ids: string): NamedLine {
+function namesIn(ids: string): NamedLine & { item_id: string } {
   const item = itemIn(ids)
   if (item !== undefined) {
     const { item_id, output_id, item_index } = item
-    return { names: output_id === 'null' || output_id === item_id ? [item_id] : [item_id, output_id], item_index }
+    const names = output_id === 'null' || output_id === item_id ? [item_id] : [item_id, output_id]
+    return { names, item_id, item_index }
   }
   const line = JSON.parse(`${ids}}`)
-  return { names: [...idsOf(line)], item_index: line.item_index }
+  return { names: [...idsOf(line)], item_id: line.item_id, item_index: line.item_index }
 }
