@@ -1,12 +1,11 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
-import { RequestRefused } from '../core/errors.ts'
 import { oneOffs, type Store } from '../core/store.ts'
-import { localTime } from '../core/text/clock-text.ts'
 import { jsonText } from '../core/text/json.ts'
-import { type Labels, refuseNoLabel, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
+import type { Labels } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
-import { type FoundVersion, findVersion } from './find-version.ts'
+import { type FoundVersion, findVersion } from '../workspace/find-version.ts'
+import { labelsIn, labelVersion } from '../workspace/label-version.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
@@ -24,30 +23,17 @@ export async function label(
   options: LabelOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const change = labels(options)
+  const change = labelsIn(options)
   const place = await openPlace(options, terminal)
   const store = await place.store()
   const { ref, state } = await findVersion(store, pipeline, version)
-  refuseRunning(ref, state)
-  const signed = { caller: await place.caller(), time: localTime(Date.now()) }
-  const after = await store.updateVersion(ref, signedChange(state.metadata, change, signed))
+  const after = await labelVersion({ store, caller: await place.caller() }, { ref, state }, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
   if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {
     terminal.note(await useText(store, { ref, state: { ...state, metadata: after } }, change.pipeline_status))
   }
   return 0
-}
-
-function labels({ status, notes }: LabelOptions): Labels {
-  if (status === undefined && notes === undefined) {
-    throw new RequestRefused(['There is nothing to change. Expected --status <label>, --notes <text> or both.'])
-  }
-  if (status !== undefined) refuseNoLabel(status)
-  return {
-    ...(status === undefined ? {} : { pipeline_status: status }),
-    ...(notes === undefined ? {} : { notes: notes || null }),
-  }
 }
 
 function changeText(version: string, before: Metadata, change: Labels): string {

@@ -3,7 +3,7 @@
 import { type Document, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { RequestRefused } from '../errors.ts'
-import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings } from '../request.ts'
+import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings, writtenRequest } from '../request.ts'
 import type { Store } from '../store.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
@@ -41,12 +41,24 @@ export interface ParsedRequest {
 
 /** Checks a request's shape. Unknown and wrong fields are named and then left out, so that the rest is checked too. */
 export function parseRequest(written: unknown, where: string): ParsedRequest {
-  const { value, problems: ofNumbers } = settleNumbers(written, where)
+  const { value: settled, problems: ofNumbers } = settleNumbers(written, where)
+  const value = withStepNames(settled)
   const first = runRequest.safeParse(value, { reportInput: true })
   if (first.success) return { request: first.data, problems: ofNumbers }
   const problems = [...describeIssues(first.error, runRequest, where), ...ofNumbers]
   const rest = runRequest.safeParse(withoutProblems(value, first.error))
   return { request: rest.success ? rest.data : undefined, problems }
+}
+
+/** A step that has its prompt with it is called after its number if nothing is said. */
+function withStepNames(value: unknown): unknown {
+  if (!isObject(value) || !Array.isArray(value.steps)) return value
+  const steps = value.steps.map((step, at) =>
+    isObject(step) && 'prompt' in step && step.prompt_name === undefined
+      ? { prompt_name: `step_${at + 1}`, ...step }
+      : step,
+  )
+  return { ...value, steps }
 }
 
 function withoutProblems(value: unknown, error: z.ZodError): unknown {
@@ -78,5 +90,5 @@ export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSett
 
 /** The JSON Schema of the run request, for editors. */
 export function runRequestSchema(): object {
-  return { ...z.toJSONSchema(runRequest, { io: 'input' }), title: 'Itemwise run request' }
+  return { ...z.toJSONSchema(writtenRequest, { io: 'input' }), title: 'Itemwise run request' }
 }
