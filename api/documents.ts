@@ -1,7 +1,7 @@
 /** What the API takes and answers: the source of its types and of docs/openapi.json. */
 import * as z from 'zod'
 import { ledgerLine, metadata, spending } from '../core/documents.ts'
-import { runRequest } from '../core/request.ts'
+import { modelSettings, runRequest } from '../core/request.ts'
 
 const executionArn = z.string().nullable().describe('null on a laptop.')
 
@@ -66,6 +66,9 @@ export const resumeBody = z.strictObject({
     .nullable()
     .describe('The limit of the version from now on, in USD; null: none. Default: the one it has.')
     .optional(),
+  max_concurrency: modelSettings.shape.max_concurrency.describe(
+    'The most requests at a time in every step from now on. Default: as many as the version was begun with.',
+  ),
 })
 
 export const versionDocument = z.object({
@@ -130,6 +133,7 @@ export const itemDocument = z.object({
       prompt_version: z.string().describe('The version whose prompt this is.'),
       prompt: z.string().nullable().describe('What was sent.'),
       prompt_edited: z.literal(true).describe('If the kept prompt differs from the one that was sent.').optional(),
+      prompt_sha256: z.string().describe('Of what was sent, if the version keeps no prompts.').optional(),
       prompt_path: z.string(),
       answer: z.string().nullable().describe('As JSON text, or the text of a single call.'),
       edited: z

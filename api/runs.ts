@@ -42,12 +42,12 @@ export async function showRun({ runs }: Ports, call: Call): Promise<RunState> {
 
 /** Resumes the version that a run began, as a run of its own. */
 export async function resumeRun({ store, runs }: Ports, call: Call): Promise<StartedRun> {
-  const { max_cost_usd } = await call.body(resumeBody)
+  const said = await call.body(resumeBody)
   const run_id = call.name('run_id')
   const begun = await runs.begun(run_id)
   const ref = begun === undefined ? noRun(run_id) : (begun ?? nothingBegun(run_id))
   const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
-  const resume = { ...which, ...(max_cost_usd === undefined ? {} : { max_cost_usd }) }
+  const resume = { ...which, ...said }
   const { stand_in } = await readRun(store, ref)
   const input = { resume, ...(stand_in && { offline: true }) }
   const { key } = call

@@ -8,7 +8,7 @@ export interface Bar {
   reached: boolean
 }
 
-interface Claim {
+export interface Claim {
   claim: string
   /** Undefined where a run did not measure it. */
   figure: (find: Find) => number | undefined
@@ -17,7 +17,7 @@ interface Claim {
   unit?: 's' | 'MB' | '%'
 }
 
-type Find = (name: string, program: string, which?: { items?: number; latency_ms?: number }) => Row | undefined
+export type Find = (name: string, program: string, which?: { items?: number; latency_ms?: number }) => Row | undefined
 
 const few = { items: 1000, latency_ms: 0 }
 const many = { items: 10_000, latency_ms: 0 }
@@ -85,11 +85,31 @@ const claims: Claim[] = [
     most: 10,
     unit: '%',
   },
+  {
+    claim: 'files of a version of 10,000 items, packed',
+    figure: (find) => find('keep: packed', 'itemwise', many)?.more?.files,
+    most: 40,
+  },
+  {
+    claim: 'room on the disk, packed ÷ files, 10,000 items',
+    figure: (find) =>
+      quotient(
+        find('keep: packed', 'itemwise', many)?.more?.disk_mb,
+        find('keep: files', 'itemwise', many)?.more?.disk_mb,
+      ),
+    most: 0.35,
+  },
+  {
+    claim: 'run, packed ÷ files, 10,000 items, 0 ms, wall',
+    figure: (find) =>
+      quotient(find('keep: packed', 'itemwise', many)?.wall, find('keep: files', 'itemwise', many)?.wall),
+    most: 0.7,
+  },
 ]
 
-/** The bars of which this run has the figures. */
-export function barsOf(rows: Row[]): Bar[] {
-  const find: Find = (name, program, which = {}) =>
+/** Finds the row of a case by its program, items and latency. */
+export function findIn(rows: Row[]): Find {
+  return (name, program, which = {}) =>
     rows.find(
       (row) =>
         row.case === name &&
@@ -97,6 +117,11 @@ export function barsOf(rows: Row[]): Bar[] {
         (which.items ?? row.items) === row.items &&
         (which.latency_ms ?? row.latency_ms) === row.latency_ms,
     )
+}
+
+/** The bars of which this run has the figures. */
+export function barsOf(rows: Row[]): Bar[] {
+  const find = findIn(rows)
   return claims.flatMap((claim) => {
     const figure = claim.figure(find)
     return figure === undefined ? [] : [barOf(claim, figure)]
@@ -108,7 +133,7 @@ export function unmeasured(bars: Bar[]): string[] {
   return claims.map(({ claim }) => claim).filter((claim) => !bars.some((bar) => bar.claim === claim))
 }
 
-function barOf({ claim, most, least, unit }: Claim, figure: number): Bar {
+export function barOf({ claim, most, least, unit }: Claim, figure: number): Bar {
   const behind = unit === undefined ? '' : ` ${unit}`
   const digits = unit === 's' ? 3 : unit === 'MB' || Number.isInteger(figure) ? 0 : unit === '%' ? 1 : 2
   const limits = most === least ? `exactly ${most}` : most === undefined ? `at least ${least}` : `at most ${most}`
@@ -120,7 +145,7 @@ function barOf({ claim, most, least, unit }: Claim, figure: number): Bar {
   }
 }
 
-function quotient(a: number | undefined, b: number | undefined): number | undefined {
+export function quotient(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a / b
 }
 

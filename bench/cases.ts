@@ -23,7 +23,7 @@ export function environment(url: string): Record<string, string> {
   return { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: url, NO_COLOR: '1' }
 }
 
-function itemwise(workspace: string, url: string, ...words: string[]): Promise<Measured> {
+export function itemwise(workspace: string, url: string, ...words: string[]): Promise<Measured> {
   return measuredRun({ args: [cli, ...words], cwd: workspace, env: environment(url) })
 }
 

@@ -42,3 +42,12 @@ export async function measuredRun({ args, cwd, env = {} }: Program): Promise<Mea
   rmSync(folder, { recursive: true })
   return { wall, processor: usage.processor, peak_mb: usage.peak_mb, stdout }
 }
+
+/** Runs any other command and takes the time. Its memory is not known. Throws where it fails. */
+export async function measuredCommand(command: string, args: string[], cwd?: string): Promise<Measured> {
+  const started = performance.now()
+  const child = spawn(command, args, { stdio: 'ignore', ...(cwd !== undefined && { cwd }) })
+  const status = await new Promise<number | null>((done) => child.on('close', done))
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}.`)
+  return { wall: (performance.now() - started) / 1000, processor: 0, peak_mb: 0, stdout: '' }
+}

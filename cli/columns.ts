@@ -52,6 +52,12 @@ function fitting(text: string, width: number): number {
   return units
 }
 
+/** The text on one line, at most so wide; what is cut off is marked. */
+export function cutTo(text: string, width: number): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return textWidth(line) <= width ? line : `${line.slice(0, fitting(line, width - 1))}…`
+}
+
 // East Asian characters and emoji take two columns; marks that combine with the character before take none.
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\p{Script=Han}/u

@@ -1,5 +1,6 @@
 /** `itemwise compare <pipeline> <a> <b>` */
 
+import { RequestRefused } from '../core/errors.ts'
 import type { Store } from '../core/store.ts'
 import { foldIds } from '../core/text/id-runs.ts'
 import { jsonText } from '../core/text/json.ts'
@@ -26,23 +27,27 @@ import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
+import { type Sides, triedSides } from './tried-sides.ts'
 
 export interface CompareOptions extends StoreFlags {
   json?: boolean
   detail?: boolean
+  lastTry?: boolean
 }
 
 /** Compares two versions. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
 export async function compare(
-  [pipeline, nameA, nameB]: [string, string, string],
+  [pipeline, nameA, nameB]: [string, string?, string?],
   options: CompareOptions,
   terminal: Terminal,
 ) {
   useFrugalHeap()
   const store = await (await openPlace(options, terminal)).store()
-  const a = await findVersion(store, pipeline, nameA)
-  const b = await findVersion(store, pipeline, nameB)
-  const pair = { a: a.ref, b: b.ref }
+  const sides = options.lastTry
+    ? await triedSides(store, { pipeline, version: nameA, surplus: nameB })
+    : await namedSides(store, pipeline, [nameA, nameB])
+  const { a, b, only } = sides
+  const pair = { a: a.ref, b: b.ref, only }
   const comparison = await compareVersions(store, pair, { a: a.state, b: b.state })
   const edits = [...(await handEdits(store, a.ref)), ...(await handEdits(store, b.ref))]
   noteEdits(a.ref, edits, terminal)
@@ -52,6 +57,14 @@ export async function compare(
     if (options.detail) await printDetail({ store, pair, comparison }, terminal)
   }
   return 0
+}
+
+async function namedSides(store: Store, pipeline: string, [a, b]: [string?, string?]): Promise<Sides> {
+  if (a !== undefined && b !== undefined)
+    return { a: await findVersion(store, pipeline, a), b: await findVersion(store, pipeline, b) }
+  throw new RequestRefused([
+    `Which versions? Name two (itemwise compare ${pipeline} v0 v1), or add --last-try to compare with the last try.`,
+  ])
 }
 
 interface Compared {
@@ -82,7 +95,7 @@ async function printDetail({ store, pair, comparison }: Compared, terminal: Term
 
 async function* differences(store: Store, steps: StepPair): AsyncGenerator<AnswerDifference> {
   const sides = await comparableSides(store, steps)
-  if (typeof sides !== 'string') yield* compareStep(store, ...sides)
+  if (typeof sides !== 'string') yield* compareStep(store, sides, steps.pair.only)
 }
 
 /** Prints the document in pieces, for the same reason. */

@@ -1,13 +1,18 @@
 /** `itemwise export <pipeline> [version]` */
 
 import { resolve } from 'node:path'
-import { jsonText } from '../core/text/json.ts'
+import type { Store, VersionRef } from '../core/store.ts'
+import { type Json, jsonText } from '../core/text/json.ts'
+import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
-import { chosenFormat, chosenStep, exportableEdits, exported, separators } from '../workspace/export-step.ts'
+import { type Changed, exportedChunks } from '../workspace/export-items.ts'
+import { chosenFormat, chosenStep, exportableEdits, separators } from '../workspace/export-step.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import type { ExportPart } from './commands/options.ts'
 import { noteEdits } from './edits-text.ts'
 import { elementsTaken } from './export-where.ts'
+import { flattened, joinedWith } from './export-with.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
@@ -22,6 +27,7 @@ export interface ExportOptions extends StoreFlags {
   excel?: boolean
   separator?: keyof typeof separators
   raw?: boolean
+  with?: ExportPart[]
 }
 
 /**
@@ -35,8 +41,8 @@ export async function exportCollated([name, version]: [string, string?], options
   const step = await chosenStep(store, ref, options.step)
   const format = chosenFormat(options)
   noteEdits(ref, await exportableEdits(store, { ref, step, state }), terminal)
-  const { excel = false, separator, raw = false, where } = options
-  const takes = where === undefined ? null : await elementsTaken(store, { ref, step, where }, terminal)
+  const { excel = false, separator, raw = false } = options
+  const change = await changeOf(store, { ref, step, format }, options, terminal)
   let prefixed = 0
   const writing = {
     excel,
@@ -46,7 +52,7 @@ export async function exportCollated([name, version]: [string, string?], options
       prefixed = count
     },
   }
-  const chunks = exported(store, step, { format, writing, takes })
+  const chunks = exportedChunks(store, step, { format, writing, change })
   if (options.output === undefined) {
     const decoder = new TextDecoder()
     for await (const chunk of chunks)
@@ -62,6 +68,30 @@ export async function exportCollated([name, version]: [string, string?], options
   else terminal.note(`Step ${step.step} of ${pipeline} ${of} is in ${options.output}.\n`)
   notePrefixed(prefixed, terminal)
   return 0
+}
+
+/** What --where and --with make of the elements; null: nothing. Throws RequestRefused. */
+async function changeOf(
+  store: Store,
+  { ref, step, format }: { ref: VersionRef; step: VersionStep; format: ExportFormat },
+  { where, with: parts }: ExportOptions,
+  terminal: Terminal,
+): Promise<Changed | null> {
+  if (where === undefined && parts === undefined) return null
+  const takes = where === undefined ? () => true : await elementsTaken(store, { ref, step, where }, terminal)
+  // A single call has one answer.
+  if (parts === undefined) return step.batch_mode ? (elements) => only(elements, takes) : null
+  const joining = { ref, step, steps: await versionSteps(store, ref), parts }
+  const { warnings, join } = joinedWith(store, joining)
+  for (const warning of await warnings()) terminal.note(`Warning: ${warning}\n`)
+  return async function* (elements) {
+    for await (const element of join(only(elements, takes)))
+      yield format === 'parquet' ? flattened(joining, element) : element
+  }
+}
+
+async function* only(elements: AsyncIterable<Json>, takes: (element: Json) => boolean): AsyncGenerator<Json> {
+  for await (const element of elements) if (takes(element)) yield element
 }
 
 function notePrefixed(count: number, terminal: Terminal): void {

@@ -6,6 +6,7 @@ import { openPlaceOfRun } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FollowOptions extends StoreFlags {
+  notify?: boolean
   json?: boolean
   verbose?: boolean
 }

@@ -8,9 +8,16 @@ import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/text/json.ts'
 import type { Terminal } from './terminal.ts'
 
-const copied = ['inputs', 'prompts', 'pipelines', 'itemwise.yaml']
+const settings = 'itemwise.yaml'
+const folders = ['inputs', 'prompts', 'pipelines']
+const copied = [...folders, settings]
 
-export async function init([dir = '.']: [string?], flags: { json?: boolean }, terminal: Terminal): Promise<number> {
+interface InitFlags {
+  json?: boolean
+  empty?: boolean
+}
+
+export async function init([dir = '.']: [string?], flags: InitFlags, terminal: Terminal): Promise<number> {
   const target = resolve(terminal.cwd, dir)
   const there = copied.filter((name) => existsSync(join(target, name)))
   if (there.length > 0) {
@@ -20,11 +27,24 @@ export async function init([dir = '.']: [string?], flags: { json?: boolean }, te
   }
   const source = packageRoot()
   await mkdir(target, { recursive: true })
-  for (const name of copied) await cp(join(source, name), join(target, name), { recursive: true })
+  if (flags.empty) for (const name of folders) await mkdir(join(target, name), { recursive: true })
+  const files = flags.empty ? [settings] : copied
+  for (const name of files) await cp(join(source, name), join(target, name), { recursive: true })
   if (!existsSync(join(target, '.gitignore'))) await writeFile(join(target, '.gitignore'), 'node_modules/\noutputs/\n')
   const folder = relative(terminal.cwd, target) || '.'
-  terminal.out(flags.json ? `${jsonText({ workspace: target, copied }, 2)}\n` : welcome(folder))
+  terminal.out(
+    flags.json ? `${jsonText({ workspace: target, copied }, 2)}\n` : (flags.empty ? emptyText : welcome)(folder),
+  )
   return 0
+}
+
+function emptyText(folder: string): string {
+  return `An empty workspace is in ${folder}:
+  inputs/          your lists: .json, .jsonl, .csv and others
+  prompts/         your templates: prompts/<name>.md
+  pipelines/       which template runs over which list: pipelines/<name>.yaml
+  itemwise.yaml    settings for the whole workspace
+`
 }
 
 function welcome(folder: string): string {

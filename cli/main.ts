@@ -3,24 +3,35 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
+import { approve } from './commands/approve.ts'
+import { clear } from './commands/clear.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
+import { comment } from './commands/comment.ts'
 import { compare } from './commands/compare.ts'
+import { completion } from './commands/completion.ts'
+import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
+import { flag } from './commands/flag.ts'
 import { follow } from './commands/follow.ts'
 import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
 import { list } from './commands/list.ts'
 import { models } from './commands/models.ts'
+import { prune } from './commands/prune.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
+import { reviews } from './commands/reviews.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
+import { spend } from './commands/spend.ts'
+import { table } from './commands/table.ts'
+import { tryCommand } from './commands/try.ts'
 import { codeAfterLoss } from './lost-output.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { type ProcessContext, processTerminal, type Terminal } from './terminal.ts'
@@ -39,6 +50,7 @@ export async function start(started: StartedWith = process): Promise<void> {
 
 /** Runs the command that `args` name and returns its exit code: 0 done, 3 done but items failed, 2 refused, 1 failed, 130 interrupted. */
 export async function main(args: string[], terminal: Terminal): Promise<number> {
+  if (args[0] === askingWord) return (await import('./complete.ts')).complete(args.slice(1), commands, terminal)
   let code = 0
   const program = itemwise(terminal, async (declared, command) => {
     const flags = command.optsWithGlobals<StoreFlags>()
@@ -54,6 +66,9 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
   }
 }
 
+/** The word with which a shell asks what may come next; completion.ts has it, too, and is not loaded for it. */
+const askingWord = '__complete'
+
 /** The words behind a command; that of a pipeline may be the name of its request file. */
 async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal): Promise<string[]> {
   const [word, ...others] = command.args
@@ -63,10 +78,12 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 }
 
 const commands: readonly Declared[] = [
-  ...[run, estimate, resume, rerun, init],
-  ...[list, show, compare, label, remove, exportCommand, doctor],
-  models,
+  ...[run, tryCommand, estimate, resume, rerun, init],
+  ...[list, show, table, compare, label, remove, exportCommand, doctor],
+  ...[approve, flag, comment, clear, reviews],
+  ...[spend, disk, prune, models],
   serve,
+  completion,
   ...[push, pull, follow, abort],
 ]
 

@@ -40,3 +40,12 @@ export function moneyRangeText(range: Range): string {
     `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
   return rangeText(range, range.low >= 0.1 && range.high >= 1 ? cents : moneyText)
 }
+
+/** `618 MB`, `1.2 GB`, `0 B`: two digits at least, in powers of 1,000. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let amount = bytes
+  let unit = 0
+  for (; amount >= 999.5 && unit < units.length - 1; unit++) amount /= 1000
+  return `${amount < 9.95 && unit > 0 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`
+}

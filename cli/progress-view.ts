@@ -13,6 +13,8 @@ const lineInterval = 10_000
 export class ProgressView {
   readonly #terminal: Terminal
   readonly #verbose: boolean
+  /** Only what a person should know, and the bar while it goes. */
+  readonly #brief: boolean
   #step: StepProgress | null = null
   #shown = 0
   #held = false
@@ -22,8 +24,9 @@ export class ProgressView {
   /** The version that was begun, if any. */
   version: { pipeline: string; version: string; base: string | null } | null = null
 
-  constructor(terminal: Terminal, { verbose }: { verbose: boolean }) {
+  constructor(terminal: Terminal, { verbose, brief = false }: { verbose: boolean; brief?: boolean }) {
     this.#terminal = terminal
+    this.#brief = brief
     this.#verbose = verbose
   }
 
@@ -39,9 +42,10 @@ export class ProgressView {
   #tell(event: Exclude<Progress, { type: 'step' | 'item' | 'spent' | 'counts' | 'step_done' }>): void {
     if (event.type === 'opened') {
       this.version = event
-      this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
+      if (!this.#brief) this.message(`${event.folder} (${event.mode}${event.base === null ? '' : ` on ${event.base}`})`)
     } else if (event.type === 'message') {
-      this.message(event.level === 'warning' ? `Warning: ${event.text}` : event.text)
+      if (event.level === 'warning') this.message(`Warning: ${event.text}`)
+      else if (!this.#brief) this.message(event.text)
     } else if (event.type === 'paused') {
       this.message(`${pauseText(event)}. Press Ctrl-C to stop; the answers so far are kept.`)
     } else if (event.type === 'went_on') {
@@ -119,12 +123,12 @@ export class ProgressView {
     if (now - this.#shown < (this.#terminal.isLive ? barInterval : lineInterval)) return
     this.#shown = now
     if (this.#terminal.isLive) this.#draw()
-    else this.#terminal.note(`${stepLine(step, now)}\n`)
+    else if (!this.#brief) this.#terminal.note(`${stepLine(step, now)}\n`)
   }
 
   #finish(): void {
     this.#erase()
-    if (this.#step !== null) this.#terminal.note(`${stepLine(this.#step, performance.now())}\n`)
+    if (this.#step !== null && !this.#brief) this.#terminal.note(`${stepLine(this.#step, performance.now())}\n`)
     this.#step = null
     this.#stopTimer()
   }

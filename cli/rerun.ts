@@ -4,6 +4,7 @@ import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRerun } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
 import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
@@ -12,6 +13,8 @@ import type { Terminal } from './terminal.ts'
 interface RerunFlags extends RunOptions, HalfPriceFlags {
   failed?: boolean
   changed?: boolean
+  flagged?: boolean
+  unreviewed?: boolean
   base?: string
   where?: string
   step?: string
@@ -31,17 +34,19 @@ export async function rerun(
   terminal: Terminal,
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
-  const { failed = false, changed = false } = flags
+  const { failed, changed, flagged, unreviewed, where, sample } = flags
   const ids = flags.idsFrom === undefined ? named : [...named, ...(await idsIn(flags.idsFrom, terminal))]
-  if (ids.length === 0 && !failed && !changed && flags.where === undefined && flags.sample === undefined) {
+  const chooses = failed || changed || flagged || unreviewed || where !== undefined || sample !== undefined
+  if (ids.length === 0 && !chooses) {
     throw new RequestRefused([
-      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed, --where or --sample.`,
+      `Which items? Name their ids (itemwise rerun ${pipeline} 4002 4007), or add --failed, --changed, --flagged, --unreviewed, --where or --sample.`,
     ])
   }
   const input = inputOf({ pipeline, ids }, flags)
   const { start } = startOf(input)
   if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   if (flags.dryRun) {
+    useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
@@ -61,6 +66,7 @@ function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: 
     max_cost_usd: limitIn(flags),
     ...deliveryIn(flags),
   }
-  const chosen = { failed, changed, where: flags.where, step: flags.step, sample: flags.sample, seed: flags.seed }
+  const { flagged, unreviewed, where, step, sample, seed } = flags
+  const chosen = { failed, changed, flagged, unreviewed, where, step, sample, seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

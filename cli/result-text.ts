@@ -4,7 +4,8 @@ import type { RunResult } from '../runners/local.ts'
 import { countText, moneyText } from './number-text.ts'
 import { oddityLines } from './oddities-text.ts'
 
-export function resultText({ pipeline, version, folder, stats, caching_saved_usd, outputs }: RunResult): string {
+export function resultText(result: RunResult): string {
+  const { pipeline, version, folder, stats, caching_saved_usd } = result
   const name = pipeline === oneOffs ? `One-off run ${version}` : `${version} of ${pipeline}`
   const saved = [...savedText(caching_saved_usd ?? 0), ...halfPriceText(stats)]
   return [
@@ -13,7 +14,7 @@ export function resultText({ pipeline, version, folder, stats, caching_saved_usd
     ...oddityLines(stats.steps),
     '',
     folder,
-    ...tree(folder, { stats, outputs }),
+    ...tree(result),
     '',
   ].join('\n')
 }
@@ -42,13 +43,13 @@ function summary(stats: RunResult['stats']): string {
   return parts.filter(Boolean).join(', ')
 }
 
-function tree(folder: string, { stats, outputs }: Pick<RunResult, 'stats' | 'outputs'>): string[] {
+function tree({ folder, stats, outputs, keep }: RunResult): string[] {
   const rows = outputs.map((path, at) => [path.slice(folder.length + 1), answers(stats, at)])
   for (const step of stats.steps)
     if (step.failed > 0) rows.push([`${stepNumber(step.step)}_errors.json`, failures(step)])
   rows.push(
-    ['items/', 'each answer by itself'],
-    ['prompts/', 'exactly what was sent'],
+    ['items/', keep?.items === 'packed' ? 'each answer by itself, a thousand in a file' : 'each answer by itself'],
+    ...(keep?.prompts === 'none' ? [] : [['prompts/', 'exactly what was sent']]),
     ['templates/, run.json', 'the templates and the request as they were'],
     ['*_ledger.jsonl', 'one line per item: tokens, cost, time, where the answer is'],
     ['metadata.json', 'status, label, notes, stats'],

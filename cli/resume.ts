@@ -14,5 +14,5 @@ export async function resume(
   terminal: Terminal,
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
-  return place.resume({ pipeline, version, max_cost_usd: limitIn(flags) }, flags)
+  return place.resume({ pipeline, version, max_cost_usd: limitIn(flags), max_concurrency: flags.concurrency }, flags)
 }

@@ -9,6 +9,8 @@ export interface RunOptions extends StoreFlags {
   yes?: boolean
   /** Starts the run and does not follow it. */
   detach?: boolean
+  /** Rings when the run has ended. */
+  notify?: boolean
   json?: boolean
   verbose?: boolean
 }

@@ -10,8 +10,10 @@ import { readText } from '../core/versions/version-documents.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRequest, type RunChoice } from '../runners/run-pipeline.ts'
 import { dryRunText } from './dry-run-text.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
+import { requestOfPipeline } from './request-of-pipeline.ts'
 import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import { savedRequest, savedRequests } from './saved-request.ts'
 import type { Terminal } from './terminal.ts'
@@ -40,6 +42,7 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
   if (flags.dryRun) {
+    useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     terminal.out(dryRunText(await dryRunRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))
@@ -90,7 +93,7 @@ async function readRequest(
     const where = inside.startsWith('..') ? file : inside
     if (text !== undefined) return { request: parseYaml(text, where), where }
   }
-  const where = await savedRequest(store, file)
+  const where = (await savedRequest(store, file)) ?? (await requestOfPipeline(store, file))
   if (where !== undefined) return { request: parseYaml(await readText(store, where), where), where }
   const known = extname(file) === '' ? saved.map((name) => parse(name).name) : saved
   const hint = didYouMean(basename(file), known) || (saved.length === 0 ? '' : ` pipelines/ has ${someOf(saved)}.`)

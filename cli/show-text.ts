@@ -131,15 +131,21 @@ export function itemText(id: string, steps: readonly ItemInStep[], columns: numb
 
 function itemStepText(step: ItemInStep, columns: number): string {
   const from = step.prompt_version
+  const again = step.prompt_sha256 === undefined || step.prompt === null ? '' : ', rendered again'
   const sent = step.prompt_edited
     ? `Prompt, changed by hand since ${from} sent another (${step.prompt_path}):`
-    : `Prompt, sent by ${from}:`
-  const prompt = section(sent, step.prompt ?? `(not kept: ${step.prompt_path})`)
+    : `Prompt, sent by ${from}${again}:`
+  const prompt = section(sent, step.prompt ?? notKept(step))
   const answer = section(answerTitle(step), answerText(step)) + writtenSection(step)
   const texts = columns >= twoColumns ? sideBySide(prompt, answer, columns) : `${prompt}\n${answer}`
   const spent = step.answering_line ?? step.line
   const ledger = spent === null || step.line === null ? '' : `\n${ledgerText(step.line, spent)}`
   return `${stepHeading(step)}\n\n${texts}${ledger}`
+}
+
+function notKept({ prompt_path, prompt_sha256 }: ItemInStep): string {
+  if (prompt_sha256 === undefined) return `(not kept: ${prompt_path})`
+  return `(not kept; its sha256 is ${prompt_sha256}. Template and input as they are today make another one)`
 }
 
 function stepHeading(step: ItemInStep): string {
@@ -180,6 +186,7 @@ function ledgerText(line: LedgerLine, spent: LedgerLine): string {
     ...(line.answer_version === null ? [] : [`Answered in: ${line.answer_version}`]),
     ...(line.error === null ? [] : [`Error: ${line.error.message} (${line.error.kind})`]),
     ...(spent.model === null ? [] : [`Model: ${spent.model}`]),
+    ...(spent.delivery === undefined ? [] : [`Delivery: ${spent.delivery}`]),
     ...spendingLines(spent),
     ...(spent.attempts === 0 ? [] : [`Time: ${(spent.milliseconds / 1000).toFixed(1)}s, attempts: ${spent.attempts}`]),
     ...(spent.request_id === null ? [] : [`Request: ${spent.request_id}`]),

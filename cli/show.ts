@@ -3,6 +3,7 @@
 import type { Stats } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
+import { promptAgain } from '../core/stages/prompts-again.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { type Json, jsonText } from '../core/text/json.ts'
 import { didYouMean } from '../core/text/nearest.ts'
@@ -30,6 +31,7 @@ export interface ShowOptions extends StoreFlags {
   json?: boolean
   where?: string
   step?: string
+  grep?: string
 }
 
 /** Shows a version or one item of it. Throws RequestRefused for an unknown one, RunFailed for damaged documents. */
@@ -41,9 +43,10 @@ export async function show(words: [string, string?, string?], options: ShowOptio
   const found = await findVersion(store, pipeline, version).catch((error: unknown) =>
     withItemHint(error, { store, pipeline, word: version, item }),
   )
+  if (options.grep !== undefined) return foundTexts(store, { ref: found.ref, item, options }, terminal)
   if (options.where !== undefined) return chosenItems(store, { ref: found.ref, item, options }, terminal)
   if (options.step !== undefined)
-    throw new RequestRefused(['--step says which answers --where means. Add --where, or leave --step out.'])
+    throw new RequestRefused(['--step says which answers --where means. Add --where or --grep, or leave --step out.'])
   if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
   const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
@@ -62,6 +65,14 @@ async function chosenItems(store: Store, { ref, item, options }: Chosen, termina
     throw new RequestRefused([`show takes an item or --where, but there are both. Leave ${item} or --where out.`])
   const { showWhere } = await import('./show-where.ts')
   return showWhere(store, { ref, where, step, json }, terminal)
+}
+
+async function foundTexts(store: Store, { ref, item, options }: Chosen, terminal: Terminal): Promise<number> {
+  const { grep: pattern = '', where, step, json = false } = options
+  if (item !== undefined)
+    throw new RequestRefused([`show takes an item or --grep, but there are both. Leave ${item} or --grep out.`])
+  const { showGrep } = await import('./show-grep.ts')
+  return showGrep(store, { ref, pattern, where, step, json }, terminal)
 }
 
 /** Whoever names an item in the place of a version is told how to show it. Throws the error. */
@@ -145,6 +156,14 @@ function versionDocument({ pipeline, latest, state, items, steps, folder, edits 
   }
 }
 
+/** A version that keeps no prompts has the sha256 of each: one that is rendered again and has it is the one that was sent. */
+async function withPromptAgain(store: Store, { pipeline }: VersionRef, step: ItemInStep): Promise<ItemInStep> {
+  const { prompt, prompt_sha256, prompt_version: version, line } = step
+  if (prompt !== null || prompt_sha256 === undefined || line === null) return step
+  const wanted = { step: step.step, item_index: line.item_index, prompt_sha256 }
+  return { ...step, prompt: (await promptAgain(store, { pipeline, version }, wanted)) ?? null }
+}
+
 interface Shown {
   ref: VersionRef
   item: string
@@ -152,7 +171,7 @@ interface Shown {
 }
 
 async function showItem(store: Store, { ref, item, json }: Shown, terminal: Terminal): Promise<number> {
-  const steps = await findItem(store, ref, item)
+  const steps = await Promise.all((await findItem(store, ref, item)).map((step) => withPromptAgain(store, ref, step)))
   if (steps.length === 0) {
     const hint = didYouMean(item, await knownIds(store, ref))
     throw new RequestRefused([

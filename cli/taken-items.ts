@@ -21,6 +21,8 @@ export interface Taking<Picked> {
   step?: string | undefined
   /** Whether answers are needed even if the expression reads none. */
   withAnswers: boolean
+  /** Whether the items themselves are needed, too. */
+  withItems?: boolean
   /** What is kept of an item that is taken. */
   pick: (item: TakenItem) => Picked
 }
@@ -45,7 +47,8 @@ export async function takenItems<Picked>(
   if (step?.batch_mode === false)
     throw new RequestRefused([`Step ${step.step} (${step.prompt_name}) is a single call: it has no items for --where.`])
   const { read, sha256 } = hashingRead(store)
-  const { readsItem, reads } = where
+  const { reads } = where
+  const readsItem = where.readsItem || taking.withItems === true
   const needed = {
     readsItem,
     reads: taking.withAnswers ? { ...reads, answer: reads.answer ?? new Set<string>() } : reads,

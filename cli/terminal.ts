@@ -16,6 +16,8 @@ export interface Terminal {
   data(chunk: string): void
   /** Writes progress and messages: stderr. */
   note(text: string): void
+  /** Rings the bell, if stderr is a terminal. */
+  bell(): void
   /** Draws a line on stderr over the one before; '' removes it. Only if `isLive`. */
   bar(line: string): void
   /**
@@ -58,6 +60,9 @@ export function processTerminal(context: ProcessContext = process): ProcessTermi
     painted: (text) => stdout.write(printableInColour(text)),
     data: (chunk) => stdout.write(toTerminal ? printable(chunk) : chunk),
     note: (text) => stderr.write(printable(text)),
+    bell: () => {
+      if (live) stderr.write('\u0007')
+    },
     bar: (line) => {
       const next = printable(line).replaceAll(/\s+/g, ' ')
       if (next !== '' || bar !== '') stderr.write(drawnOver(bar, next, columns()))

@@ -51,7 +51,7 @@ export function effortLines({ stats }: Metadata, items: number): string[] {
   const lines = [`Items: ${items}`]
   if (!hasStats(stats)) return lines
   if (stats.failed > 0) lines.push(`Failed: ${stats.failed}`)
-  return [...lines, ...spendingLines(stats)]
+  return [...lines, ...deliveryLines(stats), ...spendingLines(stats)]
 }
 
 /** Tokens and cost, if any were spent. */
@@ -63,6 +63,12 @@ export function spendingLines(spent: Spending): string[] {
   const saved = savedLines(spent)
   if (spent.cost_usd === null) return [tokens, unknown, ...saved]
   return spent.cost_usd === 0 ? [tokens] : [tokens, `Cost: ${moneyText(spent.cost_usd)}`, ...saved]
+}
+
+/** How answers came, if not all of them live. */
+function deliveryLines({ by_batch = 0, steps }: Stats): string[] {
+  const processed = steps.reduce((sum, step) => sum + step.processed, 0)
+  return by_batch === 0 ? [] : [`Delivery: batch (${countText(by_batch)} of ${countText(processed)})`]
 }
 
 /** What message batches saved, if there were any. */

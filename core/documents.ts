@@ -64,6 +64,11 @@ export const oddity = z.object({
 })
 export type Oddity = z.infer<typeof oddity>
 
+const byBatch = z
+  .int()
+  .optional()
+  .describe('answers and failures that came by message batch, over all steps; only if any did')
+
 export const stepStats = z.object({
   step: z.int(),
   prompt_name: z.string(),
@@ -77,6 +82,7 @@ export const stepStats = z.object({
       'answers in the array, those included that the base had of items which failed; versions made before lack it',
     ),
   ...spending.shape,
+  by_batch: byBatch,
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
   failed_by_kind: z
     .record(z.string(), z.int())
@@ -86,7 +92,7 @@ export const stepStats = z.object({
 })
 export type StepStats = z.infer<typeof stepStats>
 
-export const stats = z.object({ ...counts.shape, ...spending.shape, steps: z.array(stepStats) })
+export const stats = z.object({ ...counts.shape, ...spending.shape, by_batch: byBatch, steps: z.array(stepStats) })
 export type Stats = z.infer<typeof stats>
 
 export const logEntry = z.object({
@@ -99,6 +105,27 @@ export const logEntry = z.object({
 export type LogEntry = z.infer<typeof logEntry>
 
 export const versionStates = ['running', 'completed', 'failed', 'aborted'] as const
+
+const ofRun = {
+  time: z.string().describe('UTC'),
+  run_id: z.string(),
+  pipeline: z.string().describe('the full name; `_runs` for a one-off'),
+}
+
+/** An entry of the spend log. */
+export const spendEntry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reserved'), ...ofRun, usd: z.number().describe('what the run may spend from here on') }),
+  z.object({
+    kind: z.literal('spent'),
+    ...ofRun,
+    version: z.string(),
+    label: z.string().describe('of the version at that time'),
+    models: z.array(z.object({ model: z.string(), ...spending.shape })),
+    counted_usd: z.number().describe('what counts for a limit: a call whose price never came counts as its most'),
+  }),
+  z.object({ kind: z.literal('released'), ...ofRun }),
+])
+export type SpendEntry = z.infer<typeof spendEntry>
 
 /** metadata.json. Read loosely: the older form with `stats: {}` and unknown fields are still accepted. */
 export const metadata = z.object({
@@ -171,6 +198,10 @@ export const ledgerLine = z.object({
   attempts: z.int().describe('calls made, answers asked for twice and retries included'),
   request_id: z.string().nullable(),
   error: itemError.nullable(),
+  prompt_sha256: z
+    .string()
+    .optional()
+    .describe('sha256 of the prompt that was sent, if the version keeps no prompts (keep: { prompts: none })'),
   delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
   answer_sha256: z
     .string()
@@ -237,6 +268,10 @@ const resolvedInput = z.union([
   z.object({ from: z.literal('step'), step: z.int() }),
 ])
 
+/** How a version keeps prompts and single answers. */
+export const keep = z.object({ prompts: z.enum(['files', 'packed', 'none']), items: z.enum(['files', 'packed']) })
+export type Keep = z.infer<typeof keep>
+
 /** A step with everything decided: what the stages work with. */
 export const resolvedStep = z.object({
   step: z.int(),
@@ -268,6 +303,7 @@ export const resolvedStep = z.object({
   where: z.string().optional().describe('the expression that takes items (batch_where), if there is one'),
   skip_existing: z.boolean(),
   stop_on_error: z.boolean(),
+  keep: keep.optional().describe('how prompts and single answers are kept; without it each is a file'),
   ...shapeOf('resolved'),
   next_index: z
     .int()
@@ -313,6 +349,12 @@ export const runDocument = z.object({
   mode: z.enum(['initial', 'rerun', 'incremental']),
   base_version: z.string().nullable(),
   stand_in: z.boolean().describe('true: answered by the offline stand-in, not by a model'),
+  spend_limit_usd: z
+    .number()
+    .optional()
+    .describe(
+      'what the run may spend: the smaller of max_cost_usd and what max_usd_per_month left; absent without that',
+    ),
   // Labels of earlier releases could be anything.
   request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,

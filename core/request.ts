@@ -13,6 +13,22 @@ export type ModelSettings = z.infer<typeof modelSettings>
 
 const itemId = z.union([z.string(), z.number()])
 
+/** How a version keeps what was sent and what came back, item by item. */
+const keepSettings = z
+  .strictObject({
+    prompts: z
+      .enum(['files', 'packed', 'none'])
+      .describe(
+        'files: each prompt is a file in prompts/. packed: a thousand share one. none: only the sha256 of each is kept. Default: files.',
+      ),
+    items: z
+      .enum(['files', 'packed'])
+      .describe(
+        'files: each answer has a file of its own in items/, too. packed: a thousand share one. Default: files.',
+      ),
+  })
+  .partial()
+
 /** What a column of a table may be read as. */
 export const inputType = z.enum(['text', 'number', 'boolean', 'json'])
 export type InputType = z.infer<typeof inputType>
@@ -122,6 +138,7 @@ export const runRequest = z
       .describe(
         'Most that the version may cost, in USD. A call that could pass it is not made, and the run stops; it can be resumed. Default: no limit.',
       ),
+    keep: keepSettings.describe('How prompts and single answers are kept; it wins over itemwise.yaml.'),
     delivery: z
       .enum(deliveries)
       .describe(
@@ -146,9 +163,7 @@ export const runRequest = z
 export type RunRequest = z.infer<typeof runRequest>
 
 /** A step as a person may write it: one with its prompt needs no name. */
-export const writtenStep = stepRequest
-  .partial({ prompt_name: true })
-  .meta({ anyOf: [{ required: ['prompt_name'] }, { required: ['prompt'] }] })
+export const writtenStep = stepRequest.partial({ prompt_name: true })
 export type WrittenStep = z.infer<typeof writtenStep>
 
 /** The request as a person may write it. */
@@ -187,6 +202,13 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
       'A run waits so long for an API that is away (overloaded, out of order, not to be reached) before it ends; it can be resumed. Default: 60.',
     )
     .optional(),
+  max_usd_per_month: z
+    .number()
+    .gt(0)
+    .describe(
+      'Most that all runs of the workspace together may cost in a month (UTC), in USD. Each run reserves its part when it begins. Default: no limit.',
+    )
+    .optional(),
   batch_worth_from: z
     .int()
     .min(1)
@@ -199,8 +221,33 @@ export const workspaceSettings = modelSettings.omit({ output_schema: true, answe
     .min(0)
     .describe('`run` and `rerun` ask first if they are likely to cost more than this, in USD. Default: they never ask.')
     .optional(),
+  keep: keepSettings.describe('How prompts and single answers are kept.').optional(),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>
+export type KeepSettings = z.infer<typeof keepSettings>
+
+/** Whom to tell when a run has ended. It may hold a secret address, so it is kept nowhere but in itemwise.yaml. */
+export const onEnd = z
+  .strictObject({
+    command: z
+      .string()
+      .min(1)
+      .describe(
+        'A line for the shell, run in the workspace on the machine whose command started or follows the run. The summary comes on stdin, as JSON.',
+      ),
+    webhook: z
+      .url({ protocol: /^https?$/ })
+      .describe(
+        'An address to which the summary is posted as JSON. Its field `text` is a sentence, as Slack wants it.',
+      ),
+  })
+  .partial()
+export type OnEnd = z.infer<typeof onEnd>
+
+/** itemwise.yaml as a person writes it. */
+export const workspaceFile = workspaceSettings.extend({
+  on_end: onEnd.describe('What to call when a run has ended, also if it failed.').optional(),
+})
 export type Prices = z.infer<typeof prices>
 
 /** The names by which the usual labels are known; any other word is a label too. */

@@ -3,9 +3,10 @@
  * Long, since it is the whole contract that every store keeps.
  */
 
-import type { Chunk, LedgerLine, LogEntry, Metadata, PlanLine } from './documents.ts'
+import type { Chunk, Keep, LedgerLine, LogEntry, Metadata, PlanLine, SpendEntry } from './documents.ts'
 import type { RecordUnreadable } from './errors.ts'
 import type { Reply } from './model.ts'
+import type { ReviewBook } from './review.ts'
 
 /** A version of a pipeline; a one-off run has the pipeline `_runs` and its run id as version. */
 export interface VersionRef {
@@ -17,6 +18,11 @@ export interface VersionRef {
 
 /** First byte, and the one after the last. */
 export type ByteRange = readonly [number, number]
+
+export interface StoredFile {
+  path: string
+  bytes: number
+}
 
 export type ContentStream = AsyncIterable<string | Uint8Array>
 
@@ -65,6 +71,8 @@ export interface KeptSoFar {
   kept: KeptItem | null
   /** Everything else that was spent on the item. */
   spent: SpentReply[]
+  /** What was sent for it, if that is asked for and was kept with the answer. */
+  prompt?: string
   /** A reply that came after all of it and that nothing has judged yet, because its process was killed. */
   unjudged?: RawReply | null
   /** True of a failure that this very run kept, when it worked on the chunk before: the item had its turn. */
@@ -74,13 +82,28 @@ export interface KeptSoFar {
 /** What this version already holds of one step. Fastest where items are asked for in the order of the plan. */
 export interface KeptItems {
   /** Undefined if nothing is kept of an item. `outcome`: the texts of its answer and its reply may be empty. */
-  find(item: ItemPlace, what?: 'all' | 'outcome'): Promise<KeptSoFar | undefined>
+  find(item: ItemPlace, what?: 'all' | 'outcome' | 'with prompt'): Promise<KeptSoFar | undefined>
   close(): Promise<void>
+}
+
+export const eachItsFile: Keep = { prompts: 'files', items: 'files' }
+
+/** How a step is kept. */
+export interface KeeperOptions {
+  /** The chunk that is worked on; what a killed process kept of it without coming to an end is found again. */
+  chunk?: Chunk | undefined
+  /** Default: a file each. */
+  keep?: Keep | undefined
+  /** Aborted: nothing new is begun, so nothing waits for other answers any more. */
+  stop?: AbortSignal
 }
 
 /** Keeps the answers of one step of one version. One writer at a time. */
 export interface Keeper {
-  /** Exactly what is sent for an item: prompts/NN_prompt_<segment>.md (single-call: prompts/NN_prompt.md). */
+  /**
+   * Exactly what is sent for an item, when it is asked for: prompts/NN_prompt_<segment>.md (single-call: prompts/NN_prompt.md). If prompts
+   * are packed it is kept together with the answer; if none are kept it only says that a call is under way.
+   */
   keepPrompt(segment: string | null, prompt: string): Promise<void>
   /**
    * The one act of keeping: the answer and its ledger line together. When it resolves, a killed process loses neither.
@@ -127,6 +150,8 @@ export interface VersionState {
 export interface SpendAccount {
   /** USD; null if the limit was lifted. */
   readonly limit_usd: number | null
+  /** The limit of the version itself. It is another one if the month left less. */
+  readonly own_usd: number | null
   /**
    * Takes an amount if the sum stays within the limit. Once it has resolved with true, a killed process cannot forget it.
    * Throws StoreUnwritable.
@@ -166,6 +191,14 @@ export interface Store {
   /** Names directly below a folder, sorted; folders end with a slash. Nothing if the folder is missing. */
   list(folder: string): Promise<string[]>
 
+  /**
+   * What lies below a folder, in no particular order, and what each takes: on a disk whole blocks, and folders, whose paths end with a slash,
+   * take some, too.
+   */
+  usageBelow(folder: string): AsyncIterable<StoredFile>
+  /** Removes everything below a folder; nothing if there is none. Throws PathOutside, StoreUnwritable. */
+  removeBelow(folder: string): Promise<void>
+
   /** Full names of the pipelines that have versions, sorted; without one-off runs. */
   pipelines(): Promise<string[]>
   /** Version names of a pipeline, oldest first. Nothing if there is no such pipeline. */
@@ -204,11 +237,8 @@ export interface Store {
    */
   lease(ref: VersionRef, options?: { toSettle?: boolean }): Promise<Lease>
 
-  /**
-   * Opens a step for keeping answers. `chunk`: the one that is worked on; what a killed process kept of it without
-   * coming to an end is found again.
-   */
-  keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper>
+  /** Opens a step for keeping answers. */
+  keeper(ref: VersionRef, step: number, options?: KeeperOptions): Promise<Keeper>
   /** What is already kept of a step. */
   kept(ref: VersionRef, step: number): Promise<KeptItems>
   /**
@@ -219,15 +249,29 @@ export interface Store {
   /**
    * Opens the spend account of a version; those open at once share one sum. `limit_usd` holds from now on and is kept: a number, or null
    * for no limit any more; undefined leaves what holds. A new spend account begins with `spent_usd`, 0 if nothing is said.
-   * Null if the version never had a limit: nothing is counted.
+   * `own_usd`: the limit of the version itself, if what is left of the month is less. Null if the version never had a limit: nothing is
+   * counted.
    */
-  spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd?: number): Promise<SpendAccount | null>
+  spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd?: number,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null>
+  /** The months that the spend log of the workspace has entries of, such as `2026-11`, oldest first. */
+  spendMonths(): Promise<string[]>
+  /** The entries of a month in the order in which they were added, and the place of the next one. */
+  spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }>
+  /** Adds an entry at a place; false if another one has it. What is in the log stays in it. Throws StoreUnwritable. */
+  addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean>
   /** Seconds that a version's writer has worked, or had when it died, and not yet written down. Absent if that is not known. */
   unwrittenSeconds?(ref: VersionRef): Promise<number>
   /** Adds lines to the version's log; a step's ledger stays the place for items. */
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */
   logs(ref: VersionRef): AsyncIterable<LogEntry>
+  /** What people said of answers. Absent if the store keeps no reviews. */
+  readonly reviews?: ReviewBook
   /** Removes work/ of a completed version. Idempotent. */
   removeWork(ref: VersionRef): Promise<void>
 }
@@ -265,6 +309,9 @@ export function stepFiles(ref: VersionRef, step: number) {
     collated: (outputFile: string) => `${folder}/collated/${number}_${outputFile}`,
     output: (segment: string) => `${folder}/items/${segment}/${number}_output.json`,
     reply: (segment: string) => `${folder}/items/${segment}/${number}_reply.txt`,
+    /** One of a thousand positions, from first to last: see core/versions/packs.ts. */
+    pack: (kind: 'items' | 'prompts', positions: readonly [number, number]) =>
+      `${folder}/${kind}/${number}_${positions.map((one) => String(one).padStart(7, '0')).join('-')}.jsonl.zst`,
     prompt: (segment: string | null) => `${folder}/prompts/${number}_prompt${segment === null ? '' : `_${segment}`}.md`,
   }
 }
@@ -273,7 +320,7 @@ export function stepFiles(ref: VersionRef, step: number) {
 export const oneOffs = '_runs'
 
 /** Beginnings of keys in the table on AWS that stand for something else than a pipeline. */
-export const reservedBeginnings = ['run#', 'progress#', 'reviews#'] as const
+export const reservedBeginnings = ['run#', 'progress#', 'reviews#', 'spend#'] as const
 
 /** Which of them a pipeline's name has; undefined if none. */
 export function reservedBeginning(pipeline: string): string | undefined {

@@ -1,6 +1,4 @@
 /** Converts inputs that are no plain arrays into JSON lines, in a temporary file. Each format is loaded only when it is needed. */
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { PathOutside, RequestRefused } from '../core/errors.ts'
 import { areInMemory, type Conversion, type Convert, type WantedInput } from '../core/items/conversion.ts'
 import { type InputPath, rowsOf, splitPointer } from '../core/items/input-rows.ts'
@@ -16,6 +14,7 @@ import type { Row, Source } from './table.ts'
 import { headOf } from './text/encoding.ts'
 import { isPattern, textFiles } from './text/text-files.ts'
 import { typedRows } from './typed-rows.ts'
+import { unpacked } from './unpacked.ts'
 
 /** What an input is read from. */
 interface Opened {
@@ -105,19 +104,6 @@ async function fromStdin(stdin: Stdin): Promise<Opened> {
   const bytes = isPacked ? await unpacked(raw) : raw
   const input = await sourceOf(bytes, { name: await sniffedFormat(bytes), isPacked: false }, '')
   return { source: null, source_sha256: sha256, input, files: [] }
-}
-
-/** The content of a packed file, in a temporary one. Throws JsonInvalid. */
-async function unpacked(bytes: Bytes): Promise<Bytes> {
-  const packed = Readable.from(bytes.read())
-  const gunzip = createGunzip()
-  packed.on('error', (error) => gunzip.destroy(error))
-  try {
-    return await spool(packed.pipe(gunzip))
-  } catch (cause) {
-    if (!/^Z_/.test((cause as NodeJS.ErrnoException).code ?? '')) throw cause
-    throw new JsonInvalid('is not a whole gzip file. Pack it again', { cause })
-  }
 }
 
 interface FoundSource extends Source {

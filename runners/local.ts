@@ -1,7 +1,7 @@
 /** Drives the five stages in this process. */
 
 import { behindOpen } from '../core/behind-open.ts'
-import type { Chunk, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
+import type { Chunk, Keep, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
 import { RunDetached, WriterReplaced } from '../core/errors.ts'
 import { endOf, flow, type StepStage } from '../core/flow.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
@@ -15,6 +15,7 @@ import type { ItemTools } from '../core/stages/process-item.ts'
 import { publish } from '../core/stages/publish.ts'
 import { stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { seconds } from '../core/text/clock-text.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 
@@ -32,6 +33,8 @@ export interface RunResult {
   caching_saved_usd: number | null
   /** Paths of the collated outputs, one a step; as those of `folder`. */
   outputs: string[]
+  /** How prompts and single answers are kept; absent if each is a file. */
+  keep?: Keep
 }
 
 /**
@@ -45,7 +48,8 @@ export async function runLocally(tools: LocalTools, { ref, lease, run }: Opened)
   const halt = AbortSignal.any([tools.halt, lease.lost])
   try {
     const began = now()
-    for (const step of run.steps) await runStep({ ...tools, halt, began }, ref, { run, step })
+    const goesOn = (await batchesOut(store, ref)).length > 0
+    for (const step of run.steps) await runStep({ ...tools, halt, began, goesOn }, ref, { run, step })
     const metadata = await publish(store, ref, clock)
     return resultOf(ref, run, metadata)
   } catch (thrown) {
@@ -130,5 +134,14 @@ export function resultOf(ref: VersionRef, run: RunDocument, { status, stats }: M
   const outputs = run.steps.map((step) => stepFiles(ref, step.step).collated(step.output_file))
   const counted = stats as Stats
   const caching_saved_usd = cachingSaved(counted.steps, { provider: claude, own: run.workspace.prices })
-  return { ...ref, folder: versionFolder(ref), status, stats: counted, caching_saved_usd, outputs }
+  const keep = run.steps[0]?.keep
+  return {
+    ...ref,
+    folder: versionFolder(ref),
+    status,
+    stats: counted,
+    caching_saved_usd,
+    outputs,
+    ...(keep && { keep }),
+  }
 }

@@ -4,18 +4,21 @@
  */
 import { rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import type { LogEntry, Metadata } from '../core/documents.ts'
+import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import { FileMissing, RecordUnreadable } from '../core/errors.ts'
+import type { ReviewBook } from '../core/review.ts'
 import {
   type ByteRange,
   type ContentStream,
   type Keeper,
+  type KeeperOptions,
   type KeptItems,
   type Lease,
   type NewVersion,
   oneOffs,
   type SpendAccount,
   type Store,
+  type StoredFile,
   stepNumber,
   type VersionRef,
   type VersionState,
@@ -38,9 +41,12 @@ import { type FolderContext, type FolderOptions, folderContext } from './folder/
 import { fileSize, names, readBytes, readSmallNow } from './folder/reading.ts'
 import { changingAlone } from './folder/record-lock.ts'
 import { removeVersionFolder } from './folder/remove-version.ts'
+import { folderReviews } from './folder/reviews-file.ts'
 import { openSpendAccount } from './folder/spend-account.ts'
+import { addSpend, readSpendLog, type SpendLogPlace, spendMonths } from './folder/spend-log.ts'
 import { isUnfinished } from './folder/unfinished.ts'
 import { writing } from './folder/unwritable.ts'
+import { usageBelow } from './folder/usage-below.ts'
 import { pipelineNames, versionNames } from './folder/version-names.ts'
 import { WriteBehindWriter } from './folder/write-behind.ts'
 
@@ -57,10 +63,13 @@ export class FolderStore implements Store {
   /** By the real path of the journal. */
   readonly #journals = new Map<string, Journal>()
 
+  readonly reviews: ReviewBook
+
   /** `root`: the workspace's folder, which may not be there yet. */
   constructor(root: string, options: FolderOptions = {}) {
     this.#root = root
     this.#here = folderContext(options)
+    this.reviews = folderReviews((path) => this.#onDisk(path), this.#here)
     this.#writeBehind = new WriteBehindWriter(options.fault)
   }
 
@@ -94,6 +103,15 @@ export class FolderStore implements Store {
     const real = await this.#onDisk(folder)
     for await (const file of filesBelow(real))
       if (!isUnfinished(basename(file))) yield folder + file.slice(real.length).replaceAll(sep, '/')
+  }
+
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    yield* usageBelow(await this.#onDisk(folder), folder)
+  }
+
+  async removeBelow(folder: string): Promise<void> {
+    const real = await this.#onDisk(folder)
+    await writing(folder, () => rm(real, { recursive: true, force: true }))
   }
 
   async pipelines(): Promise<string[]> {
@@ -178,7 +196,7 @@ export class FolderStore implements Store {
     return this.#hold(folder, versionFolder(ref), takeOver(join(folder, 'work'), versionFolder(ref), this.#here))
   }
 
-  async keeper(ref: VersionRef, step: number): Promise<Keeper> {
+  async keeper(ref: VersionRef, step: number, { keep }: KeeperOptions = {}): Promise<Keeper> {
     const folder = await this.#folder(ref)
     const { now, fault } = this.#here
     const journal = this.#journal(folder, step)
@@ -186,6 +204,7 @@ export class FolderStore implements Store {
     const writeBehind = this.#writeBehind
     return openKeeper({
       place: { ref, step, folder, fault },
+      ...(keep && { keep }),
       journal,
       writeBehind,
       path,
@@ -205,11 +224,32 @@ export class FolderStore implements Store {
     return (await fileSize(join(folder, journalPath(step)))) === undefined && hasAnswers(join(folder, 'items'), step)
   }
 
-  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
+  async spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd = 0,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null> {
     const folder = await this.#folder(ref)
     const path = `${versionFolder(ref)}/${spendAccountPath}`
     const lease = this.#leases.get(folder)
-    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd })
+    return openSpendAccount({ file: join(folder, spendAccountPath), path, lease }, { limit_usd, spent_usd, own_usd })
+  }
+
+  async spendMonths(): Promise<string[]> {
+    return spendMonths(await this.#spendLog())
+  }
+
+  async spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }> {
+    return readSpendLog(await this.#spendLog(), month)
+  }
+
+  async addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean> {
+    return addSpend(await this.#spendLog(), this.#here, { month, next, entry })
+  }
+
+  async #spendLog(): Promise<SpendLogPlace> {
+    return { folder: await this.#onDisk(spendLogPath), path: spendLogPath }
   }
 
   async unwrittenSeconds(ref: VersionRef): Promise<number> {
@@ -268,6 +308,7 @@ export class FolderStore implements Store {
 }
 
 const logPath = 'work/logs.jsonl'
+const spendLogPath = 'outputs/_spending'
 const spendAccountPath = 'work/purse.jsonl'
 
 function journalPath(step: number): string {

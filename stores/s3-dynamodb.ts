@@ -3,17 +3,19 @@
  * method calls the file that does the work.
  * Long, since it has one short method for each of the port.
  */
-import type { Chunk, LogEntry, Metadata } from '../core/documents.ts'
+import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
 import {
   type ByteRange,
   type ContentStream,
   type Keeper,
+  type KeeperOptions,
   type KeptItems,
   type NewVersion,
   oneOffs,
   type SpendAccount,
   type Store,
+  type StoredFile,
   type VersionRef,
   type VersionState,
   versionFolder,
@@ -30,6 +32,7 @@ import { removeVersion } from './s3-dynamodb/remove-version.ts'
 import type { BatchClaim, Claiming, CloudProgress, StoredRun } from './s3-dynamodb/run-progress.ts'
 import { type Barred, forbidBegin, storedRun } from './s3-dynamodb/runs.ts'
 import { openSpendAccount } from './s3-dynamodb/spend-account.ts'
+import { addSpend, readSpendLog, spendMonths } from './s3-dynamodb/spend-log.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
@@ -96,6 +99,14 @@ export class CloudStore implements Store {
     return this.#here.objects.names(keyOf(folder))
   }
 
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    yield* this.#here.objects.usageBelow(keyOf(folder))
+  }
+
+  async removeBelow(folder: string): Promise<void> {
+    await this.#here.objects.removeBelow(keyOf(folder))
+  }
+
   async pipelines(): Promise<string[]> {
     const rows = await Array.fromAsync(this.#here.table.listed())
     return rows.map(({ pipeline }) => String(pipeline)).sort()
@@ -160,16 +171,33 @@ export class CloudStore implements Store {
     return this.#hold(ref, await takeOver(here, ref))
   }
 
-  async keeper(ref: VersionRef, step: number, chunk?: Chunk): Promise<Keeper> {
-    return this.#work.keeper(ref, step, { chunk, writer: this.#writer(ref) })
+  async keeper(ref: VersionRef, step: number, options: KeeperOptions = {}): Promise<Keeper> {
+    return this.#work.keeper(ref, step, { ...options, writer: this.#writer(ref) })
   }
 
   async kept(ref: VersionRef, step: number): Promise<KeptItems> {
     return this.#work.kept(ref, step, this.#writer(ref))
   }
 
-  async spendAccount(ref: VersionRef, limit_usd?: number | null, spent_usd = 0): Promise<SpendAccount | null> {
-    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd })
+  async spendAccount(
+    ref: VersionRef,
+    limit_usd?: number | null,
+    spent_usd = 0,
+    own_usd?: number | null,
+  ): Promise<SpendAccount | null> {
+    return openSpendAccount(this.#here, { ref, writer: this.#writer(ref) }, { limit_usd, spent_usd, own_usd })
+  }
+
+  async spendMonths(): Promise<string[]> {
+    return spendMonths(this.#here.table)
+  }
+
+  async spendLog(month: string): Promise<{ entries: SpendEntry[]; next: number }> {
+    return readSpendLog(this.#here.table, month)
+  }
+
+  async addSpend(month: string, next: number, entry: SpendEntry): Promise<boolean> {
+    return addSpend(this.#here.table, { month, next, entry })
   }
 
   async log(ref: VersionRef, entry: LogEntry): Promise<void> {

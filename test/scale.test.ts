@@ -24,6 +24,19 @@ describe('a million items cost at most, with egress and a limit', () => {
     for (const row of rows) expect(row.usd).toBeGreaterThan(0)
   })
 
+  test.for([
+    [64, 2, 2],
+    [64, 10, 3.5],
+    [16, 2, 4.5],
+    [16, 10, 11.5],
+  ])('packed, %i calls at once, %i s an answer: $%d', ([max_concurrency = 0, answerSeconds = 0, most = 0]) => {
+    const { usd, rows } = costOf({ ...million, max_concurrency, answerSeconds, packed: true })
+    expect(usd).toBeLessThanOrEqual(most)
+    expect(usd).toBeGreaterThan(most / 2)
+    expect(rows.reduce((sum, row) => sum + row.usd, 0)).toBe(usd)
+    for (const row of rows) expect(row.usd).toBeGreaterThan(0)
+  })
+
   test('less memory halves what waiting costs', () => {
     const run = { ...million, max_concurrency: 16, answerSeconds: 10 }
     const waiting = (memoryMb: number) =>
@@ -70,11 +83,18 @@ test('every price says where it was read, and of which time that is', () => {
 
 test('the page is worked out with the code and the prices as they are', () => {
   const { before, after } = scalePage()
-  expect(before.match(/<!-- end -->/g)).toHaveLength(5)
+  expect(before.match(/<!-- end -->/g)).toHaveLength(7)
   expect(before).toBe(after)
   const { usd, division } = costOf(usualRun)
   expect(before).toContain(`| **sum** |  | **${usd.toFixed(2)}** |`)
   expect(before).toContain(`| chunks | ${divisionOf({ ...usualRun, items: 100_000 }).chunks} | ${division.chunks} |`)
+})
+
+test('the guide says what packing saves', () => {
+  const usd = (packed: boolean) => `$${costOf({ ...usualRun, packed }).usd.toFixed(2)}`
+  for (const path of ['docs/guide/versions.md', 'CHANGELOG.md', 'docs/decisions/0025-group-commit.md'])
+    expect([usd(true), usd(false)].filter((figure) => !readDocument(path).includes(figure))).toEqual([])
+  expect(readDocument('docs/aws.md')).toContain(usd(true))
 })
 
 test.each(['README.md', 'docs/aws.md'])('%s says what the sum says', (path) => {

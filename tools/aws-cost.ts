@@ -4,14 +4,17 @@ import { sizeOf } from '../infra/lambda.ts'
 import { chunkLimitsOf, concurrencyOf, type Shares } from '../lambdas/concurrency.ts'
 import { awsPrices as prices } from './aws-prices.ts'
 import {
+  answersOfGroup,
   requestsOfBeat,
   requestsOfClaim,
   requestsOfCollate,
+  requestsOfGroup,
   requestsOfHandler,
   requestsOfItem,
   requestsOfKeeper,
   requestsOfLeaving,
   requestsOfLook,
+  requestsOfPacks,
   requestsOfProcess,
   requestsOfShard,
   secondsBetweenBeats,
@@ -26,6 +29,8 @@ export interface RunOnAws {
   /** How long an answer takes. */
   answerSeconds: number
   memoryMb?: number
+  /** `keep: { prompts: packed, items: packed }`; else each prompt and each answer is an object. */
+  packed?: boolean
 }
 
 /** What a person should know of the assumptions. Bytes an item. */
@@ -87,9 +92,12 @@ export function costOf(run: RunOnAws): { rows: CostRow[]; usd: number; division:
   return { rows, usd: rows.reduce((sum, { usd }) => sum + usd, 0), division }
 }
 
-function storeRows({ items }: RunOnAws, { chunks, calls, shards, seconds }: Division): CostRow[] {
+function storeRows(run: RunOnAws, division: Division): CostRow[] {
+  const { items, packed = false } = run
+  const { chunks, calls, shards, seconds } = division
   const keeping = chunks * calls
-  const early = (items * (assumed.answerBytes + assumed.ledgerBytes)) / partBytes
+  const heldBytes = assumed.answerBytes + assumed.ledgerBytes + (packed ? assumed.promptBytes : 0)
+  const early = (items * heldBytes) / partBytes
   const puts = keeping * shards * (requestsOfShard.PutObject + requestsOfShard.ListObjectsV2) + early
   const listings = (items / itemsOfShard) * requestsOfCollate.ListObjectsV2
   const parts = (keeping * shards + early) * requestsOfCollate.GetObject
@@ -101,11 +109,7 @@ function storeRows({ items }: RunOnAws, { chunks, calls, shards, seconds }: Divi
   const signs = chunks * (seconds / secondsBetweenSigns + calls * requestsOfKeeper.UpdateItem)
   const looks = ((chunks * seconds) / secondsBetweenLooks) * requestsOfLook.GetItem
   return [
-    {
-      what: 'S3 `PUT`, items',
-      arithmetic: `${requestsOfItem.PutObject} × ${count(items)} × $0.005 / 1,000`,
-      usd: items * requestsOfItem.PutObject * prices.s3Put.usd,
-    },
+    ...(packed ? groupRows(run, division) : [fileRow(run)]),
     {
       what: 'S3, chunks',
       arithmetic: `${count(puts + listings)} \`PUT\` and \`LIST\` × $0.005 / 1,000, ${count(gets)} \`GET\` × $0.0004 / 1,000`,
@@ -115,6 +119,33 @@ function storeRows({ items }: RunOnAws, { chunks, calls, shards, seconds }: Divi
       what: 'DynamoDB, beats, claims and looks',
       arithmetic: `${count(beats + claims + signs)} writes × $0.625 / million, ${count(looks)} reads × $0.125 / million`,
       usd: (beats + claims + signs) * prices.tableWrite.usd + looks * prices.tableRead.usd,
+    },
+  ]
+}
+
+function fileRow({ items }: RunOnAws): CostRow {
+  return {
+    what: 'S3 `PUT`, items',
+    arithmetic: `${requestsOfItem.PutObject} × ${count(items)} × $0.005 / 1,000`,
+    usd: items * requestsOfItem.PutObject * prices.s3Put.usd,
+  }
+}
+
+/** A group whose answers are of two thousands of items is two objects. */
+function groupRows({ items, answerSeconds }: RunOnAws, { batch_concurrency: calls }: Division): CostRow[] {
+  const answers = answersOfGroup({ calls, answerSeconds })
+  const groups = (items / answers) * (1 + calls / itemsOfShard)
+  const packs = (items / itemsOfShard) * requestsOfPacks.PutObject
+  return [
+    {
+      what: 'S3 `PUT`, groups of answers',
+      arithmetic: `${count(items)} ÷ ${answers.toFixed(1)} and those of two shards: ${count(groups)} × $0.005 / 1,000`,
+      usd: groups * requestsOfGroup.PutObject * prices.s3Put.usd,
+    },
+    {
+      what: 'S3 `PUT`, packs',
+      arithmetic: `${count(packs)} × $0.005 / 1,000`,
+      usd: packs * prices.s3Put.usd,
     },
   ]
 }

@@ -1,5 +1,7 @@
 /** How many requests a run makes of S3 and DynamoDB. test/stores/s3-dynamodb-requests.aws.test.ts counts them with a middleware of the SDK. */
 
+import { windowOf } from '../stores/s3-dynamodb/group-commit.ts'
+
 export type Requests = Partial<
   Record<'PutObject' | 'ListObjectsV2' | 'GetObject' | 'UpdateItem' | 'DeleteItem' | 'GetItem', number>
 >
@@ -9,6 +11,14 @@ export const requestsOfItem = { PutObject: 2 } satisfies Requests
 
 /** A failure: the prompt, its entry and its reply. */
 export const requestsOfFailure = { PutObject: 3 } satisfies Requests
+
+/** Packed: answers and failures of a moment are one object, with their prompts. */
+export const requestsOfGroup = { PutObject: 1 } satisfies Requests
+
+/** The answers of a group, if so many calls are under way: the first one opens the window, and the others come in it. test/stores/group-commit.test.ts simulates it. */
+export function answersOfGroup({ calls, answerSeconds }: { calls: number; answerSeconds: number }): number {
+  return 1 + (calls * windowOf(answerSeconds * 1000)) / (answerSeconds * 1000)
+}
 
 /** A chunk in each thousand items that it touches: it is open, its part, and what is there. */
 export const requestsOfShard = { PutObject: 2, ListObjectsV2: 1 } satisfies Requests
@@ -21,6 +31,9 @@ export const requestsOfProcess = { GetObject: 3 } satisfies Requests
 
 /** Before, its handler reads the request, to know whom to ask. */
 export const requestsOfHandler = { GetObject: 1 } satisfies Requests
+
+/** Packed, `collate` puts the answers and the prompts of a thousand items as an object each. */
+export const requestsOfPacks = { PutObject: 2 } satisfies Requests
 
 /** `collate`: a listing for a thousand items, and each part. */
 export const requestsOfCollate = { ListObjectsV2: 1, GetObject: 1 } satisfies Requests

@@ -108,6 +108,7 @@ export function withoutChance(text: string): string {
       .replaceAll(/^Step (\d+\/\d+) .*\n(?=Step \1 )/gm, '')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, 'TIME')
       .replaceAll(/[+-]?\b\d+(\.\d+)?s\b/g, 'DURATION')
+      .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, 'TIME')
       .replaceAll(/, [\d.,]+ items\/s/g, '')
       .replaceAll(/, [\d,]+ of them before.*/g, ', SOME before')
       .replaceAll(/\b01[0-9A-HJKMNP-TV-Z]{24}\b/g, 'RUN')
@@ -124,6 +125,8 @@ export const stories: readonly (readonly string[])[] = [
   ['README.md', 'docs/guide/start.md'],
   ['inputs', 'resume', 'half-price'].map(inGuide),
   ['choose'].map(inGuide),
+  ['try'].map(inGuide),
+  ['review'].map(inGuide),
 ]
 
 function inGuide(name: string): string {

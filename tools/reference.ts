@@ -11,7 +11,7 @@ import {
   stepStats,
 } from '../core/documents.ts'
 import { failureKinds } from '../core/errors.ts'
-import { modelSettings, runRequest, usualLabels, workspaceSettings, writtenStep } from '../core/request.ts'
+import { modelSettings, runRequest, usualLabels, workspaceFile, writtenStep } from '../core/request.ts'
 import { tombstone } from '../core/versions/tombstone.ts'
 
 interface Field {
@@ -54,7 +54,7 @@ ${table(modelSettings)}
 
 ## itemwise.yaml
 
-${table(workspaceSettings)}
+${table(workspaceFile)}
 
 ## Labels
 

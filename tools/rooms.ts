@@ -21,6 +21,10 @@ const pureLibraries = new Set([
   'yaml',
   'node:crypto',
   'node:buffer',
+  // Compression is a function of bytes that comes as a stream.
+  'node:zlib',
+  'node:stream',
+  'node:stream/promises',
 ])
 
 const pure = (name: string) => pureLibraries.has(packageOf(name))
@@ -59,6 +63,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     'text',
     'versions',
   ),
+  'core/reviews': inCore(
+    'What people say of answers: the acts, and the state of an answer that follows from them.',
+    'text',
+    'versions',
+  ),
   'core/answers': inCore('Asks the model for an answer, and judges what came back.', 'money', 'templates', 'text'),
   'core/request': inCore(
     'Reads and checks a request before anything is paid for: its steps, its base, and every prompt it would send.',
@@ -66,6 +75,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     'choice',
     'items',
     'money',
+    'reviews',
     'templates',
     'text',
     'versions',

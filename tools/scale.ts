@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { settings } from '../infra/settings.ts'
 import { concurrencyOf } from '../lambdas/concurrency.ts'
-import { costOf, count, divisionOf } from './aws-cost.ts'
+import { costOf, count, divisionOf, type RunOnAws } from './aws-cost.ts'
 import { awsPrices, type Price, pricesRead } from './aws-prices.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -19,8 +19,10 @@ export function scalePage(): { before: string; after: string } {
   const parts: Record<string, string> = {
     division: divisionTable(),
     large: largeTable(),
-    sum: sumTable(),
-    grid: gridTable(),
+    sum: sumTable(usualRun),
+    grid: gridTable({ packed: false }),
+    packed: sumTable({ ...usualRun, packed: true }),
+    packedgrid: gridTable({ packed: true }),
     prices: priceTable(),
   }
   const after = before.replaceAll(
@@ -83,19 +85,19 @@ function largeTable(): string {
   return table(['largest item', '1,024 MB', '2,048 MB'], ['--:', '--:', '--:'], rows)
 }
 
-function sumTable(): string {
-  const { rows, usd } = costOf(usualRun)
+function sumTable(run: RunOnAws): string {
+  const { rows, usd } = costOf(run)
   const lines = rows.map(({ what, arithmetic, usd }) => [what, arithmetic, dollars(usd)])
   return table(['', 'arithmetic', 'USD'], ['---', '---', '--:'], [...lines, ['**sum**', '', `**${dollars(usd)}**`]])
 }
 
-function gridTable(): string {
+function gridTable({ packed }: { packed: boolean }): string {
   const longest = settings.parse({ stackName: 'Itemwise' }).runTimeoutHours
   const seconds = [2, 10, 30, 60]
   const rows = [16, 64, 128, 256, 1000].map((max_concurrency) => [
     `${max_concurrency}`,
     ...seconds.map((answerSeconds) => {
-      const { usd, division } = costOf({ items: million, max_concurrency, answerSeconds })
+      const { usd, division } = costOf({ items: million, max_concurrency, answerSeconds, packed })
       const hours = division.hours < 10 ? division.hours.toFixed(1) : count(division.hours)
       return `$${dollars(usd)}, ${hours} h${division.hours > longest ? ' †' : ''}`
     }),

@@ -45,7 +45,7 @@ async function* differences(store: Store, pair: Pair): AsyncGenerator<Difference
     const sides = await comparableSides(store, steps)
     if (typeof sides === 'string') continue
     const [a, b] = sides
-    for await (const { kind, item_id, before, after } of compareStep(store, a, b)) {
+    for await (const { kind, item_id, before, after } of compareStep(store, sides)) {
       if (kind === 'same') continue
       const values = {
         before: before === null ? null : plainValue(before, a),

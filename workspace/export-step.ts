@@ -1,16 +1,12 @@
 /** The collated array of a step in the format that a person or a program wants. */
 import { RequestRefused } from '../core/errors.ts'
 import type { Store, VersionRef } from '../core/store.ts'
-import { type Json, parseJson } from '../core/text/json.ts'
-import { arrayElements, JsonInvalid } from '../core/text/json-array.ts'
 import { namedStep } from '../core/versions/find-step.ts'
 import { editSentence, type HandEdit } from '../core/versions/hand-edited-file.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
-import { readText } from '../core/versions/version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
-import type { Items } from '../formats/export/columns.ts'
 import { type ExportFormat, exportFormats } from '../formats/export/formats.ts'
-import { isBinary, type WriteOptions, written } from '../formats/export/write.ts'
+import { isBinary } from '../formats/export/write.ts'
 import type { FoundVersion } from './find-version.ts'
 
 /** What may stand between the cells of CSV. */
@@ -78,63 +74,4 @@ export async function exportableEdits(
       ),
     )
   return edits
-}
-
-type Takes = ((element: Json) => boolean) | null
-
-interface Exporting {
-  format: ExportFormat
-  writing: WriteOptions
-  takes?: Takes
-}
-
-/** The collated array of a step in a format, piece by piece. Holds one item at a time. Throws RequestRefused. */
-export function exported(
-  store: Store,
-  step: VersionStep,
-  { format, writing, takes = null }: Exporting,
-): AsyncIterable<string | Uint8Array> {
-  return clearly(converted(store, step, { format, writing, takes }), step.collated)
-}
-
-/** JSON is the collated file as it is, if all of it is wanted. */
-function converted(
-  store: Store,
-  step: VersionStep,
-  { format, writing, takes }: { format: ExportFormat; writing: WriteOptions; takes: Takes },
-): AsyncIterable<string | Uint8Array> {
-  if (/\.(md|txt)$/.test(step.collated)) throw textOnly(step)
-  if (format === 'json' && takes === null) return store.read(step.collated)
-  return written(itemsOf(store, step, takes), format, writing)
-}
-
-function textOnly({ step, collated }: VersionStep): RequestRefused {
-  return new RequestRefused([
-    `Step ${step} is a text, not an array (${collated}). Read the file itself, or name another step with --step.`,
-  ])
-}
-
-function itemsOf(store: Store, { collated, batch_mode }: VersionStep, takes: Takes): Items {
-  return async function* () {
-    if (batch_mode) {
-      for await (const { value } of arrayElements(store.read(collated))) if (takes?.(value) ?? true) yield value
-    } else yield* asItems(parseJson(await readText(store, collated)))
-  }
-}
-
-/** What a single call answered: an array's elements, or the answer as the one item. */
-function asItems(answer: Json): Json[] {
-  return Array.isArray(answer) ? answer : [answer]
-}
-
-async function* clearly(chunks: AsyncIterable<string | Uint8Array>, path: string) {
-  try {
-    yield* chunks
-  } catch (cause) {
-    if (!(cause instanceof JsonInvalid) && !(cause instanceof SyntaxError)) throw cause
-    throw new RequestRefused(
-      [`${path} cannot be exported: it ${cause.message}. Put it back as it was, or run the version again.`],
-      { cause },
-    )
-  }
 }

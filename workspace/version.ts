@@ -13,7 +13,8 @@ import { writeOutputFile } from '../stores/output-file.ts'
 import { type AnsweredItem, answersOf, plainValue } from './answers.ts'
 import { type Comparison, comparison } from './comparison.ts'
 import { currentOf } from './current-version.ts'
-import { chosenFormat, chosenStep, exportableEdits, exported, separators } from './export-step.ts'
+import { exportedChunks } from './export-items.ts'
+import { chosenFormat, chosenStep, exportableEdits, separators } from './export-step.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { type LabelChange, labelsIn, labelVersion } from './label-version.ts'
 
@@ -136,7 +137,7 @@ export class Version {
     await exportableEdits(store, { ...found, step })
     const writing = { excel, separator: separator && separators[separator], raw }
     const file = resolve(path)
-    await writeOutputFile(file, exported(store, step, { format, writing }))
+    await writeOutputFile(file, exportedChunks(store, step, { format, writing, change: null }))
     return file
   }
 

@@ -1,6 +1,6 @@
 /** `itemwise export` as it is called. */
 import { choice, command, option } from './command.ts'
-import { place } from './options.ts'
+import { partsIn, place } from './options.ts'
 
 export const exportCommand = command({
   usage: 'export <pipeline> [version]',
@@ -21,6 +21,7 @@ export const exportCommand = command({
       'parquet',
     ]),
     option('--output <file>', 'write to this file instead of stdout'),
+    option('--with <parts>', 'what to join to each answer: input, all-steps, ledger, separated by commas', partsIn),
     option('--excel', 'CSV that Excel opens by itself: a byte order mark, and semicolons between cells'),
     choice('--separator <name>', 'what stands between the cells of CSV (default: comma)', [
       'comma',

@@ -35,14 +35,19 @@ export const halfPrice = [
   choice('--after-deadline <what>', 'what becomes of items without an answer then (default: live)', ['live', 'stop']),
 ] as const
 
-const whereFlags = '--where <expression>'
+export const whereFlags = '--where <expression>'
 
 /** Of what would be taken otherwise. */
-export const drawing = [
-  option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array'),
+export const chosenIds = [option('--ids-from <file>', 'the ids in this file, one a line, or a JSON array')] as const
+
+export const sampling = [
   option('--sample <n>', 'only n of these items, drawn by chance', wholeNumber),
   option('--seed <n>', 'draw another sample; the same seed draws the same (default: 1)', wholeOrZero),
 ] as const
+
+export const drawing = [...chosenIds, ...sampling] as const
+
+export const notify = option('--notify', 'when the run has ended, show a notice on the desktop and ring the bell')
 
 /** Which items of a request, and by which model. */
 export const selection = [
@@ -58,6 +63,16 @@ export const selection = [
 export const among = [
   option(whereFlags, 'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"'),
   option('--step <step>', 'the step whose answers and ledger --where means, by number or prompt (default: the last)'),
+] as const
+
+/** What is said of answers, and by whom. */
+export const saying = [
+  ...chosenIds,
+  option('--step <step>', 'the step whose answers are meant, by number or prompt (default: the last)'),
+  option('--version <version>', 'the version in which you read them (default: the latest)'),
+  option('--comment <text>', 'why, or what to change'),
+  option('--by <name>', 'who says it (default: user.name of git, else your user name)'),
+  ...place,
 ] as const
 
 export const labels = [
@@ -90,9 +105,22 @@ function wholeOrZero(text: string): number {
 }
 
 /** An amount above 0. Throws InvalidArgumentError. */
-function dollars(text: string): number | 'none' {
+export function dollars(text: string): number | 'none' {
   if (text === 'none') return text
   const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
   if (usd > 0) return usd
   throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
+}
+
+/** What `export --with` can join to an answer. */
+export const exportParts = ['input', 'all-steps', 'ledger'] as const
+export type ExportPart = (typeof exportParts)[number]
+
+/** Reads `input,all-steps`. Throws InvalidArgumentError. */
+export function partsIn(text: string): ExportPart[] {
+  const words = text.split(',').map((word) => word.trim())
+  const isPart = (word: string): word is ExportPart => exportParts.some((part) => part === word)
+  const parts = words.filter(isPart)
+  if (parts.length === words.length) return parts
+  throw new InvalidArgumentError(`Expected one or more of ${exportParts.join(', ')}, separated by commas.`)
 }

@@ -1,6 +1,6 @@
 /** `itemwise rerun` as it is called. */
 import { command, option } from './command.ts'
-import { among, asking, beforehand, detach, drawing, halfPrice, labels, place } from './options.ts'
+import { among, asking, beforehand, detach, drawing, halfPrice, labels, notify, place } from './options.ts'
 
 export const rerun = command({
   usage: 'rerun <pipeline> [ids...]',
@@ -9,6 +9,8 @@ export const rerun = command({
   options: [
     option('--failed', 'the items that failed'),
     option('--changed', 'the items whose prompt or settings have changed'),
+    option('--flagged', 'the items with a flagged answer'),
+    option('--unreviewed', 'the items whose last answer nobody has approved or flagged'),
     ...among,
     ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),
@@ -17,6 +19,7 @@ export const rerun = command({
     ...labels,
     option('--model <id>', 'use this model instead of the one in the base version'),
     ...beforehand,
+    notify,
     detach,
     ...place,
   ],

@@ -1,11 +1,11 @@
 /** `itemwise resume` as it is called. */
 import { command } from './command.ts'
-import { asking, detach, place } from './options.ts'
+import { asking, detach, notify, place } from './options.ts'
 
 export const resume = command({
   usage: 'resume <pipeline> [version]',
   does: 'resume an unfinished version',
   example: 'itemwise resume problem_generator_module_4 v3',
-  options: [...asking, detach, ...place],
+  options: [...asking, notify, detach, ...place],
   load: async () => (await import('../resume.ts')).resume,
 })

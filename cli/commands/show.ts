@@ -1,11 +1,15 @@
 /** `itemwise show` as it is called. */
-import { command } from './command.ts'
+import { command, option } from './command.ts'
 import { among, place } from './options.ts'
 
 export const show = command({
   usage: 'show <pipeline> [version] [item]',
   does: 'show a version, or one of its items with its prompt and answer',
   example: 'itemwise show problem_generator_module_4 v1 4002',
-  options: [...among, ...place],
+  options: [
+    option('--grep <pattern>', 'find a text, or a regular expression, in the answers of all steps'),
+    ...among,
+    ...place,
+  ],
   load: async () => (await import('../show.ts')).show,
 })

@@ -5,6 +5,7 @@ import type { Caller } from '../../core/documents.ts'
 import type { RerunRequest, ResumeRequest, RunStart } from '../../core/request/start.ts'
 import type { StartInput } from '../../core/request/start-input.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
+import type { RunResult } from '../../runners/local.ts'
 import type { FolderStore } from '../../stores/folder.ts'
 import type { IncomingFile } from '../../stores/import-into-folder.ts'
 import type { RunOptions } from '../run-options.ts'
@@ -16,6 +17,8 @@ export interface Starting {
   input: StartInput
   flags: RunOptions
   wantsVerbose?: boolean
+  /** What is done with the result, instead of printing it; returns the exit code. Progress is told in a few words then. */
+  end?: ((result: RunResult) => Promise<number>) | undefined
 }
 
 export interface Place {

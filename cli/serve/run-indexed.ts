@@ -4,7 +4,8 @@ import { RequestRefused, RunFailed, RunInterrupted } from '../../core/errors.ts'
 import { parseRequest } from '../../core/request/parse-request.ts'
 import type { Start } from '../../core/request/start.ts'
 import { startOf } from '../../core/request/start-input.ts'
-import { oneOffs, type Store } from '../../core/store.ts'
+import type { Report } from '../../core/run-events.ts'
+import { oneOffs, type Store, type VersionRef } from '../../core/store.ts'
 import { isObject } from '../../core/text/json.ts'
 import { fullPipelineName } from '../../core/versions/versions.ts'
 import type { RunResult } from '../../runners/local.ts'
@@ -13,6 +14,7 @@ import { FolderStore } from '../../stores/folder.ts'
 import { RunIndex } from '../../stores/run-index.ts'
 import { useFrugalHeap } from '../frugal-heap.ts'
 import { modelOf } from '../places/laptop/start-run.ts'
+import { tellEnd } from '../tell-end.ts'
 import type { Terminal } from '../terminal.ts'
 import { findWorkspace } from '../workspace.ts'
 import { earlierOf, RunRecord } from './run-record.ts'
@@ -28,15 +30,22 @@ export async function runIndexed(runId: string, flags: { workspace?: string }, t
   const stopped = stopSignal()
   const store = new FolderStore(root)
   const record = new RunRecord(index, run)
+  let opened: VersionRef | null = null
+  const report: Report = (event) => {
+    if (event.type === 'opened') opened = event
+    record.report(event)
+  }
   try {
     const { start, offline } = startOf(inputIn(text))
     record.begin(pipelineAhead(start))
     if (start.kind === 'resume') record.earlier = earlierOf(await sumsBefore(store, start.resume))
-    const result = await begun(start, { runId, offline, store, report: record.report, signal: stopped }, terminal)
+    const result = await begun(start, { runId, offline, store, report, signal: stopped }, terminal)
     record.end()
+    await tellEnd({ store, ref: result, error: null }, { workspace: root }, terminal)
     return result.stats.failed > 0 ? 3 : 0
   } catch (error) {
     record.end(error)
+    if (opened !== null) await tellEnd({ store, ref: opened, error }, { workspace: root }, terminal)
     throw error
   }
 }

@@ -41,7 +41,9 @@ export class Where {
   readonly reads: Reads
   readonly #expression: Expression
   /** Names that nothing has had yet. */
-  readonly #unseen: Map<string, Set<string>>
+  readonly #unseen: Map<'item' | 'answer', Set<string>>
+  /** What there was to ask about. */
+  readonly #seen = new Set<'item' | 'answer'>()
 
   private constructor(text: string, { expression, reads }: { expression: Expression; reads: Reads }) {
     this.text = text
@@ -98,7 +100,7 @@ export class Where {
   /** Sentences about fields that the expression names and that nothing had which it was asked about. */
   warnings(): string[] {
     return [...this.#unseen].flatMap(([of, names]) =>
-      names.size === 0
+      names.size === 0 || !this.#seen.has(of)
         ? []
         : [
             `No ${of} has ${names.size === 1 ? 'the field' : 'the fields'} ${someOf([...names])}, which \`${this.text}\` names. Text stands in quotes: topic = "money".`,
@@ -109,6 +111,7 @@ export class Where {
   #see(of: 'item' | 'answer', value: unknown): void {
     const unseen = this.#unseen.get(of)
     if (unseen === undefined || unseen.size === 0 || typeof value !== 'object' || value === null) return
+    this.#seen.add(of)
     for (const name of unseen) if (name in value) unseen.delete(name)
   }
 }

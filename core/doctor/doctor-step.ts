@@ -17,6 +17,7 @@ import { forgottenLines } from './examine-work.ts'
 import { type ExaminedVersion, isStats, recount } from './examined-version.ts'
 import type { Finding } from './finding.ts'
 import { indexFindings } from './ledger-index-finding.ts'
+import { packFindings } from './pack-findings.ts'
 import { type Rebuilt, rebuilding, rebuildStep } from './rebuild-step.ts'
 
 /** In the order in which they must be mended: the plan, what is kept, the three files of the step, the files of its items. */
@@ -42,6 +43,7 @@ export async function stepFindings(examined: ExaminedVersion, step: ResolvedStep
   if (state.itemFiles.length > 0 && !work.planned) findings.push(itemsFinding(examined, step, state.itemFiles))
   if (state.editedFiles.length > 0 && !work.planned)
     findings.push(editedItemsFinding(examined, step, state.editedFiles))
+  findings.push(...packFindings(examined, step, state))
   // A run that died writes it when it is written down.
   if (fileProblems.length === 0 && metadata?.status !== 'running')
     findings.push(...indexFindings(examined, step, state))

@@ -103,7 +103,7 @@ function journalGoneFinding({ store, ref }: ExaminedVersion, step: ResolvedStep)
     mend: async () => {
       const lease = await store.lease(ref)
       try {
-        await (await store.keeper(ref, step.step)).close()
+        await (await store.keeper(ref, step.step, { keep: step.keep })).close()
       } finally {
         await lease.release()
       }

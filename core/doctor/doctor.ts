@@ -8,7 +8,7 @@ import { FileMissing, RunFailed } from '../errors.ts'
 import { fail } from '../stages/fail.ts'
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
-import { batchesOut } from '../versions/message-batches.ts'
+import { batchesOut, damagedBatchRecords } from '../versions/message-batches.ts'
 import { asideText, setAside } from '../versions/set-aside.ts'
 import { copiedRun, mendRun, readRun, runAt, textIfThere } from '../versions/version-documents.ts'
 import { stepFindings } from './doctor-step.ts'
@@ -32,9 +32,22 @@ export async function examineVersion(tools: DoctorTools, ref: VersionRef): Promi
   if (finding !== undefined) findings.push(finding)
   for (const step of run?.steps ?? [])
     findings.push(...(await templateFindings(examined, step)), ...(await stepFindings(examined, step)))
+  if (metadata?.status !== 'completed') findings.push(...(await damagedBatchRecords(store, ref)).map(batchFinding))
   if (metadata?.status === 'running' && (await batchesOut(store, ref)).length === 0) findings.push(abandoned(examined))
   if (metadata?.status === 'completed' && findings.length === 0) findings.push(...(await leftWork(examined)))
   return findings
+}
+
+function batchFinding(path: string): Finding {
+  return {
+    path,
+    found: 'It cannot be read: it was changed or cut off.',
+    means:
+      'It says what a message batch holds. Without it a resumed run ends at once, as the answers of that batch, which are paid for, could not be told from others.',
+    remedy:
+      'Nothing else holds this. Put the file back from a copy; or remove it, and the items of the batch are asked for again.',
+    mend: null,
+  }
 }
 
 /** Versions that are older than run.json have none, and neither ledgers. */

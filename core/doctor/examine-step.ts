@@ -9,6 +9,7 @@ import { countLine, type LedgerState, ledgerLines } from '../versions/ledger.ts'
 import { RebuiltIndex } from '../versions/rebuilt-index.ts'
 import { answerPlace } from '../versions/step-answers.ts'
 import { textIfThere, textsIfThere } from '../versions/version-documents.ts'
+import { type DamagedPacks, isPacked, PackCheck } from './examine-packs.ts'
 import type { DoctorTools } from './examined-version.ts'
 
 export interface StepFilesState {
@@ -23,6 +24,8 @@ export interface StepFilesState {
   itemFiles: LedgerLine[]
   /** Answers of this version whose file below items/ was edited. */
   editedFiles: LedgerLine[]
+  /** Packs that are missing or not as they were written. */
+  packs: DamagedPacks
 }
 
 /** Looks at one step. Holds one answer at a time, and the lines whose item files are damaged. */
@@ -35,7 +38,8 @@ export async function examineStep(
   const ledger: LedgerState = { missing: (await store.size(path)) === undefined, whole: 0, broken: 0 }
   const index = new RebuiltIndex()
   const array = collatedCheck(store, answerPlace(ref, step))
-  const files = new ItemFileCheck(store, ref, step)
+  const files = isPacked(step, 'items') ? null : new ItemFileCheck(store, ref, step)
+  const packs = new PackCheck(store, ref, step)
   const failed: string[] = []
   for await (const read of ledger.missing ? [] : ledgerLines(store, ref, step.step)) {
     countLine(ledger, read)
@@ -44,7 +48,8 @@ export async function examineStep(
     const { line } = read
     const answer = await array.add(line)
     if ('text' in read) index.add(read, answer)
-    await files.add(line)
+    await files?.add(line)
+    await packs.add(line)
     if (line.state === 'failed') failed.push(line.item_id)
     onItem?.()
   }
@@ -55,7 +60,8 @@ export async function examineStep(
     collated,
     index: await index.compared(store, stepFiles(ref, step.step).index),
     errors: await errorsProblem(store, ref, { step, failed }),
-    ...(await files.finish()),
+    ...((await files?.finish()) ?? { itemFiles: [], editedFiles: [] }),
+    packs: await packs.finish(),
   }
 }
 

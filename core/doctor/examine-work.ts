@@ -13,8 +13,10 @@ import type { PlanRange } from '../versions/carried-range.ts'
 import { isItemFileOf, itemFileText } from '../versions/item-file.ts'
 import { jsonIn } from '../versions/item-id.ts'
 import { bareLine, wholeLines } from '../versions/ledger.ts'
+import { KeptCopies } from '../versions/pack-reader.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { textIfThere } from '../versions/version-documents.ts'
+import { AnswerPlaces } from './answer-places.ts'
 
 export interface WorkState {
   /** Whether work/NN.jsonl has a line that is not JSON, or is shorter or longer than its chunks say. */
@@ -39,7 +41,7 @@ export async function examineWork(
   const files = stepFiles(ref, step.step)
   if (!(await hasItsSize(store, ref, step))) return { ...state, planBroken: true }
   const kept = await store.kept(ref, step.step)
-  const fresh = await linesById(store, base, step.step)
+  let fresh: AnswerPlaces | undefined
   let collated: Map<number, LedgerLine> | undefined
   try {
     for await (const { text } of lines(store.read(files.plan))) {
@@ -47,8 +49,12 @@ export async function examineWork(
       if (line === undefined) return { ...state, planBroken: true }
       // Where these answers are stands in the base's ledger only.
       if ('carried' in line) continue
-      if (isStale(line, fresh)) state.planStale = true
-      if (line.decision !== 'process' || line.segment === '') continue
+      if (line.base !== null) {
+        fresh ??= await AnswerPlaces.of(store, base, step.step)
+        if (fresh.isElsewhere(line.base)) state.planStale = true
+      }
+      // What is packed has no files of its own, and stands in the array if it is packed already.
+      if (line.decision !== 'process' || line.segment === '' || step.keep?.items === 'packed') continue
       const found = (await kept.find(line))?.kept
       const has = found?.line.state === 'answered' && found.line.item_id === line.item_id
       const answer = await itemFileText(store, files.output(line.segment))
@@ -94,14 +100,18 @@ export async function keepFromArray(
   { step, forgotten }: { step: ResolvedStep; forgotten: LedgerLine[] },
 ): Promise<void> {
   const answers = new StepAnswers(store, answerPlace(ref, step))
-  const keeper = await store.keeper(ref, step.step)
+  const prompts = new KeptCopies(store, { pipeline: ref.pipeline, step: step.step, kind: 'prompts' })
+  const keeper = await store.keeper(ref, step.step, { keep: step.keep })
   try {
     for (const line of forgotten) {
       const { answer, edited } = await answers.see(line)
-      if (answer !== null && !edited) await keeper.keep({ line: unplaced(line), answer, reply: null })
+      if (answer === null || edited) continue
+      const prompt = step.keep?.prompts === 'packed' ? (await prompts.find(ref.version, line))?.prompt : undefined
+      if (prompt != null) await keeper.keepPrompt(line.segment, prompt)
+      await keeper.keep({ line: unplaced(line), answer, reply: null })
     }
   } finally {
-    await Promise.all([keeper.close(), answers.close()])
+    await Promise.all([keeper.close(), answers.close(), prompts.close()])
   }
 }
 
@@ -146,11 +156,6 @@ async function linesById(store: Store, ref: VersionRef | null, step: number): Pr
   const state = { missing: false, whole: 0, broken: 0 }
   for await (const line of wholeLines(store, ref, { step, state })) found.set(line.item_id, line)
   return found
-}
-
-function isStale({ base, item_id }: PlanLine, fresh: Map<string, LedgerLine>): boolean {
-  const now = fresh.get(base?.item_id ?? item_id)
-  return base !== null && now !== undefined && String(base.answer_bytes) !== String(now.answer_bytes)
 }
 
 /** Writes a plan again from the base's current ledger; its chunks are cut again when the run is resumed. */
@@ -204,7 +209,7 @@ export async function keepAgain(
   { step, template, planned }: { step: ResolvedStep; template: Template; planned: PlanLine[] },
 ): Promise<void> {
   const ledger = await answersByIndex(store, ref, step)
-  const keeper = await store.keeper(ref, step.step)
+  const keeper = await store.keeper(ref, step.step, { keep: step.keep })
   try {
     for (const line of planned) {
       const prompt = promptFor(line, step, template)

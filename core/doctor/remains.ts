@@ -18,6 +18,8 @@ import { BaseAnswers } from '../versions/base-answers.ts'
 import { isItemFileOf, itemFileText } from '../versions/item-file.ts'
 import { itemIdOf, jsonIn } from '../versions/item-id.ts'
 import { bareLine, wholeLines } from '../versions/ledger.ts'
+import { KeptCopies } from '../versions/pack-reader.ts'
+import { isUnreadable, type PackedItem, packEntries, packStep } from '../versions/packs.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { baseOf, rootStep, textIfThere } from '../versions/version-documents.ts'
 import { errorRows } from './examine-step.ts'
@@ -40,6 +42,8 @@ export class Remains {
   /** Of this version, and of its base. */
   readonly #answers: StepAnswers
   readonly #baseAnswers: BaseAnswers
+  readonly #copies: KeptCopies<'items'>
+  readonly #prompts: KeptCopies<'prompts'>
   readonly #store: Store
   readonly #ref: VersionRef
   readonly #step: ResolvedStep
@@ -55,6 +59,8 @@ export class Remains {
   readonly #segments = new Segments()
   /** Folders below items/ of items without a line. */
   readonly #segmentsById = new Map<string, string>()
+  /** Positions of answers in packs. */
+  readonly #indexesById = new Map<string, number>()
   /** From an item's position to its sequential id. */
   #offset: number
 
@@ -67,10 +73,13 @@ export class Remains {
     this.#offset = step.id_start - 1
     this.#answers = new StepAnswers(store, answerPlace(ref, step))
     this.#baseAnswers = new BaseAnswers(store, baseOf(run, ref), step)
+    const place = { pipeline: ref.pipeline, step: step.step }
+    this.#copies = new KeptCopies(store, { ...place, kind: 'items' })
+    this.#prompts = new KeptCopies(store, { ...place, kind: 'prompts' })
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#answers.close(), this.#baseAnswers.close()])
+    await Promise.all([this.#answers, this.#baseAnswers, this.#copies, this.#prompts].map((one) => one.close()))
   }
 
   async gather(): Promise<void> {
@@ -132,12 +141,35 @@ export class Remains {
     const known = new Set([...this.#lines.values()].map(({ segment }) => segment))
     for (const name of await this.#store.list(items)) {
       const segment = name.replace(/\/$/, '')
-      if (known.has(segment)) continue
-      const text = await itemFileText(this.#store, stepFiles(this.#ref, this.#step.step).output(segment))
-      const id = text === undefined ? undefined : itemIdOf(jsonIn(text)!, this.#step)
-      if (id === undefined || text === undefined) continue
-      this.#segmentsById.set(id, segment)
-      if (!this.#lines.has(id) && !this.#elements.has(id)) this.#elements.set(id, text)
+      if (!name.endsWith('/')) {
+        for await (const entry of this.#packed(`${items}/${name}`)) {
+          const id = this.#gatherItem(entry.segment, entry.answer)
+          if (id !== undefined) this.#indexesById.set(id, entry.item_index)
+        }
+      } else if (!known.has(segment)) {
+        const text = await itemFileText(this.#store, stepFiles(this.#ref, this.#step.step).output(segment))
+        this.#gatherItem(segment, text ?? null)
+      }
+    }
+  }
+
+  /** Returns the id of the answer. */
+  #gatherItem(segment: string, text: string | null): string | undefined {
+    const value = text === null ? undefined : jsonIn(text)
+    const id = value === undefined ? undefined : itemIdOf(value, this.#step)
+    if (id === undefined || text === null || this.#lines.get(id)?.segment === segment) return id
+    this.#segmentsById.set(id, segment)
+    if (!this.#lines.has(id) && !this.#elements.has(id)) this.#elements.set(id, text)
+    return id
+  }
+
+  /** What can be read of a pack; nothing of another step's, or of another file. */
+  async *#packed(path: string): AsyncGenerator<PackedItem> {
+    if (packStep(path) !== this.#step.step) return
+    try {
+      yield* packEntries(this.#store, { kind: 'items', path })
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
     }
   }
 
@@ -160,7 +192,8 @@ export class Remains {
     const relative = base ?? this.#relatives.get(id)
     const row = this.#rows.get(id)
     const output_id = outputIdOf(element, this.#step) ?? base?.output_id ?? null
-    const item_index = row?.item_index ?? relative?.item_index ?? (output_id === null ? 0 : output_id - this.#offset)
+    const known = row?.item_index ?? relative?.item_index ?? this.#indexesById.get(id)
+    const item_index = known ?? (output_id === null ? 0 : output_id - this.#offset)
     const here = this.#segmentsById.get(id)
     const single = !this.#step.batch_mode
     const segment = single ? '' : (here ?? relative?.segment ?? this.#segments.segment(id))
@@ -217,7 +250,8 @@ export class Remains {
     const { answer_version, segment } = line
     if (answer_version === null || segment === '') return null
     const answering = { ...this.#ref, version: answer_version }
-    const text = await itemFileText(this.#store, stepFiles(answering, this.#step.step).output(segment))
+    const file = await itemFileText(this.#store, stepFiles(answering, this.#step.step).output(segment))
+    const text = file ?? (await this.#copies.find(answer_version, line))?.answer ?? undefined
     if (text === undefined || !isItemFileOf(text, line)) return null
     const value = jsonIn(text)
     const id = value === undefined ? undefined : itemIdOf(value, this.#step)
@@ -240,8 +274,9 @@ export class Remains {
   async #withFingerprint(line: LedgerLine): Promise<LedgerLine> {
     if (line.decision !== 'process') return line
     const path = stepFiles(this.#ref, this.#step.step).prompt(this.#step.batch_mode ? line.segment : null)
-    const content = await textIfThere(this.#store, path)
-    if (content === undefined) return line
+    const packed = this.#step.keep?.prompts === 'packed' ? this.#prompts.find(this.#ref.version, line) : undefined
+    const content = (await textIfThere(this.#store, path)) ?? (await packed)?.prompt
+    if (content == null) return line
     return { ...line, fingerprint: promptFingerprint(this.#step, content) }
   }
 

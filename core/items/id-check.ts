@@ -10,7 +10,7 @@ import { MadeIds, madeIdField } from './made-ids.ts'
 
 /** Collects items whose id is missing or repeated, and ends the run over all of them at the end: they are known only then. */
 export class IdCheck {
-  /** The first position of each id. */
+  /** The last position of each id so far. */
   readonly #seen = new TextNumbers()
   readonly #missing: string[] = []
   /** Positions of ids that stand more than once. */
@@ -32,10 +32,14 @@ export class IdCheck {
     if (this.#made !== null) return this.#makeId(this.#made, { item, index })
     const value = isObject(item) ? item[this.#step.id_field] : undefined
     const id = idText(value)
-    if (id === undefined) this.#noteMissing(item, index)
-    else if (this.#seen.has(id)) this.#noteRepeated(id, index)
-    else this.#seen.set(id, index)
-    return { id: id ?? `(position ${index})`, idJson: id === undefined ? 'null' : jsonText(value) }
+    if (id === undefined) {
+      this.#noteMissing(item, index)
+      return { id: `(position ${index})`, idJson: 'null' }
+    }
+    const before = this.#seen.set(id, index)
+    if (before !== undefined) this.#noteRepeated(id, before, index)
+    // The text of a number is its JSON.
+    return { id, idJson: typeof value === 'string' ? jsonText(value) : id }
   }
 
   #makeId(made: MadeIds, { item, index }: { item: Json; index: number }): { id: string; idJson: string } {
@@ -50,8 +54,8 @@ export class IdCheck {
     this.#missing.push(String(index))
   }
 
-  #noteRepeated(id: string, index: number): void {
-    const positions = this.#repeated.get(id) ?? [String(this.#seen.get(id))]
+  #noteRepeated(id: string, before: number, index: number): void {
+    const positions = this.#repeated.get(id) ?? [String(before)]
     positions.push(String(index))
     this.#repeated.set(id, positions)
   }

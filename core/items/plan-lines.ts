@@ -192,6 +192,7 @@ class Chosen {
   readonly #skip: Set<string>
   readonly #ids: Set<string> | null
   readonly #where: StepWhere | null
+  #carried: Record<'named' | 'other', Decided['reason'] | null> | null = null
 
   /** Throws RequestRefused for an expression that cannot be read, which `open` has refused. */
   static async of(view: StepView): Promise<Chosen> {
@@ -223,10 +224,14 @@ class Chosen {
 
   /** Why a rerun carries over an item that has an answer, and whose content does not matter; null if it does, or if it is taken. */
   carries(itemId: string): Decided['reason'] | null {
-    const { decision, reason } = decide({
-      ...{ mode: 'rerun', selected: true, base: 'answered', inputIsNew: false, changed: null },
-      ...this.#ofFile(itemId),
-    })
+    const isNamed = this.#ids === null || this.#ids.has(itemId)
+    this.#carried ??= { named: this.#carriedIf(true), other: this.#carriedIf(false) }
+    return isNamed ? this.#carried.named : this.#carried.other
+  }
+
+  #carriedIf(chosen: boolean): Decided['reason'] | null {
+    const facts = { mode: 'rerun', selected: true, base: 'answered', inputIsNew: false, changed: null } as const
+    const { decision, reason } = decide({ ...facts, ...this.#flags(), chosen })
     return decision === 'carry' ? reason : null
   }
 
@@ -249,16 +254,12 @@ class Chosen {
     if (source.kind === 'whole') return { chosen: true, onlyFailed: true, onlyChanged: true }
     if (source.kind === 'elements' && !named)
       return { chosen: true, onlyFailed: run.rerun?.failed ?? false, onlyChanged: true }
-    return this.#ofFile(root_id)
+    return { ...this.#flags(), chosen: this.#ids === null || named }
   }
 
-  #ofFile(rootId: string): Pick<Facts, 'chosen' | 'onlyFailed' | 'onlyChanged'> {
+  #flags(): Pick<Facts, 'onlyFailed' | 'onlyChanged'> {
     const { rerun } = this.#view.run
-    return {
-      chosen: this.#ids === null || this.#ids.has(rootId),
-      onlyFailed: rerun?.failed ?? false,
-      onlyChanged: rerun?.changed ?? false,
-    }
+    return { onlyFailed: rerun?.failed ?? false, onlyChanged: rerun?.changed ?? false }
   }
 
   #hasChanged(line: Undecided): boolean | null {

@@ -24,14 +24,16 @@ export interface BudgetOptions {
 /** The budget of a version, or null if it never had a limit. `calls`: most calls at once. To be closed. */
 export async function openBudget(
   store: Store,
-  { request, workspace }: Pick<RunDocument, 'request' | 'workspace'>,
+  { request, workspace, spend_limit_usd }: Pick<RunDocument, 'request' | 'workspace' | 'spend_limit_usd'>,
   { provider, calls, ...options }: Omit<BudgetOptions, 'prices'> & { provider: Provider; calls: number },
 ): Promise<Budget | null> {
-  const { max_cost_usd } = request
+  const own = request.max_cost_usd
+  const limit = spend_limit_usd ?? own
   const { ref } = options
   // What a resumed run was given stands in the spend account and comes before the request.
   const account =
-    (await store.spendAccount(ref)) ?? (max_cost_usd === undefined ? null : await store.spendAccount(ref, max_cost_usd))
+    (await store.spendAccount(ref)) ??
+    (limit === undefined ? null : await store.spendAccount(ref, limit, 0, own ?? null))
   if (account === null) return null
   const purse = account.room_usd === undefined ? account : new SpendBlocks(account, { calls })
   return new Budget(purse, { ...options, prices: { provider, own: workspace.prices } })
@@ -175,16 +177,22 @@ export class Budget {
     const limit_usd = this.#account.limit_usd ?? 0
     const spent_usd = await this.#account.spent()
     const version = ref.pipeline === oneOffs ? ref.version : `${ref.pipeline} ${ref.version}`
+    const spent = `${dollars(spent_usd)} are spent, where a call whose price never came counts as its most, and the next call could cost ${dollars(usd)}`
+    if (this.#account.own_usd !== limit_usd)
+      return new BudgetReached(
+        `The run may spend ${dollars(limit_usd)}, which is what max_usd_per_month in itemwise.yaml left, and that is reached: ${spent}. Raise it, or wait for the next month (UTC); then go on: itemwise resume ${version}`,
+        { limit_usd, spent_usd },
+      )
     const enough = roundedUp(Math.max(2 * limit_usd, spent_usd + usd))
     return new BudgetReached(
-      `The limit of ${dollars(limit_usd)} (max_cost_usd) is reached: ${dollars(spent_usd)} are spent, where a call whose price never came counts as its most, and the next call could cost ${dollars(usd)}. Go on with a higher limit: itemwise resume ${version} --max-cost ${enough}`,
+      `The limit of ${dollars(limit_usd)} (max_cost_usd) is reached: ${spent}. Go on with a higher limit: itemwise resume ${version} --max-cost ${enough}`,
       { limit_usd, spent_usd },
     )
   }
 }
 
 /** Cents from a dollar up, three digits below. */
-function dollars(usd: number): string {
+export function dollars(usd: number): string {
   return `$${usd.toLocaleString('en-US', usd >= 1 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 })}`
 }
 

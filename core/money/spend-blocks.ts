@@ -32,6 +32,10 @@ export class SpendBlocks implements SpendAccount {
     return this.#account.limit_usd
   }
 
+  get own_usd(): number | null {
+    return this.#account.own_usd
+  }
+
   async reserve(usd: number): Promise<boolean> {
     const more = roundedDollars(Math.min(usd * (this.#calls - 1), (this.#account.room_usd?.() ?? 0) * shareOfRoom))
     try {

@@ -5,6 +5,7 @@ import { answerFormat } from '../answer-format.ts'
 import { readWhere } from '../choice/read-where.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
+import { idsByReview } from '../reviews/ids-by-review.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
 import { namedStep } from '../versions/find-step.ts'
@@ -23,7 +24,10 @@ export type Rerun = Omit<RerunChoice, 'first_step' | 'where'> & {
   base: string
   /** An expression that narrows the choice. */
   where?: string | undefined
-  /** The step whose answers and ledger the expression means, by number or name. */
+  /** Only items with a flagged answer, or whose last answer is unreviewed; both: either. */
+  flagged: boolean
+  unreviewed: boolean
+  /** The step whose answers the expression and the reviews mean, by number or name. */
   step?: string | undefined
 }
 
@@ -71,9 +75,9 @@ async function decide(store: Store, { history, steps }: Basing, base: StepBefore
   decideFormats(steps, await earlierSteps(store, { pipeline: needsLatest ? history : null, base }))
 }
 
-async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Based> {
+async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Based> {
   const { standIn, pipeline, steps } = basing
-  const version = await knownVersion(store, await knownPipeline(store, pipeline), rerun.base)
+  const version = await knownVersion(store, await knownPipeline(store, pipeline), asked.base)
   const base = { pipeline, version }
   const state = await store.version(base)
   if (state?.metadata.status !== 'completed') {
@@ -86,12 +90,21 @@ async function rerunBase(store: Store, basing: Basing, rerun: Rerun): Promise<Ba
   checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
   await decide(store, basing, { version, steps: before.steps })
   const warnings = await checkBuildable(store, base)
+  const rerun = { ...asked, ids: await idsIn(store, { base, before, rerun: asked }) }
   const first_step = await checkChoice(store, { base, steps, rerun })
   const { ids, failed, changed, where } = rerun
   if (where === undefined && (ids !== null || failed || changed))
     return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
   const narrowed = await narrow(store, { base, before, steps, rerun })
   return { mode: 'rerun', base, continues: null, rerun: narrowed.rerun, warnings: [...warnings, ...narrowed.warnings] }
+}
+
+/** The ids that are named, or of these those that the reviews of the base take; null: all. */
+async function idsIn(store: Store, { base, before, rerun }: Omit<Narrow, 'steps'>): Promise<string[] | null> {
+  const { ids, flagged, unreviewed } = rerun
+  if (!flagged && !unreviewed) return ids
+  const step = rerun.step === undefined ? undefined : namedStep(before.steps, rerun.step, versionName(base)).step
+  return idsByReview(store, base, { flagged, unreviewed, step, lastStep: before.steps.length, ids })
 }
 
 interface Narrow {
@@ -215,9 +228,9 @@ async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
   }
 }
 
-/** Whether an unfinished run has the steps and templates of today's request. */
+/** Whether an unfinished run has the steps and templates of today's request. How it keeps them is its own. */
 function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
-  const essence = ({ answer_format: _said, ...step }: ReadyStep['step']) =>
+  const essence = ({ answer_format: _said, keep: _keep, ...step }: ReadyStep['step']) =>
     JSON.stringify({
       ...step,
       answer_format: answerFormat({ ...step, answer_format: _said }),

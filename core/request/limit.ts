@@ -26,19 +26,20 @@ function listOf({ workspace }: RunDocument, provider: Provider): PriceList {
   return { provider, own: workspace.prices }
 }
 
-/** From now on the version has this limit, or none. If nothing was counted so far, what is kept counts as spent. */
+/** From now on the version has this limit, or none; `own_usd`: its own, if the month leaves less. If nothing was counted so far, what is kept counts as spent. */
 export async function setLimit(
   store: Store,
   ref: VersionRef,
-  { run, max_cost_usd, provider }: { run: RunDocument; max_cost_usd: number | null; provider: Provider },
+  limits: { run: RunDocument; max_cost_usd: number | null; own_usd?: number | null; provider: Provider },
 ): Promise<void> {
+  const { run, max_cost_usd, own_usd = max_cost_usd, provider } = limits
   if (run.stand_in) return
   const counted = await store.spendAccount(ref)
   await counted?.close()
   // There is none to lift, and perhaps no price to count by.
   if (counted === null && max_cost_usd === null && run.request.max_cost_usd === undefined) return
   const spent = counted === null ? await spentBefore(store, ref, { steps: run.steps, list: listOf(run, provider) }) : 0
-  const account = await store.spendAccount(ref, max_cost_usd, spent)
+  const account = await store.spendAccount(ref, max_cost_usd, spent, own_usd)
   await account?.close()
 }
 

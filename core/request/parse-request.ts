@@ -3,7 +3,14 @@
 import { type Document, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { RequestRefused } from '../errors.ts'
-import { type RunRequest, runRequest, type WorkspaceSettings, workspaceSettings, writtenRequest } from '../request.ts'
+import {
+  type OnEnd,
+  type RunRequest,
+  runRequest,
+  type WorkspaceSettings,
+  workspaceFile,
+  writtenRequest,
+} from '../request.ts'
 import type { Store } from '../store.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
@@ -79,12 +86,22 @@ const settingsFile = 'itemwise.yaml'
 
 /** The workspace's settings; none if there is no itemwise.yaml. Throws RequestRefused. */
 export async function readWorkspaceSettings(store: Store): Promise<WorkspaceSettings> {
+  const { on_end: _, ...settings } = await readFile(store)
+  return settings
+}
+
+/** Whom to tell when a run has ended; it is never kept in a version. Throws RequestRefused. */
+export async function readOnEnd(store: Store): Promise<OnEnd> {
+  return (await readFile(store)).on_end ?? {}
+}
+
+async function readFile(store: Store): Promise<z.infer<typeof workspaceFile>> {
   const text = await textIfThere(store, settingsFile)
   if (text === undefined) return {}
   const { value, problems } = settleNumbers(parseYaml(text, settingsFile), settingsFile)
-  const parsed = workspaceSettings.safeParse(value, { reportInput: true })
+  const parsed = workspaceFile.safeParse(value, { reportInput: true })
   if (parsed.success && problems.length === 0) return parsed.data
-  const others = parsed.success ? [] : describeIssues(parsed.error, workspaceSettings, settingsFile)
+  const others = parsed.success ? [] : describeIssues(parsed.error, workspaceFile, settingsFile)
   throw new RequestRefused([...others, ...problems])
 }
 

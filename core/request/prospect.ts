@@ -14,6 +14,7 @@ import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
 import { editedInputs } from '../versions/edits-check.ts'
+import { batchesOut, batchesText } from '../versions/message-batches.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { fullPipelineName, knownVersion } from '../versions/versions.ts'
 import { pipelineNameProblems, unportableNames } from './check-file-names.ts'
@@ -22,6 +23,7 @@ import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import type { GivenInputs } from './given-inputs.ts'
+import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
@@ -39,6 +41,8 @@ export interface Opening {
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
   first: number | null
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  oneOff?: boolean | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   standIn: boolean
@@ -94,6 +98,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
       given: opening.inputs ?? {},
       ofBase: inputsOfBase(store, opening),
       onConverted: conversions.add,
+      keep: { ...workspace.keep, ...opening.request.keep },
     },
     opening.request,
   )
@@ -124,6 +129,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     throw new RequestRefused([...problems, ...forecast.problems])
   }
   if (based.mode === 'initial') await refuseEarlier(steps)
+  await refuseWaitingBase(store, based)
   const run = await runOf(tools, { opening, workspace, steps, based })
   if (run.rerun !== null && opening.sample !== undefined)
     await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
@@ -143,6 +149,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     steps.map(({ step }) => step),
   )
   forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step
     if (step) planned.warnings.push(...endOfLifeWarnings(step, { provider, now: tools.now() }))
@@ -176,6 +183,21 @@ function inputsOfBase(store: Store, opening: Opening): (step: number) => Promise
       throw error
     }
   }
+}
+
+/** What a base has with the API would be asked for and paid for a second time. */
+async function refuseWaitingBase(store: Store, { base, continues }: Based): Promise<void> {
+  if (base === null || continues !== null) return
+  const out = await batchesOut(store, base)
+  if (out.length === 0) return
+  const which = `${base.pipeline} ${base.version}`
+  throw new RequestRefused([
+    `${which} would be the base, but ${lowerFirst(batchesText(out))}, whose items would be asked for and paid for again. Keep their answers first (itemwise resume ${which}), or cancel them (itemwise abort ${which}) and resume it then.`,
+  ])
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 /** A deadline is for message batches, and not every place has them. */
@@ -227,10 +249,10 @@ function historyOf({ request: { pipeline_name, module_number, path_letter } }: O
 }
 
 /** The full name of the pipeline's folder, unless another pipeline owns it. */
-async function ownFolder(store: Store, { request, first }: Opening, problems: string[]): Promise<string> {
+async function ownFolder(store: Store, { request, first, oneOff }: Opening, problems: string[]): Promise<string> {
   const { pipeline_name, module_number, path_letter } = request
-  if (pipeline_name === undefined || first !== null) {
-    if (first === null && request.rerun_items !== undefined)
+  if (pipeline_name === undefined || first !== null || oneOff) {
+    if (pipeline_name === undefined && first === null && request.rerun_items !== undefined)
       problems.push('rerun_items needs a pipeline_name: a one-off run has no versions to build on.')
     problems.push(...unportableNames(request, null))
     return oneOffs

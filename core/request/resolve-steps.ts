@@ -10,7 +10,7 @@ import type { ResolvedStep } from '../documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
 import { madeIdField } from '../items/made-ids.ts'
 import type { Provider } from '../provider.ts'
-import type { RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
+import type { KeepSettings, RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
 import { type Store, stepNumber } from '../store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from '../templates/template.ts'
 import { templateName } from '../templates/template-name.ts'
@@ -38,6 +38,8 @@ export interface ReadyStep {
 export interface Resolving extends FindingInputs {
   provider: Provider
   workspace: WorkspaceSettings
+  /** What the request says of it, and itemwise.yaml where that says nothing. */
+  keep: KeepSettings
   /** The model's name if the offline stand-in answers. */
   standIn: string | null
 }
@@ -101,6 +103,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     ...(where === undefined ? {} : { where }),
     skip_existing: stepRequest.batch_skip_existing ?? keepsExistingAfter(one.before.resolved, stepRequest),
     stop_on_error: stepRequest.batch_stop_on_error ?? false,
+    ...keepOf(resolving.keep),
     ...settings,
     model: resolving.standIn ?? settings.model,
     output_schema,
@@ -123,6 +126,11 @@ const noTemplate: Template = { settings: {}, pieces: [], required: [], names: []
 function rulesOf({ text, template }: { text: string; template: Template }): Pick<ResolvedStep, 'template_rules'> {
   const before = parseTemplate(text, '', { asBefore: true, settings: false })
   return JSON.stringify(before.pieces) === JSON.stringify(template.pieces) ? {} : { template_rules: 2 }
+}
+
+/** Said only if it is not the default, so that the steps of older versions are the same. */
+function keepOf({ prompts = 'files', items = 'files' }: KeepSettings): Pick<ResolvedStep, 'keep'> {
+  return prompts === 'files' && items === 'files' ? {} : { keep: { prompts, items } }
 }
 
 type Add = (problem: string) => void

@@ -31,6 +31,8 @@ export const rerunFields = z.strictObject({
     .describe('Only these items; null: all.'),
   failed: z.boolean().default(false).describe('The items that failed.'),
   changed: z.boolean().default(false).describe('Items whose prompt or settings have changed.'),
+  flagged: z.boolean().default(false).describe('The items with a flagged answer.'),
+  unreviewed: z.boolean().default(false).describe('The items whose last answer nobody has approved or flagged.'),
   where: z
     .string()
     .min(1)
@@ -38,7 +40,9 @@ export const rerunFields = z.strictObject({
     .optional(),
   step: z
     .union([z.int(), z.string().min(1)])
-    .describe('The step whose answers and ledger lines where means, by number or prompt. Default: the last.')
+    .describe(
+      'The step whose answers where, flagged and unreviewed mean, by number or prompt. Default: the last; of flagged any.',
+    )
     .optional(),
   ...sampling,
   base: z.string().default('latest').describe('The version to start from.'),
@@ -57,12 +61,14 @@ const resumeFields = z.strictObject({
     .regex(/^v\d+$/, 'a version such as v3')
     .optional(),
   max_cost_usd: limit,
+  max_concurrency: modelSettings.shape.max_concurrency,
 })
 
 /** A run request with the options of the command line. */
 const runInput = z.strictObject({
   request: z.unknown().describe('The run request.'),
   first: z.int().min(1).describe('The first n items only, as a one-off.').optional(),
+  one_off: z.boolean().describe('Keep it as a one-off that is not listed, although it has a pipeline_name.').optional(),
   ...sampling,
   offline,
   inputs,
@@ -74,6 +80,8 @@ const rerunChoosing = rerunFields.meta({
     { required: ['ids'], properties: { ids: { type: 'array' } } },
     { required: ['failed'], properties: { failed: { const: true } } },
     { required: ['changed'], properties: { changed: { const: true } } },
+    { required: ['flagged'], properties: { flagged: { const: true } } },
+    { required: ['unreviewed'], properties: { unreviewed: { const: true } } },
     { required: ['where'] },
     { required: ['sample'] },
   ],
@@ -107,8 +115,8 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     return { start: { kind: 'resume', resume }, offline }
   }
   if (!('request' in input)) return { start: { kind: 'run', request: input }, offline: false }
-  const { request, first, offline = false, inputs, ...drawn } = parsed(runInput, input)
-  return { start: { kind: 'run', request, first, sample: sampleOf(drawn), inputs }, offline }
+  const { request, first, one_off, offline = false, inputs, ...drawn } = parsed(runInput, input)
+  return { start: { kind: 'run', request, first, one_off, sample: sampleOf(drawn), inputs }, offline }
 }
 
 /** What is drawn by chance; undefined for all. Throws RequestRefused for a seed without a sample. */
@@ -133,15 +141,16 @@ function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 }
 
 function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
-  const { pipeline, ids, failed, changed, where, step, base, status, notes } = fields
+  const { pipeline, ids, failed, changed, flagged, unreviewed, where, step, base, status, notes } = fields
   const sample = sampleOf(fields)
-  if (ids === null && !failed && !changed && where === undefined && sample === undefined)
+  const byAnswer = where !== undefined || flagged || unreviewed
+  if (ids === null && !failed && !changed && !byAnswer && sample === undefined)
     throw new RequestRefused([
-      'The rerun does not say which items. Name them in ids, set failed or changed to true, or choose them by where or sample.',
+      'The rerun does not say which items. Name them in ids, set failed, changed, flagged or unreviewed to true, or choose them by where or sample.',
     ])
-  if (step !== undefined && where === undefined)
+  if (step !== undefined && !byAnswer)
     throw new RequestRefused([
-      'The rerun has a step, but no where. Its step says which answers where means; leave it out.',
+      'The rerun has a step, but neither where nor flagged nor unreviewed. Its step says which answers they mean; leave it out.',
     ])
   return {
     pipeline,
@@ -149,6 +158,8 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
     failed,
     changed,
     base,
+    flagged,
+    unreviewed,
     ...(where === undefined ? {} : { where }),
     ...(step === undefined ? {} : { step: String(step) }),
     ...(sample === undefined ? {} : { sample }),

@@ -13,14 +13,19 @@ export interface RunStart {
   where?: string | undefined
   /** The first n items only, as a one-off that is not listed. */
   first?: number | undefined
+  /** Kept as a one-off, although the request has a pipeline_name. */
+  one_off?: boolean | undefined
   /** Inputs that were converted before. */
   inputs?: GivenInputs | undefined
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
 }
 
-export interface RerunRequest extends Rerun {
+export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed'> {
   pipeline: string
+  /** Only items with a flagged answer, or whose last answer is unreviewed. */
+  flagged?: boolean
+  unreviewed?: boolean
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   status?: string
@@ -38,6 +43,8 @@ export interface ResumeRequest {
   version?: string | undefined
   /** The version's limit from now on, null for none. Default: the one it has. */
   max_cost_usd?: number | null | undefined
+  /** The most requests at a time in every step from now on. Default: as many as the version was begun with. */
+  max_concurrency?: number | undefined
 }
 
 /** What a person asks for. */

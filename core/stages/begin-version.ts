@@ -74,7 +74,8 @@ function withOwnItems(run: RunDocument, ref: VersionRef): RunDocument {
   return { ...run, steps }
 }
 
-async function settle(tools: CheckTools, base: VersionRef): Promise<void> {
+/** Writes down what a dead run had kept: its paid answers are in its journal. */
+export async function settle(tools: Pick<CheckTools, 'store' | 'now'>, base: VersionRef): Promise<void> {
   const state = await tools.store.version(base)
   if (state === undefined || state.alive || state.metadata.status !== 'running') return
   const lease = await tools.store.lease(base, { toSettle: true })

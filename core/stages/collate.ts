@@ -236,9 +236,9 @@ class Answers {
   async entry(planned: PlanLine): Promise<Entry | null> {
     if (planned.decision === 'skip') return { line: bareLine(planned), answer: null, error: null }
     if (planned.decision === 'carry') return this.#carried(planned)
-    const found = await this.#kept.find(planned)
+    const found = await this.#kept.find(planned, this.#step.keep?.prompts === 'packed' ? 'with prompt' : 'all')
     if (found === undefined || found.kept === null) return null
-    const { kept, spent } = found
+    const { kept, spent, prompt = null } = found
     const line = { ...bareLine(planned), ...withoutPlan(kept.line) }
     for (const reply of spent) {
       Object.assign(line, plus(spendingOf(line), reply), {
@@ -247,7 +247,8 @@ class Answers {
       })
     }
     this.#processed += 1
-    if (line.state === 'answered') return { line, answer: kept.answer, error: null, item: planned.item }
+    const own = { answer: kept.answer, reply: kept.reply, prompt }
+    if (line.state === 'answered') return { line, answer: kept.answer, error: null, item: planned.item, own }
     if (line.error !== null && outsideTheItem.has(line.error.kind)) {
       this.#unasked += 1
       this.#lastFailure = line.error.message
@@ -256,7 +257,7 @@ class Answers {
       this.#lacking += 1
       this.#lastLack = line.error.message
     }
-    return this.#keptByBase(planned, line)
+    return { ...(await this.#keptByBase(planned, line)), own }
   }
 
   /** An item that failed now keeps the answer the base has of it. */
@@ -291,9 +292,11 @@ class Answers {
 
 /** The fields of a kept line that belong to the answer; the rest comes from the plan, which a resumed run may have rewritten. */
 function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
-  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error, delivery } = line
+  const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error } = line
+  const { delivery, prompt_sha256 } = line
   const spent = { ...spendingOf(line), milliseconds, attempts, request_id, error }
-  return { state, answer_version, fingerprint, model, ...spent, ...(delivery && { delivery }) }
+  const some = { ...(delivery && { delivery }), ...(prompt_sha256 !== undefined && { prompt_sha256 }) }
+  return { state, answer_version, fingerprint, model, ...spent, ...some }
 }
 
 /** The row of a failed item; `kept`: the version whose answer stays in the array. */

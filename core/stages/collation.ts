@@ -13,6 +13,7 @@ import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
 import { carriedText } from '../versions/plain-line.ts'
 import { writeOddities } from '../versions/step-oddities.ts'
+import { type ItemTexts, StepPacks } from '../versions/step-packs.ts'
 
 export interface Collated {
   answered: number
@@ -37,6 +38,8 @@ export interface Entry {
   /** The answer as pretty-printed JSON (or text) that stands in the array. */
   answer: string | null
   error: ErrorRow | null
+  /** Of an item that this version asked for: what its packs take up, if it has any. */
+  own?: ItemTexts
   /** The item as JSON text, if it is known. */
   item?: string | null
 }
@@ -50,6 +53,7 @@ class Collation {
   readonly #ledger = new Channel()
   readonly #errors = new Channel()
   readonly #index = new IndexBuilder()
+  readonly #packs: StepPacks
   readonly #odd: OddityWatch
   #errorRows = 0
   #bytes = 0
@@ -58,6 +62,7 @@ class Collation {
     this.#store = store
     this.#ref = ref
     this.#step = step
+    this.#packs = new StepPacks(store, ref, step)
     this.#odd = new OddityWatch(step, idFields(step))
   }
 
@@ -71,12 +76,13 @@ class Collation {
     errors.catch((error) => this.#errors.fail(error))
     try {
       await this.#writeCollated(files.collated(this.#step.output_file), entries)
+      await this.#packs.end()
       this.#ledger.end()
       this.#errors.end()
     } catch (error) {
       this.#ledger.fail(error)
       this.#errors.fail(error)
-      await all
+      await Promise.all([all, this.#packs.fail(error)])
       throw error
     }
     await Promise.all([ledger, errors])
@@ -122,8 +128,9 @@ class Collation {
     this.counts.answered += lines.length
     const texts = lines.map((line) => carriedText(line, { reason, shift }))
     const copied = { ...block, answers: shifted(block.answers, shift) }
-    this.#index.addBlock({ block: copied, lines, texts, content: answers })
-    await this.#ledger.push(texts.join(''))
+    const ledger = texts.join('')
+    this.#index.addBlock({ block: copied, lines, texts, ledger, content: answers })
+    await this.#ledger.push(ledger)
   }
 
   async *#wholeText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string> {
@@ -136,7 +143,8 @@ class Collation {
     return text
   }
 
-  async *#entry({ line, answer, error, item = null }: Entry, text: string | null): AsyncGenerator<string> {
+  async *#entry({ line, answer, error, item = null, own }: Entry, text: string | null): AsyncGenerator<string> {
+    if (own !== undefined) await this.#packs.add(line, own)
     const start = this.#bytes
     if (text !== null) yield this.#counted(text)
     const answer_bytes: LedgerLine['answer_bytes'] = text === null ? null : [start, this.#bytes]

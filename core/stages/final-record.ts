@@ -4,6 +4,7 @@ import type { LogEntry, Metadata, Stats } from '../documents.ts'
 import { FileMissing } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { localTime, seconds } from '../text/clock-text.ts'
+import { recordSpending } from '../versions/record-spending.ts'
 import { isLabelEntry } from '../versions/version-labels.ts'
 
 /** The clock of one stretch of work; a resumed version has several. */
@@ -23,6 +24,8 @@ export async function finish(
 ): Promise<Metadata> {
   const before = (await store.version(ref))?.metadata
   if (before === undefined) throw new FileMissing(`outputs/${ref.pipeline}/${ref.version}/metadata.json`)
+  // First: if this is cut off and done again, nothing is counted twice.
+  await recordSpending(store, ref, { metadata: before, stats, now: clock.now() })
   const duration_seconds = seconds(before.duration_seconds * 1000 + Math.max(0, clock.workedMs()))
   const logs = [...before.logs.filter(isLabelEntry), ...(await firstLogs(store, ref, clock))]
   return store.updateVersion(ref, { status, duration_seconds, stats, logs })

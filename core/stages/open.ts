@@ -2,8 +2,11 @@
 
 import type { Caller, LogEntry, RunDocument } from '../documents.ts'
 import { NothingToDo, RequestRefused } from '../errors.ts'
+import { dollars } from '../money/budget.ts'
 import { formatsText } from '../request/decide-format.ts'
-import { checkLimit, setLimit } from '../request/limit.ts'
+import { checkLimit } from '../request/limit.ts'
+import { limitResumed } from '../request/limit-resumed.ts'
+import { type MonthTools, monthLimit, reserveInMonth } from '../request/month-limit.ts'
 import { openingOf, parsed, resumeRequested } from '../request/opening.ts'
 import { type CheckTools, check, type Opening, type Prospect } from '../request/prospect.ts'
 import { AlreadyCompleted, findResumable, finishPublishing } from '../request/resume.ts'
@@ -13,9 +16,9 @@ import type { Report } from '../run-events.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
 import { checkBuildable, keepEditsAside } from '../versions/edits-check.ts'
-import { baseOf, copyRun, mendRun, readRun } from '../versions/version-documents.ts'
+import { baseOf, copyRun, mendRun, readRun, rewriteRun } from '../versions/version-documents.ts'
 import { callerText } from '../versions/version-labels.ts'
-import { beginVersion, type Opened } from './begin-version.ts'
+import { beginVersion, type Opened, settle } from './begin-version.ts'
 
 export interface OpenTools extends CheckTools {
   standIn: boolean
@@ -47,6 +50,7 @@ async function beginNew(tools: OpenTools, opening: Opening): Promise<Opened> {
     return goOn(tools, { pipeline, version, max_cost_usd: opening.request.max_cost_usd })
   }
   await tellAhead(tools, prospect)
+  await reserveForNew(tools, prospect)
   const opened = told(tools, await beginVersion(tools, { opening, prospect }))
   tellFormats(tools, prospect)
   return opened
@@ -71,6 +75,21 @@ export async function tellAhead(tools: Pick<OpenTools, 'store' | 'report'>, pros
   for (const [step, names] of forecast.variables)
     tools.report({ type: 'variables', step, prompt_name: run.steps[step - 1]?.prompt_name ?? '', names })
   await warnOfStandIn(tools, prospect)
+}
+
+function monthTools(tools: Pick<OpenTools, 'store' | 'provider' | 'now'>): MonthTools {
+  return { ...tools, settle: (ref) => settle(tools, ref) }
+}
+
+/** What the month leaves stands in run.json from the first moment on. */
+async function reserveForNew(tools: OpenTools, { pipeline, run }: Prospect): Promise<void> {
+  const month = await monthLimit(monthTools(tools), run)
+  if (month === null) return
+  const own_usd = run.request.max_cost_usd ?? null
+  run.spend_limit_usd = await reserveInMonth(monthTools(tools), month, { run_id: run.run_id, pipeline, own_usd })
+  if (run.spend_limit_usd === own_usd) return
+  const text = `This run may spend ${dollars(run.spend_limit_usd)}: what max_usd_per_month (${dollars(month.limit_usd)}) leaves of ${month.month}.`
+  tools.report({ type: 'message', level: 'info', text })
 }
 
 function told({ report }: { report: Report }, opened: Opened): Opened {
@@ -120,28 +139,45 @@ function resumedBy({ now }: Pick<OpenTools, 'now'>, caller: Caller): LogEntry {
   return { time: localTime(now()), level: 'info', message: `Resumed by ${callerText(caller)}.` }
 }
 
+/** It is no part of what an answer is: no fingerprint holds it. */
+function withConcurrency(run: RunDocument, max_concurrency: number): RunDocument {
+  return { ...run, steps: run.steps.map((step) => ({ ...step, max_concurrency })) }
+}
+
 /** Goes on with an unfinished version in place. */
 async function goOn(
   tools: OpenTools,
-  { pipeline, version, max_cost_usd }: ResumeRequest,
+  { pipeline, version, max_cost_usd, max_concurrency }: ResumeRequest,
   mayBegin?: OpenTools['mayBegin'],
 ): Promise<Opened> {
   const { store, report, standIn, provider, startedBy } = tools
-  const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
+  const {
+    ref,
+    run: begun,
+    differences,
+  } = await findResumable({ store, pipeline, version, standIn }).catch(async (error) => {
     if (error instanceof AlreadyCompleted) await finishPublishing(store, error.ref)
     throw error
   })
+  const run = max_concurrency === undefined ? begun : withConcurrency(begun, max_concurrency)
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, provider)
   refuseDetach(tools, run)
   await checkBase(store, ref, run)
+  const month = await monthLimit(monthTools(tools), run)
   await mayBegin?.(null)
   const lease = await store.lease(ref)
-  if (max_cost_usd !== undefined) await setLimit(store, ref, { run, max_cost_usd, provider })
+  try {
+    await limitResumed(monthTools(tools), ref, { run, month, max_cost_usd })
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
   if (startedBy) await store.log(ref, resumedBy(tools, startedBy))
   for (const text of [...differences, ...(await keepEditsAside(store, ref))])
     report({ type: 'message', level: 'warning', text })
   await mendRun(store, ref)
-  await copyRun(store, ref, run)
+  if (run === begun) await copyRun(store, ref, run)
+  else await rewriteRun(store, ref, run)
   await store.updateVersion(ref, { status: 'running' })
   return told(tools, { ref, lease, run })
 }

@@ -37,6 +37,8 @@ export interface ItemTools {
   halt: AbortSignal
   /** Epoch milliseconds: when this process took the run. */
   began?: number
+  /** Whether this process only goes on with a run that waited for message batches: what has failed is not asked for again. */
+  goesOn?: boolean
   /** At half price: leaves as soon as everything is sent. */
   detach?: boolean
 }
@@ -67,9 +69,11 @@ export async function processItem(work: Work, line: PlanLine, passOn: () => void
   const { kept } = work
   const prepared = prepare(work, line)
   const found = await kept.find(line, 'outcome')
-  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint })
+  const unjudged = unjudgedBefore(found, prepared)
+  const failuresStand = work.goesOn === true && unjudged === null
+  const before = settledBefore(found, { line, fingerprint: prepared.fingerprint, failuresStand })
   if (before !== null) return alreadyKept(work, before)
-  const came = await answerOrFailure(work, line, { prepared, unjudged: unjudgedBefore(found, prepared) })
+  const came = await answerOrFailure(work, line, { prepared, unjudged })
   return settle(work, came, passOn)
 }
 

@@ -20,6 +20,7 @@ import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
 import type { Turn } from './half-price/context.ts'
 import { askAtHalfPrice } from './half-price/half-price.ts'
 import { type ItemTools, processItem, type Work } from './process-item.ts'
+import { withPromptSums } from './prompt-sums.ts'
 
 export interface ProcessTools extends ItemTools {
   /** Told at once what ends the chunk, while calls under way finish: other chunks need not begin anything new. */
@@ -58,7 +59,8 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   const template = await readTemplate(store, ref, step)
   const judge = await judgeOf(step, tools.provider)
   // The keeper first: it finds again what a killed process kept.
-  const keeper = await store.keeper(ref, number, chunk)
+  const opened = await store.keeper(ref, number, { chunk, keep: step.keep, stop: tools.stop })
+  const keeper = withPromptSums(opened, step)
   const kept = await store.kept(ref, number)
   // The stand-in costs nothing.
   const { model, provider, stop, halt } = tools

@@ -1,7 +1,7 @@
 /** How the answers of one step differ between two versions. Reads both ledgers and both collated files once, forward. */
 import type { LedgerLine } from '../documents.ts'
 import { type Store, stepFiles } from '../store.ts'
-import { readLedger } from './ledger.ts'
+import { ledgerPairs } from './ledger-pairs.ts'
 import { type AnswerPlace, StepAnswers } from './step-answers.ts'
 
 export interface AnswerDifference {
@@ -20,16 +20,26 @@ export async function canCompare(store: Store, { ref, step, collated }: AnswerPl
 
 /**
  * Every item that has an answer in `a` or `b`: paired by index and id, then, if the input changed its order, by id.
- * Answers are compared as they are in the files; one that was removed by hand is missing. Holds two answers and
- * the lines without a partner at a time. Throws RunFailed if a ledger was damaged.
+ * Answers are compared as they are in the files; one that was removed by hand is missing. Holds two answers, or two blocks, and
+ * the lines without a partner at a time. `only`: root ids; what does not descend from them is left out. Throws RunFailed if a ledger
+ * was damaged.
  */
-export async function* compareStep(store: Store, a: AnswerPlace, b: AnswerPlace): AsyncGenerator<AnswerDifference> {
+export async function* compareStep(
+  store: Store,
+  [a, b]: readonly [AnswerPlace, AnswerPlace],
+  only: ReadonlySet<string> | null = null,
+): AsyncGenerator<AnswerDifference> {
   const onlyA = new Map<string, LedgerLine>()
   const onlyB = new Map<string, LedgerLine>()
   const before = new StepAnswers(store, a)
   const after = new StepAnswers(store, b)
   try {
-    for await (const [left, right] of inStep(answered(store, a), answered(store, b))) {
+    for await (const pair of ledgerPairs(store, [a, b], only)) {
+      if ('same' in pair) {
+        for (const item_id of pair.same) yield { kind: 'same', item_id, before: null, after: null }
+        continue
+      }
+      const { left, right } = pair
       if (left === undefined || right === undefined || left.item_id !== right.item_id) {
         if (left !== undefined) onlyA.set(left.item_id, left)
         if (right !== undefined) onlyB.set(right.item_id, right)
@@ -58,34 +68,4 @@ export async function* compareStep(store: Store, a: AnswerPlace, b: AnswerPlace)
 function difference(item_id: string, before: string, after: string): AnswerDifference {
   if (before === after) return { kind: 'same', item_id, before: null, after: null }
   return { kind: 'changed', item_id, before, after }
-}
-
-async function* answered(store: Store, { ref, step }: AnswerPlace): AsyncGenerator<LedgerLine> {
-  for await (const line of readLedger(store, ref, step)) if (line.answer_bytes !== null) yield line
-}
-
-/** Walks two sequences by ascending index, side by side; what the other lacks comes alone. */
-async function* inStep<T extends Pick<LedgerLine, 'item_index'>>(
-  a: AsyncGenerator<T>,
-  b: AsyncGenerator<T>,
-): AsyncGenerator<[T | undefined, T | undefined]> {
-  try {
-    let left = await next(a)
-    let right = await next(b)
-    while (left !== undefined || right !== undefined) {
-      const takeLeft = left !== undefined && !(right !== undefined && right.item_index < left.item_index)
-      const takeRight = right !== undefined && !(left !== undefined && left.item_index < right.item_index)
-      yield [takeLeft ? left : undefined, takeRight ? right : undefined]
-      if (takeLeft) left = await next(a)
-      if (takeRight) right = await next(b)
-    }
-  } finally {
-    await a.return(undefined)
-    await b.return(undefined)
-  }
-}
-
-async function next<T>(sequence: AsyncGenerator<T>): Promise<T | undefined> {
-  const { done, value } = await sequence.next()
-  return done === true ? undefined : value
 }

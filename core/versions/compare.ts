@@ -6,7 +6,7 @@ import type { Store, VersionRef, VersionState } from '../store.ts'
 import { sortIds } from '../text/id-runs.ts'
 import { jsonText } from '../text/json.ts'
 import { canCompare, compareStep } from './compare-step.ts'
-import { type IdList, processedItems } from './processed-items.ts'
+import { IdList, processedItems } from './processed-items.ts'
 import type { AnswerPlace } from './step-answers.ts'
 import { textIfThere } from './version-documents.ts'
 import { placeOf, type VersionStep, versionSteps } from './version-steps.ts'
@@ -38,10 +38,12 @@ export interface AnswerCounts {
   removed: number
 }
 
-/** Two versions of one pipeline. */
+/** Two versions, of one pipeline or one-off runs of it. */
 export interface Pair {
   a: VersionRef
   b: VersionRef
+  /** Root ids: only these items are compared. Default: all. */
+  only?: ReadonlySet<string> | undefined
 }
 
 /**
@@ -50,16 +52,25 @@ export interface Pair {
  */
 export async function compareVersions(
   store: Store,
-  { a, b }: Pair,
+  pair: Pair,
   states: { a: VersionState; b: VersionState },
 ): Promise<Comparison> {
+  const { a, b, only } = pair
   return {
     pipeline: a.pipeline,
     ...states,
-    items: compareIds(await processedItems(store, a), await processedItems(store, b)),
+    items: compareIds(await processedOf(store, a, only), await processedOf(store, b, only)),
     stands_on: (await standsOn(store, b, a)) ? 'b_on_a' : (await standsOn(store, a, b)) ? 'a_on_b' : null,
-    steps: await Array.fromAsync(stepPairs(store, { a, b }), (pair) => countStep(store, pair)),
+    steps: await Array.fromAsync(stepPairs(store, pair), (steps) => countStep(store, steps)),
   }
+}
+
+async function processedOf(store: Store, ref: VersionRef, only: Pair['only']): Promise<IdList> {
+  const all = await processedItems(store, ref)
+  if (only === undefined) return all
+  const ids = new IdList()
+  for (const id of all) if (only.has(id)) ids.add(id)
+  return ids
 }
 
 function compareIds(a: IdList, b: IdList): Comparison['items'] {
@@ -128,7 +139,7 @@ async function countStep(store: Store, pair: StepPair): Promise<StepComparison> 
   const sides = await comparableSides(store, pair)
   if (typeof sides === 'string') return { ...about, answers: null, not_compared: sides }
   const answers: AnswerCounts = { same: 0, changed: 0, added: 0, removed: 0 }
-  for await (const { kind } of compareStep(store, ...sides)) answers[kind] += 1
+  for await (const { kind } of compareStep(store, sides, pair.pair.only)) answers[kind] += 1
   return { ...about, answers, not_compared: null }
 }
 

@@ -5,6 +5,7 @@ import { promptFingerprint } from '../templates/questions.ts'
 import { Segments } from '../text/ids.ts'
 import { linesOfId } from './indexed-ledger.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
+import { keptAnswer, keptPrompt, keptReply, keptSoFar } from './kept-texts.ts'
 import { readLedger } from './ledger.ts'
 import { StepAnswers } from './step-answers.ts'
 import { readRun, textIfThere } from './version-documents.ts'
@@ -29,6 +30,8 @@ export interface ItemInStep {
   edited_file?: string
   /** Set if the kept prompt differs from the one that was sent. */
   prompt_edited?: true
+  /** Of the prompt that was sent, if the version keeps no prompts. */
+  prompt_sha256?: string
   /** What came back, if it could not be used. */
   reply: string | null
 }
@@ -89,13 +92,13 @@ async function hasLedger(store: Store, ref: VersionRef, { step }: VersionStep): 
 
 /** A carried item was sent by the version that asked for its answer; its prompt and what it cost are there. */
 async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; step: VersionStep; line: LedgerLine }) {
-  const segment = step.batch_mode ? line.segment : null
   const asked = line.decision === 'carry' && line.answer_version !== null ? line.answer_version : ref.version
   const askedRef = { ...ref, version: asked }
-  const prompt_path = stepFiles(askedRef, step.step).prompt(segment)
-  const prompt = (await textIfThere(store, prompt_path)) ?? null
+  const place = { ref: askedRef, step: step.step, batch_mode: step.batch_mode }
+  const { prompt, path: prompt_path } = await keptPrompt(store, place, line)
   const answering_line = asked === ref.version ? null : await lineOf(store, askedRef, { step: step.step, line })
-  const isOther = await isOtherPrompt(store, askedRef, { step, prompt, line: answering_line ?? line })
+  const asking = answering_line ?? line
+  const isOther = await isOtherPrompt(store, askedRef, { step, prompt, line: asking })
   return {
     step: step.step,
     prompt_name: step.prompt_name,
@@ -104,10 +107,11 @@ async function withLine(store: Store, { ref, step, line }: { ref: VersionRef; st
     prompt_version: asked,
     prompt,
     ...(isOther ? { prompt_edited: true as const } : {}),
+    ...(asking.prompt_sha256 !== undefined && { prompt_sha256: asking.prompt_sha256 }),
     prompt_path,
     ...(await answerIn(store, { ref, step, line })),
     ...(await editedFile(store, { ref, step, line })),
-    reply: (await textIfThere(store, stepFiles(askedRef, step.step).reply(line.segment))) ?? null,
+    reply: (await keptReply(store, place, line)) ?? null,
   }
 }
 
@@ -142,8 +146,9 @@ async function writtenAnswer(
 ): Promise<string | null> {
   const { answer_version, answer_sha256, segment } = line
   if (answer_version === null || answer_sha256 == null || segment === '') return null
-  const text = await textIfThere(store, stepFiles({ ...ref, version: answer_version }, step.step).output(segment))
-  return text !== undefined && isItemFileOf(text, line) ? text.replace(/\n$/, '') : null
+  const asked = { ref: { ...ref, version: answer_version }, step: step.step }
+  const text = await keptAnswer(store, asked, line)
+  return text !== undefined && isItemFileOf(text, line) ? text : null
 }
 
 /** Whether the kept prompt is a different text from the one that was sent, by the fingerprint of its answer. */
@@ -170,16 +175,17 @@ async function lineOf(store: Store, ref: VersionRef, { step, line }: { step: num
 async function withoutLedger(store: Store, { ref, step, id }: { ref: VersionRef; step: VersionStep; id: string }) {
   const segment = new Segments().segment(id)
   const files = stepFiles(ref, step.step)
+  const packed = step.resolved?.keep === undefined ? undefined : await keptSoFar(store, { ref, step: step.step }, id)
   const found = {
     step: step.step,
     prompt_name: step.prompt_name,
     line: null,
     answering_line: null,
     prompt_version: ref.version,
-    prompt: (await textIfThere(store, files.prompt(segment))) ?? null,
+    prompt: (await textIfThere(store, files.prompt(segment))) ?? packed?.prompt ?? null,
     prompt_path: files.prompt(segment),
-    answer: (await textIfThere(store, files.output(segment))) ?? null,
-    reply: (await textIfThere(store, files.reply(segment))) ?? null,
+    answer: (await textIfThere(store, files.output(segment))) ?? packed?.kept?.answer ?? null,
+    reply: (await textIfThere(store, files.reply(segment))) ?? packed?.kept?.reply ?? null,
   }
   return found.prompt === null && found.answer === null ? [] : [found]
 }

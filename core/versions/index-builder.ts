@@ -32,6 +32,8 @@ export interface CopiedBlock {
   lines: readonly (NamedLine & { bytes: ByteRange })[]
   /** The lines as they stand in the ledger now. */
   texts: readonly string[]
+  /** The same as one text. */
+  ledger: string
   /** What stands in the array, from the first byte of the first answer to the last byte of the last one. */
   content: Buffer
 }
@@ -61,13 +63,13 @@ export class IndexBuilder {
     this.#addLine(line, { text, answer, start })
   }
 
-  addBlock({ block, lines, texts, content }: CopiedBlock): void {
+  addBlock({ block, lines, texts, ledger: whole, content }: CopiedBlock): void {
     const start = this.#ledgerBytes
     if (this.#block === null && lines.length === linesOfBlock) {
       for (const [at, { names }] of lines.entries()) this.#addNames(names, texts[at]!)
       const { items, answers, answers_sha256 } = block
       const ledger = [start, this.#ledgerBytes] as const
-      const ledger_sha256 = halfSha256(texts.join(''))
+      const ledger_sha256 = halfSha256(whole)
       const counts = { lines: lines.length, answered: lines.length }
       this.#blocks.push({ ...counts, items, ledger, answers, ledger_sha256, answers_sha256 })
       return

@@ -11,12 +11,13 @@ import { textsIfThere } from './version-documents.ts'
 
 const filesAtOnce = 64
 
-/** Looks at the files of the first `most` answers that the version asked for itself. One that is gone is no edit. */
+/** Looks at the files of the first `most` answers that the version asked for itself. One that is gone is no edit; a pack is not edited by hand. */
 export async function itemFileEdits(
   store: Store,
-  { ref, step }: AnswerPlace,
+  { ref, step, keep }: AnswerPlace,
   most: number,
 ): Promise<{ edits: HandEdit[]; looked: number }> {
+  if (keep?.items === 'packed') return { edits: [], looked: 0 }
   const { output } = stepFiles(ref, step)
   const lines: LedgerLine[] = []
   for await (const line of linesOfVersion(store, ref, step)) {

@@ -49,6 +49,14 @@ export function removeBatchRecord(store: Store, ref: VersionRef, record: BatchRe
 
 const name = /^(\d+)_message_batch_\d+\.json$/
 
+/** The paths of the records of a version that cannot be read. */
+export async function damagedBatchRecords(store: Store, ref: VersionRef): Promise<string[]> {
+  const folder = `${versionFolder(ref)}/work/`
+  const paths = (await store.list(folder)).filter((file) => name.test(file)).map((file) => folder + file)
+  const states = await Promise.allSettled(paths.map((path) => readRecord(store, path)))
+  return paths.filter((_, at) => states[at]?.status === 'rejected')
+}
+
 /** The batches of a version, or of one of its steps, in the order in which they were sent. Throws RunFailed for a damaged record. */
 export async function batchRecords(store: Store, ref: VersionRef, step?: number): Promise<BatchRecord[]> {
   const folder = `${versionFolder(ref)}/work/`

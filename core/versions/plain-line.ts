@@ -5,9 +5,11 @@
 import { nothingSpent } from '../money/spending.ts'
 import { idsOf, type NamedLine } from './index-builder.ts'
 import { withLineCheck } from './ledger.ts'
+import { provenLine } from './proven-blocks.ts'
 
 /** The parts of a line that stay if its item is carried over. */
 export interface PlainLine extends NamedLine {
+  item_id: string
   /** Up to what happened to the item. */
   ids: string
   answered: string
@@ -22,8 +24,8 @@ const bytesClose = '],"fingerprint":'
 const errorOpen = ',"error":null'
 const checksumOpen = ',"answer_sha256":"'
 const noError = errorOpen + checksumOpen
-/** What a line says that was spent at half price; nothing of it is carried over. */
-const ofHalfPrice = /^(?:,"(?:cache_write_1h_tokens|batch_saved_usd|delivery)":[^,]+)*$/
+/** What a line says of what was sent and spent in its own version; nothing of it is carried over. */
+const notCarried = /^(?:,"(?:cache_write_1h_tokens|batch_saved_usd|delivery|prompt_sha256)":[^,]+)*$/
 
 /** Undefined if the line is anything but a plain answer. */
 export function plainLine(text: string): PlainLine | undefined {
@@ -36,7 +38,7 @@ export function plainLine(text: string): PlainLine | undefined {
   const checksum = text.indexOf(checksumOpen, error)
   const check = text.indexOf(',"line_check":"', checksum)
   if (decision < 0 || state < 0 || bytes < 0 || fingerprint < 0 || spent < 0 || error < 0 || check < 0) return undefined
-  if (checksum < 0 || !ofHalfPrice.test(text.slice(error + errorOpen.length, checksum))) return undefined
+  if (checksum < 0 || !notCarried.test(text.slice(error + errorOpen.length, checksum))) return undefined
   const comma = text.indexOf(',', bytes + 1)
   const ids = text.slice(0, decision)
   return {
@@ -93,6 +95,14 @@ export function answeredItem(text: string): AnsweredItem | undefined {
   return { item_id: item.item_id, item_index: item.item_index, hasOutputId: item.output_id !== 'null' }
 }
 
+/** The root id of a line whose item was asked for; null if it was not. */
+export function processedRoot(text: string): string | null {
+  if (!text.includes(',"decision":"process",')) return null
+  const item = itemIn(text)
+  // A part of a text keeps all of it in memory; the id is made anew.
+  return item === undefined ? provenLine(text).root_id : JSON.parse(`"${item.item_id}"`)
+}
+
 const idOpen = '{"item_id":"'
 const outputOpen = ',"output_id":'
 
@@ -109,12 +119,13 @@ function itemIn(text: string): { item_id: string; item_index: number; output_id:
   return { item_id, item_index: Number(text.slice(at, comma)), output_id }
 }
 
-function namesIn(ids: string): NamedLine {
+function namesIn(ids: string): NamedLine & { item_id: string } {
   const item = itemIn(ids)
   if (item !== undefined) {
     const { item_id, output_id, item_index } = item
-    return { names: output_id === 'null' || output_id === item_id ? [item_id] : [item_id, output_id], item_index }
+    const names = output_id === 'null' || output_id === item_id ? [item_id] : [item_id, output_id]
+    return { names, item_id, item_index }
   }
   const line = JSON.parse(`${ids}}`)
-  return { names: [...idsOf(line)], item_index: line.item_index }
+  return { names: [...idsOf(line)], item_id: line.item_id, item_index: line.item_index }
 }

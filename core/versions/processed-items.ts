@@ -2,7 +2,8 @@
 
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { TextNumbers } from '../text/text-numbers.ts'
-import { readLedger } from './ledger.ts'
+import { ledgerPieces } from './ledger.ts'
+import { processedRoot } from './plain-line.ts'
 import { type VersionStep, versionSteps } from './version-steps.ts'
 
 /**
@@ -15,12 +16,17 @@ export async function processedItems(store: Store, ref: VersionRef): Promise<IdL
   for (const { step } of withItems(await versionSteps(store, ref))) {
     if ((await store.size(stepFiles(ref, step).ledger)) === undefined) continue
     ledgers += 1
-    for await (const line of readLedger(store, ref, step)) {
-      if (line.decision === 'process') ids.add(line.root_id)
-    }
+    for await (const id of processedRoots(store, ref, step)) ids.add(id)
   }
   if (ledgers === 0) for (const id of await itemFolders(store, ref)) ids.add(id)
   return ids
+}
+
+async function* processedRoots(store: Store, ref: VersionRef, step: number): AsyncGenerator<string> {
+  for await (const piece of ledgerPieces(store, ref, { step })) {
+    if ('texts' in piece) yield* piece.texts.map(processedRoot).filter((id) => id !== null)
+    else if (piece.decision === 'process') yield piece.root_id
+  }
 }
 
 /** Different ids in the order in which they came. Takes half of what a Set takes. */

@@ -1,4 +1,5 @@
 /** Reads a ledger, or a collated array, block by block, each proven by its checksum in the index. */
+import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { LedgerLine } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
@@ -54,7 +55,8 @@ export async function* provenLines(
       slices ??= new Slices(store.read(path, [start, head.ledger_bytes]), path)
       const bytes = await space.take(slices, [start - origin, end - origin])
       if (bytes === undefined || halfSha256(bytes) !== block.ledger_sha256) return
-      const texts = bytes.toString('utf8').split('\n')
+      // Where each byte is a character, the text is there in half the time.
+      const texts = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8').split('\n')
       texts.pop()
       yield { block, texts }
     }

@@ -13,15 +13,19 @@ export function removalName({ pipeline, version }: VersionRef): string {
   return pipeline === oneOffs ? `The one-off run ${version}` : `${pipeline} ${version}`
 }
 
-/** Whatever --force says. Throws RequestRefused. */
-export async function refuseNeeded(store: Store, ref: VersionRef): Promise<void> {
+/** Whatever --force says. `going`: versions that are removed before it, and need nothing any more. Throws RequestRefused. */
+export async function refuseNeeded(store: Store, ref: VersionRef, going: readonly VersionRef[] = []): Promise<void> {
   const out = (await batchesOut(store, ref)).filter(({ cancelled }) => !cancelled)
   if (out.length > 0)
     refuse(
       ref,
       `${batchesText(out)}, and what they answer is paid for. Cancel them first: \`itemwise abort ${runName(ref)}\`.`,
     )
-  const { based, holding, reading } = await namedBy(store, ref)
+  const goes = (version: string) => going.some((one) => one.pipeline === ref.pipeline && one.version === version)
+  const needs = await namedBy(store, ref)
+  const based = needs.based.filter(({ version }) => !goes(version))
+  const holding = needs.holding.filter(({ version }) => !goes(version))
+  const { reading } = needs
   const why = [
     ...based.map(({ version, mode }) => `${version} ${mode === 'rerun' ? 'is a rerun of it' : 'is based on it'}`),
     ...holding.map(({ version, step }) => `${version} still has answers from it (step ${step})`),

@@ -3,6 +3,7 @@ import type { Metadata } from '../documents.ts'
 import { RequestRefused, VersionBusy } from '../errors.ts'
 import { type Store, tombstonePath, type VersionRef, type VersionState, versionFolder } from '../store.ts'
 import { highestOfVersion } from './highest-of-version.ts'
+import { recordSpending } from './record-spending.ts'
 import { refuseMissed, refuseNeeded, removalName } from './refuse-removal.ts'
 import { readTombstone, type Tombstone, writeTombstone } from './tombstone.ts'
 
@@ -38,6 +39,8 @@ export async function removeVersion(store: Store, ref: VersionRef, removing: Rem
       cost_usd: 'cost_usd' in metadata.stats ? metadata.stats.cost_usd : null,
       steps: await highestOf(store, ref),
     }
+    // What a dead run spent is in no log yet.
+    if (metadata.status !== 'completed') await recordSpending(store, ref, { metadata, stats: metadata.stats, now })
     // First: from now on the number is taken, whatever happens.
     await writeTombstone(store, ref, left)
     // Once more: a run that began in the meantime either is seen here, or sees the tombstone when it plans.

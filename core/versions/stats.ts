@@ -60,7 +60,8 @@ export async function statsOf(
     steps.push(counted)
   }
   const spent = steps.map(spendingOf).reduce(plus, nothingSpent)
-  return { ...roots.counts(), ...spent, steps }
+  const byBatch = steps.reduce((sum, { by_batch = 0 }) => sum + by_batch, 0)
+  return { ...roots.counts(), ...spent, ...(byBatch > 0 && { by_batch: byBatch }), steps }
 }
 
 /** The size of a collated file whose last answer ends there: it closes the array, or the line. */
@@ -78,6 +79,7 @@ function countLine(counted: StepStats & { answers: number }, line: LedgerLine): 
   if (line.state === 'skipped') counted.skipped += 1
   if (line.state === 'failed') countFailure(counted, line.error?.kind)
   if (line.answer_bytes !== null) counted.answers += 1
+  if (line.delivery === 'batch') counted.by_batch = (counted.by_batch ?? 0) + 1
   Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
 }
 

@@ -4,7 +4,7 @@
  * are cut out of it at the ledger's byte ranges; if it was laid out anew, they are found by their content.
  */
 
-import type { LedgerLine, ResolvedStep } from '../documents.ts'
+import type { Keep, LedgerLine, ResolvedStep } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
@@ -21,13 +21,15 @@ export interface AnswerPlace {
   /** Path of the collated file beside the step's ledger. */
   collated: string
   batch_mode: boolean
+  /** How single answers are kept; undefined: each in a file of its own. */
+  keep?: Keep | undefined
   /** The fields in which its answers hold their ids; null if that is not known. */
   fields: Pick<ResolvedStep, 'id_field' | 'output_id_field'> | null
 }
 
 export function answerPlace(ref: VersionRef, step: ResolvedStep): AnswerPlace {
-  const { step: number, output_file, batch_mode } = step
-  return { ref, step: number, collated: stepFiles(ref, number).collated(output_file), batch_mode, fields: step }
+  const { step: number, output_file, batch_mode, keep } = step
+  return { ref, step: number, collated: stepFiles(ref, number).collated(output_file), batch_mode, keep, fields: step }
 }
 
 /** An item's answer in the collated file. */

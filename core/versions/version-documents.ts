@@ -85,6 +85,11 @@ export async function copyRun(store: Store, ref: VersionRef, run: RunDocument): 
   if ((await copiedRun(store, ref)) === undefined) await store.write(`${versionFolder(ref)}/${runCopy}`, runText(run))
 }
 
+/** Puts another run.json and copy of it in the place of those that a version has. Only for the version's writer. */
+export async function rewriteRun(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
+  for (const name of [runCopy, 'run.json']) await store.write(`${versionFolder(ref)}/${name}`, runText(run))
+}
+
 /** The template of a step as the version keeps it. */
 export async function readTemplate(store: Store, ref: VersionRef, step: ResolvedStep): Promise<Template> {
   const path = `${versionFolder(ref)}/${step.template}`

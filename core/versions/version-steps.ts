@@ -31,7 +31,7 @@ export async function placesOf(store: Store, ref: VersionRef): Promise<AnswerPla
 }
 
 export function placeOf(ref: VersionRef, { step, collated, batch_mode, resolved }: VersionStep): AnswerPlace {
-  return { ref, step, collated, batch_mode, fields: resolved }
+  return { ref, step, collated, batch_mode, keep: resolved?.keep, fields: resolved }
 }
 
 function fromRun(ref: VersionRef, step: ResolvedStep): Omit<VersionStep, 'rooted'> {

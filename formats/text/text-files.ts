@@ -3,6 +3,7 @@ import { RequestRefused } from '../../core/errors.ts'
 import type { Store } from '../../core/store.ts'
 import { JsonInvalid } from '../../core/text/json-array.ts'
 import type { Table, TableRow } from '../table.ts'
+import { unpacked } from '../unpacked.ts'
 import { decoded, encodingOf } from './encoding.ts'
 
 /** Whether a path is a pattern: `inputs/letters/*.md`. */
@@ -29,11 +30,12 @@ export async function textFiles(store: Store, path: string): Promise<{ files: st
 
 async function* items(store: Store, paths: string[], note: (words: string) => void): AsyncGenerator<TableRow> {
   for (const path of paths) {
-    const bytes = {
+    const packed = {
       read: (range?: readonly [number, number]) => store.read(path, range),
       size: (await store.size(path)) ?? 0,
     }
     try {
+      const bytes = /\.gz$/i.test(path) ? await unpacked(packed) : packed
       const encoding = await encodingOf(bytes)
       if (encoding.label !== 'utf-8') note(encoding.words)
       const text = (await Array.fromAsync(decoded(bytes, encoding))).join('')

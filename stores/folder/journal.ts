@@ -105,7 +105,7 @@ export function keptAt(file: number, at: { start: number; end: number }): KeptIt
 
 /** The same with its prompt. */
 export function entryAt(file: number, at: { start: number; end: number }): KeptEntry {
-  return keptEntry(lineAt(file, at))
+  return entryIn(lineAt(file, at))
 }
 
 /** The reply that stands at a place in an open journal. */
@@ -126,12 +126,8 @@ function lineAt(file: number, { start, end }: { start: number; end: number }): s
   return bytes.toString('utf8', 0, read)
 }
 
-export function keptIn(text: string): KeptItem {
-  return keptEntry(text).kept
-}
-
 /** A line was whole when it was scanned and is not now: somebody changed the journal in the meantime. */
-function keptEntry(text: string): KeptEntry {
+export function entryIn(text: string): KeptEntry {
   const entry = parseEntry(text)
   if (entry !== undefined && 'kept' in entry) return entry
   throw changedMeanwhile()

@@ -5,8 +5,15 @@
 import { appendFileSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import type { LogEntry } from '../../core/documents.ts'
-import { type Keeper, type KeptItem, type RawReply, type SpentReply, versionFolder } from '../../core/store.ts'
+import type { Keep, LogEntry } from '../../core/documents.ts'
+import {
+  eachItsFile,
+  type Keeper,
+  type KeptItem,
+  type RawReply,
+  type SpentReply,
+  versionFolder,
+} from '../../core/store.ts'
 import { localTime } from '../../core/text/clock-text.ts'
 import { type JournalEntry, journalLine } from '../journal-entries.ts'
 import { checkSegment, hasItemFiles, itemWrites, promptWrite, type StepPlace } from './item-files.ts'
@@ -29,6 +36,8 @@ const sync = promisify(fdatasync)
 
 export interface KeeperTools {
   place: StepPlace
+  /** Default: a file each. What is packed stands in the journal until it is collated. */
+  keep?: Keep
   journal: Journal
   writeBehind: WriteBehindWriter
   /** The workspace path of the journal. */
@@ -40,11 +49,11 @@ export interface KeeperTools {
 
 /** Opens a step: cuts off a torn last line and, the first time, writes the item files that are missing. Throws StoreUnwritable. */
 export async function openKeeper(tools: KeeperTools): Promise<FolderKeeper> {
-  const { place, journal, path } = tools
+  const { place, keep = eachItsFile, journal, path } = tools
   const file = writingNow(path, () => openJournal(journal))
   try {
     await journal.catchUp()
-    if (!journal.repaired) repairItems(place, journal)
+    if (!journal.repaired) repairItems(place, journal, keep)
     journal.repaired = true
     return new FolderKeeper(tools, file)
   } catch (error) {
@@ -63,6 +72,7 @@ function openJournal(journal: Journal): number {
 
 export class FolderKeeper implements Keeper {
   readonly #tools: KeeperTools
+  readonly #keep: Keep
   #file: number
   #lookedAt: number
   #failure: unknown
@@ -75,6 +85,7 @@ export class FolderKeeper implements Keeper {
   /** `file`: the journal, open for appending. */
   constructor(tools: KeeperTools, file: number) {
     this.#tools = tools
+    this.#keep = tools.keep ?? eachItsFile
     this.#file = file
     this.#lookedAt = tools.now()
     tools.journal.syncedAt ||= tools.now()
@@ -86,8 +97,10 @@ export class FolderKeeper implements Keeper {
     while (!writeBehind.hasRoom) await writeBehind.room()
     this.#checkWriter()
     this.#throwFailure()
+    if (this.#keep.prompts === 'none') return
     this.#prompts.set(segment ?? '', prompt)
-    this.#hand([promptWrite(this.#tools.place, segment, prompt)])
+    if (this.#keep.prompts === 'files' || segment === null)
+      this.#hand([promptWrite(this.#tools.place, segment, prompt)])
   }
 
   async keep(item: KeptItem): Promise<void> {
@@ -98,7 +111,7 @@ export class FolderKeeper implements Keeper {
     this.#prompts.delete(segment)
     this.#append(prompt === undefined ? { kept: item } : { kept: item, prompt })
     this.#write(path, () => place.fault?.('keep:journal-written', journal.file))
-    if (!hasItemFiles(item)) return
+    if (!hasItemFiles(item) || this.#keep.items === 'packed') return
     this.#hand(itemWrites(place, item, journal.replied.has(item_index)))
     if (item.reply !== null) journal.replied.add(item_index)
     else if (item.answer !== null) journal.replied.delete(item_index)

@@ -1,7 +1,8 @@
 /** Reads what a step's journal holds, item by item, from one open file. */
 import { closeSync, readSync } from 'node:fs'
-import type { ItemPlace, KeptItem, KeptItems, KeptSoFar } from '../../core/store.ts'
-import { type Journal, keptAt, keptIn, openOrMissing, rawReplyAt } from './journal.ts'
+import type { ItemPlace, KeptItems, KeptSoFar } from '../../core/store.ts'
+import type { KeptEntry } from '../journal-entries.ts'
+import { entryAt, entryIn, type Journal, openOrMissing, rawReplyAt } from './journal.ts'
 
 // One read serves the hundreds of items around the one asked for.
 const windowBytes = 1024 * 1024
@@ -21,12 +22,17 @@ export class FolderKeptItems implements KeptItems {
     this.#file = openOrMissing(journal.file)
   }
 
-  async find({ item_index }: ItemPlace): Promise<KeptSoFar | undefined> {
+  async find({ item_index }: ItemPlace, what?: 'all' | 'outcome' | 'with prompt'): Promise<KeptSoFar | undefined> {
     const found = this.#journal.items.get(item_index)
     if (found === undefined || this.#file === undefined) return undefined
-    const kept = found.end > found.start ? this.#read(this.#file, found) : null
+    const entry = found.end > found.start ? this.#read(this.#file, found) : undefined
     const unjudged = found.unjudged === undefined ? null : rawReplyAt(this.#file, found.unjudged)
-    return { kept, spent: [...found.spent], ...(unjudged !== null && { unjudged }) }
+    return {
+      kept: entry?.kept ?? null,
+      spent: [...found.spent],
+      ...(unjudged !== null && { unjudged }),
+      ...(what === 'with prompt' && entry?.prompt !== undefined && { prompt: entry.prompt }),
+    }
   }
 
   async close(): Promise<void> {
@@ -34,13 +40,13 @@ export class FolderKeptItems implements KeptItems {
     this.#file = undefined
   }
 
-  #read(file: number, at: { start: number; end: number }): KeptItem {
-    if (at.end - at.start > windowBytes - behindBytes) return keptAt(file, at)
+  #read(file: number, at: { start: number; end: number }): KeptEntry {
+    if (at.end - at.start > windowBytes - behindBytes) return entryAt(file, at)
     this.#window ??= Buffer.allocUnsafeSlow(windowBytes)
     if (at.start < this.#from || at.end > this.#to) {
       this.#from = Math.max(0, at.start - behindBytes)
       this.#to = this.#from + readSync(file, this.#window, 0, windowBytes, this.#from)
     }
-    return keptIn(this.#window.toString('utf8', at.start - this.#from, at.end - this.#from))
+    return entryIn(this.#window.toString('utf8', at.start - this.#from, at.end - this.#from))
   }
 }

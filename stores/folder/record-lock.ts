@@ -36,7 +36,7 @@ export async function changingAlone<T>(
 async function takeTurn(folder: string, path: string, here: FolderContext): Promise<Lock> {
   const began = performance.now()
   for (;;) {
-    const lock = writingNow(path, () => tryTurn(folder, here))
+    const lock = writingNow(path, () => tryTurn(folder, here), 'try again')
     if (lock !== undefined) return lock
     if (performance.now() - began > mostWaitMs) throw busy(path, currentLock(folder))
     await wait(lookEveryMs * (0.5 + Math.random()))

@@ -10,7 +10,7 @@ import { makeFolder } from './make-folder.ts'
 import { writingNow } from './unwritable.ts'
 
 const entry = z.union([
-  z.object({ limit_usd: z.number().nullable(), spent_usd: z.number() }),
+  z.object({ limit_usd: z.number().nullable(), spent_usd: z.number(), own_usd: z.number().nullable().optional() }),
   z.object({ reserved_usd: z.number(), actual_usd: z.number().optional() }),
 ])
 type Entry = z.infer<typeof entry>
@@ -31,19 +31,22 @@ export interface SpendAccountStart {
   limit_usd: number | null | undefined
   /** What a new spend account begins with. */
   spent_usd: number
+  /** The version's own limit; undefined: it is that. */
+  own_usd?: number | null | undefined
 }
 
 /** Opens a spend account; null if there is none and no limit is given. Throws StoreUnwritable. */
 export function openSpendAccount(
   tools: SpendAccountTools,
-  { limit_usd, spent_usd }: SpendAccountStart,
+  { limit_usd, spent_usd, own_usd }: SpendAccountStart,
 ): FolderSpendAccount | null {
   const isNew = !existsSync(tools.file)
   if (isNew && limit_usd === undefined) return null
   const file = writingNow(tools.path, () => openFile(tools.file))
   try {
     const account = new FolderSpendAccount(tools, file)
-    if (limit_usd !== undefined) account.begin(limit_usd, isNew ? spent_usd : 0)
+    if (limit_usd !== undefined)
+      account.begin({ limit_usd, spent_usd: isNew ? spent_usd : 0, ...(own_usd !== undefined && { own_usd }) })
     if (account.hasLimit) return account
     // Its first lines are damaged: the caller that knows the limit sets it, and the sum continues.
     closeSync(file)
@@ -67,6 +70,7 @@ export class FolderSpendAccount implements SpendAccount {
   readonly #file: number
   #readTo = 0
   #limit: number | null | undefined
+  #own: number | null | undefined
   #sum = 0
   #failure: unknown
   #closed = false
@@ -82,14 +86,18 @@ export class FolderSpendAccount implements SpendAccount {
     return this.#limit ?? null
   }
 
+  get own_usd(): number | null {
+    return this.#own === undefined ? this.limit_usd : this.#own
+  }
+
   /** Whether a limit was ever set, even if it was lifted. */
   get hasLimit(): boolean {
     return this.#limit !== undefined
   }
 
   /** Sets the limit; `spent_usd` is added to the sum. */
-  begin(limit_usd: number | null, spent_usd: number): void {
-    this.#append({ limit_usd, spent_usd })
+  begin(entry: Extract<Entry, { limit_usd: unknown }>): void {
+    this.#append(entry)
   }
 
   async reserve(usd: number): Promise<boolean> {
@@ -144,6 +152,7 @@ export class FolderSpendAccount implements SpendAccount {
     if (entry === undefined) return
     if ('limit_usd' in entry) {
       this.#limit = entry.limit_usd
+      this.#own = entry.own_usd
       this.#add(entry.spent_usd)
     } else if (entry.actual_usd === undefined) this.#add(entry.reserved_usd)
     else this.#add(entry.actual_usd - entry.reserved_usd)

@@ -18,13 +18,13 @@ const explanations: Record<string, string[]> = {
   ENOTEMPTY: inTheWay,
 }
 
-/** StoreUnwritable for an error of the file system, with `path` as the place; any other error as it is. */
-export function unwritable(error: unknown, path: string): unknown {
+/** StoreUnwritable for an error of the file system, with `path` as the place; any other error as it is. `then`: what to do after the remedy. */
+export function unwritable(error: unknown, path: string, then = 'continue with `itemwise resume`'): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code
   if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error
   const [what, remedy] = explanations[code] ?? ['the file system refuses it', 'Remove the cause']
   return new StoreUnwritable(
-    `Cannot write ${path}: ${what} (${code}). What was kept before is safe. ${remedy}, then continue with \`itemwise resume\`.`,
+    `Cannot write ${path}: ${what} (${code}). What was kept before is safe. ${remedy}, then ${then}.`,
     { cause: error },
   )
 }
@@ -39,10 +39,10 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
 }
 
 /** The same for writes that block. */
-export function writingNow<T>(path: string, write: () => T): T {
+export function writingNow<T>(path: string, write: () => T, then?: string): T {
   try {
     return write()
   } catch (error) {
-    throw unwritable(error, path)
+    throw unwritable(error, path, then)
   }
 }

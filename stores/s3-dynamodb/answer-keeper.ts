@@ -1,16 +1,22 @@
 /**
- * Keeps the answers of a step. Two requests an item: its prompt, and its answer, which carries its ledger line as metadata and
- * so cannot be there without it.
+ * Keeps the answers of a step. As files, by two requests an item: its prompt, and its answer with its ledger line as metadata, so that
+ * neither is there without the other. Packed, by one for all answers of a moment.
  */
-import { type ItemPlace, type Keeper, type KeptItem, type SpentReply, stepFiles } from '../../core/store.ts'
+import type { Keep } from '../../core/documents.ts'
+import type { ItemPlace, Keeper, KeptItem, SpentReply } from '../../core/store.ts'
 import { throwIfOutside } from '../workspace-path.ts'
-import { entryMetadata, type KeptPartEntry, type PartEntry } from './part-entries.ts'
+import { GroupCommit } from './group-commit.ts'
+import { ItemObjects } from './item-objects.ts'
+import { type KeptPartEntry, type PartEntry, written } from './part-entries.ts'
 import { Session, type Shares } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import type { Writer } from './writer.ts'
 
 export interface KeeperTools {
   place: StepPlace
+  keep: Keep
+  /** Aborted: nothing new is begun. */
+  stop?: AbortSignal | undefined
   /** A ULID that is higher than all before. */
   session: string
   /** Makes further ones. */
@@ -28,18 +34,34 @@ export class CloudKeeper implements Keeper {
   readonly parts: StepParts
   readonly #tools: KeeperTools
   readonly #session: Session
+  readonly #objects: ItemObjects
   readonly #covered: ReadonlySet<number>
-  /** By segment: prompts whose answers are still to come. */
-  readonly #prompts = new Map<string, { prompt: string; put: Promise<void> }>()
+  /** By segment: prompts whose answers are still to come. Without its text if that is not to be kept with the answer. */
+  readonly #prompts = new Map<string, { prompt?: string; put: Promise<void> }>()
+  /** Null if each answer has an object of its own, and nothing else needs to be kept with it. */
+  readonly #groups: GroupCommit | null
   #failure: { error: unknown } | null = null
   #closing: Promise<void> | null = null
 
   constructor(tools: KeeperTools) {
     this.#tools = tools
     this.parts = tools.parts
-    this.#session = new Session(tools.place, tools)
-    const items = [...(tools.shares?.values() ?? [])].flat()
-    this.#covered = new Set(items.map(({ item_index }) => item_index))
+    const { keep, stop } = tools
+    const grouped = keep.items === 'packed' || keep.prompts === 'packed'
+    this.#session = new Session(tools.place, { ...tools, grouped })
+    // One that is to have objects, too, may be there before them.
+    const put = (entries: PartEntry[]) =>
+      this.#session.putGroup(keep.items === 'packed' ? entries.map(written) : entries)
+    this.#groups = grouped ? new GroupCommit({ put, isWaiting: () => this.#prompts.size > 0, stop }) : null
+    this.#objects = new ItemObjects(tools.place, {
+      entriesOf: async (item) => [
+        ...(await this.parts.entriesOf(item, new Set([this.session]))),
+        ...this.entriesOf(item),
+      ],
+      putEntry: (entry) => this.#session.putEntry(entry),
+      grouped,
+    })
+    this.#covered = new Set([...(tools.shares?.values() ?? [])].flat().map(({ item_index }) => item_index))
   }
 
   get session(): string {
@@ -65,9 +87,16 @@ export class CloudKeeper implements Keeper {
     throwIfOutside(`prompts/${segment}`)
     this.#throwIfClosed()
     const key = segment ?? ''
+    const { prompts } = this.#tools.keep
+    if (prompts === 'none') this.#prompts.set(key, { put: Promise.resolve() })
+    else if (prompts === 'packed' && segment !== null) this.#prompts.set(key, { prompt, put: Promise.resolve() })
+    else this.#putPromptOf(key, prompt)
+  }
+
+  #putPromptOf(key: string, prompt: string): void {
     // One after the other, so that the last one counts.
     const before = this.#prompts.get(key)?.put.catch(() => {})
-    const put = Promise.resolve(before).then(() => this.#putPrompt(key, prompt))
+    const put = Promise.resolve(before).then(() => this.#objects.putPrompt(key, prompt))
     put.catch((error) => this.#fail(error))
     this.#prompts.set(key, { prompt, put })
   }
@@ -80,21 +109,23 @@ export class CloudKeeper implements Keeper {
     const asked = this.#prompts.get(segment)
     this.#prompts.delete(segment)
     const entry: KeptPartEntry = { id: this.#session.newId(), kept: item, unwritten: true }
-    if (asked !== undefined) entry.prompt = asked.prompt
+    if (asked?.prompt !== undefined) entry.prompt = asked.prompt
     if (item.answer === null && this.#tools.writer !== undefined) entry.epoch = this.#tools.writer.epoch
+    const arrived = this.#groups?.arrives()
     await this.#write(entry, async () => {
       const [prompt] = await Promise.allSettled([asked?.put])
-      if (prompt.status === 'fulfilled') delete entry.prompt
+      if (prompt.status === 'fulfilled' && !this.#packsPrompt(entry)) delete entry.prompt
+      arrived?.()
       await this.#putAnswer(entry)
       if (prompt.status === 'rejected') throw prompt.reason
       delete entry.unwritten
-    })
+    }).finally(arrived)
   }
 
   async spend(reply: SpentReply): Promise<void> {
     this.#throwIfClosed()
     const entry = { id: this.#session.newId(), spent: reply }
-    await this.#write(entry, () => this.#session.putEntry(entry))
+    await this.#write(entry, () => this.#putEntry(entry))
   }
 
   close(): Promise<void> {
@@ -105,38 +136,28 @@ export class CloudKeeper implements Keeper {
   /** Writes the files of a kept item that could not be written before. Throws StoreUnwritable. */
   async putItem(entry: KeptPartEntry): Promise<void> {
     const { segment } = entry.kept.line
-    const prompt = entry.prompt === undefined ? null : this.#putPrompt(segment, entry.prompt)
-    await Promise.all([prompt, this.#putAnswer(entry)])
-    delete entry.prompt
+    const isPacked = this.#packsPrompt(entry)
+    const prompt = entry.prompt === undefined || isPacked ? null : this.#objects.putPrompt(segment, entry.prompt)
+    await Promise.all([prompt, this.#tools.keep.items === 'packed' ? null : this.#objects.putAnswer(entry)])
+    if (!isPacked) delete entry.prompt
     delete entry.unwritten
   }
 
-  #putPrompt(segment: string, prompt: string): Promise<void> {
-    const { objects, ref, step } = this.#tools.place
-    return objects.put(stepFiles(ref, step).prompt(segment === '' ? null : segment), prompt)
+  #packsPrompt({ kept }: KeptPartEntry): boolean {
+    return this.#tools.keep.prompts === 'packed' && kept.line.segment !== ''
+  }
+
+  #putEntry(entry: PartEntry): Promise<void> {
+    return this.#groups?.add(entry) ?? this.#session.putEntry(entry)
   }
 
   async #putAnswer(entry: KeptPartEntry): Promise<void> {
-    const { line, answer, reply } = entry.kept
-    const { objects, ref, step } = this.#tools.place
-    const files = stepFiles(ref, step)
-    if (line.segment === '') return this.#session.putEntry(entry)
-    const metadata = answer === null ? undefined : entryMetadata(entry.id, entry.kept)
-    // First: an object that carries no entry must not be there alone.
-    if (metadata === undefined) await this.#session.putEntry(entry)
+    if (entry.kept.line.segment === '') return this.#putEntry(entry)
+    if (this.#groups === null) return this.#objects.putAnswer(entry)
     await Promise.all([
-      answer === null ? null : objects.put(files.output(line.segment), `${answer}\n`, { metadata }),
-      reply === null ? null : objects.put(files.reply(line.segment), reply),
-      answer !== null && reply === null && this.#removeReply(line),
+      this.#groups.add(entry),
+      this.#tools.keep.items === 'packed' ? null : this.#objects.putAnswer(entry),
     ])
-  }
-
-  /** An answer takes the place of a reply that could not be used. */
-  async #removeReply(item: ItemPlace): Promise<void> {
-    const { objects, ref, step } = this.#tools.place
-    const known = [...(await this.parts.entriesOf(item, new Set([this.session]))), ...this.entriesOf(item)]
-    const replied = known.some((entry) => 'kept' in entry && entry.kept.reply !== null)
-    if (replied) await objects.remove(stepFiles(ref, step).reply(item.segment))
   }
 
   /** Notes an entry and writes it, unless another writer has the version. Failures are reported to the caller, and again on close. */
@@ -153,6 +174,7 @@ export class CloudKeeper implements Keeper {
   }
 
   async #close(): Promise<void> {
+    this.#groups?.end()
     await Promise.allSettled([...this.#prompts.values()].map(({ put }) => put))
     await this.#writeLeft()
     const outcomes = await Promise.allSettled([...this.#session.putParts(), this.#tools.flushLogs()])

@@ -15,16 +15,17 @@ const entryBytes = 700
 export function bytesOf(entry: PartEntry): number {
   if ('spent' in entry) return entryBytes
   const { answer, reply } = entry.kept
-  return entryBytes + (answer?.length ?? 0) + (reply?.length ?? 0)
+  return entryBytes + (answer?.length ?? 0) + (reply?.length ?? 0) + (entry.prompt?.length ?? 0)
 }
 
 /** The entry as it is held in memory when its texts are kept elsewhere: of an answer or a reply it says only that there is one. */
 export function withoutTexts<E extends PartEntry>(entry: E): E {
   // The answer of a single call has no object of its own.
   if ('spent' in entry || entry.kept.line.segment === '') return entry
+  const { prompt: _prompt, ...rest } = entry
   const { line, answer, reply } = entry.kept
   const kept = { line, answer: answer === null ? null : '', reply: reply === null ? null : '' }
-  return { ...entry, kept, textless: true }
+  return { ...rest, kept, textless: true } as E
 }
 
 /** Texts that are held, up to a limit. */
@@ -47,16 +48,17 @@ export class TextRoom {
   }
 }
 
-/** The kept item of an entry, with its texts. Throws StoreUnreadable. */
+/** The kept item of an entry, with the texts of its objects; undefined if it has none. Throws StoreUnreadable. */
 export async function withTexts(
   { objects, ref, step }: { objects: Objects; ref: VersionRef; step: number },
   { line, answer, reply }: KeptItem,
-): Promise<KeptItem> {
+): Promise<KeptItem | undefined> {
   const files = stepFiles(ref, step)
   const text = async (path: string) => (await objects.whole(path))?.text ?? null
   const [output, replied] = await Promise.all([
     answer === null ? null : text(files.output(line.segment)),
     reply === null ? null : text(files.reply(line.segment)),
   ])
+  if ((answer !== null && output === null) || (reply !== null && replied === null)) return undefined
   return { line, answer: output?.replace(/\n$/, '') ?? null, reply: replied }
 }

@@ -19,18 +19,24 @@ export class CloudKeptItems implements KeptItems {
     this.#noteOpen()
   }
 
-  async find(item: ItemPlace, what: 'all' | 'outcome' = 'all'): Promise<KeptSoFar | undefined> {
+  async find(item: ItemPlace, what: 'all' | 'outcome' | 'with prompt' = 'all'): Promise<KeptSoFar | undefined> {
     this.#noteOpen()
     const keepers = [...this.#seen]
     // A chunk's own keeper has listed its shards already.
     const parts = keepers.find((keeper) => keeper.covers(item))?.parts ?? this.#parts
     const own = keepers.flatMap((keeper) => keeper.entriesOf(item))
-    const found = merged([...(await parts.entriesOf(item, new Set(keepers.map(({ session }) => session)))), ...own])
+    let found = merged([...(await parts.entriesOf(item, new Set(keepers.map(({ session }) => session)))), ...own])
     if (found === undefined) return undefined
-    const { spent, epoch } = found
-    const kept =
-      found.kept !== null && found.textless && what === 'all' ? await parts.withTexts(found.kept) : found.kept
-    return { kept, spent, ...(epoch !== null && epoch === this.#epoch && { hadItsTurn: true }) }
+    const { kept: outcome } = found
+    if (outcome !== null && found.textless && what !== 'outcome')
+      found = await parts.withTexts(item, { ...found, kept: outcome }, what === 'with prompt')
+    const { kept, spent, prompt, epoch } = found
+    return {
+      kept,
+      spent,
+      ...(what === 'with prompt' && prompt !== null && { prompt }),
+      ...(epoch !== null && epoch === this.#epoch && { hadItsTurn: true }),
+    }
   }
 
   async close(): Promise<void> {}

@@ -10,6 +10,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
+import type { StoredFile } from '../../core/store.ts'
 import { isMissing, reading, writing } from './aws-errors.ts'
 
 /** The most keys that DeleteObjects takes at once. */
@@ -97,6 +98,12 @@ export class Objects {
   /** All keys below a folder, in the order of their bytes. */
   async *keysBelow(folder: string): AsyncGenerator<string> {
     for await (const { Contents = [] } of this.#pages(folder)) for (const { Key } of Contents) if (Key) yield Key
+  }
+
+  /** All objects below a folder with their sizes. */
+  async *usageBelow(folder: string): AsyncGenerator<StoredFile> {
+    for await (const { Contents = [] } of this.#pages(folder))
+      for (const { Key, Size = 0 } of Contents) if (Key) yield { path: Key, bytes: Size }
   }
 
   /** Names directly below a folder, sorted; folders end with a slash. */

@@ -24,6 +24,8 @@ export type PartEntry = KeptPartEntry | SpentPartEntry
 /** What is known of an item. */
 export interface Merged {
   kept: KeptItem | null
+  /** What was sent for it, if that was kept with it. */
+  prompt: string | null
   spent: SpentReply[]
   /** The entry of the answer or failure that stands, if its files are still to be written. */
   unwritten: KeptPartEntry | null
@@ -55,6 +57,13 @@ export function entryOfObject({ text, metadata }: WholeObject): KeptPartEntry | 
   }
 }
 
+/** The entry of an item of which nothing is still to be written. */
+export function written(entry: PartEntry): PartEntry {
+  if ('spent' in entry) return entry
+  const { unwritten: _unwritten, ...rest } = entry
+  return rest
+}
+
 /** One line of a part, newline included. */
 export function partLine(entry: PartEntry): string {
   return journalLine(entry)
@@ -77,7 +86,7 @@ export function indexOf(entry: JournalEntry): number {
 export function merged(entries: Iterable<PartEntry>): Merged | undefined {
   const unique = new Map([...entries].map((entry) => [entry.id, entry]))
   if (unique.size === 0) return undefined
-  const found: Merged = { kept: null, spent: [], unwritten: null, epoch: null, textless: false }
+  const found: Merged = { kept: null, prompt: null, spent: [], unwritten: null, epoch: null, textless: false }
   const ordered = [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   for (const entry of ordered) {
     if ('spent' in entry) found.spent.push(entry.spent)
@@ -94,6 +103,7 @@ function noteKept(found: Merged, entry: KeptPartEntry): void {
   }
   if (before !== null) found.spent.push(spentOn(before))
   found.kept = entry.kept
+  found.prompt = entry.prompt ?? null
   found.unwritten = entry.unwritten ? entry : null
   found.epoch = entry.epoch ?? null
   found.textless = entry.textless ?? false

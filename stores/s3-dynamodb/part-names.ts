@@ -1,7 +1,8 @@
 /**
  * What lies below work/NN_parts/. A shard there holds what was kept of a thousand items, so that a chunk lists and reads only
  * what is near its own. A session is one keeper: `.open` says that it began and with which items, `.jsonl` is all it kept, put
- * when it ends; in between, what has no object of its own is an entry file.
+ * when it ends; in between, what has no object of its own is an entry file. A session that packs says `.group` in the place of `.open`: its
+ * answers have no objects of their own, and each entry file has those of a moment.
  */
 import { stepNumber, type VersionRef, versionFolder } from '../../core/store.ts'
 
@@ -16,7 +17,7 @@ export interface Span {
 }
 
 export interface SessionName extends Span {
-  kind: 'open' | 'part'
+  kind: 'open' | 'group' | 'part'
   session: string
 }
 
@@ -39,16 +40,17 @@ export function shardFolder(ref: VersionRef, step: number, shard: number): strin
   return `${versionFolder(ref)}/work/${stepNumber(step)}_parts/${String(shard).padStart(shardDigits, '0')}`
 }
 
-export function openName({ first, last }: Span, session: string): string {
-  return `${first}-${last}_${session}.open`
+export function openName({ first, last }: Span, session: string, grouped: boolean): string {
+  return `${first}-${last}_${session}.${grouped ? 'group' : 'open'}`
 }
 
 export function partName({ first, last }: Span, session: string): string {
   return `${first}-${last}_${session}.jsonl`
 }
 
-export function entryName(item_index: number, id: string): string {
-  return `${item_index}_${id}.json`
+/** `id`: of its first entry. */
+export function entryName({ first, last }: Span, id: string): string {
+  return `${first === last ? first : `${first}-${last}`}_${id}.json`
 }
 
 /** Ids sort as they were given: sessions by their time, entries by their number. */
@@ -58,15 +60,16 @@ export function entryId(session: string, number: number): string {
 
 /** What a name says; undefined for one that is not ours. */
 export function parsePartName(name: string): SessionName | EntryName | undefined {
-  const session = /^(\d+)-(\d+)_([0-9A-Z]{26})\.(open|jsonl)$/.exec(name)
+  const session = /^(\d+)-(\d+)_([0-9A-Z]{26})\.(open|group|jsonl)$/.exec(name)
   if (session !== null) {
     const [, first, last, id = '', ending] = session
-    return { kind: ending === 'open' ? 'open' : 'part', first: Number(first), last: Number(last), session: id }
+    const kind = ending === 'jsonl' ? 'part' : (ending as 'open' | 'group')
+    return { kind, first: Number(first), last: Number(last), session: id }
   }
-  const entry = /^(\d+)_([0-9A-Z]{26})_\d+\.json$/.exec(name)
+  const entry = /^(\d+)(?:-(\d+))?_([0-9A-Z]{26})_\d+\.json$/.exec(name)
   if (entry === null) return undefined
-  const [, index, id = ''] = entry
-  return { kind: 'entry', first: Number(index), last: Number(index), session: id }
+  const [, first, last = first, id = ''] = entry
+  return { kind: 'entry', first: Number(first), last: Number(last), session: id }
 }
 
 export function overlap(a: Span, b: Span): boolean {

@@ -52,7 +52,8 @@ export class PartShard {
       // Everything that an ended session kept is in its part.
       else if (closed.has(one.session)) continue
       else if (one.kind === 'open') this.#unclosed.push(one)
-      else this.#unread.push(one)
+      // What a session that packs kept is in its entry files.
+      else if (one.kind === 'entry') this.#unread.push(one)
     }
   }
 

@@ -37,6 +37,13 @@ export function spendAccountKey(ref: VersionRef): Key {
   return { pipeline: progressPartition(ref), record: 'purse' }
 }
 
+/** Of the spend log of the workspace. */
+export const spendPartition = 'spend#log'
+
+export function spendKey(month: string, place: number): Key {
+  return { pipeline: spendPartition, record: `${month}#${String(place).padStart(8, '0')}` }
+}
+
 /** The sort keys of claims begin with this. */
 export const claimPrefix = 'claim#'
 

@@ -26,6 +26,8 @@ export interface SessionTools {
   shares: Shares | null
   /** Makes further ids. */
   newSession: () => string
+  /** Whether entry files have all that is kept. */
+  grouped: boolean
 }
 
 export class Session {
@@ -35,6 +37,7 @@ export class Session {
   readonly #shares: Shares | null
   readonly #shards = new Map<number, OpenShard>()
   readonly #newSession: () => string
+  readonly #grouped: boolean
   /** Written, and in no part yet. */
   #written: PartEntry[] = []
   #writtenBytes = 0
@@ -43,11 +46,12 @@ export class Session {
   #number = 0
 
   /** `shares`: null if there is no chunk; then any item may come. */
-  constructor(place: StepPlace, { session, shares, newSession }: SessionTools) {
+  constructor(place: StepPlace, { session, shares, newSession, grouped }: SessionTools) {
     this.#place = place
     this.id = session
     this.#shares = shares
     this.#newSession = newSession
+    this.#grouped = grouped
   }
 
   /** All that was noted. */
@@ -79,8 +83,20 @@ export class Session {
 
   /** Puts an entry as a file of its own. Throws StoreUnwritable. */
   putEntry(entry: PartEntry): Promise<void> {
-    const key = `${this.#shardOf(entry).folder}/${entryName(indexOf(entry), entry.id)}`
-    return this.#place.objects.put(key, partLine(withoutPending(entry)))
+    return this.#putFile([withoutPending(entry)])
+  }
+
+  /** Puts entries as one file, or as one in each shard that they are of. Throws StoreUnwritable. */
+  async putGroup(entries: PartEntry[]): Promise<void> {
+    const groups = Map.groupBy(entries, (entry) => shardOf(indexOf(entry)))
+    await Promise.all([...groups.values()].map((group) => this.#putFile(group)))
+  }
+
+  /** `entries`: of one shard. */
+  #putFile(entries: PartEntry[]): Promise<void> {
+    const [first] = entries as [PartEntry]
+    const key = `${this.#shardOf(first).folder}/${entryName(spanOfEntries(entries), first.id)}`
+    return this.#place.objects.put(key, entries.map(partLine).join(''))
   }
 
   /** What was noted of an item. */
@@ -118,6 +134,7 @@ export class Session {
   #forgetTexts(entry: PartEntry): void {
     this.#parted.add(entry)
     Object.assign(entry, withoutTexts(entry))
+    if ('kept' in entry) delete entry.prompt
   }
 
   #shardOf(entry: PartEntry): OpenShard {
@@ -132,7 +149,7 @@ export class Session {
     const items = this.#shares?.get(shard)
     const span = items === undefined ? spanOfShard(shard) : spanOf(items)
     const folder = shardFolder(ref, step, shard)
-    const begun = objects.put(`${folder}/${openName(span, this.id)}`, '')
+    const begun = objects.put(`${folder}/${openName(span, this.id, this.#grouped)}`, '')
     // Told to whoever waits for it.
     begun.catch(() => {})
     const opened = { span, folder, entries: [], begun }
@@ -146,13 +163,16 @@ export function putPart(
   { objects, ref, step }: StepPlace,
   { shard, session, entries }: { shard: number; session: string; entries: readonly PartEntry[] },
 ): Promise<void> {
-  const indexes = entries.map(indexOf)
-  const span = { first: Math.min(...indexes), last: Math.max(...indexes) }
-  return objects.put(`${shardFolder(ref, step, shard)}/${partName(span, session)}`, entries.map(partLine).join(''))
+  const name = partName(spanOfEntries(entries), session)
+  return objects.put(`${shardFolder(ref, step, shard)}/${name}`, entries.map(partLine).join(''))
+}
+
+function spanOfEntries(entries: readonly PartEntry[]): Span {
+  return spanOf(entries.map((entry) => ({ item_index: indexOf(entry) })))
 }
 
 /** The span of a chunk's items in one shard. */
-export function spanOf(items: ItemPlace[]): Span {
+export function spanOf(items: readonly Pick<ItemPlace, 'item_index'>[]): Span {
   const indexes = items.map(({ item_index }) => item_index)
   return { first: Math.min(...indexes), last: Math.max(...indexes) }
 }

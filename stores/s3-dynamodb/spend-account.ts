@@ -19,23 +19,25 @@ export interface SpendAccountStart {
   limit_usd: number | null | undefined
   /** What a new spend account begins with. */
   spent_usd: number
+  /** The version's own limit; undefined: it is that. */
+  own_usd?: number | null | undefined
 }
 
 /** Opens a spend account; null if there is none and no limit is given. Throws StoreUnwritable. */
 export async function openSpendAccount(
   here: CloudContext,
   { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
-  { limit_usd, spent_usd }: SpendAccountStart,
+  { limit_usd, spent_usd, own_usd = limit_usd }: SpendAccountStart,
 ): Promise<TableSpendAccount | null> {
   if (limit_usd === undefined) {
     const row = await here.table.get(spendAccountKey(ref))
-    return row === undefined ? null : new TableSpendAccount(here, { ref, writer }, limitIn(row))
+    return row === undefined ? null : new TableSpendAccount(here, { ref, writer }, limitsIn(row))
   }
   await here.table.change(spendAccountKey(ref), {
-    set: { limit_usd },
+    set: { limit_usd, own_usd },
     setIfMissing: { spent_usd: roundedDollars(spent_usd) },
   })
-  return new TableSpendAccount(here, { ref, writer }, limit_usd)
+  return new TableSpendAccount(here, { ref, writer }, { limit_usd, own_usd: own_usd ?? null })
 }
 
 export class TableSpendAccount implements SpendAccount {
@@ -44,6 +46,7 @@ export class TableSpendAccount implements SpendAccount {
   readonly #writer: Writer | undefined
   readonly #once: CountedOnce
   #limit: number | null
+  readonly own_usd: number | null
   /** The sums when a wait for others began, or last moved, and when that was. */
   #waiting: { sums: string; since: number } | null = null
   #room = 0
@@ -51,13 +54,14 @@ export class TableSpendAccount implements SpendAccount {
   constructor(
     here: CloudContext,
     { ref, writer }: { ref: VersionRef; writer: Writer | undefined },
-    limit_usd: number | null,
+    { limit_usd, own_usd }: Pick<SpendAccount, 'limit_usd' | 'own_usd'>,
   ) {
     this.#here = here
     this.#ref = ref
     this.#writer = writer
     this.#once = new CountedOnce(here.table, spendAccountKey(ref))
     this.#limit = limit_usd
+    this.own_usd = own_usd
   }
 
   get limit_usd(): number | null {
@@ -152,6 +156,13 @@ function mayFit(row: TableRow, usd: number): boolean {
 
 function roomIn(row: TableRow): number {
   return (limitIn(row) ?? Number.POSITIVE_INFINITY) - Number(row.spent_usd)
+}
+
+/** A record made before there were limits of a month has no limit of its own. */
+function limitsIn(row: TableRow): Pick<SpendAccount, 'limit_usd' | 'own_usd'> {
+  const { own_usd } = row
+  const limit_usd = limitIn(row)
+  return { limit_usd, own_usd: own_usd === undefined ? limit_usd : limitIn({ limit_usd: own_usd }) }
 }
 
 function limitIn({ limit_usd }: TableRow): number | null {

@@ -2,7 +2,7 @@
 import type { ItemPlace, KeptItem, VersionRef } from '../../core/store.ts'
 import { TextRoom, withTexts } from './entry-texts.ts'
 import type { Objects } from './objects.ts'
-import type { PartEntry } from './part-entries.ts'
+import { type Merged, merged, type PartEntry } from './part-entries.ts'
 import { shardOf } from './part-names.ts'
 import { listShard, type PartShard } from './part-shard.ts'
 
@@ -31,9 +31,14 @@ export class StepParts {
     return (await this.shard(shardOf(item.item_index))).entriesOf(item, own)
   }
 
-  /** A kept item whose texts are not in memory, with them. Throws StoreUnreadable. */
-  withTexts(kept: KeptItem): Promise<KeptItem> {
-    return withTexts(this.#place, kept)
+  /** What is known of an item, with texts that are not in memory: those of its objects, or else of the parts as they are now. Throws StoreUnreadable. */
+  async withTexts(item: ItemPlace, found: Merged & { kept: KeptItem }, withPrompt: boolean): Promise<Merged> {
+    const kept = withPrompt ? undefined : await withTexts(this.#place, found.kept)
+    if (kept !== undefined) return { ...found, kept }
+    const room = new TextRoom(Number.POSITIVE_INFINITY)
+    const listed = await listShard({ ...this.#place, shard: shardOf(item.item_index), room })
+    const { kept: whole = found.kept, prompt = null } = merged(await listed.entriesOf(item, new Set())) ?? {}
+    return { ...found, kept: whole, prompt }
   }
 
   /** A shard as it was when first asked for. */

@@ -1,7 +1,6 @@
 /** Opens keepers and finds kept items, step by step; knows which keepers this process has open. */
 import { monotonicFactory } from 'ulid'
-import type { Chunk } from '../../core/documents.ts'
-import type { VersionRef } from '../../core/store.ts'
+import { eachItsFile, type KeeperOptions, type VersionRef } from '../../core/store.ts'
 import type { CloudKeeper } from './answer-keeper.ts'
 import type { CloudContext } from './context.ts'
 import { mostTextBytes } from './entry-texts.ts'
@@ -32,12 +31,12 @@ export class StepWork {
   async keeper(
     ref: VersionRef,
     step: number,
-    { chunk, writer }: { chunk: Chunk | undefined; writer: Writer | undefined },
+    { chunk, keep = eachItsFile, stop, writer }: KeeperOptions & { writer: Writer | undefined },
   ): Promise<CloudKeeper> {
     const place = { objects: this.#here.objects, ref, step }
     const open = this.#openIn(ref, step)
     const keeper = await openKeeper({
-      ...{ place, chunk, writer, earlier: newSession(), session: newSession(), newSession },
+      ...{ place, chunk, keep, stop, writer, earlier: newSession(), session: newSession(), newSession },
       // A chunk's own shards stay in memory: it has listed them, and they hold what became of its own items.
       parts: new StepParts(place, { shards: Number.POSITIVE_INFINITY, textBytes: mostTextBytes }),
       flushLogs: () => this.#logs.flush(),

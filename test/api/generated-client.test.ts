@@ -54,7 +54,10 @@ test('a client that is made of it passes the compiler, which sees what is wrong 
     run(process.execPath, [compiler, '-p', folder, ...words], { cwd: folder }).catch(({ stdout }) => ({ stdout }))
   expect((await check()).stdout).toBe('')
   const wrong = "import createClient from 'openapi-fetch'\nimport type { paths } from './openapi-types.ts'\n"
-  writeFileSync(join(folder, 'wrong.ts'), `${wrong}createClient<paths>().POST('/runs', { body: { steps: [{ prompt_nam: 'a' }] } })\n`)
+  writeFileSync(
+    join(folder, 'wrong.ts'),
+    `${wrong}createClient<paths>().POST('/runs', { body: { steps: [{ prompt_nam: 'a' }] } })\n`,
+  )
   expect((await check()).stdout).toContain('prompt_name')
   rmSync(join(folder, 'wrong.ts'))
 })

@@ -1,5 +1,5 @@
 /** The command line on AWS, as a person types it: in a process of its own, in a folder whose files the bucket does not have. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -243,6 +243,22 @@ test('a version is pushed with those that it stands on', async () => {
   const compared = await cloud.cli('compare', name, 'v0', 'v1', '--detail')
   expect(await cloud.cli('compare', name, 'v0', 'v1', '--detail', ...onAws)).toEqual(compared)
   expect((await cloud.cli('list', name, '--all', ...onAws)).out).toContain('Latest: v1')
+})
+
+test('push makes the index of a version from what it sends, also if the version has none', async () => {
+  const { cloud, name } = await beginWords(3)
+  await using _cloud = cloud
+  await cloud.cli('run', 'pipelines/words.json', '--offline')
+  const path = `outputs/${name}/v0/.index/01.bin`
+  const index = readFileSync(join(cloud.root, path))
+  rmSync(dirname(join(cloud.root, path)), { recursive: true })
+  expect(await cloud.cli('push', `outputs/${name}/v0`)).toMatchObject({ code: 0, out: '1 sent, 0 already there.\n' })
+  expect(Buffer.concat(await Array.fromAsync(cloud.store.read(path))).equals(index)).toBe(true)
+  // A version here is not touched by what is sent.
+  expect(existsSync(join(cloud.root, path))).toBe(false)
+  expect((await cloud.cli('show', name, 'v0', '12', ...onAws)).out).toBe(
+    (await cloud.cli('show', name, 'v0', '12')).out,
+  )
 })
 
 test('push brings up what changed, and names what is not there', async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import {
@@ -252,7 +253,7 @@ export class Cloud implements AsyncDisposable {
     for (const name of await this.store.list(folder)) {
       const path = `${folder}/${name.replace(/\/$/, '')}`
       if (name.endsWith('/')) for (const [inner, text] of await this.tree(path)) found.set(inner, text)
-      else found.set(path, await this.text(path))
+      else found.set(path, textOf(path, Buffer.concat(await Array.fromAsync(this.store.read(path)))))
     }
     return found
   }
@@ -263,10 +264,15 @@ export class Cloud implements AsyncDisposable {
     for (const entry of readdirSync(join(this.root, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
       if (entry.isDirectory()) for (const [inner, text] of this.localTree(path)) found.set(inner, text)
-      else if (entry.isFile()) found.set(path, readFileSync(join(this.root, path), 'utf8'))
+      else if (entry.isFile()) found.set(path, textOf(path, readFileSync(join(this.root, path))))
     }
     return found
   }
+}
+
+/** Packs are compared by what is in them: builds of zstd may differ in the bytes. */
+function textOf(path: string, bytes: Buffer): string {
+  return (path.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes).toString()
 }
 
 /** LocalStack's names of APIs do not resolve on this machine; the same API answers below the endpoint. */

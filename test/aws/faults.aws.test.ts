@@ -59,6 +59,27 @@ describe('a Lambda that ends in the middle of its chunk', () => {
     expect(twice.every((times) => times === 2)).toBe(true)
   })
 
+  test('by kill -9 loses no packed answer that was acknowledged, and at most as many others as are under way', async () => {
+    const keep = { prompts: 'packed', items: 'packed' }
+    const { cloud, v0, request } = await beginWords(50, { latencyMs: 300, request: { keep } })
+    await using _cloud = cloud
+    const execution = await cloud.start(request)
+    await within('twenty answers', () => cloud.sent.length >= 36)
+    const atOnce = cloud.server.mostAtOnce
+    expect(signalLambdas('process', 'SIGKILL')).toBeGreaterThan(0)
+    expect((await cloud.ended(execution)).status).toBe('SUCCEEDED')
+    await expectWhole(cloud, v0, 50)
+    const twice = [...timesAsked(cloud).values()].filter((times) => times > 1)
+    expect(twice.length).toBeLessThanOrEqual(2 * atOnce)
+    expect(twice.every((times) => times === 2)).toBe(true)
+    const tree = await cloud.tree(`outputs/${v0.pipeline}/v0`)
+    for (const kind of ['items', 'prompts']) {
+      const packs = [...tree].filter(([path]) => path.includes(`/${kind}/`))
+      expect(packs.map(([path]) => path)).toEqual([`outputs/${v0.pipeline}/v0/${kind}/01_0000001-0001000.jsonl.zst`])
+      expect(packs[0]?.[1].trim().split('\n')).toHaveLength(50)
+    }
+  })
+
   test('by its time-out is called again for the rest', async () => {
     const { cloud, v0, request } = await beginWords(20, { latencyMs: 400 })
     await using _cloud = cloud

@@ -22,6 +22,7 @@ import { Story } from '../stories/story.ts'
 import { step1, step2, wordFiles } from '../stories/words.ts'
 import { type Begun, between, type Campaign, command, pick, type Random } from './campaign.ts'
 import { examine, findingLines } from './examine.ts'
+import { packedKeep } from './words-run.ts'
 
 export interface DamageReport {
   /** Kinds of damage with a name (the short form takes a third of them by the seed), and those made at random. */
@@ -115,6 +116,42 @@ const damages: Record<string, Damage> = {
   },
 }
 
+const pack = (place: string, step: number) => `${place}/0${step}_0000001-0001000.jsonl.zst`
+/** Zeros in the middle. */
+const holed: (path: string) => Damage = (path) => (file) => {
+  const bytes = readFileSync(file(path))
+  const middle = Math.floor(bytes.length / 2)
+  writeFileSync(file(path), bytes.fill(0, middle, middle + 20))
+}
+
+/** The same versions with packs in the place of files. */
+const damagesOfPacked: Record<string, Damage> = {
+  'a pack of answers that is gone': remove(pack('v0/items', 1)),
+  'an empty pack of answers': empty(pack('v0/items', 2)),
+  'a pack of answers cut in half': cut(pack('v1/items', 1)),
+  'a pack of answers with zeros in it': holed(pack('v0/items', 1)),
+  'a pack of answers without its checksum': (file) => {
+    const path = file(pack('v1/items', 2))
+    truncateSync(path, statSync(path).size - 4)
+  },
+  'all packs of answers gone': remove('v0/items'),
+  'a pack of an unfinished version that is gone': remove(pack('v2/items', 1)),
+  'a pack of an unfinished version with zeros in it': holed(pack('v3/items', 1)),
+  'a pack of prompts that is gone': remove(pack('v0/prompts', 1)),
+  'a pack of prompts cut in half': cut(pack('v0/prompts', 2)),
+  'a pack of prompts with zeros in it': holed(pack('v1/prompts', 1)),
+  'a pack of prompts of an unfinished version that is empty': empty(pack('v2/prompts', 1)),
+  'an array and its pack that are gone': (file) => {
+    remove('v1/collated/01_define.json')(file)
+    holed(pack('v1/items', 1))(file)
+  },
+  'an array that only packs have': remove('v0/collated/01_define.json'),
+  'a ledger and an array that are gone, and packs that are there': (file) => {
+    remove('v0/collated/02_rate.json')(file)
+    remove('v0/02_ledger.jsonl')(file)
+  },
+}
+
 /** A process of another machine. */
 function lock(): string {
   const writer = { host: 'another', process_space: null, pid: 1, process_start: null, inherited_seconds: 0 }
@@ -124,18 +161,21 @@ function lock(): string {
 export const damage: Campaign<DamageReport> = {
   async run({ random, long }: Begun): Promise<DamageReport> {
     const report: DamageReport = { named: 0, random: 0, found: 0, flaws: [] }
-    await using ward = await Ward.begin()
     const turn = Math.floor(random() * 3)
-    const named = Object.entries(damages).filter((_, at) => long || at % 3 === turn)
-    for (const [name, harm] of named) {
-      report.named += 1
-      await ward.treat(report, { name, harms: [harm], random })
-    }
-    for (let nth = 0; nth < (long ? 500 : 6); nth++) {
-      report.random += 1
-      const harms = Array.from({ length: between(1, 3, random) }, () => ward.anyHarm(random))
-      const name = harms.map((harm) => harm.name).join(' and ')
-      await ward.treat(report, { name, harms, random })
+    for (const packed of [false, true]) {
+      await using ward = await Ward.begin({ packed })
+      // What does not touch a single item's file was tried already.
+      const all = Object.entries(packed ? damagesOfPacked : damages)
+      for (const [name, harm] of all.filter((_, at) => long || at % 3 === turn)) {
+        report.named += 1
+        await ward.treat(report, { name, harms: [harm], random })
+      }
+      for (let nth = 0; nth < (long ? 250 : 3); nth++) {
+        report.random += 1
+        const harms = Array.from({ length: between(1, 3, random) }, () => ward.anyHarm(random))
+        const name = harms.map((harm) => harm.name).join(' and ')
+        await ward.treat(report, { name: packed ? `packed: ${name}` : name, harms, random })
+      }
     }
     return report
   },
@@ -164,15 +204,17 @@ class Ward implements AsyncDisposable {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(join(story.root, 'outputs/words/').length))
       .filter(
-        (path) => !/^latest|run\.json$|templates\/|prompts\/|_batches\.json$|logs\.jsonl$|_reply\.txt$/.test(path),
+        (path) =>
+          !/^latest|run\.json$|templates\/|prompts\/.*\.md$|_batches\.json$|logs\.jsonl$|_reply\.txt$/.test(path),
       )
       .sort()
     this.#answers = answersIn(story.root)
     this.#whole = snapshot(story.root).replaceAll(/\n+/g, '')
   }
 
-  static async begin(): Promise<Ward> {
-    const story = await Story.begin(wordFiles(7, [step1, step2]))
+  static async begin({ packed }: { packed: boolean }): Promise<Ward> {
+    const files = wordFiles(7, [step1, step2])
+    const story = await Story.begin({ ...files, ...(packed && { 'itemwise.yaml': packedKeep }) })
     story.api.answer = ({ prompt }) => (prompt === 'Define w3.' ? { refusal: true } : undefined)
     const steps = [await story.run('run', 'pipelines/words.json'), await story.run('rerun', 'words', '14', '15')]
     story.api.answer = ({ prompt }) => (/^Rate w[567]\b/.test(prompt) ? { status: 401 } : undefined)

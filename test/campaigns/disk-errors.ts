@@ -26,7 +26,8 @@ export const diskErrors: Campaign<DiskReport> = {
         : [{ code, nth: between(1, mostOperations, random), stays: pick([true, false], random) }],
     )
     await twoAtATime(moments, async ({ code, nth, stays }) => {
-      await using run = await WordsRun.begin({ items: 12 })
+      const packed = random() < 0.5
+      await using run = await WordsRun.begin({ items: 12, packed })
       const { code: exit, err } = await run.startFaulty({ point: null, nth, code, stays }).ended
       if (exit === 3) report.ended += 1
       else {
@@ -42,7 +43,11 @@ export const diskErrors: Campaign<DiskReport> = {
       run.checkCompleted()
       const left = (await run.doctor()).filter((finding) => !/half-made|hidden name/.test(finding))
       if (left.length > 0) run.flaws.push(`the doctor found after the resume: ${left.join(', ')}`)
-      report.flaws.push(...run.flaws.map((flaw) => `${code} at operation ${nth}${stays ? ' and after' : ''}: ${flaw}`))
+      report.flaws.push(
+        ...run.flaws.map(
+          (flaw) => `${code} at operation ${nth}${stays ? ' and after' : ''}${packed ? ', packed' : ''}: ${flaw}`,
+        ),
+      )
     })
     return report
   },

@@ -30,6 +30,9 @@ const points: [FaultPoint, number][] = [
   ['latest:linked', 1],
 ]
 
+/** Passed only if each prompt and each answer is a file. */
+const ofFiles = /^keep:(prompt|item|reply)/
+
 export const killPoints: Campaign<KillPointsReport> = {
   async run({ random, long }: Begun): Promise<KillPointsReport> {
     const report: KillPointsReport = { kills: 0, points: 0, passed: 0, flaws: [] }
@@ -37,12 +40,17 @@ export const killPoints: Campaign<KillPointsReport> = {
     for (let gone = 0; !long && gone < 4; gone++) some.splice(Math.floor(random() * some.length), 1)
     const moments = some.flatMap(([point, most]) =>
       long
-        ? Array.from({ length: most }, (_, at) => ({ point, nth: at + 1, doctorFirst: at % 2 === 1 }))
-        : [{ point, nth: between(1, most, random), doctorFirst: random() < 0.5 }],
+        ? Array.from({ length: most }, (_, at) => ({ point, nth: at + 1, doctorFirst: at % 2 === 1 })).flatMap((one) =>
+            ofFiles.test(point) ? { ...one, packed: false } : [false, true].map((packed) => ({ ...one, packed })),
+          )
+        : {
+            ...{ point, nth: between(1, most, random), doctorFirst: random() < 0.5 },
+            packed: !ofFiles.test(point) && random() < 0.5,
+          },
     )
     report.points = some.length
-    await twoAtATime(moments, async ({ point, nth, doctorFirst }) => {
-      await using run = await WordsRun.begin({ items: 12 })
+    await twoAtATime(moments, async ({ point, nth, doctorFirst, packed }) => {
+      await using run = await WordsRun.begin({ items: 12, packed })
       const { code } = await run.startFaulty({ point, nth, code: 'KILL' }).ended
       if (code === null) report.kills += 1
       else report.passed += 1
@@ -53,7 +61,7 @@ export const killPoints: Campaign<KillPointsReport> = {
       run.checkCompleted()
       const left = (await run.doctor()).filter((finding) => !/half-made|hidden name/.test(finding))
       if (left.length > 0) run.flaws.push(`the doctor found after the resume: ${left.join(', ')}`)
-      report.flaws.push(...run.flaws.map((flaw) => `${point} ${nth}: ${flaw}`))
+      report.flaws.push(...run.flaws.map((flaw) => `${point} ${nth}${packed ? ', packed' : ''}: ${flaw}`))
     })
     return report
   },

@@ -10,12 +10,15 @@ import type { StartedCommand } from '../cli/command.ts'
 import { billed, sum } from '../stories/billed.ts'
 import { ofLines, type Sent, Story, until } from '../stories/story.ts'
 import { step1, step2, wordFiles } from '../stories/words.ts'
+import { packedKeep } from './words-run.ts'
 
 export interface Campaign {
   kills: number
   items: number
   seed: number
   concurrency: number
+  /** Whether prompts and answers are packed. */
+  packed?: boolean
 }
 
 export interface KillReport {
@@ -44,9 +47,10 @@ const files = ['01_define.json', '02_rate.json']
 
 /** Runs a campaign in a workspace of its own. */
 export async function killCampaign(campaign: Campaign): Promise<KillReport> {
-  const { concurrency, items } = campaign
+  const { concurrency, items, packed = false } = campaign
   const limited = steps.map((step) => ({ ...step, max_concurrency: concurrency }))
-  await using story = await Story.begin(wordFiles(items, limited), { latencyMs: 30 })
+  const files = { ...wordFiles(items, limited), ...(packed && { 'itemwise.yaml': packedKeep }) }
+  await using story = await Story.begin(files, { latencyMs: 30 })
   return await new KillRun(story, campaign).run()
 }
 
@@ -207,7 +211,10 @@ if (import.meta.main) {
   const { values } = parseArgs({ options: { kills: { type: 'string', default: '20' }, seed: { type: 'string' } } })
   const seed = Number(values.seed ?? Date.now() % 100_000)
   console.log(`seed ${seed}`)
-  const report = await killCampaign({ kills: Number(values.kills), items: 300, seed, concurrency: 16 })
-  console.log(report)
-  if (JSON.stringify(report) !== JSON.stringify(flawless(report))) process.exitCode = 1
+  for (const packed of [false, true]) {
+    const kills = Math.ceil(Number(values.kills) / 2)
+    const report = await killCampaign({ kills, items: 300, seed, concurrency: 16, packed })
+    console.log(packed ? 'packed' : 'files', report)
+    if (JSON.stringify(report) !== JSON.stringify(flawless(report))) process.exitCode = 1
+  }
 }

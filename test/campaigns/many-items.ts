@@ -25,7 +25,8 @@ export const manyItems: Campaign<ManyReport> = {
     const items = long ? 100_000 : 600
     const calls = new Uint8Array(items + 1)
     let made = 0
-    const files = wordFiles(items, [{ ...step1, max_concurrency: concurrency }])
+    const keep = random() < 0.5 ? { prompts: 'packed', items: 'packed' } : undefined
+    const files = wordFiles(items, [{ ...step1, max_concurrency: concurrency }], { keep })
     await using story = await Story.begin(files, { latencyMs: 5, record: false })
     story.api.answer = ({ prompt }) => {
       const number = Number(/w(\d+)\./.exec(prompt)?.[1])

@@ -1,7 +1,12 @@
 /** A run of two steps over words in which one item always fails, what must hold of it however it was interrupted, and what does not. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
 import type { LedgerLine } from '../../core/documents.ts'
 import type { KeptItem, RawReply } from '../../core/store.ts'
+import { sha256 } from '../../core/text/ids.ts'
 import { isObject } from '../../core/text/json.ts'
+import type { PackedItem, PackedPrompt } from '../../core/versions/packs.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended, StartedCommand } from '../cli/command.ts'
 import { faultyProgram, program } from '../program.ts'
@@ -23,27 +28,34 @@ export interface WordsSetting {
   items: number
   concurrency?: number
   latencyMs?: number
+  /** Whether prompts and answers are packed. */
+  packed?: boolean
 }
+
+/** What itemwise.yaml says if they are. */
+export const packedKeep = 'keep: { prompts: packed, items: packed }\n'
 
 export class WordsRun implements AsyncDisposable {
   readonly story: Story
   readonly #items: number
+  readonly #packed: boolean
   /** Prompts whose answers were kept at the end of some process. */
   readonly #kept = new Set<string>()
   #judged = 0
   readonly flaws: string[] = []
 
-  constructor(story: Story, items: number) {
+  constructor(story: Story, { items, packed }: { items: number; packed: boolean }) {
     this.story = story
     this.#items = items
+    this.#packed = packed
   }
 
-  static async begin({ items, concurrency = 4, latencyMs = 0 }: WordsSetting): Promise<WordsRun> {
+  static async begin({ items, concurrency = 4, latencyMs = 0, packed = false }: WordsSetting): Promise<WordsRun> {
     const steps = [step1, step2].map((step) => ({ ...step, max_concurrency: concurrency }))
-    const files = { ...wordFiles(items, steps), 'itemwise.yaml': 'answer_timeout_seconds: 5\n' }
-    const story = await Story.begin(files, { latencyMs })
+    const settings = `answer_timeout_seconds: 5\n${packed ? packedKeep : ''}`
+    const story = await Story.begin({ ...wordFiles(items, steps), 'itemwise.yaml': settings }, { latencyMs })
     story.api.answer = ({ prompt }) => (prompt.startsWith(failing) ? 'I would rather not.' : undefined)
-    return new WordsRun(story, items)
+    return new WordsRun(story, { items, packed })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +156,8 @@ export class WordsRun implements AsyncDisposable {
       answer_bytes === null ? [] : [JSON.parse(text.subarray(...answer_bytes).toString())],
     )
     this.#same(`the array of step ${step}`, cut, JSON.parse(text.toString()))
-    for (const { state, segment, item_index } of lines) {
+    if (this.#packed) this.#checkPacks(step, lines)
+    for (const { state, segment, item_index } of this.#packed ? [] : lines) {
       if (state !== 'answered') continue
       const path = `outputs/words/v0/items/${segment}/0${step}_output.json`
       const own = this.story.has(path) ? this.story.read(path) : ''
@@ -157,6 +170,31 @@ export class WordsRun implements AsyncDisposable {
       failed,
     )
     return lines
+  }
+
+  /** Each answer once, the reply that could not be used, each prompt that was sent, and no file of a single item. */
+  #checkPacks(step: number, lines: LedgerLine[]): void {
+    const pack = (kind: 'items' | 'prompts') =>
+      ofLines<PackedItem & PackedPrompt>(
+        zstdDecompressSync(
+          readFileSync(join(this.story.root, `outputs/words/v0/${kind}/0${step}_0000001-0001000.jsonl.zst`)),
+        ).toString(),
+      )
+    const [items, prompts] = [pack('items'), pack('prompts')]
+    const [indexes, sums] = [lines.map(({ item_index }) => item_index), lines.map((line) => line.answer_sha256)]
+    const found = [items, prompts].map((entries) => entries.map(({ item_index }) => item_index))
+    this.#same(`what is packed of step ${step}`, found, [indexes, indexes])
+    const answers = items.map(({ answer }) => (answer === null ? null : sha256(answer)))
+    this.#same(`the packed answers of step ${step}`, answers, sums)
+    const sent = new Set(this.story.sent.map(({ body }) => promptOf(body)))
+    const lost = prompts.filter(({ prompt }) => prompt === null || !sent.has(prompt))
+    this.#same(`the packed prompts of step ${step} that were never sent`, lost, [])
+    const folders = ['items', 'prompts'].flatMap((kind) => this.story.names(`outputs/words/v0/${kind}`))
+    this.#same(
+      'the files of single items',
+      folders.filter((name) => !name.endsWith('.jsonl.zst')),
+      [],
+    )
   }
 
   #same(what: string, found: unknown, wanted: unknown): void {

@@ -10,6 +10,7 @@ export function fakeTerminal(known: Partial<Terminal>): Terminal {
     painted: surprised('stdout'),
     data: surprised('stdout'),
     note: surprised('stderr'),
+    bell: () => surprised('stderr')('the bell'),
     bar: surprised('the bar'),
     ask: null,
     stdin: null,

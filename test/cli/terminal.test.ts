@@ -28,6 +28,12 @@ function terminalOn({ out, err, env = {} }: { out?: number; err?: number; env?: 
   return { ...streams, terminal }
 }
 
+test('the bell rings on a terminal and nowhere else', () => {
+  const [live, piped] = [terminalOn({ err: 80 }), terminalOn()]
+  for (const { terminal } of [live, piped]) terminal.bell()
+  expect([live.stderr.text, live.stdout.text, piped.stderr.text]).toEqual(['\u0007', '', ''])
+})
+
 describe('what is printed', () => {
   test('cannot steer the terminal: characters that would are spelled out', () => {
     const { terminal, stdout, stderr } = terminalOn({ out: 80, err: 80 })

@@ -104,6 +104,13 @@ describe('text files', () => {
     expect(await converted(folder.path, written)).toContain(message)
   })
 
+  test('may be packed', async () => {
+    using folder = folderWith({ 'letters/a.md.gz': gzipSync('Dear A') })
+    expect(await converted(folder.path, 'letters/*.gz')).toMatchObject({
+      lines: ['{"path":"letters/a.md.gz","name":"a.md.gz","text":"Dear A"}'],
+    })
+  })
+
   test('among which is a picture are refused with its name', async () => {
     using folder = folderWith({ ...files, 'letters/photo.png': Buffer.from([0x89, 0x50, 0, 0, 1, 2]) })
     expect(await converted(folder.path, 'letters')).toBe(

@@ -5,7 +5,7 @@ import { nothingSpent } from '../../core/money/spending.ts'
 import { open } from '../../core/stages/open.ts'
 import { plan, wholeStep } from '../../core/stages/plan.ts'
 import { process } from '../../core/stages/process.ts'
-import { stepFiles, type VersionRef } from '../../core/store.ts'
+import { eachItsFile, stepFiles, type VersionRef } from '../../core/store.ts'
 import { claude } from '../../models/claude/claude.ts'
 import { StandIn } from '../../models/offline/stand-in.ts'
 import { type CloudClients, type CloudLease, CloudStore } from '../../stores/s3-dynamodb.ts'
@@ -13,6 +13,7 @@ import {
   requestsOfClaim,
   requestsOfCollate,
   requestsOfFailure,
+  requestsOfGroup,
   requestsOfItem,
   requestsOfKeeper,
   requestsOfLeaving,
@@ -72,8 +73,8 @@ describe('requests, on LocalStack', () => {
   afterEach(() => place.remove())
 
   /** As stage `process` does. */
-  async function processChunk(chunk: Chunk | undefined, indexes: number[], keepOne = answered) {
-    const keeper = await store.keeper(v0, 1, chunk)
+  async function processChunk(chunk: Chunk | undefined, indexes: number[], keepOne = answered, keep = eachItsFile) {
+    const keeper = await store.keeper(v0, 1, { chunk, keep })
     const kept = await store.kept(v0, 1)
     await Promise.all(
       indexes.map(async (index) => {
@@ -92,6 +93,53 @@ describe('requests, on LocalStack', () => {
       ListObjectsV2: requestsOfShard.ListObjectsV2,
       ...requestsOfKeeper,
     })
+  })
+
+  /** An answer or a failure that took so long that its group waits for the others. */
+  const slow = (kept: typeof answered) => (index: number) => {
+    const { line, ...texts } = kept(index)
+    return { line: { ...line, milliseconds: 20_000 }, ...texts }
+  }
+
+  test('packed, answers of a moment are one PUT with their prompts, in each shard that they are of', async () => {
+    const keep = { prompts: 'packed', items: 'packed' } as const
+    await processChunk(chunks[0], upTo(1, 25), slow(answered), keep)
+    const { UpdateItem, GetObject } = requestsOfKeeper
+    const chunkRequests = { ListObjectsV2: requestsOfShard.ListObjectsV2, GetObject }
+    expect(taken()).toEqual({
+      PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject,
+      ...chunkRequests,
+      UpdateItem,
+    })
+    await processChunk(chunks[1], upTo(26, 50), slow(failed), keep)
+    expect(taken()).toEqual({ PutObject: requestsOfGroup.PutObject + requestsOfShard.PutObject, ...chunkRequests })
+    const [far] = await planChunks(store, v0, [[999, 1000, 1001]])
+    taken()
+    await processChunk(far, [999, 1000, 1001], slow(answered), keep)
+    expect(taken().PutObject).toBe(2 * requestsOfGroup.PutObject + 2 * requestsOfShard.PutObject)
+  })
+
+  test('a packed chunk whose session was killed is read by its groups, and no item is looked at', async () => {
+    const keep = { prompts: 'packed', items: 'packed' } as const
+    const killed = await new CloudStore(place, { clients: place.clients }).keeper(v0, 1, { chunk: chunks[0], keep })
+    for (const some of [upTo(1, 5), upTo(6, 10)])
+      await Promise.all(
+        some.map(async (index) => {
+          await killed.keepPrompt(placeOf(index).segment, 'Write.')
+          await killed.keep(slow(answered)(index))
+        }),
+      )
+    const next = countingClients()
+    const again = new CloudStore(place, { clients: next.clients })
+    const keeper = await again.keeper(v0, 1, { chunk: chunks[0], keep })
+    const kept = await again.kept(v0, 1)
+    for (const index of upTo(1, 25))
+      expect(await kept.find(placeOf(index), 'with prompt')).toEqual(
+        index <= 10 ? { kept: slow(answered)(index), spent: [], prompt: 'Write.' } : undefined,
+      )
+    await Promise.all([keeper.close(), kept.close()])
+    // The lines of the plan, and two groups.
+    expect(next.taken()).toEqual({ PutObject: 2, ListObjectsV2: 1, GetObject: 1 + 2 })
   })
 
   test('the claim of a chunk is taken and given back, and its worker leaves the counts', async () => {
@@ -125,7 +173,7 @@ describe('requests, on LocalStack', () => {
       ListObjectsV2: requestsOfShard.ListObjectsV2,
       ...requestsOfKeeper,
     })
-    const keeper = await store.keeper(v0, 1, chunks[1])
+    const keeper = await store.keeper(v0, 1, { chunk: chunks[1] })
     taken()
     await keeper.spend(spentReply(26))
     expect(taken()).toEqual({ PutObject: 1 })
@@ -135,7 +183,7 @@ describe('requests, on LocalStack', () => {
   test('a chunk that is tried again reads one part, and puts two markers', async () => {
     await processChunk(chunks[0], upTo(1, 25))
     taken()
-    const keeper = await store.keeper(v0, 1, chunks[0])
+    const keeper = await store.keeper(v0, 1, { chunk: chunks[0] })
     const kept = await store.kept(v0, 1)
     for (const index of upTo(1, 25)) expect((await kept.find(placeOf(index)))?.kept?.answer).toBeDefined()
     await Promise.all([keeper.close(), kept.close()])
@@ -143,18 +191,18 @@ describe('requests, on LocalStack', () => {
   })
 
   test('a chunk whose session was killed looks at each of its items once, and puts what it finds as one part', async () => {
-    const killed = await store.keeper(v0, 1, chunks[0])
+    const killed = await store.keeper(v0, 1, { chunk: chunks[0] })
     await Promise.all(upTo(1, 10).map((index) => killed.keep(answered(index))))
     taken()
     const next = countingClients()
     const again = new CloudStore(place, { clients: next.clients })
-    const keeper = await again.keeper(v0, 1, chunks[0])
+    const keeper = await again.keeper(v0, 1, { chunk: chunks[0] })
     const kept = await again.kept(v0, 1)
     for (const index of upTo(1, 25)) expect((await kept.find(placeOf(index))) !== undefined).toBe(index <= 10)
     await Promise.all([keeper.close(), kept.close()])
     expect(next.taken()).toEqual({ PutObject: 2 + 1, ListObjectsV2: 1, GetObject: 1 + 25 })
     // The next one looks again, for the dead one may only be slow, but finds nothing new: what it reads are two parts.
-    await (await again.keeper(v0, 1, chunks[0])).close()
+    await (await again.keeper(v0, 1, { chunk: chunks[0] })).close()
     expect(next.taken()).toEqual({ PutObject: 2, ListObjectsV2: 1, GetObject: 1 + 2 + 25 })
   })
 

@@ -26,6 +26,23 @@ describe('sessions, on LocalStack', () => {
   const another = (clients = place.clients) => new CloudStore(place, { clients })
   const parts = (shard = '000000') => store.list(`outputs/poems/v0/work/01_parts/${shard}`)
 
+  function breaking(broken: { keys: RegExp | null }): CloudClients {
+    const clients = cloudClients()
+    clients.s3.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key = '', Body } = args.input as { Key?: string; Body?: unknown }
+        if (Body !== undefined && broken.keys?.test(Key))
+          throw Object.assign(new Error('Please reduce your request rate.'), {
+            name: 'SlowDown',
+            $metadata: { httpStatusCode: 503 },
+          })
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    return clients
+  }
+
   async function allKept(by: CloudStore, indexes: number[]) {
     const kept = await by.kept(v0, 1)
     const found = []
@@ -36,7 +53,7 @@ describe('sessions, on LocalStack', () => {
 
   test('a failure had its turn in the run that kept it, killed or not, and in no later run', async () => {
     const [chunk] = await planChunks(store, v0, [upTo(1, 3)])
-    const killed = await store.keeper(v0, 1, chunk)
+    const killed = await store.keeper(v0, 1, { chunk })
     for (const item of [failed(1), answered(2)]) await killed.keep(item)
     const turnsUnder = async (epoch: number) => {
       const by = new CloudStore(place, { clients: place.clients, writer: { ref: v0, epoch } })
@@ -53,12 +70,12 @@ describe('sessions, on LocalStack', () => {
 
   test('a session that was killed has lost nothing: the next one finds every answer, failure and spent reply, each once', async () => {
     const [chunk] = await planChunks(store, v0, [upTo(1, 5)])
-    const killed = await store.keeper(v0, 1, chunk)
+    const killed = await store.keeper(v0, 1, { chunk })
     await killed.spend(spentReply(2))
     for (const item of [answered(1), answered(2), failed(3)]) await killed.keep(item)
 
     const next = another()
-    const keeper = await next.keeper(v0, 1, chunk)
+    const keeper = await next.keeper(v0, 1, { chunk })
     const expected = [
       { kept: answered(1), spent: [] },
       { kept: answered(2), spent: [spentReply(2)] },
@@ -85,7 +102,7 @@ describe('sessions, on LocalStack', () => {
 
   test('who only reads finds what an unfinished session has put, without a part', async () => {
     const [chunk] = await planChunks(store, v0, [upTo(1, 3)])
-    const killed = await store.keeper(v0, 1, chunk)
+    const killed = await store.keeper(v0, 1, { chunk })
     await killed.keep(answered(2, '"é"'))
     expect(await parts()).toEqual([expect.stringMatching(/^1-3_[0-9A-Z]{26}\.open$/)])
     expect(await allKept(another(), upTo(1, 3))).toEqual([
@@ -97,10 +114,10 @@ describe('sessions, on LocalStack', () => {
 
   test('a third session finds what the second found again of the first, also when the item was answered anew', async () => {
     const [chunk] = await planChunks(store, v0, [upTo(1, 2)])
-    await (await store.keeper(v0, 1, chunk)).keep(answered(1, '"first"'))
-    await (await another().keeper(v0, 1, chunk)).keep(answered(1, '"second"'))
+    await (await store.keeper(v0, 1, { chunk })).keep(answered(1, '"first"'))
+    await (await another().keeper(v0, 1, { chunk })).keep(answered(1, '"second"'))
     const third = another()
-    const keeper = await third.keeper(v0, 1, chunk)
+    const keeper = await third.keeper(v0, 1, { chunk })
     const expected = [{ kept: answered(1, '"second"'), spent: [spentReply(1)] }]
     expect(await allKept(third, [1])).toEqual(expected)
     await keeper.close()
@@ -123,7 +140,7 @@ describe('sessions, on LocalStack', () => {
   test('a ledger line that is too long for the object is an entry of its own, and found when the session is killed', async () => {
     const [chunk] = await planChunks(store, v0, [[1]])
     const long: KeptItem = { ...answered(1), line: lineOf(1, { root_id: 'ü'.repeat(2000) }) }
-    const killed = await store.keeper(v0, 1, chunk)
+    const killed = await store.keeper(v0, 1, { chunk })
     await killed.keep(long)
     expect((await parts()).filter((name) => name.endsWith('.json'))).toEqual([
       expect.stringMatching(/^1_[0-9A-Z]{26}_000001\.json$/),
@@ -141,7 +158,7 @@ describe('sessions, on LocalStack', () => {
 
     test('are put as a part of 16 MB before the session ends; who asks gets their texts, killed or not', async () => {
       const [chunk] = await planChunks(store, v0, [upTo(1, 8)])
-      const keeper = await store.keeper(v0, 1, chunk)
+      const keeper = await store.keeper(v0, 1, { chunk })
       await keeper.keep(failed(1))
       for (const index of upTo(2, 7)) await keeper.keep(large(index))
       expect(await partsPut()).toEqual(['1-7'])
@@ -161,13 +178,13 @@ describe('sessions, on LocalStack', () => {
 
     test('are found again in parts of 16 MB after a kill, and the keeper holds of the others only what came of them', async () => {
       const [chunk] = await planChunks(store, v0, [upTo(1, 60)])
-      const killed = await store.keeper(v0, 1, chunk)
+      const killed = await store.keeper(v0, 1, { chunk })
       const indexes = [...upTo(1, 5), ...upTo(52, 58)]
       await Promise.all(indexes.slice(0, 5).map((index) => killed.keep(large(index))))
-      const late = await another().keeper(v0, 1, chunk)
+      const late = await another().keeper(v0, 1, { chunk })
       await Promise.all(indexes.slice(5).map((index) => late.keep(large(index))))
       const next = another()
-      const keeper = await next.keeper(v0, 1, chunk)
+      const keeper = await next.keeper(v0, 1, { chunk })
       const kept = await next.kept(v0, 1)
       const outcomes = await Promise.all(indexes.map((index) => kept.find(placeOf(index), 'outcome')))
       expect(outcomes.map((found) => found?.kept?.line.state)).toEqual(indexes.map(() => 'answered'))
@@ -180,16 +197,89 @@ describe('sessions, on LocalStack', () => {
     })
   })
 
+  describe('packed', () => {
+    const keep = { prompts: 'packed', items: 'packed' } as const
+    const large = (index: number) => answered(index, JSON.stringify(`${index} `.repeat(3_000_000 / 2)))
+
+    async function keepAll(keeper: Keeper, items: KeptItem[]) {
+      for (const { line } of items) await keeper.keepPrompt(line.segment, `Write ${line.item_index}.`)
+      await Promise.all(items.map((item) => keeper.keep(item)))
+    }
+
+    test('a session that was killed has lost nothing that was acknowledged; the next one asks for the rest', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 5)])
+      const killed = await store.keeper(v0, 1, { chunk, keep })
+      await killed.spend(spentReply(2))
+      await keepAll(killed, [answered(1), answered(2), failed(3)])
+      expect((await parts()).map((name) => name.replace(/_.*/, ''))).toEqual(['1-3', '1-5', '2'])
+      const next = another()
+      const keeper = await next.keeper(v0, 1, { chunk, keep })
+      const kept = [
+        { kept: answered(1), spent: [] },
+        { kept: answered(2), spent: [spentReply(2)] },
+        { kept: failed(3), spent: [] },
+        undefined,
+        undefined,
+      ]
+      expect(await allKept(next, upTo(1, 5))).toEqual(kept)
+      await keepAll(keeper, [answered(3), answered(4), answered(5)])
+      await keeper.close()
+      const whole = await another().kept(v0, 1)
+      const found = await Promise.all(upTo(1, 5).map((index) => whole.find(placeOf(index), 'with prompt')))
+      expect(found.map((one) => [one?.kept?.answer, one?.prompt])).toEqual(
+        upTo(1, 5).map((index) => [`{"n": ${index}}`, `Write ${index}.`]),
+      )
+      expect(await store.list('outputs/poems/v0/items')).toEqual([])
+      expect(await store.list('outputs/poems/v0/prompts')).toEqual([])
+    })
+
+    test('texts that are not held any more are read from the parts', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 8)])
+      const keeper = await store.keeper(v0, 1, { chunk, keep })
+      for (const index of upTo(1, 7)) await keepAll(keeper, [large(index)])
+      const found = await allKept(store, upTo(1, 7))
+      expect(found.map((one) => one?.kept)).toEqual(upTo(1, 7).map(large))
+      const kept = await store.kept(v0, 1)
+      expect((await kept.find(placeOf(2), 'with prompt'))?.prompt).toBe('Write 2.')
+      await keeper.close()
+      expect((await allKept(another(), upTo(1, 7))).map((one) => one?.kept)).toEqual(upTo(1, 7).map(large))
+    })
+
+    test('a group that is refused is told to each of its answers, and stands in the part', async () => {
+      const [chunk] = await planChunks(store, v0, [upTo(1, 2)])
+      const keeper = await another(breaking({ keys: /_000001\.json$/ })).keeper(v0, 1, { chunk, keep })
+      for (const index of [1, 2]) await keeper.keepPrompt(placeOf(index).segment, 'Write.')
+      const outcomes = await Promise.allSettled([keeper.keep(answered(1)), keeper.keep(answered(2))])
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+      await expect(keeper.close()).rejects.toThrow(StoreUnwritable)
+      expect((await allKept(another(), [1, 2])).map((one) => one?.kept)).toEqual([answered(1), answered(2)])
+    })
+
+    test('answers as files and packed prompts: a killed session has both, and the next one writes the files', async () => {
+      const mixed = { prompts: 'packed', items: 'files' } as const
+      const [chunk] = await planChunks(store, v0, [upTo(1, 2)])
+      const killed = await another(breaking({ keys: /_output\.json$/ })).keeper(v0, 1, { chunk, keep: mixed })
+      await killed.keepPrompt(placeOf(1).segment, 'Write.')
+      await expect(killed.keep(answered(1))).rejects.toThrow(StoreUnwritable)
+      const next = another()
+      const keeper = await next.keeper(v0, 1, { chunk, keep: mixed })
+      expect(await text(store, 'outputs/poems/v0/items/4001/01_output.json')).toBe('{"n": 1}\n')
+      const kept = await next.kept(v0, 1)
+      expect(await kept.find(placeOf(1), 'with prompt')).toEqual({ kept: answered(1), spent: [], prompt: 'Write.' })
+      await keeper.close()
+    })
+  })
+
   test('a chunk that is cut larger than before, as by a later release, finds what the smaller ones kept, killed or not', async () => {
     const [first, second, third] = await planChunks(store, v0, [upTo(1, 3), upTo(4, 6), upTo(7, 9)])
     const whole = { batch: 1, bytes: [0, third?.bytes[1] ?? 0] as [number, number], process: 9 }
-    const ended = await store.keeper(v0, 1, first)
+    const ended = await store.keeper(v0, 1, { chunk: first })
     for (const index of upTo(1, 3)) await ended.keep(answered(index))
     await ended.close()
-    const killed = await store.keeper(v0, 1, second)
+    const killed = await store.keeper(v0, 1, { chunk: second })
     for (const index of [4, 5]) await killed.keep(answered(index))
     const next = another()
-    const keeper = await next.keeper(v0, 1, whole)
+    const keeper = await next.keeper(v0, 1, { chunk: whole })
     const kept = (await allKept(next, upTo(1, 9))).map((found) => found?.kept)
     expect(kept).toEqual([...upTo(1, 5).map((index) => answered(index)), ...Array(4).fill(undefined)])
     await keeper.close()
@@ -198,7 +288,10 @@ describe('sessions, on LocalStack', () => {
   test('a chunk whose items lie far apart has its share in each shard; chunks beside it are not mixed up', async () => {
     const far = [7, 999, 1000, 1001, 40_000]
     const [sparse, beside] = await planChunks(store, v0, [far, [1002, 1500]])
-    const keepers = await Promise.all([store.keeper(v0, 1, sparse), another().keeper(v0, 1, beside)])
+    const keepers = await Promise.all([
+      store.keeper(v0, 1, { chunk: sparse }),
+      another().keeper(v0, 1, { chunk: beside }),
+    ])
     for (const index of far) await keepers[0]?.keep(answered(index))
     await keepers[1]?.keep(answered(1500))
     await Promise.all(keepers.map((keeper) => keeper.close()))
@@ -221,7 +314,7 @@ describe('sessions, on LocalStack', () => {
     const cut = [indexes.slice(0, 30), indexes.slice(30, 60), indexes.slice(60)]
     const chunks = await planChunks(store, v0, cut)
     for (const [at, chunk] of chunks.entries()) {
-      const keeper = await store.keeper(v0, 1, chunk)
+      const keeper = await store.keeper(v0, 1, { chunk })
       await Promise.all((cut[at] ?? []).map((index) => keeper.keep(answered(index))))
       await keeper.close()
     }
@@ -258,7 +351,7 @@ describe('sessions, on LocalStack', () => {
       ['kept 3', (keeper) => keeper.keep(long)],
       ['kept 4', (keeper) => keeper.keep(answered(4))],
     ]
-    const keeper = await by.keeper(v0, 1, chunk).catch(() => null)
+    const keeper = await by.keeper(v0, 1, { chunk }).catch(() => null)
     if (keeper === null) return told
     for (const [name, act] of acts) {
       await keeper.keepPrompt(placeOf(Number(name.slice(-1))).segment, 'Write.')
@@ -284,7 +377,7 @@ describe('sessions, on LocalStack', () => {
       died = dying.died()
 
       const next = another()
-      const keeper = await next.keeper(v0, 1, chunk)
+      const keeper = await next.keeper(v0, 1, { chunk })
       const seen = await allKept(next, upTo(1, 4))
       for (const [at, item] of [answered(1), failed(2), long, answered(4)].entries()) {
         if (told.has(`kept ${at + 1}`)) expect(seen[at]?.kept).toEqual(item)
@@ -300,27 +393,10 @@ describe('sessions, on LocalStack', () => {
 
   describe('what cannot be written', () => {
     /** Clients whose PUTs of some keys are refused while `broken` says so. */
-    function breaking(broken: { keys: RegExp | null }): CloudClients {
-      const clients = cloudClients()
-      clients.s3.middlewareStack.add(
-        (next) => async (args) => {
-          const { Key = '', Body } = args.input as { Key?: string; Body?: unknown }
-          if (Body !== undefined && broken.keys?.test(Key))
-            throw Object.assign(new Error('Please reduce your request rate.'), {
-              name: 'SlowDown',
-              $metadata: { httpStatusCode: 503 },
-            })
-          return next(args)
-        },
-        { step: 'initialize' },
-      )
-      return clients
-    }
-
     test('an answer whose object is refused stands in the part, and the next session writes the object and the prompt', async () => {
       const broken = { keys: /\/(items|prompts)\// as RegExp | null }
       const [chunk] = await planChunks(store, v0, [[1, 2]])
-      const keeper = await another(breaking(broken)).keeper(v0, 1, chunk)
+      const keeper = await another(breaking(broken)).keeper(v0, 1, { chunk })
       await keeper.keepPrompt('4001', 'Write a poem.')
       const keeping = keeper.keep(answered(1))
       await expect(keeping).rejects.toBeInstanceOf(StoreUnwritable)
@@ -331,7 +407,7 @@ describe('sessions, on LocalStack', () => {
       expect(await allKept(store, [1])).toEqual([{ kept: answered(1), spent: [] }])
       expect(await store.size(stepFiles(v0, 1).output('4001'))).toBeUndefined()
 
-      await (await store.keeper(v0, 1, chunk)).close()
+      await (await store.keeper(v0, 1, { chunk })).close()
       expect(await text(store, stepFiles(v0, 1).output('4001'))).toBe('{"n": 1}\n')
       expect(await text(store, stepFiles(v0, 1).prompt('4001'))).toBe('Write a poem.')
     })
@@ -339,7 +415,7 @@ describe('sessions, on LocalStack', () => {
     test('what is refused once is written when the session ends; the caller is told all the same', async () => {
       const broken = { keys: /\/items\// as RegExp | null }
       const [chunk] = await planChunks(store, v0, [[1, 2]])
-      const keeper = await another(breaking(broken)).keeper(v0, 1, chunk)
+      const keeper = await another(breaking(broken)).keeper(v0, 1, { chunk })
       await expect(keeper.keep(answered(1))).rejects.toBeInstanceOf(StoreUnwritable)
       broken.keys = null
       await keeper.keep(answered(2))
@@ -350,7 +426,7 @@ describe('sessions, on LocalStack', () => {
 
     test('a part that is refused is a failure, and nothing is lost by it', async () => {
       const [chunk] = await planChunks(store, v0, [[1]])
-      const keeper = await another(breaking({ keys: /\.jsonl$/ })).keeper(v0, 1, chunk)
+      const keeper = await another(breaking({ keys: /\.jsonl$/ })).keeper(v0, 1, { chunk })
       await keeper.keep(answered(1))
       await expect(keeper.close()).rejects.toThrow(/^Cannot write outputs\/poems\/v0\/work\/01_parts\/000000\/1-1_/)
       expect(await allKept(another(), [1])).toEqual([{ kept: answered(1), spent: [] }])

@@ -1,11 +1,12 @@
 /** The contract of every store: what the stages rely on, whatever the store is made of. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { LogEntry, Metadata } from '../../core/documents.ts'
+import type { LogEntry, Metadata, SpendEntry } from '../../core/documents.ts'
 import { FileMissing, PathOutside, RecordUnreadable, VersionBusy } from '../../core/errors.ts'
 import {
   type ByteRange,
   type ItemPlace,
   type KeptItem,
+  type SpendAccount,
   type SpentReply,
   type Store,
   tombstonePath,
@@ -126,6 +127,27 @@ function files(store: () => Store): void {
       await store().remove('inputs/a')
       await store().remove('inputs/a')
       expect(await store().size('inputs/a')).toBeUndefined()
+    })
+
+    test('all files below a folder are found with what they take, and go with one call', async () => {
+      const paths = [
+        'outputs/poems/v0/prompts/01_prompt_a.md',
+        'outputs/poems/v0/items/a/01_output.json',
+        'outputs/poems/v0/x.json',
+      ]
+      for (const path of paths) await store().write(path, 'x'.repeat(1000))
+      const used = (await Array.fromAsync(store().usageBelow('outputs/poems/v0'))).filter(
+        ({ path }) => !path.endsWith('/'),
+      )
+      expect(used.map(({ path }) => path).sort()).toEqual([...paths].sort())
+      expect(used.every(({ bytes }) => bytes >= 1000 && bytes <= 65_536)).toBe(true)
+      await store().removeBelow('outputs/poems/v0/prompts')
+      await store().removeBelow('outputs/poems/v0/nothing')
+      const left = (await Array.fromAsync(store().usageBelow('outputs/poems/v0'))).filter(
+        ({ path }) => !path.endsWith('/'),
+      )
+      expect(left.map(({ path }) => path).sort()).toEqual(paths.slice(1).sort())
+      expect(await Array.fromAsync(store().usageBelow('outputs/nobody'))).toEqual([])
     })
 
     test('a listing is sorted, folders end with a slash, a missing folder is empty', async () => {
@@ -604,6 +626,66 @@ function money(opened: () => StoreUnderTest): void {
       expect(await opened().store.spendAccount(other.ref)).toBeNull()
       await opened().store.removeWork(ref)
       expect(await opened().store.spendAccount(ref)).toBeNull()
+    })
+
+    test("a limit that the month set is told apart from the version's own", async () => {
+      const limits = (account: SpendAccount | null) => [account?.limit_usd, account?.own_usd]
+      const set = async (...given: [number | null, number, (number | null)?]) => {
+        const account = await opened().store.spendAccount(ref, ...given)
+        await account?.close()
+        const again = await opened().another.spendAccount(ref)
+        await again?.close()
+        return [limits(account), limits(again)]
+      }
+      expect(await set(1, 0, 5)).toEqual([
+        [1, 5],
+        [1, 5],
+      ])
+      expect(await set(2, 0, null)).toEqual([
+        [2, null],
+        [2, null],
+      ])
+      expect(await set(3, 0)).toEqual([
+        [3, 3],
+        [3, 3],
+      ])
+    })
+  })
+
+  describe('the spend log', () => {
+    // Other tests may use the same table, so each has a month of its own.
+    const month = () => `${1000 + Math.floor(Math.random() * 9000)}-01`
+    const entry = (usd: number): SpendEntry => ({
+      ...{ kind: 'reserved', time: '2026-11-28T10:00:00.000Z', run_id: '01KJ', pipeline: 'poems', usd },
+    })
+
+    test('entries are read back in the order in which they were added, by whoever reads', async () => {
+      const at = month()
+      const { store, another } = opened()
+      expect(await store.spendLog(at)).toEqual({ entries: [], next: 0 })
+      for (let place = 0; place < 12; place++) expect(await store.addSpend(at, place, entry(place))).toBe(true)
+      const usd = Array.from({ length: 12 }, (_, place) => entry(place))
+      expect(await another.spendLog(at)).toEqual({ entries: usd, next: 12 })
+      expect(await another.spendMonths()).toContain(at)
+    })
+
+    test('of many that want one place one gets it, and what is there stays', async () => {
+      const at = month()
+      const { store, another } = opened()
+      const added = await Promise.all(
+        Array.from({ length: 8 }, (_, usd) => (usd % 2 === 0 ? store : another).addSpend(at, 0, entry(usd))),
+      )
+      expect(added.filter(Boolean)).toHaveLength(1)
+      const { entries, next } = await store.spendLog(at)
+      expect([entries, next]).toEqual([[entry(added.indexOf(true))], 1])
+    })
+
+    test('removing a version leaves it as it is', async () => {
+      const at = month()
+      await opened().store.addSpend(at, 0, entry(1))
+      const { ref } = await opened().store.createVersion('poems', (version) => newVersion(version))
+      await opened().store.removeVersion(ref)
+      expect((await opened().store.spendLog(at)).entries).toEqual([entry(1)])
     })
   })
 }

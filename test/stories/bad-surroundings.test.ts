@@ -256,7 +256,7 @@ describe('a rerun', () => {
       [['run', 'pipelines/rerun.yaml'], noItem],
       [
         ['rerun', 'stories'],
-        'Which items? Name their ids (itemwise rerun stories 4002 4007), or add --failed or --changed.',
+        'Which items? Name their ids (itemwise rerun stories 4002 4007), or add --failed, --changed, --flagged, --unreviewed, --where or --sample.',
       ],
     ] as const) {
       expect(await tried(story, [...words])).toEqual(refusal(problem))

@@ -65,6 +65,16 @@ describe('run --where', () => {
     expect({ asked: story.asked(), outputs: story.has('outputs') }).toEqual({ asked: [], outputs: false })
   })
 
+  test('narrows the rerun_items of a request', async () => {
+    await using story = await Story.begin(graded(5))
+    await story.run('run', 'pipelines/words.json')
+    story.asked()
+    const { steps } = story.json<{ steps: object[] }>('pipelines/words.json')
+    story.write('pipelines/again.json', { pipeline_name: 'words', rerun_items: [11, 14, 15], steps })
+    await story.run('run', 'again', '--where', 'grade > 2 and ledger.state = "answered"')
+    expect(story.asked()).toEqual([...prompts('Define', 4, 5), ...prompts('Rate', 4, 5), ...prompts('Teach', 4, 5)])
+  })
+
   test('a name that no item has is told although the expression takes some', async () => {
     await using story = await Story.begin(graded(3))
     const { err } = await story.run('run', 'pipelines/words.json', '--where', 'grade > 1 or topic = 1', '--dry-run')

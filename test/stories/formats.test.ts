@@ -1,7 +1,7 @@
 /** From a file that another program made to a file that another program opens, through the real command line. */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ResolvedStep } from '../../core/documents.ts'
 import { converted } from '../formats/converted.ts'
 import { Story } from './story.ts'
@@ -133,6 +133,19 @@ test('what an input became is kept in the version: a rerun needs the source no m
   expect(await story.run('run', 'p')).toMatchObject({ code: 2, err: expect.stringContaining('no file inputs/k.csv') })
 })
 
+test('a run that ended early is resumed without the source', async () => {
+  await using story = await Story.begin(
+    pipeline('inputs/a.tsv', 'Greet {name}', { batch_stop_on_error: true, max_concurrency: 1 }),
+  )
+  story.write('inputs/a.tsv', 'id\tname\n1\tAnna\n2\tBert\n')
+  story.api.answer = () => ({ status: 400, message: 'No.' })
+  expect((await story.run('run', 'p')).code).toBe(1)
+  rmSync(join(story.root, 'inputs'), { recursive: true })
+  story.api.answer = undefined
+  expect(await story.run('resume', 'p')).toMatchObject({ code: 0, err: expect.not.stringContaining('differs') })
+  expect(story.json('outputs/p/v0/collated/01_greet.json')).toHaveLength(2)
+})
+
 test('a rerun sees the source as it is today', async () => {
   await using story = await Story.begin({
     ...pipeline('inputs/a.csv', 'Greet {name}'),
@@ -220,4 +233,157 @@ test('items are piped in, and a rerun takes those of its base', async () => {
   expect(ran.code).toBe(0)
   expect(await story.run('rerun', 'p', '2')).toMatchObject({ code: 0 })
   expect(story.asked()).toEqual(['Greet Anna', 'Greet Bert', 'Greet Bert'])
+})
+
+describe('export --with', () => {
+  const words = [
+    { id: 7, word: 'sun', level: { min: 1 } },
+    { id: 8, word: 'moon', level: { min: 2 } },
+    { id: 9, word: 'star', level: { min: 3 } },
+  ]
+  const files = {
+    'inputs/w.json': words,
+    'prompts/define.md': 'Define {word}.',
+    'prompts/rate.md': 'Rate {text} of {root__word}.',
+    'pipelines/p.yaml': {
+      pipeline_name: 'p',
+      steps: [
+        { prompt_name: 'define', input_file: 'inputs/w.json', batch_output_id_field: 'nr', answer_format: 'text' },
+        { prompt_name: 'rate', answer_format: 'text' },
+      ],
+    },
+  }
+
+  async function ran(): Promise<Story> {
+    const story = await Story.begin(files)
+    story.api.answer = ({ prompt }) =>
+      prompt.startsWith('Define moon') ? { status: 400, message: 'No.' } : `About ${prompt}`
+    await story.run('run', 'p', '--only', '7', '8', '9')
+    return story
+  }
+
+  test('joins the item, every step and the ledger by the item that an answer descends from', async () => {
+    await using story = await ran()
+    const { out, code } = await story.run('export', 'p', '--with', 'input,all-steps,ledger', '--format', 'jsonl')
+    expect(code).toBe(0)
+    const rows = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows).toMatchObject(
+      [
+        { nr: 1, text: /./, input: words[0], define: { nr: 1, source_id: 7, text: 'About Define sun.' } },
+        { nr: 3, text: /./, input: words[2], define: { nr: 3, source_id: 9, text: 'About Define star.' } },
+      ].map((row) => ({ ...row, text: expect.stringContaining('About Rate About Define') })),
+    )
+    expect(rows[0].ledger).toMatchObject({ state: 'answered', answer_version: 'v0', attempts: 1 })
+    expect(rows[0].ledger_define.input_tokens).toBeGreaterThan(0)
+    expect(Object.keys(rows[1])).toEqual(['nr', 'text', 'input', 'define', 'ledger_define', 'ledger'])
+  })
+
+  test('makes columns of what is joined, in CSV and in Parquet', async () => {
+    await using story = await ran()
+    const { out } = await story.run('export', 'p', '--with', 'input', '--step', '1')
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'nr,source_id,text,input__id,input__word,input__level__min',
+      '1,7,About Define sun.,7,sun,1',
+    ])
+    await story.run('export', 'p', '--with', 'input', '--step', '1', '--output', 'o.parquet')
+    expect(await converted(story.root, 'o.parquet')).toMatchObject({
+      lines: [
+        '{"nr":1,"source_id":7,"text":"About Define sun.","input__id":7,"input__word":"sun","input__level":{"min":1}}',
+        '{"nr":3,"source_id":9,"text":"About Define star.","input__id":9,"input__word":"star","input__level":{"min":3}}',
+      ],
+    })
+  })
+
+  test('goes together with --where', async () => {
+    await using story = await ran()
+    const { out } = await story.run('export', 'p', '--with', 'input', '--step', '1', '--where', 'word = "star"')
+    expect(out.split('\n').slice(1, -1)).toEqual(['3,9,About Define star.,9,star,3'])
+  })
+
+  test('warns if the input is no longer the one that was read', async () => {
+    await using story = await ran()
+    story.write(
+      'inputs/w.json',
+      words.toReversed().map((word) => ({ ...word, word: word.word.toUpperCase() })),
+    )
+    const { out, err } = await story.run('export', 'p', '--with', 'input', '--step', '1')
+    expect(err).toContain(
+      'Warning: inputs/w.json was changed since this version read it: the items beside the answers are those of today.',
+    )
+    expect(out).toContain('1,7,About Define sun.,7,SUN,1\n3,9,About Define star.,9,STAR,3\n')
+  })
+
+  test('is refused for what it cannot join, and for a field that it would hide', async () => {
+    await using story = await ran()
+    expect((await story.run('export', 'p', '--with', 'inputs')).err).toContain(
+      'Expected one or more of input, all-steps, ledger, separated by commas.',
+    )
+    story.write('pipelines/q.yaml', {
+      pipeline_name: 'q',
+      steps: [
+        { prompt_name: 'define', input_file: 'inputs/w.json', answer_format: 'json' },
+        { prompt_name: 'rate', batch_mode: false, output_file: 'r.json', answer_format: 'json' },
+      ],
+    })
+    story.write('prompts/rate.md', 'Rate {input}')
+    story.api.answer = undefined
+    expect(await story.run('run', 'q', '--offline')).toMatchObject({ code: 0 })
+    expect((await story.run('export', 'q', '--with', 'input')).err).toBe(
+      'itemwise: Step 2 of q v0 is a single call, so nothing can be joined to its answers. Leave --with out, or name another step with --step.\n',
+    )
+    story.write('prompts/define.md', 'Define {word} as JSON.')
+    story.api.answer = () => '{"input": "x"}'
+    await story.run('run', 'q')
+    expect((await story.run('export', 'q', '--with', 'input', '--step', '1')).err).toContain(
+      'Answer 1 has a field input of its own, which --with would hide.',
+    )
+  })
+})
+
+test('--output with a foreign ending, a binary format on stdout, and --excel for another format are refused', async () => {
+  await using story = await Story.begin({
+    ...pipeline('inputs/a.json', 'Greet {name}'),
+    'inputs/a.json': [{ id: 1, name: 'Anna' }],
+  })
+  await story.run('run', 'p', '--offline')
+  expect((await story.run('export', 'p', '--output', 'o.ods')).err).toBe(
+    'itemwise: o.ods has an ending of another format. Expected .csv, .xlsx, .jsonl, .json, .parquet; or name the format with --format.\n',
+  )
+  expect((await story.run('export', 'p', '--format', 'xlsx')).err).toBe(
+    'itemwise: A file of the format xlsx cannot be printed. Name a file: --output answers.xlsx\n',
+  )
+  expect((await story.run('export', 'p', '--output', 'o.xlsx', '--excel')).err).toBe(
+    'itemwise: --excel and --separator are for CSV, but the format is xlsx. Leave them out.\n',
+  )
+  expect(await story.run('export', 'p', '--excel', '--separator', 'comma')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\uFEFFid,/),
+  })
+})
+
+test('a formula in an answer is told of, and an export is the same items when it is read again', async () => {
+  await using story = await Story.begin({
+    ...pipeline('inputs/a.json', 'Greet {name}', { answer_format: 'text' }),
+    'inputs/a.json': [
+      { id: 1, name: 'Anna' },
+      { id: 2, name: 'Bert' },
+    ],
+    'pipelines/again.yaml': {
+      pipeline_name: 'again',
+      steps: [{ prompt_name: 'again', input_file: 'inputs/o.csv' }],
+    },
+    'prompts/again.md': 'Again {id} {text}',
+  })
+  story.api.answer = ({ prompt }) => (prompt.includes('Anna') ? '=HYPERLINK("x")' : "'tis")
+  await story.run('run', 'p')
+  const exported = await story.run('export', 'p', '--output', 'inputs/o.csv')
+  expect(exported.err).toContain('2 texts that begin like a formula have an apostrophe before them')
+  expect(story.read('inputs/o.csv')).toBe(`id,text,itemwise_prefixed\n1,"'=HYPERLINK(""x"")",1\n2,''tis,1\n`)
+  story.asked()
+  await story.run('run', 'again')
+  expect(story.asked()).toEqual(['Again 1 =HYPERLINK("x")', "Again 2 'tis"])
+  expect((await story.run('export', 'p', '--raw')).out).toBe(`id,text\n1,"=HYPERLINK(""x"")"\n2,'tis\n`)
 })

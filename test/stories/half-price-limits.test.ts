@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { BudgetReached, RunDetached, RunInterrupted } from '../../core/errors.ts'
 import { HalfPriceStory } from './half-price-story.ts'
-import { numbers, prompts, step1 } from './words.ts'
+import { numbers, prompts, step1, words } from './words.ts'
 
 function expectTrueBooks(half: HalfPriceStory, version?: string, steps?: number): void {
   const { ledger, record, billed } = half.books(version, steps)
@@ -64,6 +64,14 @@ describe('a deadline', () => {
     expectTrueBooks(half)
   })
 
+  test('a queue that is full until the deadline sends nothing, and all is asked for live', async () => {
+    await using half = await HalfPriceStory.begin(30, { request: { deadline: '5m' }, batches: { queue: 3 } })
+    await half.run()
+    expect(half.batches.all).toHaveLength(0)
+    expect(half.answeredPrompts()).toEqual(all(30))
+    expectTrueBooks(half)
+  })
+
   test.each([
     [{ deadline: '4h' }, 'deadline is for message batches'],
     [{ delivery: 'batch', deadline: 'tomorrow' }, 'deadline is "tomorrow". Expected a time such as 4h, 90m or 30s'],
@@ -83,7 +91,9 @@ describe('max_cost_usd', () => {
       request: { max_cost_usd: 0.0021 },
     })
     await half.run()
-    expect(half.batches.all.length).toBeGreaterThan(2)
+    // However many batches it takes: none of the items is asked for at the full price but the first.
+    expect(half.batches.all.length).toBeGreaterThan(6)
+    expect(half.story.metadata('words/v0').stats.by_batch).toBe(100)
     expect(half.answeredPrompts()).toEqual(all(101))
     expect(half.billed().cost_usd).toBeLessThan(0.0021)
     expectTrueBooks(half)
@@ -212,6 +222,21 @@ describe('a run that waits', () => {
     expectTrueBooks(half)
   })
 
+  test('is not resumed if what says what its batch holds is damaged, and the doctor says so', async () => {
+    await using half = await HalfPriceStory.begin(30)
+    await half.run({ detach: true }).catch(() => {})
+    const record = 'outputs/words/v0/work/01_message_batch_001.json'
+    const text = half.story.read(record)
+    half.story.write(record, text.slice(0, 100))
+    await expect(half.resume()).rejects.toThrow(/which says what a message batch holds, is damaged/)
+    expect(await half.story.run('doctor')).toMatchObject({ code: 3, out: expect.stringContaining(record) })
+    half.story.write(record, text)
+    half.clock.move(700_000)
+    await half.resume()
+    expect(half.batches.all).toHaveLength(1)
+    expectTrueBooks(half)
+  })
+
   test('and one that waits for nothing cannot be followed here', async () => {
     await using half = await HalfPriceStory.begin(3)
     const { code, err } = await half.story.run('abort', 'words', '--target', 'local')
@@ -230,4 +255,70 @@ describe('a run that waits', () => {
       code: 2,
     })
   })
+})
+
+describe('a version that waits', () => {
+  test('does not ask again for what has failed each time somebody looks after it', async () => {
+    await using half = await HalfPriceStory.begin(30, {
+      steps: [step1, { prompt_name: 'rate', answer_format: 'json' }],
+      answer: ({ prompt }) => (prompt.startsWith('Define w7.') ? { refusal: true } : undefined),
+    })
+    for (let look = 0; look < 4; look++) {
+      await half[look === 0 ? 'run' : 'resume']({ detach: true }).catch(() => {})
+      half.clock.move(300_000)
+    }
+    await half.resume()
+    expect(half.story.metadata('words/v0')).toMatchObject({ status: 'completed', stats: { failed: 1 } })
+    expect(half.answeredPrompts().filter((prompt) => prompt === 'Define w7')).toHaveLength(1)
+    expectTrueBooks(half, 'words/v0', 2)
+  })
+
+  test('is no base for a run that would ask for its items again', async () => {
+    await using half = await HalfPriceStory.begin(30, { steps: [{ ...step1, batch_skip_existing: true }] })
+    await half.run()
+    half.story.write('inputs/words.json', words(60))
+    await half.run({ detach: true }).catch(() => {})
+    half.story.write('prompts/define.md', 'Define {word}. Be brief.')
+    const refused = await half.run().catch((error: Error) => error.message)
+    expect(refused).toContain('whose items would be asked for and paid for again')
+    half.clock.move(700_000)
+    await half.resume()
+    expect(half.answeredPrompts()).toEqual(all(60))
+  })
+
+  test('ends after the round in which an item failed, if the step stops on errors', async () => {
+    await using half = await HalfPriceStory.begin(30, {
+      steps: [{ ...step1, batch_stop_on_error: true }],
+      answer: ({ prompt }) => (prompt.startsWith('Define w7.') ? { refusal: true } : undefined),
+    })
+    await expect(half.run()).rejects.toThrow(/Item 17 failed in step 1/)
+    expect(half.story.ledger('words/v0', 1)).toHaveLength(30)
+    expectTrueBooks(half)
+  })
+})
+
+test('3,000 items of 100 KB are 300 MB: they are cut into batches, and none is left out', async () => {
+  // The same in small: 60 items of 10 KB, and batches of 256 KB.
+  await using half = await HalfPriceStory.begin(60, {
+    files: { 'prompts/define.md': `Define {word}. ${'Mind the length. '.repeat(600)}` },
+  })
+  const tools = half.tools()
+  const batches = tools.model.batches!
+  const model = Object.assign(Object.create(null), {
+    standIn: false,
+    ask: tools.model.ask.bind(tools.model),
+    batches: {
+      most: { requests: 100_000, bytes: 256_000 },
+      ...Object.fromEntries(
+        (['bytesOf', 'create', 'look', 'results', 'cancel', 'list'] as const).map((name) => [
+          name,
+          (batches[name] as (...given: unknown[]) => unknown).bind(batches),
+        ]),
+      ),
+    },
+  })
+  await half.run({ model })
+  expect(half.batches.all.map(({ requests }) => requests.length)).toEqual([24, 24, 11])
+  expect(half.answeredPrompts()).toEqual(all(60))
+  expectTrueBooks(half)
 })

@@ -20,7 +20,11 @@ test('two steps: each asks for its first item live and for the others in one bat
   expectTrueBooks(half, 'words/v0', 2)
   const lines = half.story.ledger('words/v0', 1)
   expect(lines.map(({ delivery }) => delivery)).toEqual(['live', ...numbers(29).map(() => 'batch')])
-  const { batch_saved_usd } = half.story.metadata('words/v0').stats
+  const { batch_saved_usd, by_batch } = half.story.metadata('words/v0').stats
+  expect(by_batch).toBe(58)
+  const shown = (await half.story.run('list', 'words', '--all')).out
+  expect(shown).toMatch(/Delivery: batch \(58 of 60\)\n {2}Tokens: .*\n {2}Cost: .*\n {2}Half price saved: \$/)
+  expect((await half.story.run('show', 'words', 'v0', '12')).out).toMatch(/Delivery: batch\n/)
   expect(batch_saved_usd).toBeCloseTo(
     lines
       .concat(half.story.ledger('words/v0', 2))
@@ -210,6 +214,15 @@ describe('creating', () => {
       batches: { onCreate: (nth) => (nth <= 2 ? status : undefined) },
     })
     await half.run()
+    expect(half.batches.all).toHaveLength(1)
+    expectTrueBooks(half)
+  })
+
+  test('an API that is away for an hour ends the run, which is resumed', async () => {
+    await using half = await HalfPriceStory.begin(30, { batches: { onCreate: () => 503 } })
+    await expect(half.run()).rejects.toThrow(/^The API has not answered: The API failed \(503/)
+    half.batches.behaviour.onCreate = () => undefined
+    await half.resume()
     expect(half.batches.all).toHaveLength(1)
     expectTrueBooks(half)
   })

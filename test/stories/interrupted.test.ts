@@ -49,6 +49,27 @@ ${goOn}itemwise: The run was stopped.
   expect(story.metadata('words/v0').stats).toMatchObject({ items: 12, processed: 12, failed: 0 })
 })
 
+test('a resume with --concurrency asks for that many at a time, and so does the next resume', async () => {
+  await using story = await Story.begin(wordFiles(20, [{ ...step1, max_concurrency: 1 }]))
+  story.api.answer = ({ nth }) => (nth <= 2 ? undefined : { status: 401 })
+  expect((await story.run('run', 'pipelines/words.json')).code).toBe(1)
+  expect(story.server.mostAtOnce).toBe(1)
+  const answers = Promise.withResolvers<void>()
+  story.api.answer = () => ({ after: answers.promise })
+  const before = story.sent.length
+  const started = story.start('resume', 'words', '--concurrency', '4')
+  await until(() => story.sent.length === before + 4)
+  started.signal('SIGINT')
+  await started.says('Ctrl-C again to stop now.')
+  answers.resolve()
+  expect((await started.ended).code).toBe(130)
+  story.api.answer = undefined
+  expect((await story.run('resume', 'words')).code).toBe(0)
+  expect(story.server.mostAtOnce).toBe(4)
+  expect(JSON.parse(story.read('outputs/words/v0/run.json')).steps).toMatchObject([{ max_concurrency: 4 }])
+  expect(story.collated('words/v0', '01_define.json').map(({ nr }) => nr)).toEqual(numbers(20))
+})
+
 test('Ctrl-C twice stops at once; only the calls under way are made again', async () => {
   await using story = await Story.begin(wordFiles(12, fourAtOnce))
   story.api.answer = ({ nth }) => (nth <= 5 ? undefined : { delay_ms: 60_000 })

@@ -8,13 +8,20 @@ import { prompts, wordFiles } from './words.ts'
 const kills = Number(process.env.ITEMWISE_KILLS ?? 4)
 const seed = Number(process.env.ITEMWISE_SEED ?? Date.now() % 100_000)
 
-test(`a run that is killed ${kills} times (seed ${seed}) answers every item, asks for no kept answer again and counts what it paid`, {
-  timeout: 60_000 + kills * 10_000,
-}, async () => {
-  const report = await killCampaign({ kills, items: 300, seed, concurrency: 16 })
-  expect(report).toEqual(flawless(report))
-  expect(report.kills).toBe(kills)
-})
+test.for([
+  ['files', false],
+  ['packs', true],
+] as const)(
+  `a run with %s that is killed ${kills} times (seed ${seed}) answers every item, asks for no kept answer again and counts what it paid`,
+  {
+    timeout: 60_000 + kills * 10_000,
+  },
+  async ([, packed]) => {
+    const report = await killCampaign({ kills, items: 300, seed, concurrency: 16, packed })
+    expect(report).toEqual(flawless(report))
+    expect(report.kills).toBe(kills)
+  },
+)
 
 test('resume publishes a version whose process was killed when it had completed it', async () => {
   await using story = await Story.begin(wordFiles(2))

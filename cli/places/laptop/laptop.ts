@@ -32,15 +32,15 @@ class Laptop implements Place {
     return this.store()
   }
 
-  run({ start, flags, wantsVerbose = false }: Starting): Promise<number> {
-    return this.#start(start, { flags, wantsVerbose })
+  run({ start, flags, wantsVerbose = false, end }: Starting): Promise<number> {
+    return this.#start(start, { flags, wantsVerbose, end })
   }
 
   resume(resume: ResumeRequest, flags: RunOptions): Promise<number> {
     return this.#start({ kind: 'resume', resume }, { flags, wantsVerbose: false })
   }
 
-  async #start(start: Start, asked: { flags: RunOptions; wantsVerbose: boolean }): Promise<number> {
+  async #start(start: Start, asked: Pick<Starting, 'flags' | 'wantsVerbose' | 'end'>): Promise<number> {
     const store = await this.store()
     const { startRun } = await import('./start-run.ts')
     const { runStart } = await import('../../../runners/run-pipeline.ts')

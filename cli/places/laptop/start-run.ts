@@ -11,23 +11,26 @@ import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
+import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 
 export interface Start {
   flags: RunOptions
   store: Store
-  wantsVerbose?: boolean
+  wantsVerbose?: boolean | undefined
+  end?: Starting['end']
 }
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
-  { flags, store, wantsVerbose = false }: Start,
+  { flags, store, wantsVerbose = false, end }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin }, terminal)
-  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   try {
@@ -42,14 +45,20 @@ export async function startRun(
       ...(confirm && { confirm }),
     })
     view.close()
-    return printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    if (end !== undefined) return end(result)
+    const code = printResult({ result, base: view.version?.base ?? null, flags }, terminal)
+    await tellEnd({ store, ref: result, error: null }, flags, terminal)
+    return code
   } catch (error) {
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     if (error instanceof RunDetached && view.version !== null)
       return detached(error, { version: view.version, flags }, terminal)
-    if (view.version !== null)
+    if (view.version !== null) {
       terminal.note(`${howToResume(error, view.version, flags)}${await howToCancel(store, view.version)}\n`)
+      // Who tries something out sees how it ends.
+      if (end === undefined) await tellEnd({ store, ref: view.version, error }, flags, terminal)
+    }
     throw error
   } finally {
     interruption.end()

@@ -7,7 +7,9 @@ import { stackFlag } from '../../place-flags.ts'
 import type { ProgressView } from '../../progress-view.ts'
 import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
+import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
+import type { Starting } from '../place.ts'
 import { inWords } from './aws-messages.ts'
 import { DetachPrompt } from './detach-prompt.ts'
 import type { Stack } from './open-stack.ts'
@@ -15,12 +17,13 @@ import type { Stack } from './open-stack.ts'
 export interface Followed {
   stack: Stack
   runId: string
-  flags: Pick<RunOptions, 'json' | 'offline' | 'workspace' | 'stack'>
+  flags: Pick<RunOptions, 'json' | 'offline' | 'workspace' | 'stack' | 'notify'>
   view: ProgressView
+  end?: Starting['end']
 }
 
 /** Returns 0, or 3 if items failed. Throws what a run here throws, and RunInterrupted if the person stops watching. */
-export async function followToEnd({ stack, runId, flags, view }: Followed, terminal: Terminal): Promise<number> {
+export async function followToEnd({ stack, runId, flags, view, end }: Followed, terminal: Terminal): Promise<number> {
   const prompt = new DetachPrompt({ view, ask: terminal.ask, abort: () => abortRun(stack, runId) })
   const watched = followRun({ ...stack, report: prompt.report, signal: prompt.signal }, runId).finally(() => {
     prompt.end()
@@ -28,14 +31,20 @@ export async function followToEnd({ stack, runId, flags, view }: Followed, termi
   })
   try {
     const result = await watched
+    if (end !== undefined) return await end(result)
     const { json, offline, workspace, stack: name } = flags
     const typed: RunOptions = { json, offline, workspace, stack: name, target: 'aws' }
-    return printResult({ result, base: view.version?.base ?? null, flags: typed }, terminal)
+    const code = printResult({ result, base: view.version?.base ?? null, flags: typed }, terminal)
+    await tellEnd({ store: stack.store, ref: result, error: null }, flags, terminal)
+    return code
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     const lost = error instanceof LostSight
     if (lost || prompt.signal.aborted) terminal.note(goesOn(view.version, { runId, flags }))
-    else if (view.version !== null) terminal.note(`${howToResume(error, view.version, { ...flags, target: 'aws' })}\n`)
+    else if (view.version !== null) {
+      terminal.note(`${howToResume(error, view.version, { ...flags, target: 'aws' })}\n`)
+      await tellEnd({ store: stack.store, ref: view.version, error }, flags, terminal)
+    }
     throw lost ? lostInWords(error) : toBeTypedHere(error, flags)
   }
 }

@@ -32,10 +32,10 @@ const never = new AbortController().signal
 /** Returns the exit code, as for a run here: 0, or 3 if items failed. Throws what a run here throws. */
 export async function startOnStack(
   open: OpenStack,
-  { flags, start, input, wantsVerbose = false }: Starting,
+  { flags, start, input, wantsVerbose = false, end }: Starting,
   terminal: Terminal,
 ): Promise<number> {
-  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose })
+  const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const stack = await open()
   const workspace = withWorkspace(stack, flags, terminal)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
@@ -59,7 +59,8 @@ export async function startOnStack(
   }
   const inputs = await sendConversions(stack, workspace, conversions)
   await sendRead(stack, workspace, (text) => view.message(text))
-  return begun({ stack, flags, input: conversions.size === 0 ? input : { ...input, inputs }, view }, terminal)
+  const sent = conversions.size === 0 ? input : { ...input, inputs }
+  return begun({ stack, flags, input: sent, view, end }, terminal)
 }
 
 /** Resumes a version. It has its own templates and settings, so no files are sent. */
@@ -71,13 +72,17 @@ export async function resumeOnStack(
   const view = new ProgressView(terminal, { verbose: flags.verbose === true })
   const stack = await open()
   const { store } = withWorkspace(stack, flags, terminal)
-  const { pipeline, version, max_cost_usd } = resume
+  const { pipeline, version, max_cost_usd, max_concurrency } = resume
   const offline = flags.offline === true
   const { ref, run, differences } = await findResumable({ store, pipeline, version, standIn: offline })
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, claude)
   for (const text of differences) view.report({ type: 'message', level: 'warning', text })
   const which = ref.pipeline === oneOffs ? { pipeline: ref.version } : ref
-  const input: StartInput = { resume: { ...which, ...(max_cost_usd !== undefined && { max_cost_usd }) }, offline }
+  const changed = {
+    ...(max_cost_usd !== undefined && { max_cost_usd }),
+    ...(max_concurrency !== undefined && { max_concurrency }),
+  }
+  const input: StartInput = { resume: { ...which, ...changed }, offline }
   return begun({ stack, flags, input, view }, terminal)
 }
 
@@ -86,11 +91,12 @@ interface Beginning {
   flags: RunOptions
   input: StartInput
   view: ProgressView
+  end?: Starting['end']
 }
 
-async function begun({ stack, flags, input, view }: Beginning, terminal: Terminal): Promise<number> {
+async function begun({ stack, flags, input, view, end }: Beginning, terminal: Terminal): Promise<number> {
   const run = await stack.executions.startRun(input, { by: await callerOnAws() })
-  if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view }, terminal)
+  if (!flags.detach) return followToEnd({ stack, runId: run.run_id, flags, view, end }, terminal)
   terminal.out(flags.json ? `${jsonText(run, 2)}\n` : `Started run ${run.run_id} on the stack ${stack.name}.\n`)
   const which = `${run.run_id}${stackFlag(flags)}`
   terminal.note(`Follow it: itemwise follow ${which}. Stop it: itemwise abort ${which}.\n`)

@@ -5,35 +5,24 @@
 import { spentOn } from '../../answers/ask.ts'
 import { unjudgedBefore } from '../../answers/found-before.ts'
 import { inParallel } from '../../answers/pool.ts'
-import type { PlanLine, ResolvedStep } from '../../documents.ts'
-import { type ItemFailed, type ModelUnavailable, RunFailed } from '../../errors.ts'
+import type { PlanLine } from '../../documents.ts'
+import { RunFailed } from '../../errors.ts'
 import type { BatchResult } from '../../message-batches.ts'
 import type { Reply } from '../../model.ts'
 import { costOf } from '../../money/prices.ts'
 import { roundedDollars, spendingOf } from '../../money/spending.ts'
 import { type RawReply, stepFiles } from '../../store.ts'
 import { prepare } from '../../templates/prepare-item.ts'
-import { NumberSet } from '../../text/number-set.ts'
 import { type BatchRecord, itemsOf, writeBatchRecord } from '../../versions/message-batches.ts'
 import { itemsToProcess } from '../../versions/planned-items.ts'
 import { alreadyKept, processItem, settleFailure } from '../process-item.ts'
+import { Came, collectedText } from './came.ts'
 import { type HalfPrice, refreshKept, tell } from './context.ts'
 import { isAbout, namedBy } from './custom-id.ts'
 import { firstLookMs, longer, patientlyNew, pause } from './patience.ts'
 
 /** How often a download is begun again that ends early without saying so. */
 const mostShort = 5
-
-/** What came of a batch besides the replies, which are kept at once. */
-class Came {
-  /** Requests that have a result. */
-  readonly seen = new NumberSet()
-  readonly failures = new Map<number, ItemFailed>()
-  readonly again = { expired: 0, canceled: 0, server: 0 }
-  ends: ModelUnavailable | null = null
-  /** USD; null if a reply does not say. */
-  cost: number | null = 0
-}
 
 /** Throws ModelUnavailable if no other item would get an answer, and what the waiting throws. */
 export async function collect(half: HalfPrice, record: BatchRecord): Promise<void> {
@@ -47,18 +36,6 @@ export async function collect(half: HalfPrice, record: BatchRecord): Promise<voi
   if (record.reserved_usd > 0) await budget?.settle(record.reserved_usd, came.cost ?? record.reserved_usd)
   await tell(half, collectedText(work.step, record, came))
   if (came.ends !== null) throw came.ends
-}
-
-function collectedText(step: ResolvedStep, { number, requests }: BatchRecord, { seen, failures, again }: Came): string {
-  const { expired, canceled, server } = again
-  const left = [
-    expired > 0 ? `${expired} expired` : '',
-    canceled > 0 ? `${canceled} were cancelled` : '',
-    server > 0 ? `${server} met an error of the API` : '',
-    failures.size > 0 ? `${failures.size} failed` : '',
-  ].filter(Boolean)
-  const answered = seen.size - failures.size - expired - canceled - server
-  return `Step ${step.step} (${step.prompt_name}): message batch ${number} has ended, ${answered} of ${requests} answered${left.map((text) => `, ${text}`).join('')}.`
 }
 
 interface Expected {
@@ -118,12 +95,12 @@ interface Taking {
 async function take(half: HalfPrice, result: BatchResult, { record, expected, came }: Taking): Promise<void> {
   const { work, prefix } = half
   const named = namedBy(prefix, result.custom_id)
-  const about = named === null ? undefined : expected.get(named.item_index)
-  if (named === null || about === undefined || named.attempt !== record.number) return
-  if (!isAbout(named, about.fingerprint) || came.seen.has(named.item_index)) return
+  if (named === null || named.attempt !== record.number || came.seen.has(named.item_index)) return
   const { item_index, again } = named
+  const about = expected.get(item_index)
   came.seen.add(item_index)
-  if (result.outcome === 'again') came.again[result.why] += 1
+  if (about === undefined || !isAbout(named, about.fingerprint)) came.others += 1
+  else if (result.outcome === 'again') came.again[result.why] += 1
   else if (result.outcome === 'stop') came.ends ??= result.error
   else if (result.outcome === 'failed') {
     came.failures.set(item_index, result.failure)

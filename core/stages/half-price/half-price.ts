@@ -48,14 +48,17 @@ async function ask({ stopped, ...given }: AskingAtHalfPrice): Promise<void> {
   await findLost(half)
   const deadline = deadlineOf(half)
   if (openRecords(half).length === 0) await askFirst(half, stopped)
-  for (let round = 1; !stopped(); round++) {
+  for (let rounds = 0; !stopped(); ) {
     if (deadline.isOver()) return endAtDeadline(half)
-    if (round > mostRounds && openRecords(half).length === 0) return tellRest(half)
-    const sent = await sendAll(half)
+    if (rounds >= mostRounds) return tellRest(half)
+    const sent = await sendAll(half, deadline)
+    if (deadline.isOver()) continue
     if (openRecords(half).length === 0) return
     if (work.detach) throw new RunDetached(detachedText(half))
     await tellWaiting(half)
     await collectEnded(half, { until: deadline, all: sent === 'all' })
+    // What the budget or the API's queue held back has not had its turn.
+    if (sent === 'all') rounds += 1
   }
   // An item failed, and the step stops on errors: what is out is kept all the same.
   await collectEnded(half, { until: null, all: true })

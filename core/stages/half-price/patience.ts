@@ -64,8 +64,7 @@ export async function patientlyNew<T>(work: Work, make: () => Promise<T>): Promi
  * has been away for as long as a run waits for it.
  */
 export async function patiently<T>(work: Work, make: () => Promise<T>): Promise<T> {
-  const { monotonic, run, report, step } = work
-  const minutes = run.workspace.give_up_after_minutes ?? defaults.give_up_after_minutes
+  const { monotonic, report, step } = work
   const since = monotonic()
   let ms = firstLookMs
   let told = false
@@ -76,7 +75,7 @@ export async function patiently<T>(work: Work, make: () => Promise<T>): Promise<
       return made
     } catch (error) {
       if (!(error instanceof BatchCallFailed) || !error.mayPass) throw error
-      if (monotonic() - since >= minutes * 60_000) throw givenUp(error)
+      if (monotonic() - since >= giveUpMs(work)) throw givenUp(error)
       ms = longer(Math.max(ms, Math.min(error.retryAfterMs ?? 0, longestLookMs)))
       report({ type: 'paused', step: step.step, since: Math.round(since), reason: error.message, next_ms: ms })
       told = true
@@ -85,7 +84,12 @@ export async function patiently<T>(work: Work, make: () => Promise<T>): Promise<
   }
 }
 
-function givenUp(error: BatchCallFailed): ModelUnavailable {
+/** How long a run waits for an API that is away. */
+export function giveUpMs({ run }: Pick<Work, 'run'>): number {
+  return (run.workspace.give_up_after_minutes ?? defaults.give_up_after_minutes) * 60_000
+}
+
+export function givenUp(error: BatchCallFailed): ModelUnavailable {
   return new ModelUnavailable(
     `The API has not answered: ${error.message}. The run ends here and can be resumed when the API is well again; its message batches go on meanwhile, and their answers are kept then.`,
     { cause: error },

@@ -1,5 +1,5 @@
 /** The items of a step that are still to be asked for, each with its question: the first, or the second with the reason. */
-import { unjudgedBefore } from '../../answers/found-before.ts'
+import { settledBefore, unjudgedBefore } from '../../answers/found-before.ts'
 import { askAgain } from '../../answers/judge.ts'
 import type { Chunk, PlanLine } from '../../documents.ts'
 import type { Question, Turn } from '../../model.ts'
@@ -35,10 +35,11 @@ export async function* pendingItems(
     }
     const found = await kept.find(line, 'outcome')
     const { fingerprint, prompt } = prepared
-    const isAnswered = found?.kept?.line.state === 'answered' && found.kept.line.fingerprint === fingerprint
     const unjudged = unjudgedBefore(found, prepared)
+    const failuresStand = work.goesOn === true && unjudged === null
+    const isSettled = settledBefore(found, { line, fingerprint, failuresStand }) !== null
     const judged = unjudged === null ? null : judge(unjudged.reply)
-    if (isAnswered || (judged !== null && (judged.usable || !judged.again || unjudged?.again))) {
+    if (isSettled || (judged !== null && (judged.usable || !judged.again || unjudged?.again))) {
       await settle(line)
       continue
     }

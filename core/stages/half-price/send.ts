@@ -11,8 +11,9 @@ import {
 import { processItem, type Work } from '../process-item.ts'
 import { type HalfPrice, openRecords, tell } from './context.ts'
 import { Cut } from './cut.ts'
+import type { Deadline } from './deadline.ts'
 import { foundAgain } from './lost.ts'
-import { firstLookMs, longer, longestLookMs, patiently, pause } from './patience.ts'
+import { firstLookMs, givenUp, giveUpMs, longer, longestLookMs, patiently, pause } from './patience.ts'
 import { type Pending, pendingItems } from './pending.ts'
 
 /** A gateway that takes less than this takes no batches. */
@@ -20,16 +21,16 @@ const leastBytes = 100_000
 
 /**
  * Sends everything that has not had its turn and is in no batch. `later`: there is more, when the batches that are out have ended,
- * because of the budget or the API's queue. Throws BudgetReached, ModelUnavailable, RunFailed, RunInterrupted.
+ * because of the budget, the API's queue or the deadline. Throws BudgetReached, ModelUnavailable, RunFailed, RunInterrupted.
  */
-export async function sendAll(half: HalfPrice): Promise<'all' | 'later'> {
+export async function sendAll(half: HalfPrice, deadline: Deadline): Promise<'all' | 'later'> {
   for (;;) {
-    const sent = await sendSome(half)
+    const sent = await sendSome(half, deadline)
     if (sent !== 'again') return sent
   }
 }
 
-async function sendSome(half: HalfPrice): Promise<'all' | 'later' | 'again'> {
+async function sendSome(half: HalfPrice, deadline: Deadline): Promise<'all' | 'later' | 'again'> {
   const { work, chunk, settled, turn, budget } = half
   const out = openRecords(half).map(itemsOf)
   const wanted = (index: number) => !settled.has(index) && !out.some((items) => items.has(index))
@@ -48,7 +49,8 @@ async function sendSome(half: HalfPrice): Promise<'all' | 'later' | 'again'> {
         await budget?.settle(usd, 0)
         continue
       }
-      const sent = await sendCut(half, cut)
+      if (deadline.isOver()) return 'later'
+      const sent = await sendCut(half, cut, deadline)
       if (sent !== 'sent') return sent
       out.push(cut.members)
     }
@@ -58,40 +60,60 @@ async function sendSome(half: HalfPrice): Promise<'all' | 'later' | 'again'> {
   }
 }
 
-async function sendCut(half: HalfPrice, cut: Cut): Promise<'sent' | 'later' | 'again'> {
+async function sendCut(half: HalfPrice, cut: Cut, deadline: Deadline): Promise<'sent' | 'later' | 'again'> {
   const { work, budget } = half
-  let ms = firstLookMs
   await budget?.reserve(cut.usd)
+  const since = work.monotonic()
+  let ms = firstLookMs
   for (;;) {
-    const record = await intend(half, cut)
-    const sent = await created(half, record, cut)
+    const sent = await sendOnce(half, cut)
     if (sent === 'sent') return sent
-    half.records.pop()
-    await removeBatchRecord(work.store, work.ref, record)
-    if (sent instanceof BatchCallFailed && sent.mayPass && openRecords(half).length === 0) {
-      ms = longer(Math.max(ms, Math.min(sent.retryAfterMs ?? 0, longestLookMs)))
-      await tell(half, `${sent.message}. The message batch is sent again in ${Math.ceil(ms / 1000)} s.`)
-      await pause(work, ms).catch(async (error) => {
-        await budget?.settle(cut.usd, 0)
-        throw error
-      })
-      continue
-    }
-    await budget?.settle(cut.usd, 0)
-    if (!(sent instanceof BatchCallFailed)) throw sent
-    if (sent.mayPass) return 'later'
-    if (!sent.isTooLarge || half.mostBytes <= leastBytes) throw refused(sent)
-    half.mostBytes = Math.floor(half.mostBytes / 2)
-    return 'again'
+    if (!(sent instanceof BatchCallFailed) || !sent.mayPass) return notSent(half, cut, sent)
+    // The API's queue is waited for without end, an API that is away for as long as a live run waits.
+    if (sent.kind !== 'rate_limited' && work.monotonic() - since >= giveUpMs(work))
+      return notSent(half, cut, givenUp(sent))
+    if (openRecords(half).length > 0 || deadline.isOver()) break
+    ms = longer(Math.max(ms, Math.min(sent.retryAfterMs ?? 0, longestLookMs)))
+    await tell(half, `${sent.message}. The message batch is sent again in ${Math.ceil(ms / 1000)} s.`)
+    await giveBackIfThrown(half, cut, () => pause(work, Math.min(ms, deadline.leftMs())))
   }
+  await budget?.settle(cut.usd, 0)
+  return 'later'
+}
+
+/** What is certain not to have been sent comes back as its error, and nothing is noted of it any more. */
+async function sendOnce(half: HalfPrice, cut: Cut): Promise<'sent' | Error> {
+  const { work } = half
+  const record = await giveBackIfThrown(half, cut, () => intend(half, cut))
+  const sent = await created(half, record, cut)
+  if (sent === 'sent') return sent
+  half.records.pop()
+  await removeBatchRecord(work.store, work.ref, record)
+  return sent
+}
+
+/** Nothing went out, so what was set aside for it is given back. */
+async function giveBackIfThrown<T>({ budget }: HalfPrice, { usd }: Cut, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    await budget?.settle(usd, 0)
+    throw error
+  }
+}
+
+async function notSent(half: HalfPrice, cut: Cut, error: Error): Promise<'again'> {
+  await half.budget?.settle(cut.usd, 0)
+  if (!(error instanceof BatchCallFailed)) throw error
+  if (!error.isTooLarge || half.mostBytes <= leastBytes) throw refused(error)
+  half.mostBytes = Math.floor(half.mostBytes / 2)
+  return 'again'
 }
 
 function refused(error: BatchCallFailed): RunFailed {
   return new RunFailed(
     `The API does not take the message batch. ${error.message}. Run it without half price, or resume it later.`,
-    {
-      cause: error,
-    },
+    { cause: error },
   )
 }
 

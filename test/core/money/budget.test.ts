@@ -13,6 +13,7 @@ const ref: VersionRef = { pipeline: 'poems', version: 'v0' }
 /** A spend account in memory that answers when it is let, and notes the most that its sum ever was. */
 class FakeAccount implements SpendAccount {
   readonly limit_usd: number | null
+  readonly own_usd: number | null
   readonly #turn: () => Promise<unknown>
   sum = 0
   most = 0
@@ -22,6 +23,7 @@ class FakeAccount implements SpendAccount {
 
   constructor(limit_usd: number | null, turn: () => Promise<unknown> = () => Promise.resolve()) {
     this.limit_usd = limit_usd
+    this.own_usd = limit_usd
     this.#turn = turn
   }
 

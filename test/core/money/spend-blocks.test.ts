@@ -10,6 +10,7 @@ import { claude } from '../../../models/claude/claude.ts'
 /** A spend account that several processes share, as DynamoDB keeps it: every change is a request. */
 class SharedAccount implements SpendAccount {
   readonly limit_usd: number | null
+  readonly own_usd: number | null
   readonly #turn: () => Promise<unknown>
   sum = 0
   reserved = 0
@@ -19,6 +20,7 @@ class SharedAccount implements SpendAccount {
 
   constructor(limit_usd: number | null, turn: () => Promise<unknown> = () => Promise.resolve()) {
     this.limit_usd = limit_usd
+    this.own_usd = limit_usd
     this.#turn = turn
   }
 

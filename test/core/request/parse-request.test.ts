@@ -100,7 +100,7 @@ describe('a request', () => {
     ).toEqual([
       'a.yaml: max_tokens of step 1 is "many". Expected a number.',
       'a.yaml: there is no field "modle" in step 1. Did you mean model?',
-      'a.yaml: there is no field "step". Did you mean steps?',
+      'a.yaml: there is no field "step". Did you mean steps or keep?',
       'a.yaml: there is no field "pipline_name". Did you mean pipeline_name?',
     ])
   })

@@ -36,6 +36,7 @@ function baseEntry(at: number, failed: boolean): Entry {
   const ids = { item_id, root_id: item_id, segment: `s${at}`, output_id: at % 2 === 0 ? at : null }
   const decision = at % 4 === 0 ? ('carry' as const) : ('process' as const)
   const line: LedgerLine = { ...bareLine(planLine(at)), ...ids, ...spent, ...asked, decision, state: 'answered' }
+  if (at % 6 === 1) line.prompt_sha256 = 'ab'.repeat(32)
   if (!failed) {
     const answer = jsonText({ id: item_id, text: `é🦉 ${'x'.repeat(at % 90)}\n` }, 2)
     return { line: { ...line, answer_version: 'v0' }, answer, error: null }

@@ -106,6 +106,7 @@ test("what was edited is seen as it stands, and taken for the model's by nobody"
   await expect(answers.answer(line!)).rejects.toThrow(
     'outputs/p/v0/collated/01_write.json was changed by hand and does not hold the answer that was written for 4001 any more.',
   )
+  await answers.close()
 })
 
 test.each<[string, (whole: string) => string, string[]]>([

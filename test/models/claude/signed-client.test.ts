@@ -66,3 +66,37 @@ test('a request is signed with the credentials of the role and names the workspa
   await model.close()
   server.close()
 })
+
+test('message batches are signed, too; a streamed body goes without a hash of its own, as the SDK has it', async () => {
+  const seen: { headers: IncomingHttpHeaders; method: string | undefined; path: string | undefined; body: string }[] =
+    []
+  const server = createServer(async (request, response) => {
+    const body = (await Array.fromAsync(request)).join('')
+    seen.push({ headers: request.headers, method: request.method, path: request.url, body })
+    const request_counts = { processing: 1, succeeded: 0, errored: 0, canceled: 0, expired: 0 }
+    const times = { created_at: '2026-11-28T00:00:00Z', expires_at: '2026-11-29T00:00:00Z' }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ id: 'msgbatch_1', processing_status: 'in_progress', request_counts, ...times }))
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  Object.assign(process.env, variables, { ANTHROPIC_AWS_BASE_URL: url })
+  const { batches } = new LiveModel({ client: signedClient })
+  const { signal } = new AbortController()
+  const settings = { model: 'claude-haiku-5-5', max_tokens: 100, effort: null, thinking: 'off' as const }
+  const turns = [{ role: 'user' as const, content: 'Hello' }]
+  const requests = async function* () {
+    yield { custom_id: 'a', question: { ...settings, system: null, output_schema: null, turns } }
+  }
+  expect(await batches.create(requests(), signal)).toMatchObject({ id: 'msgbatch_1', requests: 1 })
+  await batches.look('msgbatch_1', signal)
+  for (const { headers } of seen)
+    expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/.*\/aws-external-anthropic\//)
+  expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /v1/messages/batches',
+    'GET /v1/messages/batches/msgbatch_1',
+  ])
+  expect(seen[0]!.headers['x-amz-content-sha256']).toBe('UNSIGNED-PAYLOAD')
+  expect(JSON.parse(seen[0]!.body)).toMatchObject({ requests: [{ custom_id: 'a', params: { max_tokens: 100 } }] })
+  server.close()
+})

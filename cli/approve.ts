@@ -1,0 +1,4 @@
+/** `itemwise approve <pipeline> <ids…>` */
+import { saying } from './say.ts'
+
+export const approve = saying('approve')

@@ -1,0 +1,4 @@
+/** `itemwise comment <pipeline> <ids…>` */
+import { saying } from './say.ts'
+
+export const comment = saying('comment')

@@ -1,0 +1,76 @@
+/**
+ * The spend log of a workspace: what each run reserved of a month and what it spent, in the order in which it happened. Nothing in it is
+ * ever changed or removed, whatever becomes of the versions. Months are those of UTC, so that they are the same on every machine.
+ */
+import type { SpendEntry, Spending } from '../documents.ts'
+import { nothingSpent, plus, roundedDollars, spendingOf } from './spending.ts'
+
+/** `2026-11`. */
+export function monthOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 7)
+}
+
+/** The months from one time to another, newest first: a run may begin in one and be resumed in the next. */
+export function monthsBetween(from: number, to: number): string[] {
+  const last = new Date(to)
+  const months: string[] = []
+  for (let back = 0; ; back++) {
+    const month = monthOf(Date.UTC(last.getUTCFullYear(), last.getUTCMonth() - back))
+    months.push(month)
+    if (month <= monthOf(from)) return months
+  }
+}
+
+export interface Reservation {
+  run_id: string
+  pipeline: string
+  usd: number
+  time: string
+}
+
+/** What counts of a month, by its entries. */
+export interface MonthSums {
+  /** USD, where a call whose price never came counts as its most. */
+  counted_usd: number
+  /** Of the runs that have not ended, by run id. */
+  reserved: Map<string, Reservation>
+}
+
+export function monthSums(entries: readonly SpendEntry[]): MonthSums {
+  const reserved = new Map<string, Reservation>()
+  let counted_usd = 0
+  for (const entry of entries) {
+    const { kind, run_id, pipeline, time } = entry
+    if (kind === 'reserved') reserved.set(run_id, { run_id, pipeline, time, usd: entry.usd })
+    else reserved.delete(run_id)
+    if (kind === 'spent') counted_usd = roundedDollars(counted_usd + entry.counted_usd)
+  }
+  return { counted_usd, reserved }
+}
+
+/** What is left of a month's limit for a run; what it has reserved itself does not count. */
+export function leftOf(
+  { counted_usd, reserved }: MonthSums,
+  { limit_usd, run_id }: { limit_usd: number; run_id: string },
+) {
+  const others = [...reserved.values()].filter((one) => one.run_id !== run_id)
+  return roundedDollars(others.reduce((left, { usd }) => left - usd, limit_usd - counted_usd))
+}
+
+/** What the log has of a run. */
+export interface RunSums {
+  counted_usd: number
+  byModel: Map<string, Spending>
+}
+
+export function runSums(entries: readonly SpendEntry[], run_id: string): RunSums {
+  const byModel = new Map<string, Spending>()
+  let counted_usd = 0
+  for (const entry of entries) {
+    if (entry.kind !== 'spent' || entry.run_id !== run_id) continue
+    counted_usd = roundedDollars(counted_usd + entry.counted_usd)
+    for (const { model, ...spent } of entry.models)
+      byModel.set(model, plus(byModel.get(model) ?? nothingSpent, spendingOf(spent)))
+  }
+  return { counted_usd, byModel }
+}

@@ -1,0 +1,34 @@
+/** A review: what a person said of one answer. */
+import * as z from 'zod'
+
+export const reviewActs = ['approve', 'flag', 'comment', 'clear'] as const
+
+/** One act of a person: a line of outputs/<pipeline>/reviews.jsonl. None is ever changed or removed. */
+export const review = z.object({
+  at: z.string().describe('UTC'),
+  by: z.string().describe('who said it'),
+  step: z.int(),
+  root_id: z.string(),
+  item_id: z.string(),
+  version: z.string().describe('the version in which the answer was read'),
+  answer_sha256: z.string().describe('the answer that is meant, as in the ledger; another answer is not reviewed yet'),
+  act: z.enum(reviewActs),
+  comment: z.string().optional(),
+})
+export type Review = z.infer<typeof review>
+
+/** The reviews of a place. */
+export interface ReviewBook {
+  /**
+   * Adds acts, all of them or none; acts of several processes at once all stay. Once it has resolved, a killed process loses
+   * none. Throws StoreUnwritable.
+   */
+  add(pipeline: string, acts: readonly Review[]): Promise<void>
+  /** All acts, in the order in which they were added; none if there are none. Throws RunFailed for one that cannot be read. */
+  all(pipeline: string): AsyncIterable<Review>
+}
+
+/** Where a folder keeps the reviews of a pipeline. */
+export function reviewsPath(pipeline: string): string {
+  return `outputs/${pipeline}/reviews.jsonl`
+}

@@ -1,0 +1,82 @@
+/** Makes the acts by which a person reviews some items, and refuses them all if one of them cannot be meant. */
+import { RequestRefused } from '../errors.ts'
+import type { Review } from '../review.ts'
+import type { Store, VersionRef } from '../store.ts'
+import { didYouMean } from '../text/nearest.ts'
+import { knownIds } from '../versions/find-item.ts'
+import { linesOfIds } from '../versions/indexed-ledger.ts'
+import { StepAnswers } from '../versions/step-answers.ts'
+import { placeOf, type VersionStep } from '../versions/version-steps.ts'
+import { reviewBook } from './review-book.ts'
+import { Acts } from './reviewed-state.ts'
+import { checksumOf } from './step-reviews.ts'
+
+export interface Saying {
+  act: Review['act']
+  step: VersionStep
+  /** Root ids. */
+  ids: readonly string[]
+  by: string
+  comment?: string | undefined
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** Adds one act for each item, all or none, and returns them in the order of the ids. Throws RequestRefused, StoreUnwritable. */
+export async function addReviews(store: Store, ref: VersionRef, saying: Saying): Promise<Review[]> {
+  const book = reviewBook(store, ref.pipeline)
+  const { newest } = await Acts.of(book.all(ref.pipeline))
+  const acts = await actsOf(store, ref, { ...saying, at: timeAfter(newest, saying.now) })
+  await book.add(ref.pipeline, acts)
+  return acts
+}
+
+/** Later than what was said before, also if a clock was set back: the newest act counts. */
+function timeAfter(newest: string, now: number): string {
+  const time = new Date(now).toISOString()
+  return time > newest ? time : new Date(Date.parse(newest) + 1).toISOString()
+}
+
+async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: string }): Promise<Review[]> {
+  const { act, step, by, comment, at } = saying
+  const ids = [...new Set(saying.ids)]
+  const lines = new Map((await linesOfIds(store, ref, { step: step.step, ids })).map((line) => [line.root_id, line]))
+  const answers = new StepAnswers(store, placeOf(ref, step), { isOne: true })
+  const acts: Review[] = []
+  const problems: string[] = []
+  try {
+    for (const root_id of ids) {
+      const line = lines.get(root_id)
+      const seen = line === undefined ? null : await answers.see(line)
+      const answer_sha256 = line === undefined || seen?.answer == null ? null : await checksumOf(line, answers)
+      if (line === undefined) problems.push(await unknownText(store, ref, root_id))
+      else if (answer_sha256 === null) problems.push(unansweredText(root_id, { ref, step, error: line.error?.message }))
+      else if (seen?.edited && !seen.isUnsure) problems.push(editedText(root_id, ref, step))
+      else {
+        const about = { step: step.step, root_id, item_id: line.item_id, version: ref.version, answer_sha256 }
+        acts.push({ at, by, ...about, act, ...(comment === undefined ? {} : { comment }) })
+      }
+    }
+  } finally {
+    await answers.close()
+  }
+  if (problems.length > 0) throw new RequestRefused(problems)
+  return acts
+}
+
+async function unknownText(store: Store, ref: VersionRef, id: string): Promise<string> {
+  const hint = didYouMean(id, await knownIds(store, ref))
+  return `${ref.version} of ${ref.pipeline} has no item ${id}.${hint} Nothing was noted. \`itemwise show ${ref.pipeline} ${ref.version}\` shows where its items are.`
+}
+
+function unansweredText(
+  id: string,
+  { ref, step, error }: { ref: VersionRef; step: VersionStep; error: string | undefined },
+): string {
+  const why = error === undefined ? '' : `: ${error.replace(/\.$/, '')}`
+  return `Item ${id} has no answer in step ${step.step} (${step.prompt_name}) of ${ref.version} that could be reviewed${why}. Nothing was noted. Ask for it with \`itemwise rerun ${ref.pipeline} ${id}\`, or name another step with --step.`
+}
+
+function editedText(id: string, ref: VersionRef, step: VersionStep): string {
+  return `The answer of item ${id} in ${step.collated} was changed by hand, and a review is about what the model wrote. Nothing was noted. Put the file back as it was, or let \`itemwise doctor ${ref.pipeline} --fix\` restore the answers; it keeps what was edited.`
+}

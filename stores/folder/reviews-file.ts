@@ -1,0 +1,122 @@
+/**
+ * The reviews of a pipeline in a folder: reviews.jsonl, one act a line, only ever added to. Whoever adds is alone; an act counts once its
+ * whole line is on the disk.
+ */
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { FileMissing, RunFailed } from '../../core/errors.ts'
+import { type Review, type ReviewBook, review, reviewsPath } from '../../core/review.ts'
+import { lines } from '../../core/text/lines.ts'
+import type { FolderContext } from './options.ts'
+import { readBytes } from './reading.ts'
+import { changingAlone } from './record-lock.ts'
+import { writingNow } from './unwritable.ts'
+
+const newline = 10
+
+/** How much of the end is read at a time to find where its last line begins. */
+const stretch = 65_536
+
+export function folderReviews(onDisk: (path: string) => Promise<string>, here: FolderContext): ReviewBook {
+  return {
+    add: async (pipeline, acts) => {
+      const path = reviewsPath(pipeline)
+      const [folder, file] = [await onDisk(`outputs/${pipeline}`), await onDisk(path)]
+      await changingAlone({ folder, path }, here, () => appendReviews(file, path, acts))
+    },
+    all: async function* (pipeline) {
+      const path = reviewsPath(pipeline)
+      yield* readReviews(await onDisk(path), path)
+    },
+  }
+}
+
+/** Adds acts, all of them or none. The caller sees to it that it is alone. Throws StoreUnwritable. */
+function appendReviews(file: string, path: string, acts: readonly Review[]): void {
+  const added = acts.map((act) => `${JSON.stringify(act)}\n`).join('')
+  const append = () => {
+    const open = openSync(file, 'a+')
+    try {
+      const { size, missing } = wholePart(open)
+      ftruncateSync(open, size)
+      try {
+        writeAll(open, Buffer.from(missing + added))
+        fsyncSync(open)
+      } catch (error) {
+        ftruncateSync(open, size)
+        throw error
+      }
+    } finally {
+      closeSync(open)
+    }
+  }
+  writingNow(path, append, 'try again')
+}
+
+/** The bytes that stay: a torn last line, which nobody was told of as kept, goes. `missing`: the end of a whole line that lacks it. */
+function wholePart(open: number): { size: number; missing: string } {
+  const { size } = fstatSync(open)
+  let tail = Buffer.alloc(0)
+  while (tail.length < size && !tail.includes(newline)) {
+    const length = Math.min(stretch, size - tail.length)
+    const before = Buffer.alloc(length)
+    readSync(open, before, 0, length, size - tail.length - length)
+    tail = Buffer.concat([before, tail])
+  }
+  const last = tail.subarray(tail.lastIndexOf(newline) + 1)
+  if (last.length === 0) return { size, missing: '' }
+  return isJson(last.toString()) ? { size, missing: '\n' } : { size: size - last.length, missing: '' }
+}
+
+function writeAll(open: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(open, bytes, at)
+}
+
+/** The acts in their order; none if there is no file. A torn last line is no act. Throws RunFailed for another line that cannot be read. */
+async function* readReviews(file: string, path: string): AsyncGenerator<Review> {
+  let number = 0
+  let broken: number | undefined
+  try {
+    for await (const { text } of lines(readBytes(file, path))) {
+      if (broken !== undefined) throw unreadable(path, broken)
+      number += 1
+      if (text.trim() === '') continue
+      const act = reviewIn(text)
+      if (act === undefined) broken = number
+      else yield act
+    }
+  } catch (error) {
+    if (!(error instanceof FileMissing)) throw error
+  }
+  if (broken !== undefined && (await endsLine(file, path))) throw unreadable(path, broken)
+}
+
+/** A last line that has its end was written whole: somebody changed it since. */
+async function endsLine(file: string, path: string): Promise<boolean> {
+  let last: number | undefined
+  for await (const chunk of readBytes(file, path)) last = chunk.at(-1) ?? last
+  return last === newline
+}
+
+function unreadable(path: string, line: number): RunFailed {
+  return new RunFailed(
+    `A review cannot be read (${path}, line ${line}). Expected one whole JSON object a line, as it was written, or a newer Itemwise. Put the line back as it was, or remove it: then nobody said it.`,
+  )
+}
+
+/** A line of which a part is missing is no JSON. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function reviewIn(text: string): Review | undefined {
+  try {
+    return review.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+/** The contract of a store that keeps reviews. */
+import { expect, test } from 'vitest'
+import type { Review } from '../../core/review.ts'
+import type { Store } from '../../core/store.ts'
+
+export function reviewOf(root_id: string, more: Partial<Review> = {}): Review {
+  const about = { step: 1, root_id, item_id: root_id, version: 'v0', answer_sha256: 'a'.repeat(64) }
+  return { at: '2026-11-28T10:00:00.000Z', by: 'maria', ...about, act: 'approve', ...more }
+}
+
+export function reviewsOf(store: Store, pipeline = 'poems'): Promise<Review[]> {
+  return Array.fromAsync(store.reviews!.all(pipeline))
+}
+
+/** Two views of the same workspace, in which the pipeline `poems` has a version. */
+export function reviewsContract(opened: () => Promise<{ store: Store; another: Store }>): void {
+  test('a pipeline that nobody reviewed has no acts', async () => {
+    const { store } = await opened()
+    expect(await reviewsOf(store)).toEqual([])
+  })
+
+  test('acts are read as they were added, in their order, by every view', async () => {
+    const { store, another } = await opened()
+    const acts = [
+      reviewOf('4001', { act: 'flag', comment: 'Zwei\nZeilen "und" 🌱' }),
+      reviewOf('4001', { act: 'clear' }),
+      reviewOf('4002'),
+    ]
+    await store.reviews!.add('poems', acts.slice(0, 2))
+    await another.reviews!.add('poems', acts.slice(2))
+    expect(await reviewsOf(store)).toEqual(acts)
+    expect(await reviewsOf(another)).toEqual(acts)
+    expect(await reviewsOf(store, 'songs')).toEqual([])
+  })
+
+  test('of acts that are added at once none is lost', async () => {
+    const { store, another } = await opened()
+    const ids = Array.from({ length: 40 }, (_, at) => String(at))
+    await Promise.all(ids.map((id, at) => (at % 2 ? store : another).reviews!.add('poems', [reviewOf(id)])))
+    const kept = (await reviewsOf(store)).map(({ root_id }) => Number(root_id))
+    expect(kept.sort((a, b) => a - b)).toEqual(ids.map(Number))
+  })
+
+  test('reviews are no version and no pipeline', async () => {
+    const { store } = await opened()
+    await store.reviews!.add('poems', [reviewOf('4001')])
+    expect([await store.pipelines(), await store.versions('poems')]).toEqual([['poems'], ['v0']])
+  })
+}
