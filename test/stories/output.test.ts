@@ -21,7 +21,7 @@ test('--json makes stdout one JSON document in every command', { timeout: 180_00
   const offline = ['pipelines/problems.yaml', '--offline']
   const estimate = [
     ...['pipeline', 'mode', 'base', 'continues', 'prices_of', 'requests', 'input_tokens', 'output_tokens'],
-    ...['cost_usd', 'incomplete', 'steps', 'warnings'],
+    ...['cost_usd', 'live_usd', 'half_price_usd', 'live_seconds', 'incomplete', 'steps', 'warnings'],
   ]
   const commands: [string[], { code: number; keys: string[] }][] = [
     [['init'], { code: 0, keys: ['workspace', 'copied'] }],
@@ -45,6 +45,11 @@ test('--json makes stdout one JSON document in every command', { timeout: 180_00
     ],
     [['label', p, 'v1', '--status', 'final'], { code: 0, keys: versionKeys }],
     [['export', p], { code: 0, keys: ['problem_id', 'nudge', 'idea', 'first_step'] }],
+    [['show', p, 'v1', '--grep', 'a'], { code: 0, keys: ['pipeline', 'version', 'pattern', 'found'] }],
+    [['table', p], { code: 0, keys: ['pipeline', 'version', 'rows', 'page', 'items'] }],
+    [['spend'], { code: 0, keys: ['by', 'rows', 'total', 'before_log_usd', 'this_month'] }],
+    [['disk', p], { code: 0, keys: ['pipeline', 'bytes', 'files', 'single_files', 'by', 'rows', 'prunable_bytes'] }],
+    [['prune', p, '--yes'], { code: 0, keys: ['thinned', 'removed', 'needed', 'bytes'] }],
     [['show', p, 'v1', '--where', 'grade > 8'], { code: 0, keys: ['pipeline', 'version', 'where', 'items', 'taken'] }],
     [['try', ...offline], { code: 0, keys: ['tries'] }],
     [['completion', 'bash'], { code: 0, keys: ['shell', 'script'] }],
