@@ -1,7 +1,8 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
-import { oneOffs, type Store } from '../core/store.ts'
+import { isReviewed, openReviews, openReviewsText } from '../core/reviews/open-reviews.ts'
+import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { localTime } from '../core/text/clock-text.ts'
 import { jsonText } from '../core/text/json.ts'
 import { type Labels, refuseNoLabel, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
@@ -16,6 +17,7 @@ export interface LabelOptions extends StoreFlags {
   json?: boolean
   status?: string
   notes?: string
+  strict?: boolean
 }
 
 /** Changes the label or the notes of a version and nothing else. Throws RequestRefused, VersionBusy. */
@@ -29,17 +31,36 @@ export async function label(
   const store = await place.store()
   const { ref, state } = await findVersion(store, pipeline, version)
   refuseRunning(ref, state)
+  const against = change.pipeline_status === undefined ? null : await openText(store, ref, options)
   const signed = { caller: await place.caller(), time: localTime(Date.now()) }
   const after = await store.updateVersion(ref, signedChange(state.metadata, change, signed))
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
+  if (against !== null) terminal.note(`Warning: ${against} \`itemwise reviews ${ref.pipeline}\` shows them.\n`)
   if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {
     terminal.note(await useText(store, { ref, state: { ...state, metadata: after } }, change.pipeline_status))
   }
   return 0
 }
 
-function labels({ status, notes }: LabelOptions): Labels {
+/** What the reviews say against the label; null if it is nothing. Throws RequestRefused if it is to be strict. */
+async function openText(store: Store, ref: VersionRef, { status, strict }: LabelOptions): Promise<string | null> {
+  if (!strict && (status !== 'final' || !(await hasReviews(store, ref)))) return null
+  const text = openReviewsText(await openReviews(store, ref))
+  if (text === null) return null
+  const said = `${ref.version} of ${ref.pipeline} has items that are not approved: ${text}.`
+  if (!strict) return said
+  throw new RequestRefused([`${said} It was not labelled. Review them, rerun what is flagged, or leave --strict out.`])
+}
+
+/** Who has never reviewed anything is not told that nothing is reviewed. */
+async function hasReviews(store: Store, { pipeline }: VersionRef): Promise<boolean> {
+  return pipeline !== oneOffs && store.reviews !== undefined && isReviewed(store, pipeline)
+}
+
+function labels({ status, notes, strict }: LabelOptions): Labels {
+  if (strict && status === undefined)
+    throw new RequestRefused(['--strict says when a label may be given, but there is none. Add --status <label>.'])
   if (status === undefined && notes === undefined) {
     throw new RequestRefused(['There is nothing to change. Expected --status <label>, --notes <text> or both.'])
   }
