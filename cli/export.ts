@@ -11,6 +11,7 @@ import { chosenFormat, chosenStep, exportableEdits, separators } from '../worksp
 import { findVersion } from '../workspace/find-version.ts'
 import type { ExportPart } from './commands/options.ts'
 import { noteEdits } from './edits-text.ts'
+import { elementsApproved } from './export-approved.ts'
 import { elementsTaken } from './export-where.ts'
 import { flattened, joinedWith } from './export-with.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
@@ -22,6 +23,7 @@ export interface ExportOptions extends StoreFlags {
   json?: boolean
   step?: string
   where?: string
+  approved?: boolean
   format?: ExportFormat
   output?: string
   excel?: boolean
@@ -70,15 +72,17 @@ export async function exportCollated([name, version]: [string, string?], options
   return 0
 }
 
-/** What --where and --with make of the elements; null: nothing. Throws RequestRefused. */
+/** What --where, --approved and --with make of the elements; null: nothing. Throws RequestRefused. */
 async function changeOf(
   store: Store,
   { ref, step, format }: { ref: VersionRef; step: VersionStep; format: ExportFormat },
-  { where, with: parts }: ExportOptions,
+  { where, approved, with: parts }: ExportOptions,
   terminal: Terminal,
 ): Promise<Changed | null> {
-  if (where === undefined && parts === undefined) return null
-  const takes = where === undefined ? () => true : await elementsTaken(store, { ref, step, where }, terminal)
+  if (where === undefined && !approved && parts === undefined) return null
+  const isTaken = where === undefined ? () => true : await elementsTaken(store, { ref, step, where }, terminal)
+  const isApproved = approved ? await elementsApproved(store, { ref, step }) : () => true
+  const takes = (element: Json) => isTaken(element) && isApproved(element)
   // A single call has one answer.
   if (parts === undefined) return step.batch_mode ? (elements) => only(elements, takes) : null
   const joining = { ref, step, steps: await versionSteps(store, ref), parts }

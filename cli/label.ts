@@ -1,6 +1,8 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
-import { oneOffs, type Store } from '../core/store.ts'
+import { RequestRefused } from '../core/errors.ts'
+import { isReviewed, openReviews, openReviewsText } from '../core/reviews/open-reviews.ts'
+import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import type { Labels } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
@@ -15,6 +17,7 @@ export interface LabelOptions extends StoreFlags {
   json?: boolean
   status?: string
   notes?: string
+  strict?: boolean
 }
 
 /** Changes the label or the notes of a version and nothing else. Throws RequestRefused, VersionBusy. */
@@ -23,17 +26,40 @@ export async function label(
   options: LabelOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const change = labelsIn(options)
+  const change = labels(options)
   const place = await openPlace(options, terminal)
   const store = await place.store()
   const { ref, state } = await findVersion(store, pipeline, version)
+  const against = change.pipeline_status === undefined ? null : await openText(store, ref, options)
   const after = await labelVersion({ store, caller: await place.caller() }, { ref, state }, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
+  if (against !== null) terminal.note(`Warning: ${against} \`itemwise reviews ${ref.pipeline}\` shows them.\n`)
   if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {
     terminal.note(await useText(store, { ref, state: { ...state, metadata: after } }, change.pipeline_status))
   }
   return 0
+}
+
+/** What the reviews say against the label; null if it is nothing. Throws RequestRefused if it is to be strict. */
+async function openText(store: Store, ref: VersionRef, { status, strict }: LabelOptions): Promise<string | null> {
+  if (!strict && (status !== 'final' || !(await hasReviews(store, ref)))) return null
+  const text = openReviewsText(await openReviews(store, ref))
+  if (text === null) return null
+  const said = `${ref.version} of ${ref.pipeline} has items that are not approved: ${text}.`
+  if (!strict) return said
+  throw new RequestRefused([`${said} It was not labelled. Review them, rerun what is flagged, or leave --strict out.`])
+}
+
+/** Who has never reviewed anything is not told that nothing is reviewed. */
+async function hasReviews(store: Store, { pipeline }: VersionRef): Promise<boolean> {
+  return pipeline !== oneOffs && store.reviews !== undefined && isReviewed(store, pipeline)
+}
+
+function labels({ strict, ...change }: LabelOptions): Labels {
+  if (strict && change.status === undefined)
+    throw new RequestRefused(['--strict says when a label may be given, but there is none. Add --status <label>.'])
+  return labelsIn(change)
 }
 
 function changeText(version: string, before: Metadata, change: Labels): string {

@@ -15,6 +15,7 @@ interface RerunFlags extends RunOptions, HalfPriceFlags {
   changed?: boolean
   flagged?: boolean
   unreviewed?: boolean
+  keepApproved?: boolean
   base?: string
   where?: string
   step?: string
@@ -66,7 +67,7 @@ function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: 
     max_cost_usd: limitIn(flags),
     ...deliveryIn(flags),
   }
-  const { flagged, unreviewed, where, step, sample, seed } = flags
-  const chosen = { failed, changed, flagged, unreviewed, where, step, sample, seed }
+  const { flagged, unreviewed, keepApproved: keep_approved, where, step, sample, seed } = flags
+  const chosen = { failed, changed, flagged, unreviewed, keep_approved, where, step, sample, seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

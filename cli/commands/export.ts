@@ -13,6 +13,7 @@ export const exportCommand = command({
       '--where <expression>',
       'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"',
     ),
+    option('--approved', 'only the answers that somebody has approved'),
     choice('--format <format>', 'the format (default: by the ending of --output, else csv)', [
       'csv',
       'xlsx',

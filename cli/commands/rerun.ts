@@ -11,6 +11,7 @@ export const rerun = command({
     option('--changed', 'the items whose prompt or settings have changed'),
     option('--flagged', 'the items with a flagged answer'),
     option('--unreviewed', 'the items whose last answer nobody has approved or flagged'),
+    option('--keep-approved', 'no items with an approved answer; one that is named is refused'),
     ...among,
     ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),

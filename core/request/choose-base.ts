@@ -6,6 +6,7 @@ import { readWhere } from '../choice/read-where.ts'
 import type { RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
 import { idsByReview } from '../reviews/ids-by-review.ts'
+import { refuseApproved, withoutApproved } from '../reviews/keep-approved.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
 import { namedStep } from '../versions/find-step.ts'
@@ -27,6 +28,8 @@ export type Rerun = Omit<RerunChoice, 'first_step' | 'where'> & {
   /** Only items with a flagged answer, or whose last answer is unreviewed; both: either. */
   flagged: boolean
   unreviewed: boolean
+  /** No items with an approved answer; one that is named is refused. */
+  keep_approved: boolean
   /** The step whose answers the expression and the reviews mean, by number or name. */
   step?: string | undefined
 }
@@ -90,10 +93,14 @@ async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Ba
   checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
   await decide(store, basing, { version, steps: before.steps })
   const warnings = await checkBuildable(store, base)
+  const { flagged, unreviewed, keep_approved } = asked
+  // Before reviews leave some of the named ids out.
+  if (asked.ids !== null && (flagged || unreviewed)) await checkChoice(store, { base, steps, rerun: asked })
+  if (asked.ids !== null && keep_approved) await refuseApproved(store, base, asked.ids)
   const rerun = { ...asked, ids: await idsIn(store, { base, before, rerun: asked }) }
   const first_step = await checkChoice(store, { base, steps, rerun })
   const { ids, failed, changed, where } = rerun
-  if (where === undefined && (ids !== null || failed || changed))
+  if (where === undefined && !keep_approved && (ids !== null || failed || changed))
     return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
   const narrowed = await narrow(store, { base, before, steps, rerun })
   return { mode: 'rerun', base, continues: null, rerun: narrowed.rerun, warnings: [...warnings, ...narrowed.warnings] }
@@ -125,7 +132,8 @@ async function narrow(store: Store, { base, before, steps, rerun }: Narrow) {
     where: text === undefined ? null : await readWhere(text, '--where'),
     step: rerun.step === undefined ? undefined : namedStep(before.steps, rerun.step, versionName(base)).step,
   }
-  const { ids, warnings } = await narrowedIds(store, narrowing)
+  const taken = await narrowedIds(store, narrowing)
+  const { ids, warnings } = rerun.keep_approved ? await withoutApproved(store, base, taken) : taken
   const first_step = await checkChoice(store, { base, steps, rerun: { ids, failed, changed } })
   return { rerun: { ids, failed, changed, ...(text === undefined ? {} : { where: text }), first_step }, warnings }
 }

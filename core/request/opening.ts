@@ -38,7 +38,7 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const ids = request.rerun_items?.map(String)
   // The first step's expression narrows the ids that are named, as it does in `itemwise rerun`.
   const where = request.steps[0]?.batch_where
-  const no = { failed: false, changed: false, flagged: false, unreviewed: false }
+  const no = { failed: false, changed: false, flagged: false, unreviewed: false, keep_approved: false }
   const rerun = ids === undefined ? null : { ids, ...no, base: 'latest', where }
   const { first = null, one_off: oneOff, sample, inputs } = start
   return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
@@ -55,7 +55,8 @@ async function rerunOpening(
   const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...asked } = run.request
   // A rerun of a few items is wanted at once, however the base was asked.
   const { delivery: _delivery, deadline: _deadline, after_deadline: _after, ...request } = asked
-  const { ids, failed, changed, flagged = false, unreviewed = false, where, step, status, notes } = wanted
+  const { ids, failed, changed, where, step, status, notes } = wanted
+  const { flagged = false, unreviewed = false, keep_approved = false } = wanted
   const labelled: RunRequest = {
     ...request,
     ...(status === undefined ? {} : { pipeline_status: status }),
@@ -63,7 +64,7 @@ async function rerunOpening(
   }
   return {
     request: wanted.change?.(labelled) ?? labelled,
-    rerun: { ids, failed, changed, flagged, unreviewed, base, where, step },
+    rerun: { ids, failed, changed, flagged, unreviewed, keep_approved, base, where, step },
     workspace: run.workspace,
     first: null,
     sample: wanted.sample,

@@ -33,6 +33,10 @@ export const rerunFields = z.strictObject({
   changed: z.boolean().default(false).describe('Items whose prompt or settings have changed.'),
   flagged: z.boolean().default(false).describe('The items with a flagged answer.'),
   unreviewed: z.boolean().default(false).describe('The items whose last answer nobody has approved or flagged.'),
+  keep_approved: z
+    .boolean()
+    .default(false)
+    .describe('No items with an approved answer; one that ids names is refused.'),
   where: z
     .string()
     .min(1)
@@ -141,7 +145,8 @@ function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 }
 
 function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
-  const { pipeline, ids, failed, changed, flagged, unreviewed, where, step, base, status, notes } = fields
+  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, where, step, base, status, notes } =
+    fields
   const sample = sampleOf(fields)
   const byAnswer = where !== undefined || flagged || unreviewed
   if (ids === null && !failed && !changed && !byAnswer && sample === undefined)
@@ -160,6 +165,7 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
     base,
     flagged,
     unreviewed,
+    keep_approved,
     ...(where === undefined ? {} : { where }),
     ...(step === undefined ? {} : { step: String(step) }),
     ...(sample === undefined ? {} : { sample }),

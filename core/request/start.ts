@@ -21,11 +21,13 @@ export interface RunStart {
   sample?: SampleSize | undefined
 }
 
-export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed'> {
+export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed' | 'keep_approved'> {
   pipeline: string
   /** Only items with a flagged answer, or whose last answer is unreviewed. */
   flagged?: boolean
   unreviewed?: boolean
+  /** No items with an approved answer. */
+  keep_approved?: boolean
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   status?: string

@@ -189,10 +189,100 @@ describe('rerun by review', () => {
     ])
   })
 
+  test('a named id that no item has is refused, also if another one is flagged', async () => {
+    await using story = await begun(2)
+    await story.run('flag', 'words', '11', '--by', 'Maria')
+    const { code, err } = await story.run('rerun', 'words', '11', '1x', '--flagged')
+    expect([code, err, story.asked()]).toEqual([2, expect.stringContaining('names 1x, but there is no such item'), []])
+  })
+
+  test('--keep-approved asks for no approved item, and an approved one that is named is refused', async () => {
+    await using story = await Story.begin(wordFiles(4, [step1, step2]))
+    story.api.answer = ({ prompt }) => (prompt.startsWith('Define w4') ? { refusal: true } : undefined)
+    await story.run('run', 'pipelines/words.json')
+    story.api.answer = undefined
+    story.asked()
+    await story.run('approve', 'words', '12', '--by', 'Maria')
+    await story.run('approve', 'words', '13', '--step', '1', '--by', 'Maria')
+    const refused = await story.run('rerun', 'words', '11', '12', '--keep-approved')
+    expect([refused.code, refused.err, story.asked()]).toEqual([
+      2,
+      expect.stringContaining('with --keep-approved leaves approved items as they are, but names 12.'),
+      [],
+    ])
+    story.write('prompts/rate.md', 'Rate {root__word}: {answer}, please.')
+    const changed = await story.run('rerun', 'words', '--changed', '--keep-approved')
+    expect(changed.err).toContain('2 items with an approved answer stay as they are (12, 13).')
+    expect(story.asked()).toEqual([...prompts('Rate', 1)])
+    const [before, after] = ['words/v0', 'words/v1'].map((version) => story.collated(version, '02_rate.json'))
+    expect(after!.slice(1)).toEqual(before!.slice(1))
+    await story.run('rerun', 'words', '--failed', '--keep-approved', '--base', 'v0')
+    expect(story.asked()).toEqual([...prompts('Define', 4), ...prompts('Rate', 4)])
+    await story.run('rerun', 'words', '11', '--keep-approved', '--base', 'v0')
+    expect(story.asked()).toEqual([...prompts('Define', 1), ...prompts('Rate', 1)])
+  })
+
   test('without such an item nothing is started', async () => {
     await using story = await begun(2)
     const { code, out } = await story.run('rerun', 'words', '--flagged')
     expect([code, out]).toEqual([0, expect.stringContaining('v0 of words has no flagged items. Nothing was started.')])
     expect(story.names('outputs/words')).toEqual(['latest', 'v0'])
+  })
+})
+
+describe('label --status final', () => {
+  test('warns of flagged and unreviewed items if anybody reviews, and --strict refuses', async () => {
+    await using story = await begun(3)
+    expect((await story.run('label', 'words', 'v0', '--status', 'final')).err).not.toContain('Warning')
+    await story.run('approve', 'words', '11', '--by', 'Maria')
+    await story.run('flag', 'words', '12', '--step', '1', '--by', 'Maria')
+    const open = 'v0 of words has items that are not approved: 1 flagged (12), and 1 that nobody has reviewed (13).'
+    const warned = await story.run('label', 'words', 'v0', '--status', 'final')
+    expect([warned.code, warned.err]).toEqual([0, expect.stringContaining(`Warning: ${open}`)])
+    const beta = await story.run('label', 'words', 'v0', '--status', 'beta')
+    expect(beta.err).not.toContain('Warning')
+    const refused = await story.run('label', 'words', 'v0', '--status', 'final', '--strict')
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(`${open} It was not labelled.`)])
+    expect(story.metadata('words/v0').pipeline_status).toBe('beta')
+    await story.run('approve', 'words', '12', '13', '--by', 'Maria')
+    await story.run('clear', 'words', '12', '--step', '1', '--by', 'Maria')
+    const given = await story.run('label', 'words', 'v0', '--status', 'final', '--strict')
+    expect([given.code, story.metadata('words/v0').pipeline_status]).toEqual([0, 'final'])
+    expect(given.err).not.toContain('Warning')
+  })
+
+  test('--strict refuses what nobody has ever reviewed, and needs a label', async () => {
+    await using story = await begun(2)
+    const refused = await story.run('label', 'words', 'v0', '--status', 'rc', '--strict')
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('2 that nobody has reviewed (11, 12)')])
+    const alone = await story.run('label', 'words', 'v0', '--notes', 'x', '--strict')
+    expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('Add --status')])
+  })
+})
+
+describe('export --approved', () => {
+  test('has the approved answers of the step, and of these what --where takes', async () => {
+    await using story = await begun(4)
+    await story.run('approve', 'words', '11', '13', '14', '--by', 'Maria')
+    await story.run('flag', 'words', '14', '--by', 'Maria')
+    await story.run('approve', 'words', '12', '--step', '1', '--by', 'Maria')
+    const exported = async (...flags: string[]) =>
+      JSON.parse((await story.run('export', 'words', '--json', ...flags)).out)
+    const all = story.collated('words/v0', '02_rate.json')
+    expect(await exported('--approved')).toEqual([all[0], all[2]])
+    expect(await exported('--approved', '--where', 'word = "w3"')).toEqual([all[2]])
+    expect(await exported('--approved', '--step', 'define')).toEqual([story.collated('words/v0', '01_define.json')[1]])
+    story.api.answer = () => '{"answer": "another", "score": 1}'
+    await story.run('rerun', 'words', '11')
+    expect(await exported('--approved', '--step', 'rate')).toHaveLength(1)
+  })
+
+  test('is refused if somebody edited the array: nobody approved that', async () => {
+    await using story = await begun(2)
+    await story.run('approve', 'words', '11', '--by', 'Maria')
+    const path = 'outputs/words/v0/collated/02_rate.json'
+    story.write(path, story.read(path).replace(/"answer": "/, '"answer": "My own. '))
+    const { code, out, err } = await story.run('export', 'words', '--approved')
+    expect([code, out, err]).toEqual([2, '', expect.stringContaining('Nobody approved what was written by hand')])
   })
 })

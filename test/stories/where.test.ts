@@ -94,7 +94,7 @@ describe('rerun --where', () => {
       ],
       [
         ['11', '--step', 'rate'],
-        'itemwise: The rerun has a step, but no where. Its step says which answers where means; leave it out.\n',
+        'itemwise: The rerun has a step, but neither where nor flagged nor unreviewed. Its step says which answers they mean; leave it out.\n',
       ],
     ]
     for (const [words, message] of refused) {

@@ -1,0 +1,34 @@
+/** `itemwise export --approved`: the elements of a collated array whose answers somebody has approved. */
+import { RequestRefused } from '../core/errors.ts'
+import { reviewedItems } from '../core/reviews/step-reviews.ts'
+import type { Store, VersionRef } from '../core/store.ts'
+import type { Json } from '../core/text/json.ts'
+import { editSentence } from '../core/versions/hand-edited-file.ts'
+import { itemIdOf } from '../core/versions/item-id.ts'
+import { stepEdits } from '../core/versions/step-edits.ts'
+import { placeOf, type VersionStep } from '../core/versions/version-steps.ts'
+
+/** Says of each element whether its answer is approved. Throws RequestRefused, also if the array was edited: nobody approved that text. */
+export async function elementsApproved(
+  store: Store,
+  { ref, step }: { ref: VersionRef; step: VersionStep },
+): Promise<(element: Json) => boolean> {
+  const { resolved } = step
+  if (resolved === null || !step.batch_mode)
+    throw new RequestRefused([
+      `Step ${step.step} (${step.prompt_name}) of ${ref.version} of ${ref.pipeline} ${resolved === null ? 'is of a version without run.json' : 'is a single call'}, so --approved cannot tell its items. Leave it out.`,
+    ])
+  const edits = (await stepEdits(store, placeOf(ref, step))).filter(({ blocks }) => blocks)
+  if (edits.length > 0)
+    throw new RequestRefused([
+      ...edits.map(editSentence),
+      `Nobody approved what was written by hand, so --approved exports nothing. Leave it out, or let \`itemwise doctor ${ref.pipeline} --fix\` restore the answers; it keeps what was edited.`,
+    ])
+  const ids = new Set<string>()
+  for await (const item of reviewedItems(store, ref))
+    if (item.step === step.step && item.state === 'approved') ids.add(item.line.item_id)
+  return (element) => {
+    const id = itemIdOf(element, resolved)
+    return id !== undefined && ids.has(id)
+  }
+}
