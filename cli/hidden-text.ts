@@ -2,7 +2,7 @@
 
 import type { Store } from '../core/store.ts'
 import { someOf } from '../core/text/nearest.ts'
-import type { ListedPipeline } from './list-text.ts'
+import type { ListedPipeline } from '../workspace/list-versions.ts'
 
 /** A line, or nothing if no pipeline looks empty. `name`: the one pipeline that was asked for. */
 export async function hiddenText(store: Store, pipelines: readonly ListedPipeline[], name?: string): Promise<string> {

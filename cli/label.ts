@@ -3,11 +3,11 @@ import type { Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { isReviewed, openReviews, openReviewsText } from '../core/reviews/open-reviews.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
-import { localTime } from '../core/text/clock-text.ts'
 import { jsonText } from '../core/text/json.ts'
-import { type Labels, refuseNoLabel, refuseRunning, signedChange } from '../core/versions/version-labels.ts'
+import type { Labels } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
-import { type FoundVersion, findVersion } from './find-version.ts'
+import { type FoundVersion, findVersion } from '../workspace/find-version.ts'
+import { labelsIn, labelVersion } from '../workspace/label-version.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
@@ -30,10 +30,8 @@ export async function label(
   const place = await openPlace(options, terminal)
   const store = await place.store()
   const { ref, state } = await findVersion(store, pipeline, version)
-  refuseRunning(ref, state)
   const against = change.pipeline_status === undefined ? null : await openText(store, ref, options)
-  const signed = { caller: await place.caller(), time: localTime(Date.now()) }
-  const after = await store.updateVersion(ref, signedChange(state.metadata, change, signed))
+  const after = await labelVersion({ store, caller: await place.caller() }, { ref, state }, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
   if (against !== null) terminal.note(`Warning: ${against} \`itemwise reviews ${ref.pipeline}\` shows them.\n`)
@@ -58,17 +56,10 @@ async function hasReviews(store: Store, { pipeline }: VersionRef): Promise<boole
   return pipeline !== oneOffs && store.reviews !== undefined && isReviewed(store, pipeline)
 }
 
-function labels({ status, notes, strict }: LabelOptions): Labels {
-  if (strict && status === undefined)
+function labels({ strict, ...change }: LabelOptions): Labels {
+  if (strict && change.status === undefined)
     throw new RequestRefused(['--strict says when a label may be given, but there is none. Add --status <label>.'])
-  if (status === undefined && notes === undefined) {
-    throw new RequestRefused(['There is nothing to change. Expected --status <label>, --notes <text> or both.'])
-  }
-  if (status !== undefined) refuseNoLabel(status)
-  return {
-    ...(status === undefined ? {} : { pipeline_status: status }),
-    ...(notes === undefined ? {} : { notes: notes || null }),
-  }
+  return labelsIn(change)
 }
 
 function changeText(version: string, before: Metadata, change: Labels): string {

@@ -1,31 +1,7 @@
 /** The text of `itemwise list`. */
-import type { VersionState } from '../core/store.ts'
-import type { Tombstone } from '../core/versions/tombstone.ts'
+import type { ListedPipeline, ListedVersion } from '../workspace/list-versions.ts'
 import { removedList } from './removed-text.ts'
-import { effortLines, originLines, rule, versionTitle, type Waiting, waitingLines } from './version-text.ts'
-
-/** A version that is shown. */
-export interface ListedVersion extends VersionState, Waiting {
-  /** How many items it processed itself. */
-  items: number
-  /** Arrays that are not as long as they were written. */
-  otherSizes: string[]
-  /** Whether its record has no counts: it runs for the first time, was killed, or is older than counts. */
-  neverEnded?: boolean
-}
-
-export interface ListedPipeline {
-  pipeline: string
-  latest: string | undefined
-  /** Those shown, oldest first. */
-  versions: ListedVersion[]
-  /** How many more there are. */
-  hidden: number
-  /** Those that were removed, oldest first; undefined if nobody asked. */
-  removed?: Tombstone[]
-  /** Whether all were removed. */
-  isGone?: boolean
-}
+import { effortLines, originLines, rule, versionTitle, waitingLines } from './version-text.ts'
 
 /** A block a pipeline. `labels`: those that are shown, or null for all. */
 export function listText(pipelines: readonly ListedPipeline[], labels: readonly string[] | null): string {

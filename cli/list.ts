@@ -1,19 +1,14 @@
 /** `itemwise list [pipeline]` */
-import type { Metadata } from '../core/documents.ts'
-import type { Store, VersionRef } from '../core/store.ts'
+import type { Store } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
-import { batchesOut } from '../core/versions/message-batches.ts'
-import { otherSizes } from '../core/versions/other-sizes.ts'
-import { processedItems } from '../core/versions/processed-items.ts'
 import { removedPipelines, tombstones } from '../core/versions/tombstone.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
-import { currentOf } from './current-version.ts'
+import { type ListedPipeline, listed } from '../workspace/list-versions.ts'
 import { hiddenText } from './hidden-text.ts'
-import { type ListedPipeline, type ListedVersion, listText } from './list-text.ts'
+import { listText } from './list-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
-import { hasStats } from './version-text.ts'
 
 export interface ListOptions extends StoreFlags {
   json?: boolean
@@ -62,49 +57,6 @@ async function namesOf(
   return names.map((pipeline) => ({ pipeline, isGone: gone.includes(pipeline) }))
 }
 
-async function listed(
-  { store, countable }: { store: Store; countable: boolean },
-  pipeline: string,
-  { labels, onUnreadable }: { labels: readonly string[] | null; onUnreadable: (error: Error) => void },
-): Promise<ListedPipeline> {
-  const versions: ListedVersion[] = []
-  let hidden = 0
-  for await (const { version, ...state } of store.records(pipeline, onUnreadable)) {
-    if (labels !== null && !labels.includes(state.metadata.pipeline_status)) {
-      hidden += 1
-      continue
-    }
-    const ref = { pipeline, version }
-    const { metadata } = await currentOf({ store, countable }, ref, state)
-    const items = await itemCount(store, ref, metadata)
-    const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
-    versions.push({
-      metadata,
-      alive: state.alive,
-      items,
-      out,
-      otherSizes: [],
-      neverEnded: !hasStats(state.metadata.stats),
-    })
-  }
-  // On AWS that would be a request and more for each version.
-  if (countable) await findOtherSizes(store, pipeline, versions)
-  return { pipeline, latest: await store.latest(pipeline), versions, hidden }
-}
-
-/** Some versions at a time: each takes little more than a look into a folder. */
-async function findOtherSizes(store: Store, pipeline: string, versions: ListedVersion[]): Promise<void> {
-  for (let at = 0; at < versions.length; at += versionsAtOnce) {
-    await Promise.all(
-      versions.slice(at, at + versionsAtOnce).map(async (listed) => {
-        listed.otherSizes = await otherSizes(store, { pipeline, version: listed.metadata.version }, listed.metadata)
-      }),
-    )
-  }
-}
-
-const versionsAtOnce = 64
-
 /** A sentence a version whose files are not as long as they were written. */
 function edited(pipelines: readonly ListedPipeline[]): string[] {
   return pipelines.flatMap(({ pipeline, versions }) =>
@@ -115,10 +67,6 @@ function edited(pipelines: readonly ListedPipeline[]): string[] {
           `${pipeline} ${version} was edited by hand (${otherSizes.join(', ')}). \`itemwise show ${pipeline} ${version}\` says what is different.`,
       ),
   )
-}
-
-async function itemCount(store: Store, ref: VersionRef, { stats }: Metadata): Promise<number> {
-  return hasStats(stats) ? stats.processed : (await processedItems(store, ref)).size
 }
 
 /** The text of a version that never came to an end says how many items it has, and no more: people's scripts read it. */

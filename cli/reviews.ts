@@ -2,7 +2,7 @@
 import { type ReviewedItem, reviewedItems } from '../core/reviews/step-reviews.ts'
 import { jsonText } from '../core/text/json.ts'
 import { versionSteps } from '../core/versions/version-steps.ts'
-import { findVersion } from './find-version.ts'
+import { findVersion } from '../workspace/find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { reviewsText } from './reviews-text.ts'

@@ -1,7 +1,7 @@
 /** `itemwise show <pipeline> [version] [item]` */
 
-import type { ErrorRow, Stats } from '../core/documents.ts'
-import { RequestRefused, RunFailed } from '../core/errors.ts'
+import type { Stats } from '../core/documents.ts'
+import { RequestRefused } from '../core/errors.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import { promptAgain } from '../core/stages/prompts-again.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
@@ -12,13 +12,14 @@ import { findItem, type ItemInStep, knownIds } from '../core/versions/find-item.
 import { handEdits } from '../core/versions/hand-edits.ts'
 import { batchesOut } from '../core/versions/message-batches.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
+import { stepErrors } from '../core/versions/step-errors.ts'
 import { oddVersionsBefore } from '../core/versions/step-oddities.ts'
-import { readRun, textIfThere } from '../core/versions/version-documents.ts'
+import { readRun } from '../core/versions/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import { claude } from '../models/claude/claude.ts'
-import { currentOf } from './current-version.ts'
+import { currentOf } from '../workspace/current-version.ts'
+import { type FoundVersion, findVersion, isOneOff } from '../workspace/find-version.ts'
 import { editsDocument } from './edits-text.ts'
-import { type FoundVersion, findVersion, isOneOff } from './find-version.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
@@ -110,7 +111,7 @@ async function shownVersion(
       step: step.step,
       prompt_name: step.prompt_name,
       stats: ofStep ?? null,
-      failures: current.failures?.(step.step) ?? (await failures(store, ref, step.step)),
+      failures: current.failures?.(step.step) ?? (await stepErrors(store, ref, step.step)),
       files: await filesOf(store, ref, step),
     })
   }
@@ -132,19 +133,6 @@ async function shownVersion(
 async function savedIn(store: Store, ref: VersionRef, { steps }: Stats): Promise<number | null> {
   if ((await store.size(`${versionFolder(ref)}/run.json`)) === undefined) return null
   return cachingSaved(steps, { provider: claude, own: (await readRun(store, ref)).workspace.prices })
-}
-
-async function failures(store: Store, ref: VersionRef, step: number): Promise<ErrorRow[]> {
-  const path = stepFiles(ref, step).errors
-  const text = await textIfThere(store, path)
-  if (text === undefined) return []
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new RunFailed(`The failures cannot be read (${path}). Expected a JSON array. Put the file back as it was.`, {
-      cause,
-    })
-  }
 }
 
 async function filesOf(store: Store, ref: VersionRef, { step, collated }: VersionStep): Promise<string[]> {

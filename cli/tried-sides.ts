@@ -2,7 +2,7 @@
 import { RequestRefused } from '../core/errors.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
-import { type FoundVersion, findVersion } from './find-version.ts'
+import { type FoundVersion, findVersion } from '../workspace/find-version.ts'
 import { lastTry, type TriedRequest } from './last-try.ts'
 
 export interface Sides {

@@ -7,7 +7,8 @@ import { FolderStore } from '../stores/folder.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * The absolute path of the workspace: `flag` as given with --workspace, else the nearest folder from `dir` upwards with prompts/.
+ * The absolute path of the workspace: `flag` as given with --workspace, else the nearest folder from `dir` upwards with prompts/, or
+ * if there is none, with outputs/.
  * Throws RequestRefused.
  */
 export function findWorkspace(dir: string, flag?: string): string {
@@ -21,8 +22,13 @@ export function findWorkspace(dir: string, flag?: string): string {
 /** The same, but undefined if none is named and none is found. Throws RequestRefused if the named one does not exist. */
 export function workspaceIfAny(dir: string, flag?: string): string | undefined {
   if (flag !== undefined) return givenWorkspace(resolve(dir, flag))
+  // A program may have its prompts in memory: then only what it made is there.
+  return nearestWith('prompts', dir) ?? nearestWith('outputs', dir)
+}
+
+function nearestWith(name: string, dir: string): string | undefined {
   for (let folder = resolve(dir); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'prompts'))) return folder
+    if (existsSync(join(folder, name))) return folder
     if (folder === dirname(folder)) return undefined
   }
 }

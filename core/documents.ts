@@ -244,7 +244,10 @@ export interface Chunk {
 
 /** What is known of an input that was converted into JSON lines before the run. */
 export const convertedInput = z.object({
-  source: z.string().nullable().describe('the file, folder or pattern that was read; null: stdin'),
+  source: z
+    .string()
+    .nullable()
+    .describe('the file, folder or pattern that was read; null: stdin, or what a program had in memory'),
   source_sha256: z.string().nullable().describe('of the bytes that were read; null if there is no single file'),
   read_as: z.string().describe('what was taken for what: format, encoding, separator, sheet'),
   items: z.int(),
@@ -275,6 +278,10 @@ export const resolvedStep = z.object({
   prompt_name: z.string(),
   template: z.string().describe('the template as kept in the version: templates/NN_name.md'),
   template_sha256: z.string(),
+  template_from: z
+    .literal('request')
+    .optional()
+    .describe('that the template stands in the request (`prompt`); without it: in prompts/'),
   template_rules: z
     .literal(2)
     .optional()

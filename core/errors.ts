@@ -1,7 +1,11 @@
 /** Every error that Itemwise throws on purpose. The names are literals: minifiers rename classes, and Step Functions matches names. */
 
-abstract class ItemwiseError extends Error {
+export abstract class ItemwiseError extends Error {
   abstract override readonly name: string
+  /** The version that the run had begun; absent if it had begun none. Set by the library. */
+  declare version?: { pipeline: string; version: string }
+  /** USD that the answers of this version have cost so far; null if a price is not known. Set with `version`. */
+  declare paid_usd?: number | null
 
   /** A message may quote text of others (V8, the API, a reply), cut anywhere: documents and requests must still be UTF-8. */
   constructor(message: string, options?: ErrorOptions) {

@@ -35,7 +35,16 @@ export type InputType = z.infer<typeof inputType>
 
 export const stepRequest = z
   .strictObject({
-    prompt_name: z.string().min(1).describe('The template: prompts/<prompt_name>.md.'),
+    prompt_name: z
+      .string()
+      .min(1)
+      .describe(
+        'The template: prompts/<prompt_name>.md. With prompt, only what the step is called; default: step_<n>.',
+      ),
+    prompt: z
+      .string()
+      .min(1)
+      .describe('The template itself, in the place of a file in prompts/. A rerun takes it from its base.'),
     input_file: z
       .string()
       .min(1)
@@ -150,8 +159,21 @@ export const runRequest = z
   .partial()
   .required({ steps: true })
 
-/** What starts a run: a pipeline of one or more steps and how to keep it. */
+/** What starts a run: a pipeline of one or more steps and how to keep it. Every step has a name. */
 export type RunRequest = z.infer<typeof runRequest>
+
+/** A step as a person may write it: one with its prompt needs no name. */
+export const writtenStep = stepRequest.partial({ prompt_name: true })
+export type WrittenStep = z.infer<typeof writtenStep>
+
+/** The request as a person may write it. */
+export const writtenRequest = runRequest.extend({
+  steps: z
+    .array(writtenStep)
+    .min(1)
+    .describe(runRequest.shape.steps.description ?? ''),
+})
+export type WrittenRequest = z.infer<typeof writtenRequest>
 
 const prices = z.strictObject({
   input: z.number().min(0),

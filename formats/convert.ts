@@ -1,6 +1,6 @@
 /** Converts inputs that are no plain arrays into JSON lines, in a temporary file. Each format is loaded only when it is needed. */
 import { PathOutside, RequestRefused } from '../core/errors.ts'
-import type { Conversion, Convert, WantedInput } from '../core/items/conversion.ts'
+import { areInMemory, type Conversion, type Convert, type WantedInput } from '../core/items/conversion.ts'
 import { type InputPath, rowsOf, splitPointer } from '../core/items/input-rows.ts'
 import { findInput, resolvedPath } from '../core/request/input-path.ts'
 import type { Store } from '../core/store.ts'
@@ -66,6 +66,7 @@ async function converted({ source, source_sha256, input, files }: Opened, { type
 /** Null for a plain array. */
 async function open(store: Store, { written, types }: WantedInput, stdin: Stdin): Promise<Opened | null> {
   if (written === '-') return fromStdin(stdin)
+  if (areInMemory(written)) return null
   const { path, pointer } = splitPointer(written)
   const place = await resolvedPath(store, path)
   if (isPattern(place) || (await isFolder(store, place))) {

@@ -40,6 +40,8 @@ export interface StartTools {
   sleep?: (ms: number) => Promise<void>
   /** What is piped into this process, for an input_file `-`. Null, the default: nothing is. */
   stdin?: (() => AsyncIterable<Uint8Array>) | null
+  /** Finds the items that a program has in memory, by what a step names as its input; null if it names something else. */
+  inMemory?: (written: string) => Promise<Conversion | null>
   /** At half price: leaves when everything is sent, with RunDetached. */
   detach?: boolean
   /** Whether answers can come by message batch where the run will be. Default: whether the model can. */
@@ -73,7 +75,7 @@ function full(tools: StartTools) {
     halt: never,
     newId: ulid,
     provider: claude,
-    convert: convertedWith(tools.stdin ?? null),
+    convert: convertedWith(tools.stdin ?? null, tools.inMemory),
     batches: tools.model.batches !== undefined,
     ...clocks,
     ...tools,
@@ -81,8 +83,12 @@ function full(tools: StartTools) {
 }
 
 /** What converts is loaded when the first input needs it. */
-function convertedWith(stdin: NonNullable<StartTools['stdin']> | null): Convert {
-  return async (store, wanted) => (await import('../formats/convert.ts')).converter(stdin)(store, wanted)
+function convertedWith(
+  stdin: NonNullable<StartTools['stdin']> | null,
+  inMemory: StartTools['inMemory'] = async () => null,
+): Convert {
+  return async (store, wanted) =>
+    (await inMemory(wanted.written)) ?? (await import('../formats/convert.ts')).converter(stdin)(store, wanted)
 }
 
 /** What of these tools `open` takes. */

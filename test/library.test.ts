@@ -1,48 +1,43 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { guidePrograms } from './guide-programs.ts'
+import { Story } from './stories/story.ts'
 
 const root = join(import.meta.dirname, '..')
-const example = join(import.meta.dirname, 'library-example.ts')
 const folder = mkdtempSync(join(tmpdir(), 'itemwise-library-'))
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the guide shows the library example as it is, but for where it imports from', () => {
-  const guide = readFileSync(join(root, 'docs/guide/library.md'), 'utf8')
-  const blocks = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code)
-  expect(blocks).toEqual([readFileSync(example, 'utf8').replace("from '../index.ts'", "from 'itemwise'")])
-})
-
-test('the library example runs a pipeline and tells of each item', () => {
-  const workspace = join(folder, 'my-prompts')
-  for (const name of ['inputs', 'prompts']) cpSync(join(root, name), join(workspace, name), { recursive: true })
-  writeFileSync(join(workspace, 'inputs/words.jsonl'), '{"word": "candle"}\n{"word": "echo"}\n')
-  writeFileSync(join(workspace, 'prompts/write_riddle.md'), 'Write a riddle about {word}.')
-  writeFileSync(join(workspace, 'prompts/check_riddle.md'), 'Is this a riddle: {text}')
-  const outputs = ['01_write_riddle.json', '02_check_riddle.json'].map((name) =>
-    join(realpathSync(workspace), 'outputs/riddles/v0/collated', name),
-  )
-  const { status, stdout, stderr } = spawnSync(process.execPath, [example], {
-    cwd: folder,
-    env: { PATH: process.env.PATH },
-    encoding: 'utf8',
+test('the programs of the guide compile, and run one after the other in one folder', async () => {
+  await using story = await Story.begin()
+  story.api.answer = ({ prompt }) => (/ticket/.test(prompt) ? undefined : `Un mot: ${prompt}`)
+  symlinkSync(join(root, 'node_modules'), join(story.root, 'node_modules'))
+  const names = guidePrograms().map((code, at) => {
+    const name = `${at + 1}.ts`
+    story.write(name, code.replace("'itemwise'", JSON.stringify(join(root, 'index.ts'))))
+    return name
   })
-  expect({ status, stderr, lines: stdout.split('\n').sort() }).toEqual({
-    status: 0,
-    stderr: '',
-    lines: [
-      '',
-      `2 items, 0 failed: ${outputs.join(', ')}`,
-      'step 1, candle: answered',
-      'step 1, echo: answered',
-      'step 2, candle: answered',
-      'step 2, echo: answered',
-    ],
-  })
+  expect(names.length).toBeGreaterThan(4)
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'))
+  story.write('package.json', { type: 'module' })
+  story.write('tsconfig.json', { compilerOptions, files: [...names, join(root, 'formats/xlsx/saxen.d.ts')] })
+  const compiled = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', story.root], { encoding: 'utf8' })
+  expect(compiled.stdout).toBe('')
+  const printed: string[] = []
+  for (const name of names) {
+    const { code, out, err } = await story.startProgram({ file: join(story.root, name), env: {} }).ended
+    expect([name, code, err]).toEqual([name, 0, ''])
+    printed.push(out)
+  }
+  expect(printed[0]).toMatch(/^T-1 (billing|tech)\nT-2 (billing|tech)\n2 tickets, 0 failed\n$/)
+  expect(printed[1]).toMatch(/^1 request, likely \$0\.\d+\n$/)
+  expect(printed[2]).toMatch(/^v0 stopped after \$0\.\d+: Error: One is enough\.\n$/)
+  expect(printed[4]).toContain("shadow { word: 'shadow', text: 'Un mot: Translate shadow into French.' }")
+  expect(printed[4]).toContain("text: 'Un mot: Say shadow in French.'")
 })
 
 test('under an older Node the library says in one sentence which one it needs, and blames no file', () => {

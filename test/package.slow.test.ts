@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { guidePrograms } from './guide-programs.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -94,15 +95,13 @@ describe('the npm package', () => {
     expect(bytesBelow(dist)).toBeLessThan(4_000_000)
   })
 
-  test('is a library whose example compiles and runs', () => {
-    const example = readFileSync(join(root, 'test/library-example.ts'), 'utf8').replace("'../index.ts'", "'itemwise'")
-    expect(example).toContain("from 'itemwise'")
-    const workspace = join(folder, 'demo/my-prompts')
-    for (const name of ['inputs', 'prompts']) mkdirSync(join(workspace, name), { recursive: true })
-    writeFileSync(join(workspace, 'inputs/words.jsonl'), '{"word": "candle"}\n')
-    writeFileSync(join(workspace, 'prompts/write_riddle.md'), 'Write a riddle about {word}.')
-    writeFileSync(join(workspace, 'prompts/check_riddle.md'), 'Is this a riddle: {text}')
-    writeFileSync(join(folder, 'demo/example.ts'), example)
+  test('is a library whose first program in the guide compiles and runs, in an empty folder', () => {
+    const empty = join(folder, 'empty')
+    mkdirSync(empty)
+    // Offline: the rest of the program stands as it is.
+    const program = guidePrograms()[0]!.replace("openWorkspace('.')", "openWorkspace('.', { offline: true })")
+    expect(program).toContain('offline')
+    writeFileSync(join(empty, 'program.ts'), program)
     const options = [
       '--noEmit',
       '--strict',
@@ -115,18 +114,16 @@ describe('the npm package', () => {
       '--typeRoots',
       join(root, 'node_modules/@types'),
     ]
-    const compiled = spawnSync(join(root, 'node_modules/.bin/tsc'), [...options, '--ignoreConfig', 'example.ts'], {
-      cwd: join(folder, 'demo'),
+    const compiled = spawnSync(join(root, 'node_modules/.bin/tsc'), [...options, '--ignoreConfig', 'program.ts'], {
+      cwd: empty,
       encoding: 'utf8',
     })
     expect(compiled.stdout).toBe('')
-    const ran = spawnSync(join(folder, 'node_modules/.bin/node'), ['example.ts'], {
-      cwd: join(folder, 'demo'),
-      encoding: 'utf8',
-    })
+    const ran = spawnSync(join(folder, 'node_modules/.bin/node'), ['program.ts'], { cwd: empty, encoding: 'utf8' })
     expect(ran.stderr).toBe('')
-    expect(ran.stdout).toContain('1 items, 0 failed')
+    expect(ran.stdout).toContain('2 tickets, 0 failed')
     expect(ran.status).toBe(0)
+    expect(npx('list', '--all', '--workspace', empty).stdout).toContain('PIPELINE: tickets')
   })
 
   test('says in one sentence that Node is too old', ({ skip }) => {

@@ -5,7 +5,7 @@ import { mostAtOnce, usually } from '../api/page.ts'
 import { kinds, problemDocument } from '../api/problem.ts'
 import { type Route, routes } from '../api/routes.ts'
 import { usualPort } from '../cli/serve/port.ts'
-import { runRequest } from '../core/request.ts'
+import { writtenRequest } from '../core/request.ts'
 
 /** The document. */
 export function openApi(): object {
@@ -34,7 +34,7 @@ export function openApi(): object {
         iam: { type: 'apiKey', in: 'header', name: 'Authorization', 'x-amazon-apigateway-authtype': 'awsSigv4' },
         token: { type: 'http', scheme: 'bearer', description: 'The token that `itemwise serve` printed.' },
       },
-      schemas: { Problem: problemDocument, RunRequest: runRequest, GatewayMessage: gatewayMessage },
+      schemas: { Problem: problemDocument, RunRequest: writtenRequest, GatewayMessage: gatewayMessage },
       responses: { Problem: problemResponse, ...gatewayResponses },
     },
   })

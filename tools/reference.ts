@@ -11,7 +11,7 @@ import {
   stepStats,
 } from '../core/documents.ts'
 import { failureKinds } from '../core/errors.ts'
-import { modelSettings, runRequest, stepRequest, usualLabels, workspaceFile } from '../core/request.ts'
+import { modelSettings, runRequest, usualLabels, workspaceFile, writtenStep } from '../core/request.ts'
 import { tombstone } from '../core/versions/tombstone.ts'
 
 interface Field {
@@ -44,7 +44,7 @@ ${table(runRequest, ['$schema'])}
 
 ## Step
 
-${table(stepRequest)}
+${table(writtenStep)}
 
 ## Model settings
 

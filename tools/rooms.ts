@@ -161,9 +161,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     ours: ['core'],
     others: (name) => /^(aws-cdk-lib|constructs$|cdk-nag$|esbuild$|zod$|node:)/.test(name),
   },
+  workspace: {
+    purpose:
+      'What a command or a program does with a workspace: starts runs, finds versions, reads, labels and exports them.',
+    ours: ['core', 'formats', 'models', 'stores', 'executions', 'runners'],
+    others: (name) => /^(zod|node:(path|fs))$/.test(name),
+  },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',
-    ours: ['core', 'api', 'formats', 'models', 'stores', 'executions', 'runners'],
+    ours: ['core', 'api', 'formats', 'models', 'stores', 'executions', 'runners', 'workspace'],
     others: (name) => !name.startsWith('@anthropic-ai/'),
   },
 }

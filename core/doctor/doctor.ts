@@ -10,7 +10,7 @@ import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.
 import { sha256 } from '../text/ids.ts'
 import { batchesOut, damagedBatchRecords } from '../versions/message-batches.ts'
 import { asideText, setAside } from '../versions/set-aside.ts'
-import { copiedRun, mendRun, runAt, textIfThere } from '../versions/version-documents.ts'
+import { copiedRun, mendRun, readRun, runAt, textIfThere } from '../versions/version-documents.ts'
 import { stepFindings } from './doctor-step.ts'
 import { countable, type DoctorTools, type ExaminedVersion } from './examined-version.ts'
 import type { Finding } from './finding.ts'
@@ -100,7 +100,10 @@ async function templateFindings({ store, ref }: ExaminedVersion, step: ResolvedS
   const path = `${versionFolder(ref)}/${step.template}`
   const text = await textIfThere(store, path)
   if (text !== undefined && sha256(text) === step.template_sha256) return []
-  const today = await textIfThere(store, `prompts/${step.prompt_name}.md`)
+  const isOwn = step.template_from === 'request'
+  const today = isOwn
+    ? await ownPrompt({ store, ref }, step)
+    : await textIfThere(store, `prompts/${step.prompt_name}.md`)
   const same = today !== undefined && sha256(today) === step.template_sha256 ? today : undefined
   return [
     {
@@ -111,7 +114,7 @@ async function templateFindings({ store, ref }: ExaminedVersion, step: ResolvedS
       remedy:
         same === undefined
           ? 'Nothing else holds this. Put the file back from a copy.'
-          : `Write it again from prompts/${step.prompt_name}.md, which has not changed since.`,
+          : `Write it again from ${isOwn ? 'run.json, where it stands' : `prompts/${step.prompt_name}.md, which has not changed since`}.`,
       mend:
         same === undefined
           ? null
@@ -122,6 +125,14 @@ async function templateFindings({ store, ref }: ExaminedVersion, step: ResolvedS
             },
     },
   ]
+}
+
+/** The prompt of a step whose request has it. */
+async function ownPrompt(
+  { store, ref }: Pick<ExaminedVersion, 'store' | 'ref'>,
+  { step }: ResolvedStep,
+): Promise<string | undefined> {
+  return (await readRun(store, ref)).request.steps[step - 1]?.prompt
 }
 
 function recordFinding(

@@ -35,6 +35,16 @@ export function conversionPath(sha256: string): string {
   return `outputs/_inputs/${sha256}.jsonl`
 }
 
+/** The input_file of a step whose items a program has in memory. Whoever starts the run converts it; what is based on the run has its own items. */
+export function itemsInMemory(step: number): string {
+  return `(items of step ${step})`
+}
+
+/** Whether a step was given its items by a program. */
+export function areInMemory(written: string): boolean {
+  return /^\(items of step \d+\)$/.test(written)
+}
+
 /** Where a version keeps the items of a step, inside its folder. */
 export function itemsFile(step: number): string {
   return `inputs/${String(step).padStart(2, '0')}_items.jsonl`

@@ -1,7 +1,7 @@
 /** Which file a step reads: a plain array where it is, or what an input of another kind was converted into. */
 import type { ResolvedStep } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
-import { type Conversion, type Convert, conversionPath } from '../items/conversion.ts'
+import { areInMemory, type Conversion, type Convert, conversionPath } from '../items/conversion.ts'
 import { arrayEndings } from '../items/input-rows.ts'
 import type { StepRequest } from '../request.ts'
 import type { Store } from '../store.ts'
@@ -57,6 +57,7 @@ async function todaysInput(finding: FindingInputs, { written, stepRequest }: Wan
     const converted = { source, source_sha256, read_as, items }
     return { from: 'file', path: written, resolved: conversionPath(sha256), pointer: '', sha256, converted }
   }
+  if (areInMemory(written)) throw new RequestRefused([onlyInMemory])
   if (convert === undefined && needsConversion(written, stepRequest)) throw new RequestRefused([unconvertible])
   return plain(store, written, arrayEndings)
 }
@@ -67,6 +68,9 @@ function needsConversion(written: string, { input_types }: StepRequest): boolean
     input_types !== undefined || !arrayEndings.some((ending) => new RegExp(`\\${ending}(#.*)?$`, 'i').test(written))
   )
 }
+
+const onlyInMemory =
+  'a program had these items in memory, and this run was not given them. Start it from that program, or name a file.'
 
 const unconvertible = `it is converted before a run, by the command line, and this run was started without it. Start it with \`itemwise run <request> --target aws\`, or name a file that ends in ${arrayEndings.join(', ')} and leave input_types out.`
 

@@ -8,6 +8,7 @@ import { itemsOfFile, itemsOfSource, namesOf, storedElements } from '../items/st
 import type { Store, VersionRef } from '../store.ts'
 import { type NearMiss, nearMissText, type OfferedNames, sortGaps, spacedText } from '../templates/gaps.ts'
 import { usesRoot } from '../templates/questions.ts'
+import { templateNameFirst } from '../templates/template-name.ts'
 import type { Json } from '../text/json.ts'
 import { answerPlace } from '../versions/step-answers.ts'
 import { readRun, stepOf } from '../versions/version-documents.ts'
@@ -38,7 +39,7 @@ export async function foreseeGaps(view: GapView): Promise<ForeseenGaps> {
   const { step, template } = ready
   const none: ForeseenGaps = { fields: [], problems: [], warnings: [] }
   if (template.gaps.length === 0) return none
-  const told = (text: string) => `prompts/${step.prompt_name}.md ${text}`
+  const told = (text: string) => `${templateNameFirst(step)} ${text}`
   const problemsOf = (near: NearMiss[], whose: string) => near.map((miss) => told(nearMissText(miss, whose)))
   const rootStep = step.input.from === 'file' ? step : view.root
   const roots = usesRoot(template) && rootStep !== null ? itemsOfFile(store, rootStep) : null

@@ -1,9 +1,11 @@
 /** Which variables of a later step can never be there, as the schema of the step before leaves no room for them. */
+
 import { answerFormat, textField } from '../answer-format.ts'
 import { idFields } from '../answers/id-fields.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { missingText } from '../templates/questions.ts'
 import type { Template } from '../templates/template.ts'
+import { templateNameFirst } from '../templates/template-name.ts'
 import { isObject, type Json } from '../text/json.ts'
 
 /**
@@ -19,7 +21,7 @@ export function impossibleVariables(step: ResolvedStep, template: Template, befo
   const missing = template.required.filter((name) => !name.startsWith('root__') && !possible.includes(name))
   if (missing.length === 0) return undefined
   const lack = isText ? 'text answers' : 'output_schema'
-  return `prompts/${step.prompt_name}.md uses what the ${lack} of step ${before.step} (${before.prompt_name}) ${isText ? 'do not have' : 'has no room for'}: ${missingText(missing, possible)}`
+  return `${templateNameFirst(step)} uses what the ${lack} of step ${before.step} (${before.prompt_name}) ${isText ? 'do not have' : 'has no room for'}: ${missingText(missing, possible)}`
 }
 
 /** The flattened names that a value of the schema can offer; undefined if the schema does not say. */

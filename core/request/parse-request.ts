@@ -3,7 +3,14 @@
 import { type Document, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { RequestRefused } from '../errors.ts'
-import { type OnEnd, type RunRequest, runRequest, type WorkspaceSettings, workspaceFile } from '../request.ts'
+import {
+  type OnEnd,
+  type RunRequest,
+  runRequest,
+  type WorkspaceSettings,
+  workspaceFile,
+  writtenRequest,
+} from '../request.ts'
 import type { Store } from '../store.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
@@ -41,12 +48,24 @@ export interface ParsedRequest {
 
 /** Checks a request's shape. Unknown and wrong fields are named and then left out, so that the rest is checked too. */
 export function parseRequest(written: unknown, where: string): ParsedRequest {
-  const { value, problems: ofNumbers } = settleNumbers(written, where)
+  const { value: settled, problems: ofNumbers } = settleNumbers(written, where)
+  const value = withStepNames(settled)
   const first = runRequest.safeParse(value, { reportInput: true })
   if (first.success) return { request: first.data, problems: ofNumbers }
   const problems = [...describeIssues(first.error, runRequest, where), ...ofNumbers]
   const rest = runRequest.safeParse(withoutProblems(value, first.error))
   return { request: rest.success ? rest.data : undefined, problems }
+}
+
+/** A step that has its prompt with it is called after its number if nothing is said. */
+function withStepNames(value: unknown): unknown {
+  if (!isObject(value) || !Array.isArray(value.steps)) return value
+  const steps = value.steps.map((step, at) =>
+    isObject(step) && 'prompt' in step && step.prompt_name === undefined
+      ? { prompt_name: `step_${at + 1}`, ...step }
+      : step,
+  )
+  return { ...value, steps }
 }
 
 function withoutProblems(value: unknown, error: z.ZodError): unknown {
@@ -88,5 +107,5 @@ async function readFile(store: Store): Promise<z.infer<typeof workspaceFile>> {
 
 /** The JSON Schema of the run request, for editors. */
 export function runRequestSchema(): object {
-  return { ...z.toJSONSchema(runRequest, { io: 'input' }), title: 'Itemwise run request' }
+  return { ...z.toJSONSchema(writtenRequest, { io: 'input' }), title: 'Itemwise run request' }
 }

@@ -4,6 +4,7 @@ import type { PlanLine } from '../documents.ts'
 import { ContextCheck } from '../money/context-check.ts'
 import { itemVariables, missingText, promptOf, type Variables, variablesOfLine } from '../templates/questions.ts'
 import { canBeWritten } from '../templates/template.ts'
+import { templateNameFirst } from '../templates/template-name.ts'
 import { NameClash } from '../templates/variables.ts'
 import { isBlank } from '../text/blank.ts'
 import { yamlId } from '../text/ids.ts'
@@ -121,7 +122,7 @@ export class PromptCheck {
       const who = step.batch_mode
         ? `item${ids.length === 1 ? '' : 's'} ${someOf(ids)} lack${ids.length === 1 ? 's' : ''}`
         : 'the input lacks'
-      return `prompts/${step.prompt_name}.md uses ${missingText([name], this.#available).replace('. Available', `, which ${who}. Available`)}`
+      return `${templateNameFirst(step)} uses ${missingText([name], this.#available).replace('. Available', `, which ${who}. Available`)}`
     })
     return [...lacking, ...this.#clashes.slice(0, 20), ...this.#blankProblem()]
   }
@@ -129,7 +130,7 @@ export class PromptCheck {
   #blankProblem(): string[] {
     const { step } = this.#ready
     if (this.#blank.length === 0) return []
-    const path = `prompts/${step.prompt_name}.md`
+    const path = templateNameFirst(step)
     if (!step.batch_mode)
       return [
         `${path} filled in with the input is blank. Expected text that can be seen; fill the input in, or add words to the template.`,
@@ -154,7 +155,7 @@ export class PromptCheck {
     const who = step.batch_mode ? 'no item has' : 'the input does not have'
     return [...this.#unseen].map(
       (name) =>
-        `prompts/${step.prompt_name}.md takes {${name}?}, which ${who}: it stays empty.${didYouMean(name, this.#available.filter(canBeWritten))}`,
+        `${templateNameFirst(step)} takes {${name}?}, which ${who}: it stays empty.${didYouMean(name, this.#available.filter(canBeWritten))}`,
     )
   }
 

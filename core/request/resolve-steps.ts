@@ -13,6 +13,7 @@ import type { Provider } from '../provider.ts'
 import type { KeepSettings, RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
 import { type Store, stepNumber } from '../store.ts'
 import { parseTemplate, type Template, TemplateInvalid } from '../templates/template.ts'
+import { templateName } from '../templates/template-name.ts'
 import { isBlank } from '../text/blank.ts'
 import { sha256 } from '../text/ids.ts'
 import { halfAPair } from '../text/well-formed.ts'
@@ -69,7 +70,7 @@ interface OneStep {
 async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadyStep | undefined> {
   const { number, stepRequest, problems } = one
   const add = (problem: string) => problems.push(`Step ${number} (${stepRequest.prompt_name}): ${problem}`)
-  const read = await readTemplateFile(resolving.store, stepRequest.prompt_name, add)
+  const read = await readTemplateOf(resolving.store, { number, stepRequest }, add)
   const input = await resolveInput(resolving, one, add)
   const found = problems.length
   checkShape(one, add)
@@ -89,6 +90,7 @@ async function resolveStep(resolving: Resolving, one: OneStep): Promise<ReadySte
     prompt_name: stepRequest.prompt_name,
     template: `templates/${stepNumber(number)}_${stepRequest.prompt_name.replaceAll('/', '_')}.md`,
     template_sha256: sha256(text),
+    ...(stepRequest.prompt === undefined ? {} : { template_from: 'request' as const }),
     ...(read === undefined ? {} : rulesOf(read)),
     input,
     output_file: outputFile(stepRequest),
@@ -133,15 +135,16 @@ function keepOf({ prompts = 'files', items = 'files' }: KeepSettings): Pick<Reso
 
 type Add = (problem: string) => void
 
-async function readTemplateFile(
+async function readTemplateOf(
   store: Store,
-  name: string,
+  { number, stepRequest: { prompt_name, prompt } }: Pick<OneStep, 'number' | 'stepRequest'>,
   add: Add,
 ): Promise<{ text: string; template: Template } | undefined> {
-  const path = `prompts/${name}.md`
+  const path = `prompts/${prompt_name}.md`
   try {
-    const text = await readText(store, path)
-    return { text, template: parseTemplate(text, path) }
+    const text = prompt ?? (await readText(store, path))
+    const called = prompt === undefined ? path : templateName({ step: number, prompt_name, template_from: 'request' })
+    return { text, template: parseTemplate(text, called) }
   } catch (error) {
     if (error instanceof TemplateInvalid) for (const problem of error.problems) add(problem)
     else if (error instanceof FileMissing) add(await missing(store, path))

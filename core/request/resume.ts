@@ -167,10 +167,10 @@ function nothingUnfinished(
 
 async function differences(store: Store, run: RunDocument): Promise<string[]> {
   const found: string[] = []
-  for (const { step, prompt_name, template_sha256, input } of run.steps) {
+  for (const { step, prompt_name, template_from, template_sha256, input } of run.steps) {
     const path = `prompts/${prompt_name}.md`
     const template = await textIfThere(store, path)
-    if (template === undefined || sha256(template) !== template_sha256)
+    if (template_from === undefined && (template === undefined || sha256(template) !== template_sha256))
       found.push(`${path} differs from the template this version uses (step ${step}).`)
     if (input.from !== 'file') continue
     const same =

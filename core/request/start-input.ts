@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { usualSeed } from '../choice/sample.ts'
 import type { SampleSize } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
-import { modelSettings, type RunRequest, runRequest } from '../request.ts'
+import { modelSettings, type RunRequest, runRequest, writtenRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
@@ -21,7 +21,8 @@ const inputs = givenInputs
   .describe('What the command line has converted before, by the number of the step. Nobody else writes it.')
   .optional()
 
-const rerunFields = z.strictObject({
+/** The fields of a rerun. */
+export const rerunFields = z.strictObject({
   pipeline: z.string().min(1).describe('The full name of the pipeline.'),
   ids: z
     .array(z.union([z.string(), z.number()]))
@@ -93,12 +94,12 @@ const resumeInput = z.strictObject({ resume: resumeFields, offline })
 
 /** Every form of the input, for the API's description: what `open` finds wrong in a run request is in it, too. */
 export const startInput = z.union([
-  runRequest,
-  runInput.extend({ request: runRequest }),
+  writtenRequest,
+  runInput.extend({ request: writtenRequest }),
   rerunInput.extend({ rerun: rerunChoosing }),
   resumeInput,
 ])
-export type StartInput = z.input<typeof runRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
+export type StartInput = z.input<typeof writtenRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
 
 /** Reads a run's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
 export function startOf(input: unknown): { start: Start; offline: boolean } {

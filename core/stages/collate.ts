@@ -59,6 +59,52 @@ export async function* standing(
   }
 }
 
+/**
+ * What will be collated of a step, item by item in order, each as soon as it is kept. Ends before the first item that is not kept when
+ * `more` says that nothing is kept any more. `more`: called before each look; resolves when there may be more than at the call before.
+ */
+export async function* asKept(
+  store: Store,
+  ref: VersionRef,
+  { run, step, more }: { run: RunDocument; step: ResolvedStep; more: () => Promise<boolean> },
+): AsyncGenerator<Entry> {
+  const kept = new KeptAnew(store, ref, step.step)
+  const answers = new Answers(store, ref, { run, step, kept })
+  try {
+    for await (const planned of planItems(store, stepFiles(ref, step.step).plan)) {
+      let entry = await answers.entry(planned)
+      while (entry === null && (await more())) {
+        await kept.close()
+        entry = await answers.entry(planned)
+      }
+      if (entry === null) return
+      yield entry
+    }
+  } finally {
+    await Promise.all([kept.close(), answers.close()])
+  }
+}
+
+/** What is kept as it is now: opened again after it was closed. */
+class KeptAnew implements KeptItems {
+  readonly #open: () => Promise<KeptItems>
+  #kept: KeptItems | null = null
+
+  constructor(store: Store, ref: VersionRef, step: number) {
+    this.#open = () => store.kept(ref, step)
+  }
+
+  async find(...[item, what]: Parameters<KeptItems['find']>): ReturnType<KeptItems['find']> {
+    this.#kept ??= await this.#open()
+    return this.#kept.find(item, what)
+  }
+
+  async close(): Promise<void> {
+    await this.#kept?.close()
+    this.#kept = null
+  }
+}
+
 /** Kinds of failure that say nothing of the item: the API or the network failed. */
 const outsideTheItem = new Set<FailureKind>([
   'rate_limited',
@@ -148,7 +194,7 @@ class Answers {
   }
 
   async *#planned(planned: PlanLine, partial: boolean): AsyncGenerator<Entry> {
-    const entry = partial ? await this.#entryIfThere(planned) : await this.#entry(planned)
+    const entry = partial ? await this.#entryIfThere(planned) : await this.entry(planned)
     if (entry?.answer != null) this.#answers += 1
     if (entry !== null) yield entry
     else if (planned.decision === 'carry') this.#gone.push(planned.item_id)
@@ -179,14 +225,15 @@ class Answers {
   /** A run that ends because its base was changed is written down without what it cannot take over from there. */
   async #entryIfThere(planned: PlanLine): Promise<Entry | null> {
     try {
-      return await this.#entry(planned)
+      return await this.entry(planned)
     } catch (error) {
       if (error instanceof RunFailed) return null
       throw error
     }
   }
 
-  async #entry(planned: PlanLine): Promise<Entry | null> {
+  /** Null if nothing is kept of it yet, or if the base no longer has its answer. */
+  async entry(planned: PlanLine): Promise<Entry | null> {
     if (planned.decision === 'skip') return { line: bareLine(planned), answer: null, error: null }
     if (planned.decision === 'carry') return this.#carried(planned)
     const found = await this.#kept.find(planned, this.#step.keep?.prompts === 'packed' ? 'with prompt' : 'all')

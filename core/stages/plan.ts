@@ -12,6 +12,7 @@ import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { nearMissText } from '../templates/gaps.ts'
 import { usesRoot } from '../templates/questions.ts'
 import type { Template } from '../templates/template.ts'
+import { templateNameFirst } from '../templates/template-name.ts'
 import type { Json } from '../text/json.ts'
 import { elementsIn, JsonInvalid } from '../text/json-array.ts'
 import { valueAt } from '../text/json-pointer.ts'
@@ -69,7 +70,7 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       roots: rootItems(store, ref, { run, step, template }),
     })
     for (const miss of near)
-      tally.warn(`prompts/${step.prompt_name}.md ${nearMissText(miss, `the answers of step ${step.step - 1} have`)}`)
+      tally.warn(`${templateNameFirst(step)} ${nearMissText(miss, `the answers of step ${step.step - 1} have`)}`)
     return fields
   }
 

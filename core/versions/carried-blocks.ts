@@ -6,7 +6,7 @@ import type { Store } from '../store.ts'
 import { Slices } from '../text/slices.ts'
 import { type Block, halfSha256 } from './ledger-index.ts'
 import { type PlainLine, plainLine } from './plain-line.ts'
-import { orShort, type ProvenLines, provenLines } from './proven-blocks.ts'
+import { orShort, type ProvenLines, provenLines } from './read-proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
 /** A block as it stands in the base, and each of its lines an answer. */

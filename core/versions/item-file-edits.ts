@@ -5,7 +5,7 @@ import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import type { HandEdit } from './hand-edited-file.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { wholeLines } from './ledger.ts'
-import { provenLine, provenLines } from './proven-blocks.ts'
+import { provenLine, provenLines } from './read-proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 import { textsIfThere } from './version-documents.ts'
 

@@ -7,7 +7,7 @@ import type { Store } from '../store.ts'
 import { Slices } from '../text/slices.ts'
 import { ledgerPieces } from './ledger.ts'
 import { type PlainLine, plainLine } from './plain-line.ts'
-import { orShort, type ProvenLines, provenLine } from './proven-blocks.ts'
+import { orShort, type ProvenLines, provenLine } from './read-proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
 /** Two lines of one position with answers, or one that the other version lacks; or the ids of items whose answers are the same in both. */

@@ -5,7 +5,7 @@ import { nothingSpent } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
 import { lines } from '../text/lines.ts'
-import { type ProvenLines, type Proving, provenLine, provenLines } from './proven-blocks.ts'
+import { type ProvenLines, type Proving, provenLine, provenLines } from './read-proven-blocks.ts'
 
 /**
  * The lines of NN_ledger.jsonl, by item_index ascending.

@@ -2,7 +2,7 @@
 import type { LedgerLine } from '../documents.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { basePieces } from './ledger.ts'
-import { type ProvenLines, provenLine } from './proven-blocks.ts'
+import { type ProvenLines, provenLine } from './read-proven-blocks.ts'
 
 export class LinesByPosition {
   readonly #pieces: AsyncGenerator<ProvenLines | LedgerLine>

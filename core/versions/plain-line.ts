@@ -5,7 +5,7 @@
 import { nothingSpent } from '../money/spending.ts'
 import { idsOf, type NamedLine } from './index-builder.ts'
 import { withLineCheck } from './ledger.ts'
-import { provenLine } from './proven-blocks.ts'
+import { provenLine } from './read-proven-blocks.ts'
 
 /** The parts of a line that stay if its item is carried over. */
 export interface PlainLine extends NamedLine {

@@ -6,7 +6,7 @@ import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
 import { basePieces } from './ledger.ts'
 import { carriedLine } from './plain-line.ts'
-import { provenLine } from './proven-blocks.ts'
+import { provenLine } from './read-proven-blocks.ts'
 import { readOddities } from './step-oddities.ts'
 import { rootStep } from './version-documents.ts'
 

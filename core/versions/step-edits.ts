@@ -10,7 +10,7 @@ import type { ArrayIndex } from './array-index.ts'
 import { collatedCheck } from './collated-check.ts'
 import type { HandEdit } from './hand-edited-file.ts'
 import { type LedgerState, wholeLines } from './ledger.ts'
-import { isProven } from './proven-blocks.ts'
+import { isProven } from './read-proven-blocks.ts'
 import { type AnswerPlace, StepAnswers } from './step-answers.ts'
 
 /** `metadata`: the version's record. A version that died while it was written is settled first: its files need not agree. */

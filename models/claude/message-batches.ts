@@ -139,7 +139,7 @@ export class ClaudeBatches implements MessageBatches {
     const { apiKey, baseURL, client: make, environment } = this.#options
     const [{ Batches }, { streamingFetch }] = await Promise.all([
       import('@anthropic-ai/sdk/resources/messages/batches'),
-      import('../calls/streaming-fetch.ts'),
+      import('../calls/fetch-large-bodies.ts'),
     ])
     const fetch = streamingFetch(() => client.baseURL, environment)
     const client: BaseAnthropic =

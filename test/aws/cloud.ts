@@ -21,7 +21,7 @@ import type { Json } from '../../core/text/json.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
-import { type Ended, StartedCommand } from '../cli/command.ts'
+import { type Ended, itemwise, StartedCommand, type Surroundings } from '../cli/command.ts'
 import { ofLines, type Sent } from '../stories/story.ts'
 
 interface TestStack {
@@ -178,31 +178,32 @@ export class Cloud implements AsyncDisposable {
 
   /** Runs the command line in the folder, with the credentials of LocalStack. */
   cli(...words: string[]): Promise<Ended> {
-    return this.startCli(...words).ended
+    return itemwise(this.#surroundings(this.root), ...words)
   }
 
   /** The same with more words than a call takes arguments. */
   cliOf(words: string[]): Promise<Ended> {
-    return this.#start(this.root, words).ended
+    return itemwise(this.#surroundings(this.root), ...words)
   }
 
   /** The same in another folder. */
   cliIn(folder: string, ...words: string[]): Promise<Ended> {
-    return this.#start(folder, words).ended
+    return itemwise(this.#surroundings(folder), ...words)
   }
 
+  /** In a process of its own, for a signal or what it says on its way. */
   startCli(...words: string[]): StartedCommand {
-    return this.#start(this.root, words)
+    return new StartedCommand(this.#surroundings(this.root), words)
   }
 
-  #start(folder: string, words: string[]): StartedCommand {
+  #surroundings(folder: string): Surroundings {
     const { PATH, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } =
       process.env
     const aws = { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }
     // The usual stack goes without saying.
     const named = stack.stackName === 'Itemwise' ? {} : { ITEMWISE_STACK: stack.stackName }
     const api = { ANTHROPIC_API_KEY: this.server.key, ANTHROPIC_BASE_URL: this.server.url }
-    return new StartedCommand({ folder, env: { PATH, ...aws, ...named, ...api } }, words)
+    return { folder, env: { PATH, ...aws, ...named, ...api } }
   }
 
   /** Every call of the model since the beginning. */

@@ -26,11 +26,15 @@ export function itemwise({ folder, env }: Surroundings, ...words: string[]): Pro
 }
 
 function canRunHere(env: NodeJS.ProcessEnv): boolean {
-  return process.env.ITEMWISE_TEST_PROCESSES === undefined && Object.keys(env).every((name) => ofTheTerminal.has(name))
+  if (process.env.ITEMWISE_TEST_PROCESSES !== undefined) return false
+  return Object.entries(env).every(([name, value]) => ofTheTerminal.has(name) || process.env[name] === value)
 }
 
-/** What the command line reads from its terminal. Other variables are read by Node, an SDK or a library from the process. */
-const ofTheTerminal = new Set(['PATH', 'ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'NO_COLOR', 'CI', 'TERM'])
+/**
+ * What the command line reads from its terminal. Other variables are read by Node, an SDK or a library from the process: they make no
+ * difference if this process has them, too.
+ */
+const ofTheTerminal = new Set('PATH ANTHROPIC_API_KEY ANTHROPIC_BASE_URL NO_COLOR CI TERM ITEMWISE_STACK'.split(' '))
 
 /** Calls what starts a process of the package, with a folder, variables and streams of its own. */
 async function runHere({ folder, env }: Surroundings, words: string[]): Promise<Ended> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { type ListedPipeline, type ListedVersion, listText } from '../../cli/list-text.ts'
+import { listText } from '../../cli/list-text.ts'
 import type { Metadata } from '../../core/documents.ts'
+import type { ListedPipeline, ListedVersion } from '../../workspace/list-versions.ts'
 
 const metadata: Metadata = {
   version: 'v1',

@@ -71,7 +71,7 @@ test('a request without pipeline_name is a one-off, and what is wrong with a req
   const { pipeline, folder } = await runPipeline({ steps: [step1] }, optionsOf(story))
   expect(pipeline).toBe('_runs')
   expect(relative(story.root, folder)).toMatch(/^outputs\/_runs\/[0-9A-HJKMNP-TV-Z]{26}$/)
-  expect(story.names('outputs')).toEqual(['_runs'])
+  expect(story.names('outputs')).toEqual(['_runs', '_spending'])
   const wrong = { steps: [{ prompt_name: 'defin', input_file: 'inputs/word.json' }] }
   await expect(runPipeline(wrong, { ...optionsOf(story), apiKey: '' })).rejects.toThrow(
     'Set ANTHROPIC_API_KEY to ask Claude, or set offline: true to try it',

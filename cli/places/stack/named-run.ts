@@ -3,7 +3,7 @@ import { RequestRefused } from '../../../core/errors.ts'
 import { isRunId } from '../../../core/text/run-id.ts'
 import { knownPipeline } from '../../../core/versions/versions.ts'
 import { VersionPages } from '../../../stores/version-pages.ts'
-import { findVersion } from '../../find-version.ts'
+import { findVersion } from '../../../workspace/find-version.ts'
 import type { Stack } from './open-stack.ts'
 
 /** The run's id. Without a version it is the newest one. Throws RequestRefused. */

@@ -1,0 +1,204 @@
+import { join } from 'node:path'
+import { expect, expectTypeOf, test } from 'vitest'
+import * as z from 'zod'
+import { type Progress, RequestRefused, RunFailed, RunInterrupted } from '../../index.ts'
+import { Story } from '../stories/story.ts'
+import { prompts, words } from '../stories/words.ts'
+import { opened } from './opened.ts'
+
+const verdict = z.object({ team: z.enum(['billing', 'tech']), urgent: z.boolean() })
+
+function sorting(items: Iterable<object> | AsyncIterable<object>) {
+  return {
+    pipeline_name: 'words',
+    steps: [{ prompt: 'Sort {word}.', items, output_schema: verdict, max_concurrency: 2 }],
+  } as const
+}
+
+test('items, a prompt and a Zod schema from memory: the answers come in input order, typed, each once', async () => {
+  await using story = await Story.begin()
+  const run = await opened(story).run(sorting(words(20)))
+  const ids: string[] = []
+  for await (const { id, answer } of run.answers()) {
+    expectTypeOf(answer.team).toEqualTypeOf<'billing' | 'tech'>()
+    expectTypeOf(answer.urgent).toEqualTypeOf<boolean>()
+    expect(verdict.loose().parse(answer)).toMatchObject({ id: Number(id) })
+    ids.push(id)
+  }
+  expect(ids).toEqual(words(20).map(({ id }) => String(id)))
+  const { version, stats, folder, outputs } = await run.done
+  expect({ version, processed: stats.processed, folder, outputs }).toEqual({
+    version: 'v0',
+    processed: 20,
+    folder: run.folder,
+    outputs: [join(story.root, 'outputs/words/v0/collated/01_step_1.json')],
+  })
+  expect(story.read('outputs/words/v0/inputs/01_items.jsonl').split('\n', 1)[0]).toBe('{"id":11,"word":"w1"}')
+  // Those who come later find the same.
+  expect((await Array.fromAsync(run.answers())).map(({ id }) => id)).toEqual(ids)
+})
+
+test('an answer is handed on as soon as it is kept, while those behind it are still under way', async () => {
+  await using story = await Story.begin()
+  const { promise: seen, resolve: see } = Promise.withResolvers<void>()
+  story.api.answer = ({ prompt }) => (/w3/.test(prompt) ? { after: seen } : undefined)
+  const run = await opened(story).run(sorting(words(4)))
+  const answers = run.answers()
+  const first = [await answers.next(), await answers.next()]
+  expect(first.map(({ value }) => value?.id)).toEqual(['11', '12'])
+  expect((await opened(story).version('words', 'v0')).metadata.status).toBe('running')
+  see()
+  expect((await Array.fromAsync(answers)).map(({ id }) => id)).toEqual(['13', '14'])
+})
+
+test('a loop that is slower than the run finds the rest in the files', async () => {
+  await using story = await Story.begin()
+  const run = await opened(story).run(sorting(words(600)))
+  const answers = run.answers()
+  const first = await answers.next()
+  await run.done
+  const ids = [first.value!.id, ...(await Array.fromAsync(answers)).map(({ id }) => id)]
+  expect(ids).toEqual(words(600).map(({ id }) => String(id)))
+})
+
+test('a failed item has no answer, and its failure is among the errors', async () => {
+  await using story = await Story.begin()
+  story.api.answer = ({ prompt }) => (/w2/.test(prompt) ? { status: 400, type: 'invalid_request_error' } : undefined)
+  const run = await opened(story).run(sorting(words(3)))
+  expect((await Array.fromAsync(run.answers())).map(({ id }) => id)).toEqual(['11', '13'])
+  expect((await run.done).stats.failed).toBe(1)
+  const version = await opened(story).version('words')
+  expect(await version.errors()).toMatchObject([{ item_id: '12', kind: 'request_refused', step: 1 }])
+})
+
+test('a run that fails hands on what it has, then throws: with its version and what that has cost', async () => {
+  await using story = await Story.begin()
+  story.api.answer = ({ prompt }) => (/w3/.test(prompt) ? { status: 400, type: 'invalid_request_error' } : undefined)
+  const steps = [{ ...sorting(words(5)).steps[0], max_concurrency: 1, batch_stop_on_error: true }] as const
+  const run = await opened(story).run({ pipeline_name: 'words', steps })
+  const ids: string[] = []
+  const error: unknown = await (async () => {
+    for await (const { id } of run.answers()) ids.push(id)
+  })().catch((thrown) => thrown)
+  expect(ids).toEqual(['11', '12'])
+  expect(error).toBeInstanceOf(RunFailed)
+  expect(error).toMatchObject({ version: { pipeline: 'words', version: 'v0' }, paid_usd: expect.any(Number) })
+  expect((error as RunFailed).paid_usd).toBeGreaterThan(0)
+  await expect(run.done).rejects.toBe(error)
+})
+
+test('a killed run from memory is resumed, rerun with two new items, and compared', async () => {
+  await using story = await Story.begin()
+  const workspace = opened(story)
+  const stop = new AbortController()
+  const reason = new Error('Enough.')
+  const onProgress = ({ type }: Progress) => void (type === 'item' && stop.abort(reason))
+  const broken = await workspace.run(sorting(words(5)), { onProgress, signal: stop.signal })
+  const error: unknown = await broken.done.catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(RunInterrupted)
+  expect((error as Error).cause).toBe(reason)
+  const before = story.asked()
+  expect(before.length).toBeLessThan(5)
+  await (await workspace.resume('words')).done
+  expect([...before, ...story.asked()].sort()).toEqual(prompts('Sort', 1, 2, 3, 4, 5))
+  // The command line knows its items, too.
+  expect((await story.run('rerun', 'words', '12')).code).toBe(0)
+  expect(story.asked()).toEqual(prompts('Sort', 2))
+  const again = await workspace.rerun({ pipeline: 'words', ids: [16, 17], items: words(7) })
+  expect((await Array.fromAsync(again.answers())).map(({ id }) => Number(id))).toEqual(words(7).map(({ id }) => id))
+  expect(story.asked()).toEqual(prompts('Sort', 6, 7))
+  const comparison = await (await workspace.version('words', 'v1')).compare('v2')
+  expect(await Array.fromAsync(comparison.differences())).toMatchObject([
+    { step: 1, id: '16', kind: 'added' },
+    { step: 1, id: '17', kind: 'added' },
+  ])
+  expect((await story.run('compare', 'words', 'v1', 'v2')).out).toContain('2 added')
+  expect((await story.run('show', 'words', 'v2', '17')).out).toContain('Sort w7.')
+})
+
+test('a rerun takes the prompt of its base, or a new one', async () => {
+  await using story = await Story.begin()
+  const workspace = opened(story)
+  await (await workspace.run(sorting(words(2)))).done
+  story.asked()
+  await (await workspace.rerun({ pipeline: 'words', ids: [11] })).done
+  expect(story.asked()).toEqual(prompts('Sort', 1))
+  await (await workspace.rerun({ pipeline: 'words', changed: true, prompts: { step_1: 'Arrange {word}.' } })).done
+  expect(story.asked()).toEqual(prompts('Arrange', 1, 2))
+  await expect(workspace.rerun({ pipeline: 'words', ids: [11], prompts: { sort: 'x' } })).rejects.toThrow(
+    'prompts has sort, but the steps of the base are step_1.',
+  )
+})
+
+test('events come from the beginning to the end, and several runs at once do not disturb each other', async () => {
+  await using story = await Story.begin()
+  const workspace = opened(story)
+  const runs = await Promise.all(
+    ['a', 'b', 'c'].map((pipeline_name) => workspace.run({ ...sorting(words(6)), pipeline_name })),
+  )
+  const told = await Promise.all(
+    runs.map(async (run) => {
+      const events = await Array.fromAsync(run.events())
+      return { name: run.pipeline, events, ids: (await Array.fromAsync(run.answers())).length }
+    }),
+  )
+  for (const { name, events, ids } of told) {
+    expect(events.filter(({ type }) => type === 'opened')).toMatchObject([{ pipeline: name, version: 'v0' }])
+    expect(events.filter(({ type }) => type === 'item')).toHaveLength(6)
+    expect(events.at(-1)).toMatchObject({ type: 'step_done', answered: 6 })
+    expect(ids).toBe(6)
+  }
+})
+
+test('a generator is read only as fast as its items are written down, and once, whatever asks for them', async () => {
+  await using story = await Story.begin()
+  let given = 0
+  async function* items() {
+    for (const word of words(5)) {
+      given += 1
+      yield word
+    }
+  }
+  const request = sorting(items())
+  const estimate = await opened(story).estimate(request)
+  expect(estimate.requests).toBe(5)
+  const run = await opened(story).run(request)
+  expect((await Array.fromAsync(run.answers())).length).toBe(5)
+  expect(given).toBe(5)
+})
+
+test.each([
+  [[{ id: 1, word: Number.NaN }], 'the item at position 1 has in "word" what JSON cannot hold'],
+  [[{ id: 1 }, 'two' as never], 'the item at position 2 is "two". Expected an object'],
+  [[{ id: 1n }], 'the item at position 1 has in "id" what JSON cannot hold'],
+  [7 as never, 'items is number. Expected an array'],
+])('items that are no JSON objects are refused before anything is paid for', async (items, said) => {
+  await using story = await Story.begin()
+  const error: unknown = await opened(story)
+    .run(sorting(items))
+    .catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(RequestRefused)
+  expect((error as Error).message).toContain(said)
+  expect(story.asked()).toEqual([])
+})
+
+test('a request of a program is refused with every problem', async () => {
+  await using story = await Story.begin()
+  const twice = { prompt: 'A', items: [{ id: 1 }], input_file: 'inputs/a.json' }
+  const dated = { prompt: 'B', output_schema: z.object({ on: z.date() }) }
+  const error: unknown = await opened(story)
+    .run({ steps: [twice, dated] })
+    .catch((thrown: unknown) => thrown)
+  expect((error as RequestRefused).problems).toEqual([
+    'Step 1 has items, so input_file cannot stand there. Leave one out.',
+    expect.stringMatching(/^Step 2: its output_schema \(zod\) cannot be said as JSON Schema: Date/),
+  ])
+})
+
+test('what a program had in memory cannot be started from a copy of its request', async () => {
+  await using story = await Story.begin()
+  await (await opened(story).run(sorting(words(1)))).done
+  story.write('pipelines/copy.json', story.runDocument('words/v0').request)
+  const { code, err } = await story.run('run', 'copy')
+  expect([code, err]).toEqual([2, expect.stringContaining('a program had these items in memory')])
+})
