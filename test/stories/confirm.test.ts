@@ -22,7 +22,7 @@ describe('without a terminal, a run that is likely to cost more than confirm_abo
         /^itemwise: This run will cost about \$0\.0010.*\. That is above confirm_above_usd in itemwise\.yaml \(\$0\.0005\), and there is no terminal to confirm it on, so nothing was started\. Add --yes to start it\.\n$/,
       ),
       asked: 2,
-      versions: ['_runs'],
+      versions: ['_runs', '_spending'],
     })
   })
 
