@@ -212,13 +212,30 @@ describe('a run that waits', () => {
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('itemwise abort words v0') })
     expect(await half.story.run('abort', 'words')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('its message batch is being cancelled'),
+      out: expect.stringContaining('words v0 is stopped. Its message batch is being cancelled.'),
     })
     expect(half.story.metadata('words/v0').status).toBe('aborted')
     half.batches.behaviour.takesMs = 0
     expect((await half.story.run('resume', 'words')).code).toBe(0)
     expect(half.batches.all.map(({ requests }) => requests.length)).toEqual([100, 50])
     expect(half.answeredPrompts()).toEqual(all(101))
+    expectTrueBooks(half)
+  })
+
+  test('is told that a batch whose id never came cannot be cancelled, and its answers are kept by a resume', async () => {
+    await using half = await HalfPriceStory.begin(30)
+    await half.run({ detach: true }).catch(() => {})
+    const path = 'outputs/words/v0/work/01_message_batch_001.json'
+    const record = JSON.parse(half.story.read(path))
+    half.story.write(path, { ...record, state: 'intended', id: null, created_at: null, expires_at: null })
+    const { code, out } = await half.story.run('abort', 'words')
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: 'words v0 is stopped. A message batch of 29 requests may have been sent before its id was known. It cannot be cancelled without one, and may be billed; `itemwise resume words v0` looks for it and keeps its answers.\n',
+    })
+    half.clock.move(700_000)
+    await half.resume()
+    expect(half.batches.all).toHaveLength(1)
     expectTrueBooks(half)
   })
 
