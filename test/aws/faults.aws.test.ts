@@ -50,8 +50,8 @@ describe('a Lambda that ends in the middle of its chunk', () => {
     await using _cloud = cloud
     const execution = await cloud.start(request)
     await within('ten answers', () => cloud.sent.length >= 12)
-    const atOnce = cloud.server.mostAtOnce
     expect(signalLambdas('process', 'SIGKILL')).toBeGreaterThan(0)
+    const atOnce = cloud.server.mostAtOnce
     expect((await cloud.ended(execution)).status).toBe('SUCCEEDED')
     await expectWhole(cloud, v0, 50)
     const twice = [...timesAsked(cloud).values()].filter((times) => times > 1)

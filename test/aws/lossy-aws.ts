@@ -73,9 +73,12 @@ function writeIn({ method = '', url = '', headers }: IncomingMessage, body: Buff
   return same([method, ...kinds, key.join('/')].join(' '))
 }
 
-/** Sessions, runs and the tests' pipelines have names of their own each time (freshName). */
+/** Sessions, runs and the tests' pipelines have names of their own each time (freshName), and the stack's spend log grows. */
 function same(write: string | undefined): string | undefined {
-  return write?.replaceAll(/[0-9A-Z]{26}/g, '<id>').replaceAll(/[a-z]+_[0-9a-f]{8}/g, '<name>')
+  return write
+    ?.replaceAll(/[0-9A-Z]{26}/g, '<id>')
+    .replaceAll(/[a-z]+_[0-9a-f]{8}/g, '<name>')
+    .replace(/(spend#log\/[\d-]+#)\d+/, '$1<place>')
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the body of any action

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chunk } from '../../core/documents.ts'
+import { monthOf } from '../../core/money/spend-log.ts'
 import { Executions } from '../../executions/executions.ts'
 import { handlerOver } from '../../lambdas/api.ts'
 import { CloudRuns } from '../../lambdas/cloud-runs.ts'
@@ -163,8 +164,13 @@ async function allOf(cloud: Cloud, pipeline: string) {
         .then((row) => row !== undefined),
     ),
   )
+  const { entries } = await cloud.store.spendLog(monthOf(Date.now()))
+  const logged = entries
+    .filter((entry) => entry.pipeline === pipeline)
+    .map((entry) => [entry.kind, ...(entry.kind === 'spent' ? [entry.version, entry.counted_usd] : [])])
   return {
     versions,
+    logged,
     told: JSON.parse(JSON.stringify(told).replaceAll(pipeline, '<pipeline>')),
     ledgers,
     rows,

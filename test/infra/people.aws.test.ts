@@ -23,7 +23,8 @@ async function command(...words: string[]): Promise<{ code: number | null; said:
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env
   const guarded = await guard.listen()
   Object.assign(process.env, { AWS_ENDPOINT_URL: guarded, AWS_ENDPOINT_URL_S3: guarded })
-  const ended = cloud.cli(...words, '--target', 'aws')
+  // In a process of its own: it has these variables from its beginning.
+  const { ended } = cloud.startCli(...words, '--target', 'aws')
   Object.assign(process.env, { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 })
   const { code, out, err } = await ended
   guard.close()

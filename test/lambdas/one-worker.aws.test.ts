@@ -106,8 +106,8 @@ test('a call that stood still for so long that another took over makes no new ca
   first.child.kill('SIGCONT')
   const done = { ...event, left: 0, done: true }
   expect(await Promise.all([first.result, second.result])).toEqual([done, done])
-  // Those that were under way, and as many that the first began before it heard of the other.
-  expect(cloud.sent.length).toBeLessThanOrEqual(25 + 2 * 4)
+  // Those that were under way, and what the first began before it heard of the other: on a busy machine two rounds.
+  expect(cloud.sent.length).toBeLessThanOrEqual(25 + 3 * 4)
   expect(new Set(cloud.asked()).size).toBe(25)
 })
 
