@@ -1,6 +1,6 @@
 /** Lambda `collate`: writes the array, the ledger and the errors of one step; or, once, the list of the chunks whose parts are missing. */
 
-import { PartsMissing } from '../core/errors.ts'
+import { PartsMissing, RunFailed } from '../core/errors.ts'
 import { nothingSpent } from '../core/money/spending.ts'
 import { collate } from '../core/stages/collate.ts'
 import { planMissing } from '../core/stages/plan-missing.ts'
@@ -14,6 +14,7 @@ export async function handler(event: unknown, call?: Call): Promise<CollateResul
   const store = storeOf(run)
   try {
     const { answered, failed, skipped } = await collate(store, run, { step })
+    if (failed > 0) await throwIfFailed(store, run, step)
     logger.info('The step is collated.', { answered, failed, skipped })
     return { answered, failed, skipped, whole: true, file: null }
   } catch (error) {
@@ -28,7 +29,16 @@ export async function handler(event: unknown, call?: Call): Promise<CollateResul
 
 /** A stop leaves parts missing, too, and every further chunk would only meet it. */
 async function isStopped(store: CloudStore, run: RunPointer, step: number): Promise<boolean> {
-  const nothing = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
-  const { epoch, stop } = await store.progress(run).beat(run.epoch, step, nothing)
+  const { epoch, stop } = await standing(store, run, step)
   return stop !== null || epoch > run.epoch
+}
+
+/** A step that stops on errors ends the run, too, if everything else had come by then: no chunk is missing. */
+async function throwIfFailed(store: CloudStore, run: RunPointer, step: number): Promise<void> {
+  const { stop } = await standing(store, run, step)
+  if (stop?.error === 'RunFailed') throw new RunFailed(stop.message)
+}
+
+function standing(store: CloudStore, run: RunPointer, step: number) {
+  return store.progress(run).beat(run.epoch, step, { answered: 0, failed: 0, kept: 0, ...nothingSpent })
 }

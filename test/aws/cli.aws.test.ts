@@ -75,6 +75,39 @@ test('run brings up what changed, follows with the lines of a run here, and give
   expect(exported.out.trim().split('\n')).toHaveLength(5)
 })
 
+test('table and show --grep say of a version there what they say of it here; disk and prune know what is there', async () => {
+  const { cloud, name } = await beginWords(5)
+  await using _cloud = cloud
+  for (const place of [[], onAws])
+    for (const asked of [
+      ['run', 'pipelines/words.json'],
+      ['rerun', name, '12'],
+    ])
+      expect((await cloud.cli(...asked, ...place)).code).toBe(0)
+  for (const looking of [
+    ['table', name, '--sort', 'answer.nr', '--where', 'answer.nr > 2'],
+    ['show', name, '--grep', '.'],
+  ]) {
+    const here = await cloud.cli(...looking)
+    expect(here).toMatchObject({ code: 0, out: expect.stringMatching(/1[345]/) })
+    expect(await cloud.cli(...looking, ...onAws)).toEqual(here)
+  }
+  const { rows } = JSON.parse((await cloud.cli('disk', name, '--json', ...onAws)).out)
+  expect(rows).toMatchObject([
+    { name: 'v0', by: { prompts: expect.any(Number) } },
+    { name: 'v1', by: { prompts: expect.any(Number) } },
+  ])
+  const v0 = { pipeline: name, version: 'v0' }
+  const before = await cloud.collated(v0, '01_define.json')
+  expect((await cloud.cli('prune', name, ...onAws)).code).toBe(2)
+  expect(await cloud.cli('prune', name, '--yes', ...onAws)).toMatchObject({
+    ...{ code: 0, out: expect.stringMatching(/^Removed: /) },
+  })
+  expect(await cloud.store.list(`outputs/${name}/v0/prompts/`)).toEqual(['pruned.txt'])
+  expect(await cloud.store.list(`outputs/${name}/v1/prompts/`)).toHaveLength(1)
+  expect(await cloud.collated(v0, '01_define.json')).toEqual(before)
+})
+
 test('what is wrong is refused in the words of a run here, and nothing is brought up or started', async () => {
   const { cloud, name, write } = await beginWords(3)
   await using _cloud = cloud
@@ -125,10 +158,14 @@ test('items that fail end with 3, and asking for them again with 0', async () =>
   })
 })
 
-test('a run that cannot go on ends with 1, the reason, and how to go on', async () => {
+test.each([
+  ['of many', 0],
+  ['that comes when all others are there', 2000],
+])('a step that stops on errors ends the run with 1 at a failure %s, the reason, and how to go on', async (_, late) => {
   const { cloud, name } = await beginWords(40, { step: { batch_stop_on_error: true } })
   await using _cloud = cloud
-  cloud.answer = ({ prompt }) => (prompt === 'Define w3.' ? { status: 400, message: 'No.' } : undefined)
+  const no = { status: 400, message: 'No.', delay_ms: late }
+  cloud.answer = ({ prompt }) => (prompt === 'Define w3.' ? no : undefined)
   const failed = await cloud.cli('run', 'pipelines/words.json', ...onAws)
   expect(failed).toMatchObject({ code: 1, out: '' })
   expect(failed.err).toContain(
