@@ -95,6 +95,14 @@ describe('the npm package', () => {
     expect(bytesBelow(dist)).toBeLessThan(4_000_000)
   })
 
+  test('reads what was typed without loading any schema', () => {
+    const dist = join(folder, 'node_modules/itemwise/dist')
+    const [list = ''] = readdirSync(join(dist, 'chunks')).filter((name) => /^list-/.test(name))
+    const hasSchemas = (file: string) => /_zod/.test(readFileSync(file, 'utf8'))
+    expect([...loadedWith(join(dist, 'cli/main.js'))].filter(hasSchemas)).toEqual([])
+    expect([...loadedWith(join(dist, 'chunks', list))].filter(hasSchemas)).not.toEqual([])
+  })
+
   test('is a library whose first program in the guide compiles and runs, in an empty folder', () => {
     const empty = join(folder, 'empty')
     mkdirSync(empty)

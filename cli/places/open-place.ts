@@ -1,10 +1,9 @@
 /** The places where a command can work. A further place is a folder here and a line in `places`. */
 import { RequestRefused } from '../../core/errors.ts'
-import type { VersionRef } from '../../core/store.ts'
 import { didYouMean } from '../../core/text/nearest.ts'
-import { readRun } from '../../core/versions/version-documents.ts'
 import type { StoreFlags } from '../place-flags.ts'
 import type { Terminal } from '../terminal.ts'
+import type { WaitingRun } from './laptop/waiting-run.ts'
 import type { Place, RemotePlace } from './place.ts'
 
 type Open = (flags: StoreFlags, terminal: Terminal) => Place
@@ -27,15 +26,6 @@ export async function openPlace(flags: StoreFlags, terminal: Terminal): Promise<
   ])
 }
 
-/** A version on this machine that has message batches with the API. */
-export interface WaitingRun {
-  ref: VersionRef
-  /** Whether the stand-in answers it. */
-  offline: boolean
-  /** Cancels its batches, and returns the exit code. */
-  abort(): Promise<number>
-}
-
 /** Where a run is that has no process here: without --target, on this machine if it has message batches with the API, else on AWS. */
 export async function openPlaceOfRun(
   words: readonly [string, string?],
@@ -45,17 +35,9 @@ export async function openPlaceOfRun(
   const isNamed = flags.target !== undefined || Boolean(terminal.env.ITEMWISE_TARGET)
   const place = await openPlace(isNamed ? flags : { ...flags, target: 'local' }, terminal)
   if (isRemote(place)) return { place, waiting: null }
-  const store = await place.store()
-  const { waitingVersion } = await import('./laptop/waiting-version.ts')
-  const ref = await waitingVersion(store, words)
-  if (ref !== undefined) {
-    const { stand_in } = await readRun(store, ref)
-    const abort = async () => {
-      const { abortBatches } = await import('./laptop/abort-batches.ts')
-      return abortBatches({ store, ref, offline: stand_in }, flags, terminal)
-    }
-    return { place, waiting: { ref, offline: stand_in, abort } }
-  }
+  const { waitingRun } = await import('./laptop/waiting-run.ts')
+  const waiting = await waitingRun(await place.store(), words, { flags, terminal })
+  if (waiting !== null) return { place, waiting }
   if (!isNamed) return { place: await openRemote({ ...flags, target: 'aws' }, terminal), waiting: null }
   throw new RequestRefused([
     `${words.filter(Boolean).join(' ')} has no message batches with the API, so there is nothing to wait for or to cancel. A run here ends with its command; for one on AWS, add --target aws.`,

@@ -4,7 +4,7 @@ import type { GivenInputs } from '../../../core/request/given-inputs.ts'
 import type { Stack } from './open-stack.ts'
 import type { Workspace } from './with-workspace.ts'
 
-/** Returns what the execution is told of them. The files that they were made from need not be sent. Throws StoreUnwritable. */
+/** Returns what the execution has to know about them. The files they were made from are not sent. Throws StoreUnwritable. */
 export async function sendConversions(
   { store }: Pick<Stack, 'store'>,
   { sources }: Workspace,

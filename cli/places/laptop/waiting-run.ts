@@ -1,19 +1,34 @@
-/** The version on this machine that some words name, if it has message batches with the API. */
+/** The run on this machine that some words name, if it has message batches with the API. */
 import { RequestRefused } from '../../../core/errors.ts'
 import { oneOffs, type Store, type VersionRef } from '../../../core/store.ts'
 import { batchesOut } from '../../../core/versions/message-batches.ts'
+import { readRun } from '../../../core/versions/version-documents.ts'
 import { knownPipeline, knownVersion } from '../../../core/versions/versions.ts'
+import type { StoreFlags } from '../../place-flags.ts'
+import type { Terminal } from '../../terminal.ts'
+import { abortBatches } from './abort-batches.ts'
 
-/** The newest one if no version is named; undefined if there is none. */
-export async function waitingVersion(
+export interface WaitingRun {
+  ref: VersionRef
+  /** Whether the stand-in answers it. */
+  offline: boolean
+  /** Cancels its batches, and returns the exit code. */
+  abort(): Promise<number>
+}
+
+/** The newest one if no version is named; null if there is none. */
+export async function waitingRun(
   store: Store,
-  [pipeline, version]: readonly [string, string?],
-): Promise<VersionRef | undefined> {
-  for (const ref of await candidates(store, [pipeline, version])) {
+  words: readonly [string, string?],
+  { flags, terminal }: { flags: StoreFlags; terminal: Terminal },
+): Promise<WaitingRun | null> {
+  for (const ref of await candidates(store, words)) {
     const { status } = (await store.version(ref))?.metadata ?? {}
-    if (status !== 'completed' && (await batchesOut(store, ref)).length > 0) return ref
+    if (status === 'completed' || (await batchesOut(store, ref)).length === 0) continue
+    const { stand_in: offline } = await readRun(store, ref)
+    return { ref, offline, abort: () => abortBatches({ store, ref, offline }, flags, terminal) }
   }
-  return undefined
+  return null
 }
 
 async function candidates(store: Store, [pipeline, version]: readonly [string, string?]): Promise<VersionRef[]> {
