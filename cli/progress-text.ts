@@ -1,18 +1,12 @@
 /** How the progress of a step reads. */
 import type { Spending } from '../core/documents.ts'
+import type { Progress } from '../core/run-events.ts'
 import { beginning } from '../core/text/shorten.ts'
 import { textWidth } from './columns.ts'
 import { countText, moneyText } from './number-text.ts'
 
-export interface StepProgress {
-  step: number
-  steps: number
-  prompt_name: string
-  model: string
-  items: number
-  process: number
-  carry: number
-  skip: number
+/** What a step was said to be when it began, and how far it is. */
+export interface StepProgress extends Omit<Extract<Progress, { type: 'step' }>, 'type'> {
   /** Milliseconds of the clock that `now` is of; never set back. */
   started: number
   answered: number

@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ByteRange, ContentStream } from '../core/store.ts'
+import { gathered } from '../core/text/gathered.ts'
 
 /** Bytes that can be read from the beginning, or a part of them, as often as one wants. */
 export interface Bytes {
@@ -16,6 +17,8 @@ export interface Spooled extends Bytes {
   /** In hex. */
   sha256: string
 }
+
+const pieceBytes = 256 * 1024
 
 let folder: string | undefined
 let files = 0
@@ -29,10 +32,11 @@ export async function spool(chunks: ContentStream): Promise<Spooled> {
   let size = 0
   const file = await open(path, 'wx', 0o600)
   try {
-    for await (const piece of pieces(chunks)) {
+    for await (const piece of gathered(chunks, pieceBytes)) {
       hash.update(piece)
       size += piece.length
-      await file.write(piece)
+      // Unlike `write`, it goes on until all of it is written.
+      await file.writeFile(piece)
     }
   } finally {
     await file.close()
@@ -43,24 +47,6 @@ export async function spool(chunks: ContentStream): Promise<Spooled> {
 
 async function* readRange(path: string, [start, end]: ByteRange): AsyncGenerator<Uint8Array> {
   if (end > start) yield* createReadStream(path, { start, end: end - 1 })
-}
-
-const pieceBytes = 256 * 1024
-
-/** Gathers short texts: a write each would be slow. */
-async function* pieces(chunks: ContentStream): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of chunks) {
-    const buffer = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk)
-    waiting.push(buffer)
-    bytes += buffer.length
-    if (bytes < pieceBytes) continue
-    yield Buffer.concat(waiting)
-    waiting = []
-    bytes = 0
-  }
-  if (bytes > 0) yield Buffer.concat(waiting)
 }
 
 function madeFolder(): string {

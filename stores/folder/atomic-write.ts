@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ContentStream } from '../../core/store.ts'
+import { gathered } from '../../core/text/gathered.ts'
 import { makeFolder } from './make-folder.ts'
 import type { Fault, FaultPoint } from './options.ts'
 import { isMissing } from './reading.ts'
@@ -26,7 +27,8 @@ export async function writeWhole(
   try {
     const handle = await writing(path, () => openNew(temporary))
     try {
-      for await (const piece of pieces(content)) await writing(path, () => handle.writeFile(piece))
+      const pieces = typeof content === 'string' ? [content] : gathered(content, gatherBytes)
+      for await (const piece of pieces) await writing(path, () => handle.writeFile(piece))
       await writing(path, () => handle.datasync())
     } finally {
       await handle.close()
@@ -58,22 +60,6 @@ async function openNew(file: string): Promise<FileHandle> {
     makeFolder(dirname(file))
     return open(file, 'wx')
   }
-}
-
-async function* pieces(content: string | ContentStream): AsyncGenerator<string | Uint8Array> {
-  if (typeof content === 'string') return yield content
-  let gathered: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of content) {
-    const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    gathered.push(piece)
-    bytes += piece.length
-    if (bytes < gatherBytes) continue
-    yield gathered.length === 1 ? piece : Buffer.concat(gathered)
-    gathered = []
-    bytes = 0
-  }
-  if (bytes > 0) yield Buffer.concat(gathered)
 }
 
 export interface WriteNow {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
 import type { ContentStream } from '../../core/store.ts'
+import { gathered } from '../../core/text/gathered.ts'
 import { writing } from './aws-errors.ts'
 import { contentTypeOf, type Objects, taggingOf } from './objects.ts'
 
@@ -13,7 +14,7 @@ const partsAtOnce = 4
 
 /** Throws StoreUnwritable, or what the chunks throw; then the old object, if any, is as it was, and no part is left behind. */
 export async function writeObject(objects: Objects, key: string, chunks: ContentStream): Promise<void> {
-  const parts = partsOf(chunks)[Symbol.asyncIterator]()
+  const parts = gathered(chunks, partBytes)
   const first = await parts.next()
   const second = await parts.next()
   if (first.done || second.done) return objects.put(key, first.value ?? '')
@@ -49,20 +50,4 @@ function isGone(error: unknown): boolean {
 async function* rest(begun: Buffer[], parts: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield* begun
   for (let next = await parts.next(); !next.done; next = await parts.next()) yield next.value
-}
-
-/** Pieces of one part's size; the last may be shorter. */
-async function* partsOf(chunks: ContentStream): AsyncGenerator<Buffer, undefined> {
-  let gathered: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of chunks) {
-    const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    gathered.push(piece)
-    bytes += piece.length
-    if (bytes < partBytes) continue
-    yield Buffer.concat(gathered)
-    gathered = []
-    bytes = 0
-  }
-  if (bytes > 0) yield Buffer.concat(gathered)
 }

@@ -35,18 +35,14 @@ async function began(steps: object[], rate = 'Rate it: {item}'): Promise<Watched
 }
 afterEach(() => story[Symbol.asyncDispose]())
 
+function toolsOf(store: FolderStore) {
+  const offline = { provider: claude, standIn: true, batches: false }
+  return { ...offline, store, now: Date.now, report: () => {}, newId: () => 'run' }
+}
+
 async function opened(store: FolderStore, choice: { ids?: string[]; failed?: boolean; changed?: boolean }) {
   const rerun = { pipeline: 'words', base: 'latest', ids: null, failed: false, changed: false, ...choice }
-  const tools = {
-    store,
-    provider: claude,
-    standIn: true,
-    batches: false,
-    now: Date.now,
-    report: () => {},
-    newId: () => 'run',
-  }
-  return open(tools, { kind: 'rerun', rerun } as Start)
+  return open(toolsOf(store), { kind: 'rerun', rerun } as Start)
 }
 
 async function planLinesOf(store: FolderStore, path: string) {
@@ -102,16 +98,7 @@ test('if a later step needs the root items, the stage plans', async () => {
 test('a run that continues nothing is planned by the stage', async () => {
   const store = await began([step1])
   const request = wordFiles(20)['pipelines/words.json']
-  const tools = {
-    store,
-    provider: claude,
-    standIn: true,
-    batches: false,
-    now: Date.now,
-    report: () => {},
-    newId: () => 'run',
-  }
-  const { ref, lease } = await open(tools, { kind: 'run', request })
+  const { ref, lease } = await open(toolsOf(store), { kind: 'run', request })
   expect(await store.size(stepFiles(ref, 1).plan)).toBeUndefined()
   await lease.release()
 })
