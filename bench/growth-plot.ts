@@ -47,7 +47,7 @@ function drawn(points: Row[], colour: string): string[] {
   return [`<polyline points="${places.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>`, ...dots]
 }
 
-/** Beside the end of each line, moved down where they would lie upon each other. */
+/** Puts each name beside the end of its line, and moves it down if two would overlap. */
 function labels(lines: { name: string; points: Row[] }[]): string[] {
   const ends = lines.map(({ name, points }, at) => ({ name, colour: colourOf(at), y: yOf(points.at(-1)?.wall ?? 1) }))
   let free = 0

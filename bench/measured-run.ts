@@ -43,7 +43,7 @@ export async function measuredRun({ args, cwd, env = {} }: Program): Promise<Mea
   return { wall, processor: usage.processor, peak_mb: usage.peak_mb, stdout }
 }
 
-/** Runs any other command and takes the time. Its memory is not known. Throws where it fails. */
+/** Runs any other command and times it. Its memory is not measured. Throws if it fails. */
 export async function measuredCommand(command: string, args: string[], cwd?: string): Promise<Measured> {
   const started = performance.now()
   const child = spawn(command, args, { stdio: 'ignore', ...(cwd !== undefined && { cwd }) })

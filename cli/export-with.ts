@@ -149,7 +149,7 @@ class OtherStep {
   }
 }
 
-/** What a person asks of an answer: where it comes from, and what it took in this version. */
+/** What a person wants to know about an answer: where it comes from, and what it took in this version. */
 function ledgerPart(line: LedgerLine): Json {
   const { state, decision, reason, answer_version, model, milliseconds, attempts, request_id, fingerprint } = line
   const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd } = line

@@ -22,7 +22,7 @@ export interface HalfPriceFlags {
   afterDeadline?: 'live' | 'stop'
 }
 
-/** What these flags say, as the fields of a request; undefined where there is none. */
+/** These flags as the fields of a request; undefined if a flag is not given. */
 export function deliveryIn({ halfPrice, deadline, afterDeadline }: HalfPriceFlags) {
   return { delivery: halfPrice ? ('batch' as const) : undefined, deadline, after_deadline: afterDeadline }
 }

@@ -1,4 +1,4 @@
-/** What is told of a run that has ended, to a program and to a person. */
+/** What a program and a person are told about a run that has ended. */
 import type { Metadata } from '../core/documents.ts'
 import { oneOffs, type VersionRef, versionFolder } from '../core/store.ts'
 import { countText, moneyText } from './number-text.ts'

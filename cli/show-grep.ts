@@ -102,7 +102,7 @@ function hitsIn(
   })
 }
 
-/** Before the match stand as many characters as say where one is. */
+/** Shows enough text before the match to tell where it is. */
 const before = 30
 
 function lineOf({ item, step, field, text, at }: Hit, { steps, columns }: { steps: number; columns: number }): string {

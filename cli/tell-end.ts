@@ -90,7 +90,7 @@ async function post(webhook: string, summary: RunSummary): Promise<void> {
   if (!response.ok) throw failed(`answered ${response.status}`)
 }
 
-/** A notice of the desktop where there is one, and the bell of the terminal. */
+/** Shows a desktop notice if there is a desktop, and rings the terminal's bell. */
 async function notify({ text, status }: RunSummary, terminal: Terminal): Promise<void> {
   terminal.bell()
   const title = status === 'completed' ? 'Itemwise' : `Itemwise: ${status}`

@@ -1,5 +1,5 @@
 /**
- * Before all tests: gives temporary files a folder in memory where there is room. Tests make a million small files and wait for none of
+ * Before all tests: gives temporary files a folder in memory if there is room. Tests make a million small files and wait for none of
  * them to reach a disk; the kernel spends half the time on them. A TMPDIR that is set is used as it is.
  */
 import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs'

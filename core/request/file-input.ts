@@ -12,7 +12,7 @@ export type FileInput = Extract<ResolvedStep['input'], { from: 'file' }>
 
 export interface FindingInputs {
   store: Store
-  /** Undefined where nothing can convert, as in a Lambda. */
+  /** Undefined if nothing can convert, as in a Lambda. */
   convert: Convert | undefined
   /** What was converted before by whoever starts the run. */
   given: GivenInputs

@@ -52,7 +52,7 @@ export interface Opening {
 
 export interface CheckTools {
   store: Store
-  /** Converts inputs that are no plain arrays. Absent where nothing can: then they are refused. */
+  /** Converts inputs that are no plain arrays. Absent if nothing can: then they are refused. */
   convert?: Convert
   /** Whose models are asked. */
   provider: Provider

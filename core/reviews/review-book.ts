@@ -1,4 +1,4 @@
-/** The reviews of a place, or what to do where there are none. */
+/** The reviews of a place, or what to do if it keeps none. */
 import { RequestRefused } from '../errors.ts'
 import type { ReviewBook } from '../review.ts'
 import { oneOffs, type Store } from '../store.ts'

@@ -11,7 +11,7 @@ import { Story } from '../stories/story.ts'
 import { step1, wordFiles } from '../stories/words.ts'
 import { type Begun, type Campaign, command } from './campaign.ts'
 
-/** The most that a run may take, in MB, and how much more than a live one. Node takes more where it runs the source. */
+/** The most that a run may take, in MB, and how much more than a live one. Node takes more if it runs the source. */
 const mostMb = 200
 const mostMoreMb = 40
 
