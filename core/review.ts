@@ -32,3 +32,8 @@ export interface ReviewBook {
 export function reviewsPath(pipeline: string): string {
   return `outputs/${pipeline}/reviews.jsonl`
 }
+
+/** Where a bucket keeps acts that are too long for a record of the table; `number`: that of the record. */
+export function longReviewsPath(pipeline: string, number: number): string {
+  return `outputs/${pipeline}/reviews/${String(number).padStart(8, '0')}.jsonl`
+}

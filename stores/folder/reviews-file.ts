@@ -4,7 +4,8 @@
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { FileMissing, RunFailed } from '../../core/errors.ts'
-import { type Review, type ReviewBook, review, reviewsPath } from '../../core/review.ts'
+import { type Review, type ReviewBook, reviewsPath } from '../../core/review.ts'
+import { actIn, actLine } from '../../core/reviews/act-line.ts'
 import { lines } from '../../core/text/lines.ts'
 import type { FolderContext } from './options.ts'
 import { readBytes } from './reading.ts'
@@ -32,7 +33,7 @@ export function folderReviews(onDisk: (path: string) => Promise<string>, here: F
 
 /** Adds acts, all of them or none. The caller sees to it that it is alone. Throws StoreUnwritable. */
 function appendReviews(file: string, path: string, acts: readonly Review[]): void {
-  const added = acts.map((act) => `${JSON.stringify(act)}\n`).join('')
+  const added = acts.map(actLine).join('')
   const append = () => {
     const open = openSync(file, 'a+')
     try {
@@ -80,7 +81,7 @@ async function* readReviews(file: string, path: string): AsyncGenerator<Review> 
       if (broken !== undefined) throw unreadable(path, broken)
       number += 1
       if (text.trim() === '') continue
-      const act = reviewIn(text)
+      const act = actIn(text)
       if (act === undefined) broken = number
       else yield act
     }
@@ -110,13 +111,5 @@ function isJson(text: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function reviewIn(text: string): Review | undefined {
-  try {
-    return review.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
   }
 }

@@ -108,6 +108,45 @@ test('table and show --grep say of a version there what they say of it here; dis
   expect(await cloud.collated(v0, '01_define.json')).toEqual(before)
 })
 
+test('what people say of answers is kept there as here, and chooses what is rerun, exported and labelled', async () => {
+  const { cloud, name } = await beginWords(5)
+  await using _cloud = cloud
+  const shown: Record<string, unknown>[] = []
+  for (const place of [[], onAws]) {
+    const steps = [
+      ['run', 'pipelines/words.json'],
+      ['approve', name, '11', '13', '--by', 'Maria'],
+      ['flag', name, '12', '--by', 'Maria', '--comment', 'Zu lang'],
+      ['comment', name, '14', '--comment', 'Ask', '--by', 'Otto'],
+      ['clear', name, '13', '--by', 'Otto'],
+      ['label', name, 'v0', '--status', 'final'],
+      ['label', name, 'v0', '--status', 'rc', '--strict'],
+      ['export', name, '--approved', '--format', 'jsonl'],
+      ['rerun', name, '--flagged', '--keep-approved', '--dry-run'],
+      ['rerun', name, '--unreviewed', '11', '--dry-run'],
+      ['rerun', name, '--flagged', '--json'],
+      ['reviews', name],
+      ['approve', name, '11', '14', '12x', '--by', 'Maria'],
+    ]
+    for (const [at, words] of steps.entries()) {
+      const { code, out, err } = await cloud.cli(...words, ...place)
+      const said = `${out}${['run', 'rerun'].includes(words[0]!) && !words.includes('--dry-run') ? '' : err}`
+      const [here] = shown.filter((each) => each.at === at)
+      const now = { at, words, code, said: said.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME') }
+      if (here === undefined) shown.push(now)
+      else expect(now).toEqual(here)
+    }
+  }
+  expect(shown.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 2])
+  const said = shown.map((each) => String(each.said))
+  expect(said[6]).toContain('1 flagged (12), and 3 that nobody has reviewed (13, 14, 15).')
+  expect(said[8]).toContain('1 to ask for, 4 carried over')
+  expect(said[11]).toMatch(/11 +approved, Maria.*\n.*12 +unreviewed \(another answer was flagged in v0\)/)
+  // Without --by it is whoever AWS says.
+  const own = await cloud.cli('approve', name, '15', ...onAws)
+  expect(own.out).toMatch(/^Approved 15 in step 1 .* of v1, by arn:aws:.*\.\n$/)
+})
+
 test('what is wrong is refused in the words of a run here, and nothing is brought up or started', async () => {
   const { cloud, name, write } = await beginWords(3)
   await using _cloud = cloud
