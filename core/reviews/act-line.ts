@@ -1,14 +1,17 @@
-/** An act as it is kept and handed over: one JSON object on a line. */
+/** An act as it is kept and handed over: one JSON object on a line, with fields of a newer Itemwise too. */
 import { type Review, review } from '../review.ts'
+import { jsonText, parseJson } from '../text/json.ts'
+
+const withUnknownFields = review.loose()
 
 export function actLine(act: Review): string {
-  return `${JSON.stringify(act)}\n`
+  return `${jsonText(act)}\n`
 }
 
 /** Undefined if the line is no act. */
 export function actIn(line: string): Review | undefined {
   try {
-    return review.safeParse(JSON.parse(line)).data
+    return withUnknownFields.safeParse(parseJson(line)).data
   } catch {
     return undefined
   }

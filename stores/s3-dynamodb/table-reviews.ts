@@ -4,7 +4,9 @@
  */
 import { RunFailed } from '../../core/errors.ts'
 import { longReviewsPath, type Review, type ReviewBook } from '../../core/review.ts'
+import { actsNotIn } from '../../core/reviews/act-hash.ts'
 import { actIn, actLine } from '../../core/reviews/act-line.ts'
+import { sha256 } from '../../core/text/ids.ts'
 import { lines } from '../../core/text/lines.ts'
 import { tryingAgain } from './aws-errors.ts'
 import type { CloudContext } from './context.ts'
@@ -12,25 +14,61 @@ import { mostRecordBytes, reviewCountKey, reviewPrefix, reviewsKey, reviewsParti
 import { readObject } from './stream-down.ts'
 import type { Table, TableRow } from './table.ts'
 
-export function tableReviews({ objects, table }: Pick<CloudContext, 'objects' | 'table'>): ReviewBook {
+export function tableReviews(here: Pick<CloudContext, 'objects' | 'table'>): ReviewBook {
+  const { objects, table } = here
+  const all = async function* (pipeline: string): AsyncGenerator<Review> {
+    for await (const row of table.below(reviewsPartition(pipeline), reviewPrefix))
+      yield* actsOf(row, typeof row.acts_file === 'string' ? readObject(objects, row.acts_file) : bytesOf(row.acts))
+  }
   return {
+    all,
     add: async (pipeline, acts) => {
-      const text = acts.map(actLine).join('')
-      if (text === '') return
+      if (acts.length === 0) return
       await tryingAgain(async () => {
         const number = await nextNumber(table, pipeline)
-        const isLong = Buffer.byteLength(text) > mostRecordBytes
-        const path = longReviewsPath(pipeline, number)
-        // First: a record is never there without its acts.
-        if (isLong) await objects.put(path, text)
-        await table.change(reviewsKey(pipeline, number), { set: isLong ? { acts_file: path } : { acts: text } })
+        const set = await kept(here, { pipeline, number }, acts)
+        await table.change(reviewsKey(pipeline, number), { set })
       })
     },
-    all: async function* (pipeline) {
-      for await (const row of table.below(reviewsPartition(pipeline), reviewPrefix))
-        yield* actsOf(row, typeof row.acts_file === 'string' ? readObject(objects, row.acts_file) : bytesOf(row.acts))
+    merge: async (pipeline, acts) => {
+      for (;;) {
+        // Before the acts are read: whoever adds meanwhile has moved it on.
+        const before = Number((await table.get(reviewCountKey(pipeline)))?.additions ?? 0)
+        const fresh = await actsNotIn(all(pipeline), acts)
+        if (fresh.length === 0 || (await tryingAgain(() => mergedAfter(here, { pipeline, before }, fresh))))
+          return fresh.length
+      }
     },
   }
+}
+
+/** False if somebody has added something since; what of this lies in the bucket stays there, and nothing names it. */
+async function mergedAfter(
+  here: Pick<CloudContext, 'objects' | 'table'>,
+  { pipeline, before }: { pipeline: string; before: number },
+  acts: readonly Review[],
+): Promise<boolean> {
+  const number = before + 1
+  const set = await kept(here, { pipeline, number: number }, acts)
+  const holds = before === 0 ? 'attribute_not_exists(#additions)' : '#additions = :before'
+  const when = { holds, ...(before === 0 ? {} : { values: { before } }) }
+  return here.table.together([
+    { key: reviewCountKey(pipeline), change: { set: { additions: number }, when } },
+    { key: reviewsKey(pipeline, number), change: { set } },
+  ])
+}
+
+/** The fields of a record with these acts. Many of them are put into the bucket, before any record names them. */
+async function kept(
+  { objects }: Pick<CloudContext, 'objects'>,
+  { pipeline, number }: { pipeline: string; number: number },
+  acts: readonly Review[],
+): Promise<TableRow> {
+  const text = acts.map(actLine).join('')
+  if (Buffer.byteLength(text) <= mostRecordBytes) return { acts: text }
+  const acts_file = longReviewsPath(pipeline, number, sha256(text))
+  await objects.put(acts_file, text)
+  return { acts_file }
 }
 
 /** Also if the request is carried out twice nobody else gets the number: then one is left out. */

@@ -321,6 +321,40 @@ test('a version is pushed with those that it stands on', async () => {
   expect((await cloud.cli('list', name, '--all', ...onAws)).out).toContain('Latest: v1')
 })
 
+test('push and pull bring over what people said, so that both places say the same, and nothing is there twice', async () => {
+  const { cloud, name } = await beginWords(4)
+  await using _cloud = cloud
+  const path = `outputs/${name}/reviews.jsonl`
+  const say = async (words: string[], ...place: string[]) =>
+    expect(await cloud.cli(...words, ...place)).toMatchObject({ code: 0 })
+  await say(['run', 'pipelines/words.json', '--offline'])
+  await say(['approve', name, '11', '12', '--by', 'Maria'])
+  expect(await cloud.cli('push', `outputs/${name}/v0`)).toEqual({
+    ...{ code: 0, out: '2 sent, 0 already there.\n' },
+    err: `Sent: outputs/${name}/v0\nSent: ${path} (2 reviews)\n`,
+  })
+  await say(['flag', name, '12', '--by', 'Otto', '--comment', 'Zu lang'], ...onAws)
+  await say(['approve', name, '13', '--by', 'Otto'], ...onAws)
+  await say(['clear', name, '11', '--by', 'Maria'])
+  // Two at once.
+  const pushed = await Promise.all([cloud.cli('push', path), cloud.cli('push', path)])
+  expect(pushed.map(({ out }) => out).toSorted()).toEqual(['0 sent, 1 already there.\n', '1 sent, 0 already there.\n'])
+  const pulled = await cloud.cli('pull', name, '--json')
+  expect([JSON.parse(pulled.out), pulled.err]).toEqual([
+    { brought_down: [], already_here: 1, reviews: 2 },
+    `Fetched: ${path} (2 reviews)\n`,
+  ])
+  const { out } = await cloud.cli('reviews', name)
+  expect(await cloud.cli('reviews', name, ...onAws)).toMatchObject({ code: 0, out })
+  expect(out).toMatch(/11 +unreviewed, Maria.*\n +12 +flagged, Otto.*: Zu lang\n +13 +approved, Otto/)
+  expect(readFileSync(join(cloud.root, path), 'utf8').split('\n')).toHaveLength(6)
+  expect(await cloud.cli('pull', name)).toMatchObject({ out: '0 versions fetched, 1 already here.\n', err: '' })
+  await cloud.cli('push')
+  expect((await cloud.cli('push')).out).toMatch(/^0 sent, /)
+  expect(await Array.fromAsync(cloud.store.reviews.all(name))).toHaveLength(5)
+  expect(await cloud.cli('push', 'outputs/nothing/reviews.jsonl')).toMatchObject({ code: 2 })
+})
+
 test('push makes the index of a version from what it sends, also if the version has none', async () => {
   const { cloud, name } = await beginWords(3)
   await using _cloud = cloud

@@ -51,6 +51,28 @@ export function reviewsContract(opened: () => Promise<{ store: Store; another: S
     expect(kept.sort((a, b) => a - b)).toEqual(ids.map(Number))
   })
 
+  test('merging adds the acts that are not there, each once, also if several merge the same at once', async () => {
+    const { store, another } = await opened()
+    const mine = [reviewOf('1'), reviewOf('2', { act: 'flag', comment: 'Zu lang' })]
+    await store.reviews.add('poems', mine)
+    // As another place has it: fields in another order, and one of a newer Itemwise.
+    const { at, ...rest } = mine[1]!
+    const same: Review = { ...rest, at }
+    const newer = { ...reviewOf('3'), stars: 5 } as Review
+    const theirs = [same, reviewOf('2', { act: 'clear' }), newer, newer]
+    expect(await another.reviews.merge('poems', theirs)).toBe(2)
+    expect(await store.reviews.merge('poems', [...theirs, ...mine])).toBe(0)
+    expect(await reviewsOf(store)).toEqual([...mine, theirs[1], newer])
+
+    const many = Array.from({ length: 1500 }, (_, index) => reviewOf(`m${index}`))
+    const merging = Array.from({ length: 6 }, (_, index) => (index % 2 ? store : another).reviews.merge('songs', many))
+    const adding = ['a', 'b', 'c'].map((id) => another.reviews.add('songs', [reviewOf(id)]))
+    const [counts] = await Promise.all([Promise.all(merging), Promise.all(adding)])
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1500)
+    const ids = (await reviewsOf(store, 'songs')).map(({ root_id }) => root_id)
+    expect(ids.toSorted()).toEqual([...many.map(({ root_id }) => root_id), 'a', 'b', 'c'].toSorted())
+  })
+
   test('reviews are no version and no pipeline', async () => {
     const { store } = await opened()
     await store.reviews.add('poems', [reviewOf('4001')])

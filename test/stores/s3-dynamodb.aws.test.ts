@@ -47,7 +47,7 @@ describe('CloudStore keeps reviews, on LocalStack', () => {
     const long = reviewOf('4001', { comment: 'x'.repeat(5_000_000) })
     await store.reviews.add('poems', [long])
     await store.reviews.add('poems', [reviewOf('4002')])
-    expect(await store.list('outputs/poems/reviews')).toEqual(['00000001.jsonl'])
+    expect(await store.list('outputs/poems/reviews')).toEqual([expect.stringMatching(/^00000001-[0-9a-f]{16}\.jsonl$/)])
     expect(await reviewsOf(store)).toEqual([long, reviewOf('4002')])
     const UpdateExpression = 'SET #acts = :acts'
     const torn = { ExpressionAttributeNames: { '#acts': 'acts' }, ExpressionAttributeValues: { ':acts': '{"at"' } }
