@@ -6,6 +6,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, wri
 import { FileMissing, RunFailed } from '../../core/errors.ts'
 import { type Review, type ReviewBook, review, reviewsPath } from '../../core/review.ts'
 import { lines } from '../../core/text/lines.ts'
+import { newReviews } from './new-reviews.ts'
 import type { FolderContext } from './options.ts'
 import { readBytes } from './reading.ts'
 import { changingAlone } from './record-lock.ts'
@@ -26,6 +27,10 @@ export function folderReviews(onDisk: (path: string) => Promise<string>, here: F
     all: async function* (pipeline) {
       const path = reviewsPath(pipeline)
       yield* readReviews(await onDisk(path), path)
+    },
+    since: async (pipeline, mark) => {
+      const path = reviewsPath(pipeline)
+      return newReviews({ file: await onDisk(path), path }, mark)
     },
   }
 }
