@@ -34,24 +34,24 @@ export interface AnswerOf {
 export class Acts {
   /** The newest time that an act has. */
   newest = ''
+  /** How many there are. */
+  count = 0
   readonly #byItem = new Map<string, Review[]>()
-  readonly #applied: ReadonlySet<string>
+  /** Whether any of them is an edit. */
+  hasEdits = false
+  /** The keys of edits that versions have put in place. */
+  applied: ReadonlySet<string> = new Set()
 
-  private constructor(applied: ReadonlySet<string>) {
-    this.#applied = applied
-  }
-
-  /** `applied`: the keys of edits that versions have put in place. */
-  static async of(
-    acts: AsyncIterable<Review> | Iterable<Review>,
-    applied: ReadonlySet<string> = new Set(),
-  ): Promise<Acts> {
-    const all = new Acts(applied)
-    for await (const act of acts) all.#add(act)
+  static async of(acts: AsyncIterable<Review>): Promise<Acts> {
+    const all = new Acts()
+    for await (const act of acts) all.add(act)
     return all
   }
 
-  #add(act: Review): void {
+  /** Acts come in the order in which they were added. */
+  add(act: Review): void {
+    this.count += 1
+    this.hasEdits ||= act.act === 'edit'
     const key = keyOf(act)
     this.#byItem.set(key, [...(this.#byItem.get(key) ?? []), act])
     if (act.at > this.newest) this.newest = act.at
@@ -61,6 +61,16 @@ export class Acts {
   edited(step: number): Pick<Review, 'item_id' | 'root_id'>[] {
     const acts = [...this.#byItem.values()].map((ofItem) => ofItem.find(({ act }) => act === 'edit'))
     return acts.filter((act) => act !== undefined && act.step === step) as Review[]
+  }
+
+  /** Whether anybody ever said anything of the item in this step. */
+  has(item: Omit<AnswerOf, 'answer_sha256'>): boolean {
+    return this.#byItem.has(keyOf(item))
+  }
+
+  /** All that was said of the item in this step, in the order in which it was added. */
+  of(item: Omit<AnswerOf, 'answer_sha256'>): readonly Review[] {
+    return this.#byItem.get(keyOf(item)) ?? []
   }
 
   about(answer: AnswerOf): Reviewed {
@@ -78,7 +88,7 @@ export class Acts {
     if (answer.edited_by !== undefined)
       return { state: 'edited', stale: false, act: act ?? null, comment, edit: 'applied' }
     const before = others.findLast(decides)
-    if (before?.act === 'edit' && !this.#applied.has(editKey(before)))
+    if (before?.act === 'edit' && !this.applied.has(editKey(before)))
       return { state: 'edited', stale: true, act: before, comment: comment ?? before.comment ?? null, edit: 'waiting' }
     if (before !== undefined && before.act !== 'clear')
       return { state: 'unreviewed', stale: true, act: before, comment: comment ?? before.comment ?? null }

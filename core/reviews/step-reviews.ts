@@ -2,13 +2,13 @@
 import type { LedgerLine } from '../documents.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
-import { appliedActs } from '../versions/applied-edits.ts'
 import { baseLines } from '../versions/ledger.ts'
 import { StepAnswers } from '../versions/step-answers.ts'
 import { placeOf, type VersionStep, versionSteps } from '../versions/version-steps.ts'
+import { appliedKeys } from './applied-keys.ts'
 import { inputHashes } from './input-hashes.ts'
 import { reviewBook } from './review-book.ts'
-import { Acts, editKey, type Reviewed } from './reviewed-state.ts'
+import { Acts, type Reviewed } from './reviewed-state.ts'
 
 export interface ReviewedItem extends Reviewed {
   step: number
@@ -23,13 +23,9 @@ export async function* reviewedItems(store: Store, ref: VersionRef): AsyncGenera
 
 /** All that people said in a pipeline. Throws RequestRefused if the place keeps no reviews, RunFailed for a line that cannot be read. */
 export async function actsOf(store: Store, pipeline: string): Promise<Acts> {
-  const acts = await Array.fromAsync(reviewBook(store, pipeline).all(pipeline))
-  const applied = new Set<string>()
-  if (acts.some(({ act }) => act === 'edit'))
-    for await (const { metadata, version } of store.records(pipeline, () => {}))
-      if (metadata.mode === 'edit')
-        for await (const act of appliedActs(store, { pipeline, version })) applied.add(editKey(act))
-  return Acts.of(acts, applied)
+  const acts = await Acts.of(reviewBook(store, pipeline).all(pipeline))
+  if (acts.hasEdits) acts.applied = await appliedKeys(store, pipeline)
+  return acts
 }
 
 async function* inStep(store: Store, ref: VersionRef, { step, acts }: { step: VersionStep; acts: Acts }) {
