@@ -10,7 +10,7 @@ import { oneOffs } from '../../../core/store.ts'
 import { jsonText } from '../../../core/text/json.ts'
 import { claude } from '../../../models/claude/claude.ts'
 import { checkStart } from '../../../runners/run-pipeline.ts'
-import { confirmOn } from '../../confirm.ts'
+import { confirmOn, startOverOn } from '../../confirm.ts'
 import { stackFlag } from '../../place-flags.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { nothingToDo } from '../../run-end.ts'
@@ -39,6 +39,7 @@ export async function startOnStack(
   const stack = await open()
   const workspace = withWorkspace(stack, flags, terminal)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
+  const startOver = startOverOn(terminal, { yes: flags.yes === true, signal: never })
   const model = await countingModel(flags, terminal)
   let conversions: Map<number, Conversion>
   try {
@@ -50,6 +51,7 @@ export async function startOnStack(
         stdin: terminal.stdin,
         report: view.report,
         ...(confirm && { confirm }),
+        ...(startOver && { startOver }),
       },
       start,
     )
