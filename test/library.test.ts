@@ -43,8 +43,8 @@ test('the programs of the guide compile, and run one after the other in one fold
 test('under an older Node the library says in one sentence which one it needs, and blames no file', () => {
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const older = `data:text/javascript,Object.defineProperty(process, 'version', { value: 'v20.20.0' })`
-  const program = `import { runPipeline } from ${JSON.stringify(pathToFileURL(join(root, 'index.ts')))}
-    await runPipeline({ steps: [] }).catch(({ name, message }) => console.log(name + ': ' + message))`
+  const program = `await import(${JSON.stringify(pathToFileURL(join(root, 'index.ts')))})
+    .catch(({ stack }) => console.log(stack))`
   const { stdout } = spawnSync(process.execPath, ['--import', older, '--input-type=module', '--eval', program], {
     cwd: folder,
     encoding: 'utf8',

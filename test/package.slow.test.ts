@@ -142,10 +142,7 @@ describe('the npm package', () => {
     })
     expect(stderr).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\.\d+\.\d+\. Install it from .*\n$/)
     expect(status).toBe(1)
-    writeFileSync(
-      join(folder, 'old.mjs'),
-      "import { runPipeline } from 'itemwise'\nawait runPipeline({ steps: [] }).catch(({ message }) => console.log(message))",
-    )
+    writeFileSync(join(folder, 'old.mjs'), "await import('itemwise').catch(({ message }) => console.log(message))")
     const library = spawnSync(old!, ['old.mjs'], { cwd: folder, encoding: 'utf8' })
     if (major(old!) >= 20)
       expect(library.stdout).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\..*\n$/)

@@ -33,6 +33,8 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
     entryPoints: {
       'cli/main': 'cli/main.ts',
       index: 'index.ts',
+      // A file of its own, so that what an old Node prints of it is short.
+      'check-node': 'workspace/check-node.ts',
       'write-behind-thread': 'stores/folder/write-behind-thread.ts',
       ...more,
     },

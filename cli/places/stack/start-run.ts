@@ -3,6 +3,7 @@ import { NothingToDo } from '../../../core/errors.ts'
 import type { ResumeRequest } from '../../../core/request/start.ts'
 import { jsonText } from '../../../core/text/json.ts'
 import type { StartedRun } from '../../../executions/executions.ts'
+import { countingModel } from '../../../runners/counting-model.ts'
 import type { Stack } from '../../../workspace/stack/open-stack.ts'
 import { startResume, startRun } from '../../../workspace/stack/start-run.ts'
 import { withFiles } from '../../../workspace/stack/with-files.ts'
@@ -12,7 +13,6 @@ import { ProgressView } from '../../progress-view.ts'
 import { nothingToDo } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
-import { countingModel } from '../../token-counting-model.ts'
 import { workspaceIfAny } from '../../workspace.ts'
 import type { Starting } from '../place.ts'
 import { followToEnd } from './follow-to-end.ts'
@@ -31,7 +31,8 @@ export async function runOnStack(
   const stack = await open()
   const files = withFiles(stack, workspaceIfAny(terminal.cwd, flags.workspace))
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
-  const model = await countingModel(flags, terminal)
+  const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseURL } = terminal.env
+  const model = await countingModel({ offline: flags.offline, apiKey, baseURL })
   const tools = { model, stdin: terminal.stdin, report: view.report, ...(confirm && { confirm }) }
   let run: StartedRun
   try {
