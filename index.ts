@@ -19,6 +19,7 @@ export {
   RunDetached,
   RunFailed,
   RunInterrupted,
+  StoreUnreadable,
   StoreUnwritable,
   VersionBusy,
 } from './core/errors.ts'
@@ -50,7 +51,7 @@ export function openWorkspace(where: string | StackOptions, options: WorkspaceOp
 
 export interface RunPipelineOptions extends WorkspaceOptions, RunOptions, Choice {
   /** The workspace: the folder with prompts/ and inputs/. Default: the current folder. */
-  workspace?: string
+  workspace?: string | undefined
 }
 
 /**

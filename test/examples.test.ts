@@ -1,9 +1,10 @@
-/** The programs of examples/, as they stand, with the npm package beside them. */
-import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
+/** The programs of examples/, as they stand, with the npm package beside them. That for AWS: test/aws/library.aws.test.ts. */
+import { copyFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { promptOf } from './anthropic-server/answer.ts'
+import { makeProgrammersFolder } from './programmers-folder.ts'
 import { Story, until } from './stories/story.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -12,10 +13,7 @@ const root = resolve(import.meta.dirname, '..')
 async function folderWith(name: string): Promise<Story> {
   const story = await Story.begin()
   copyFileSync(join(root, 'examples', name), join(story.root, name))
-  story.write('package.json', { type: 'module' })
-  mkdirSync(join(story.root, 'node_modules'))
-  symlinkSync(process.env.ITEMWISE_TEST_PACKAGE!, join(story.root, 'node_modules/itemwise'))
-  symlinkSync(join(root, 'node_modules/zod'), join(story.root, 'node_modules/zod'))
+  makeProgrammersFolder(story.root)
   return story
 }
 

@@ -4,13 +4,13 @@ import type { Model } from '../core/model.ts'
 /** How answers are made. */
 export interface WorkspaceOptions {
   /** Answers by the stand-in instead of a model. */
-  offline?: boolean
+  offline?: boolean | undefined
   /** Default: ANTHROPIC_API_KEY. */
-  apiKey?: string
+  apiKey?: string | undefined
   /** Default: ANTHROPIC_BASE_URL, else https://api.anthropic.com. */
-  baseURL?: string
+  baseURL?: string | undefined
   /** A model of your own, instead of the API and the stand-in. */
-  model?: Model
+  model?: Model | undefined
 }
 
 /** A workspace on AWS. The stack has its own key for the API; the one here only counts tokens, which costs nothing. */
@@ -18,7 +18,7 @@ export interface StackOptions extends Omit<WorkspaceOptions, 'model'> {
   /** The name of the stack. */
   stack: string
   /** Default: AWS_REGION, else what the AWS profile says. */
-  region?: string
+  region?: string | undefined
   /** A folder here whose files runs may name: those that a run needs are sent. Default: only the files in the bucket. */
-  folder?: string
+  folder?: string | undefined
 }

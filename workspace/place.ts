@@ -9,25 +9,25 @@ import type { Opened } from './opened.ts'
 import type { Run } from './run.ts'
 
 export interface RunOptions {
-  onProgress?: (event: Progress) => void
+  onProgress?: ((event: Progress) => void) | undefined
   /**
    * Aborting it stops softly: no new calls, those under way end, and the version can be resumed. The error is RunInterrupted, and
    * the signal's reason is its `cause`.
    */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /**
    * Leaves the run to itself as soon as it can do without this process: on a stack at once, here when all message batches are
    * sent. `done` rejects with RunDetached; `follow` finds the run again.
    */
-  detach?: boolean
+  detach?: boolean | undefined
 }
 
 /** Which of its items a run takes. */
 export interface Choice {
   /** The first n items only, as a one-off that is not listed. */
-  first?: number
+  first?: number | undefined
   /** Only a sample of the items that would be taken otherwise; the same seed draws the same items. */
-  sample?: { count: number; seed: number }
+  sample?: { count: number; seed: number } | undefined
 }
 
 /** A run or a rerun. */
