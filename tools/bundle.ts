@@ -46,6 +46,8 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
+    // Node shows the line in which an error was thrown that a program does not catch.
+    lineLimit: 120,
     chunkNames: 'chunks/[name]-[hash]',
     metafile: true,
     write: false,
