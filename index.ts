@@ -6,10 +6,23 @@ import type { Choice, RunOptions } from './workspace/place.ts'
 import type { RunRequest } from './workspace/request.ts'
 import { Workspace } from './workspace/workspace.ts'
 
-export type { ErrorRow, LedgerLine, Metadata, Spending, Stats, StepStats } from './core/documents.ts'
+export type { AnswerFormat } from './core/answer-format.ts'
+export type {
+  ErrorRow,
+  Keep,
+  LedgerLine,
+  LogEntry,
+  Metadata,
+  Oddity,
+  Spending,
+  Stats,
+  StepStats,
+} from './core/documents.ts'
 export {
   BudgetReached,
+  type FailureKind,
   FileMissing,
+  ItemFailed,
   ItemwiseError,
   ModelUnavailable,
   NothingToDo,
@@ -24,12 +37,31 @@ export {
   VersionBusy,
 } from './core/errors.ts'
 export type { Estimate } from './core/estimate/estimate.ts'
-export type { AskOptions, Model, Question, Reply, Turn } from './core/model.ts'
+export type { StepEstimate } from './core/estimate/estimate-step.ts'
+export type {
+  AnsweringModel,
+  AskOptions,
+  Outage,
+  Outcome,
+  Question,
+  QuestionSettings,
+  Reply,
+  Retry,
+  TokenCounts,
+  Turn,
+} from './core/model.ts'
+export type { Range as EstimatedRange } from './core/money/range.ts'
+export type { RerunFields } from './core/request/rerun-input.ts'
+export type { ResumeRequest } from './core/request/start.ts'
+export type { Delivery, WrittenRequest, WrittenStep } from './core/request.ts'
 export type { Progress } from './core/run-events.ts'
+export type { AnswerCounts, StepComparison } from './core/versions/compare.ts'
+export type { ExportFormat } from './formats/export/formats.ts'
 export type { RunResult } from './runners/local.ts'
 export type { AnswerOf, AnswerOfStep, StandardSchema } from './workspace/answer-schema.ts'
 export type { AnsweredItem } from './workspace/answers.ts'
 export type { Comparison, Difference } from './workspace/comparison.ts'
+export type { Separator } from './workspace/export-step.ts'
 export type { Items } from './workspace/items-in-memory.ts'
 export type { LabelChange } from './workspace/label-version.ts'
 export type { StackOptions, WorkspaceOptions } from './workspace/options.ts'
@@ -49,6 +81,7 @@ export function openWorkspace(where: string | StackOptions, options: WorkspaceOp
   return typeof where === 'string' ? new Workspace(where, options) : new Workspace(where.folder ?? null, where)
 }
 
+/** What `runPipeline` takes besides the request. */
 export interface RunPipelineOptions extends WorkspaceOptions, RunOptions, Choice {
   /** The workspace: the folder with prompts/ and inputs/. Default: the current folder. */
   workspace?: string | undefined

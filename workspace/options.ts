@@ -1,5 +1,5 @@
 /** How a program opens a workspace. */
-import type { Model } from '../core/model.ts'
+import type { AnsweringModel } from '../core/model.ts'
 
 /** How answers are made. */
 export interface WorkspaceOptions {
@@ -10,7 +10,7 @@ export interface WorkspaceOptions {
   /** Default: ANTHROPIC_BASE_URL, else https://api.anthropic.com. */
   baseURL?: string | undefined
   /** A model of your own, instead of the API and the stand-in. */
-  model?: Model | undefined
+  model?: AnsweringModel | undefined
 }
 
 /** A workspace on AWS. The stack has its own key for the API; the one here only counts tokens, which costs nothing. */

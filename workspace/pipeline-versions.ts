@@ -6,9 +6,11 @@ import type { Opened } from './opened.ts'
 
 /** A pipeline with its versions, oldest first. */
 export interface PipelineVersions {
+  /** Its full name. */
   pipeline: string
   /** The latest completed version; null if there is none. */
   latest: string | null
+  /** Their records. `alive`: whether a living process runs it. */
   versions: (Metadata & { alive: boolean })[]
 }
 

@@ -8,7 +8,9 @@ import type { InMemory } from './items-in-memory.ts'
 import type { Opened } from './opened.ts'
 import type { Run } from './run.ts'
 
+/** How a run is watched and stopped. */
 export interface RunOptions {
+  /** Told of everything that happens. */
   onProgress?: ((event: Progress) => void) | undefined
   /**
    * Aborting it stops softly: no new calls, those under way end, and the version can be resumed. The error is RunInterrupted, and

@@ -10,12 +10,14 @@ import type { Choice, NewRun } from './place.ts'
 export interface StepRequest extends Omit<WrittenStep, 'output_schema'> {
   /** The items, each an object. The version keeps them, so that reruns, comparisons and `show` work later. */
   items?: Items
+  /** What every answer must be: a schema of Zod or another library, a JSON Schema, or the path of one. */
   output_schema?: StandardSchema | Record<string, unknown> | string
 }
 
 /** What starts a run: a pipeline of one or more steps and how to keep it. */
 export interface RunRequest<Steps extends readonly StepRequest[] = readonly StepRequest[]>
   extends Omit<WrittenRequest, 'steps'> {
+  /** The steps, in their order. */
   steps: Steps
 }
 

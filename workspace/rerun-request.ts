@@ -1,7 +1,6 @@
 /** A rerun as a program asks for it: as the command line does, and with new items. */
-import type * as z from 'zod'
 import { itemsInMemory } from '../core/items/conversion.ts'
-import type { rerunFields } from '../core/request/rerun-input.ts'
+import type { RerunFields } from '../core/request/rerun-input.ts'
 import { withItemsInMemory } from '../core/request/rerun-steps.ts'
 import type { RerunRequest as Rerun } from '../core/request/start.ts'
 import { startOf } from '../core/request/start-input.ts'
@@ -9,7 +8,7 @@ import { InMemory, type Items } from './items-in-memory.ts'
 import type { NewRun } from './place.ts'
 
 /** Which items to run again, and on which version. At least one of `ids`, `failed`, `changed`, `flagged`, `unreviewed`, `where` and `sample` says it. */
-export interface RerunRequest extends z.input<typeof rerunFields> {
+export interface RerunRequest extends RerunFields {
   /** New items for the first step: all of them, those of the base included. Only those named in `ids` come in anew. */
   items?: Items
 }

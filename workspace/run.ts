@@ -7,6 +7,7 @@ import { type AnsweredItem, answersAsKept } from './answers.ts'
 import type { Opened } from './opened.ts'
 import type { RunEvents } from './run-events.ts'
 
+/** A run that has begun. */
 export class Run<Answer = unknown> {
   /** The full name of the pipeline; `_runs` for a one-off. */
   readonly pipeline: string
@@ -22,6 +23,7 @@ export class Run<Answer = unknown> {
   readonly #opened: Opened
   readonly #events: RunEvents
 
+  /** @internal */
   constructor({ opened, ref, events, done }: BegunRun) {
     this.pipeline = ref.pipeline
     this.version = ref.version

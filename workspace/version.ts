@@ -14,14 +14,16 @@ import { type AnsweredItem, answersOf, plainValue } from './answers.ts'
 import { type Comparison, comparison } from './comparison.ts'
 import { currentOf } from './current-version.ts'
 import { exportedChunks } from './export-items.ts'
-import { chosenFormat, chosenStep, exportableEdits, separators } from './export-step.ts'
+import { chosenFormat, chosenStep, exportableEdits, type Separator, separators } from './export-step.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { type LabelChange, labelsIn, labelVersion } from './label-version.ts'
 import type { Opened } from './opened.ts'
 
 /** What a version keeps of one item in one step. */
 export interface ItemStep {
+  /** The number of the step, from 1. */
   step: number
+  /** The name of its prompt. */
   prompt_name: string
   /** Exactly what was sent; null if it is not kept. */
   prompt: string | null
@@ -35,6 +37,7 @@ export interface ItemStep {
   ledger: LedgerLine | null
 }
 
+/** How the answers of a step become a file. */
 export interface ExportOptions {
   /** The step, by number or prompt_name. Default: the last. */
   step?: string | number
@@ -43,11 +46,12 @@ export interface ExportOptions {
   /** For CSV: what Excel needs to read it. */
   excel?: boolean
   /** For CSV: what stands between cells. Default: a comma. */
-  separator?: keyof typeof separators
+  separator?: Separator
   /** For CSV: texts that begin like a formula stay as they are. */
   raw?: boolean
 }
 
+/** A version of a pipeline: what it keeps, and what may be done with it. */
 export class Version {
   /** The full name of the pipeline; `_runs` for a one-off. */
   readonly pipeline: string
@@ -61,6 +65,7 @@ export class Version {
   readonly alive: boolean
   readonly #tools: Opened
 
+  /** @internal */
   private constructor(tools: Opened, { ref, state }: FoundVersion, metadata: Metadata) {
     this.#tools = tools
     this.pipeline = ref.pipeline
@@ -70,7 +75,7 @@ export class Version {
     this.alive = state.alive
   }
 
-  /** Reads its record and, of an unfinished one, what is kept of it. */
+  /** Reads its record and, of an unfinished one, what is kept of it. @internal */
   static async named(tools: Opened, pipeline: string, name?: string): Promise<Version> {
     const found = await findVersion(tools.store, pipeline, name)
     const { metadata } = await current(tools, found)

@@ -11,12 +11,14 @@ import type { RerunRequest } from './rerun-request.ts'
 import type { Run } from './run.ts'
 import type { Version } from './version.ts'
 
+/** A folder here, or a stack on AWS, with all its pipelines and their versions. */
 export class Workspace {
   /** The absolute path of the folder here; null for a stack without one. */
   readonly folder: string | null
   readonly #options: WorkspaceOptions | StackOptions
   #place: Promise<Place> | undefined
 
+  /** @internal */
   constructor(folder: string | null, options: WorkspaceOptions | StackOptions) {
     this.folder = folder === null ? null : resolve(folder)
     this.#options = options

@@ -58,6 +58,8 @@ export const rerunFields = z.strictObject({
   ...runRequest.pick({ delivery: true, deadline: true, after_deadline: true }).shape,
 })
 
+export type RerunFields = z.input<typeof rerunFields>
+
 /** What else `rerunOf` refuses, as JSON Schema. */
 export const rerunChoosing = rerunFields.meta({
   anyOf: [
