@@ -37,7 +37,7 @@ export {
   VersionBusy,
 } from './core/errors.ts'
 export type { Estimate } from './core/estimate/estimate.ts'
-export type { StepEstimate } from './core/estimate/estimate-step.ts'
+export type { Basis as EstimateBasis, StepEstimate } from './core/estimate/estimate-step.ts'
 export type {
   AnsweringModel,
   AskOptions,
@@ -53,7 +53,7 @@ export type {
 export type { Range as EstimatedRange } from './core/money/range.ts'
 export type { RerunFields } from './core/request/rerun-input.ts'
 export type { ResumeRequest } from './core/request/start.ts'
-export type { Delivery, WrittenRequest, WrittenStep } from './core/request.ts'
+export type { Delivery, InputType, WrittenRequest, WrittenStep } from './core/request.ts'
 export type { Progress } from './core/run-events.ts'
 export type { AnswerCounts, StepComparison } from './core/versions/compare.ts'
 export type { ExportFormat } from './formats/export/formats.ts'

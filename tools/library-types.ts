@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Extractor, ExtractorConfig, type IConfigFile } from '@microsoft/api-extractor'
-import { type ZodObject, ZodType } from 'zod'
+import { object, type ZodObject, ZodType } from 'zod'
 import { resolvedStep } from '../core/documents.ts'
 import { questionFields } from '../core/model-fields.ts'
 import { interfaceTexts } from './library-types/interface-text.ts'
@@ -72,7 +72,7 @@ async function spellOut(folder: string, files: string[]): Promise<void> {
     const text = readFileSync(pathOf(file), 'utf8')
     for (const [, type = '', name = '', without] of text.matchAll(ofSchema))
       if (values[name] instanceof ZodType)
-        schemas.set(type, without === undefined ? values[name] : values[name].omit({ [without]: true }))
+        schemas.set(type, without === undefined ? values[name] : leaving(values[name] as ZodObject, without))
     for (const [, type = '', name = ''] of text.matchAll(ofList))
       lists.set(type, `export type ${type} = ${values[name].map((one: string) => `'${one}'`).join(' | ')};`)
   }
@@ -84,9 +84,13 @@ async function spellOut(folder: string, files: string[]): Promise<void> {
   }
 }
 
+function leaving({ shape }: ZodObject, without: string): ZodType {
+  return object(Object.fromEntries(Object.entries(shape).filter(([name]) => name !== without)))
+}
+
 function questionSettings(): ZodType {
-  const all = resolvedStep as ZodObject
-  return all.pick(Object.fromEntries(questionFields.map((name) => [name, true as const])))
+  const { shape } = resolvedStep
+  return object(Object.fromEntries(questionFields.map((name) => [name, shape[name]])))
 }
 
 function extracted(folder: string): LibraryTypes {
@@ -101,12 +105,18 @@ function extracted(folder: string): LibraryTypes {
     messageCallback: (message) => {
       message.handled = true
       const { messageId, logLevel, text, sourceFilePath = '', sourceFileLine } = message
+      if (isOfInterior(text)) return
       if (messageId !== 'console-api-report-created' && (logLevel === 'warning' || logLevel === 'error'))
         problems.push(`${sourceFilePath.replace(`${folder}/`, '')}:${sourceFileLine} ${messageId}: ${text}`)
     },
   })
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   return { declarations: read('itemwise.d.ts'), report: read('itemwise.api.md'), problems }
+}
+
+/** What only members name that are internal, and so are not there. */
+function isOfInterior(text: string): boolean {
+  return /The symbol "(BegunRun|Opened)"/.test(text)
 }
 
 function configuration(folder: string): IConfigFile {
