@@ -58,25 +58,29 @@ const spelledOut = [
   'formats/export/formats',
 ]
 
-const ofSchema = /^export type (\w+) = (?:Omit<)?z\.(?:infer|input)<typeof (\w+)>(?:, '(\w+)'>)?;$/gm
+const ofSchema = /^export type (\w+) = (?:Omit<)?z\.(infer|input)<typeof (\w+)>(?:, '(\w+)'>)?;$/gm
 const ofQuestion = /^export type (QuestionSettings) = .*$/gm
 const ofList = /^export type (\w+) = \(typeof (\w+)\)\[number\];$/gm
 
 /** Types that are inferred from a schema become interfaces with the descriptions of their fields; those from a list, unions. */
 async function spellOut(folder: string, files: string[]): Promise<void> {
-  const schemas = new Map<string, ZodType>([['QuestionSettings', questionSettings()]])
+  const read = new Map<string, ZodType>([['QuestionSettings', questionSettings()]])
+  const written = new Map<string, ZodType>()
   const lists = new Map<string, string>()
   const pathOf = (file: string) => join(folder, `${file}.d.ts`)
   for (const file of files) {
     const values = await import(join(root, `${file}.ts`))
     const text = readFileSync(pathOf(file), 'utf8')
-    for (const [, type = '', name = '', without] of text.matchAll(ofSchema))
+    for (const [, type = '', which, name = '', without] of text.matchAll(ofSchema))
       if (values[name] instanceof ZodType)
-        schemas.set(type, without === undefined ? values[name] : leaving(values[name] as ZodObject, without))
+        (which === 'input' ? written : read).set(
+          type,
+          without === undefined ? values[name] : leaving(values[name] as ZodObject, without),
+        )
     for (const [, type = '', name = ''] of text.matchAll(ofList))
       lists.set(type, `export type ${type} = ${values[name].map((one: string) => `'${one}'`).join(' | ')};`)
   }
-  const texts = new Map([...lists, ...interfaceTexts(schemas)])
+  const texts = new Map([...lists, ...interfaceTexts(read, 'output'), ...interfaceTexts(written, 'input')])
   for (const file of files) {
     const replaced = (text: string, pattern: RegExp) =>
       text.replaceAll(pattern, (all, type: string) => texts.get(type) ?? all)
@@ -127,6 +131,7 @@ function configuration(folder: string): IConfigFile {
     projectFolder: folder,
     mainEntryPointFilePath: join(folder, 'index.d.ts'),
     compiler: { overrideTsconfig: { compilerOptions: settled, files: [join(folder, 'index.d.ts')] } },
+    newlineKind: 'lf',
     apiReport: {
       enabled: true,
       reportFolder: folder,

@@ -105,6 +105,20 @@ test('a run on a stack is left, found again, stopped with a reason, and resumed'
   expect(error).toMatchObject({ cause: reason, version: { pipeline: name, version: 'v0' } })
   await expect(workspace.abort(name)).rejects.toThrow('has ended already, so there is nothing to stop')
   cloud.answer = undefined
+  makeProgrammersFolder(cloud.root)
+  const program = guidePrograms().find((text) => text.includes('stack:'))!
+  const elsewhere = freshName('words')
+  await cloud.put(
+    'program.ts',
+    program
+      .replaceAll("'words'", `'${elsewhere}'`)
+      .replace("stack: 'Itemwise', region: 'eu-central-1'", `stack: '${stack.stackName}', region: '${region}'`),
+  )
+  expect(await startProgram(cloud, 'program.ts').ended).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^v0 goes on without this program\.\n1 \{ id: 1, text: '.+' \}\n$/),
+    err: '',
+  })
   const resumed = await workspace.resume(name)
   expect((await Array.fromAsync(resumed.answers())).map(({ id }) => id)).toEqual(['one', 'two', 'three'])
   expect((await resumed.done).stats.processed).toBe(3)

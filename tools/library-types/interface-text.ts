@@ -16,11 +16,11 @@ interface Schema {
   additionalProperties?: Schema | boolean
 }
 
-/** By the names that the interfaces are to have; one may stand in another. Throws for what no interface can say. */
-export function interfaceTexts(named: ReadonlyMap<string, z.ZodType>): Map<string, string> {
+/** By the names that the interfaces are to have; one may stand in another. `io`: as it is written, or as it is read. */
+export function interfaceTexts(named: ReadonlyMap<string, z.ZodType>, io: 'input' | 'output'): Map<string, string> {
   const registry = z.registry<{ id: string }>()
   for (const [id, schema] of named) registry.add(schema, { id })
-  const { schemas } = z.toJSONSchema(registry, { uri: (id) => id, unrepresentable: 'any' })
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => id, unrepresentable: 'any', io })
   // What has an id of its own, but is none of these, stands apart.
   const apart = (schemas.__shared?.$defs ?? {}) as Record<string, Schema>
   return new Map(
