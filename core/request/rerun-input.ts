@@ -1,10 +1,9 @@
 /** A rerun as JSON says it, by the API, on AWS, and from the command line. */
 import * as z from 'zod'
 import { RequestRefused } from '../errors.ts'
-import { readFromMemory } from '../items/conversion.ts'
-import { modelSettings, type RunRequest, runRequest } from '../request.ts'
+import { modelSettings, runRequest } from '../request.ts'
+import { changesOf } from './changes-of-base.ts'
 import type { GivenInputs } from './given-inputs.ts'
-import { withItemsInMemory, withPrompts } from './rerun-steps.ts'
 import { sampleOf, sampling } from './sampling.ts'
 import type { RerunRequest } from './start.ts'
 
@@ -31,6 +30,10 @@ export const rerunFields = z.strictObject({
     .boolean()
     .default(false)
     .describe('No items with an approved answer; one that ids names is refused.'),
+  replace_edits: z
+    .boolean()
+    .default(false)
+    .describe('Edited answers may be asked for again, too. Without it they stay, and one that ids names is refused.'),
   where: z
     .string()
     .min(1)
@@ -74,8 +77,8 @@ export const rerunChoosing = rerunFields.meta({
 })
 /** `inputs`: what was converted before. Throws RequestRefused if it does not say which items. */
 export function rerunOf(fields: z.output<typeof rerunFields>, inputs: GivenInputs | undefined): RerunRequest {
-  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, where, step, base, status, notes } =
-    fields
+  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits } = fields
+  const { where, step, base, status, notes } = fields
   const sample = sampleOf(fields)
   const byAnswer = where !== undefined || flagged || unreviewed
   if (ids === null && !failed && !changed && !byAnswer && sample === undefined)
@@ -95,6 +98,7 @@ export function rerunOf(fields: z.output<typeof rerunFields>, inputs: GivenInput
     flagged,
     unreviewed,
     keep_approved,
+    replace_edits,
     ...(where === undefined ? {} : { where }),
     ...(step === undefined ? {} : { step: String(step) }),
     ...(sample === undefined ? {} : { sample }),
@@ -102,29 +106,5 @@ export function rerunOf(fields: z.output<typeof rerunFields>, inputs: GivenInput
     ...(notes === undefined ? {} : { notes }),
     change: changesOf(fields, inputs),
     inputs,
-  }
-}
-
-/** What a rerun changes of its base's request. */
-function changesOf(
-  fields: z.output<typeof rerunFields>,
-  inputs: GivenInputs | undefined,
-): (request: RunRequest) => RunRequest {
-  const { model, max_concurrency, max_cost_usd, delivery, deadline, after_deadline, prompts } = fields
-  const settings = {
-    ...(model === undefined ? {} : { model }),
-    ...(max_concurrency === undefined ? {} : { max_concurrency }),
-  }
-  const limit = max_cost_usd === undefined ? {} : { max_cost_usd: max_cost_usd ?? undefined }
-  const batches = {
-    ...(delivery && { delivery }),
-    ...(deadline !== undefined && { deadline }),
-    ...(after_deadline && { after_deadline }),
-  }
-  const fresh = Object.entries(inputs ?? {}).filter(([, { read_as }]) => read_as === readFromMemory)
-  return (request) => {
-    const changed = { ...request, ...limit, ...batches }
-    const steps = withPrompts(request.steps, prompts ?? {}).map((step) => ({ ...step, ...settings }))
-    return { ...changed, steps: withItemsInMemory(steps, new Set(fresh.map(([step]) => Number(step)))) }
   }
 }

@@ -5,6 +5,7 @@ import { modelSettings, writtenRequest } from '../request.ts'
 import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
+import { applyFields, applyOf } from './apply-input.ts'
 import { givenInputs } from './given-inputs.ts'
 import { limit, rerunChoosing, rerunFields, rerunOf } from './rerun-input.ts'
 import { sampleOf, sampling } from './sampling.ts'
@@ -35,6 +36,7 @@ const runInput = z.strictObject({
   inputs,
 })
 const rerunInput = z.strictObject({ rerun: rerunFields, offline, inputs })
+const applyInput = z.strictObject({ apply: applyFields, offline })
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
 
 /** Every form of the input, for the API's description: what `open` finds wrong in a run request is in it, too. */
@@ -42,15 +44,18 @@ export const startInput = z.union([
   writtenRequest,
   runInput.extend({ request: writtenRequest }),
   rerunInput.extend({ rerun: rerunChoosing }),
+  applyInput,
   resumeInput,
 ])
-export type StartInput = z.input<typeof writtenRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
+export type StartInput = z.input<
+  typeof writtenRequest | typeof runInput | typeof rerunInput | typeof applyInput | typeof resumeInput
+>
 
 /** Reads a run's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
 export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (!isObject(input)) {
     throw new RequestRefused([
-      'The input is not an object. Expected a run request, or an object with request, rerun or resume. Put the request there as JSON.',
+      'The input is not an object. Expected a run request, or an object with request, rerun, apply or resume. Put the request there as JSON.',
     ])
   }
   if (isObject(input.rerun)) {
@@ -58,6 +63,12 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     if (problems.length > 0) throw new RequestRefused(problems)
     const { rerun, offline = false, inputs } = parsed(rerunInput, input)
     return { start: { kind: 'rerun', rerun: rerunOf(rerun, inputs) }, offline }
+  }
+  if (isObject(input.apply)) {
+    const { problems } = settleNumbers(input, 'The input')
+    if (problems.length > 0) throw new RequestRefused(problems)
+    const { apply, offline = false } = parsed(applyInput, input)
+    return { start: { kind: 'apply', apply: applyOf(apply) }, offline }
   }
   if (isObject(input.resume)) {
     const { resume, offline = false } = parsed(resumeInput, input)
