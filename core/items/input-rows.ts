@@ -37,7 +37,7 @@ async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Inp
     number++
     const clean = number === 1 ? text.replace(/^\uFEFF/, '') : text
     if (clean.trim() === '') continue
-    yield { ...parsedLine(clean, number), line: number }
+    yield { ...parsedLine(clean, number), line: number, size: clean.length }
   }
 }
 

@@ -88,8 +88,8 @@ async function* rowsOf(store: Store, judging: Judging, root: ResolvedStep): Asyn
   if (text === undefined) return
   const ids = new IdCheck(root)
   let index = 0
-  for await (const { value } of elementsIn(text)) {
+  for await (const { value, size } of elementsIn(text)) {
     index += 1
-    yield { ...ids.idOf(value, index), item: value }
+    yield { ...ids.idOf(value, index), item: value, size }
   }
 }

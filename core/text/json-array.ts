@@ -30,6 +30,8 @@ export interface Element {
   bytes: [number, number]
   /** It is nested too deep to work with: only its own fields may be read. */
   isTooDeep: boolean
+  /** Characters of its text. */
+  size: number
 }
 
 /**
@@ -116,8 +118,8 @@ async function* elements(window: ByteWindow): AsyncGenerator<Element> {
 
 async function* entriesOf(window: ByteWindow): AsyncGenerator<Element> {
   for await (const { key, line } of keysIn(window)) {
-    const { value, isTooDeep, bytes } = await parsedValue(window)
-    yield { value: { key, value }, line, bytes, isTooDeep }
+    const { value, isTooDeep, bytes, size } = await parsedValue(window)
+    yield { value: { key, value }, line, bytes, isTooDeep, size: key.length + size }
   }
 }
 
@@ -194,7 +196,7 @@ async function parsedValue(window: ByteWindow): Promise<Element> {
 function parsedText({ text, line, column, bytes }: ValueText): Element {
   try {
     const { value, isTooDeep } = parsedWithDepth(text)
-    return { value, isTooDeep, line, bytes }
+    return { value, isTooDeep, line, bytes, size: text.length }
   } catch (cause) {
     throw notJson(text, { line, column }, cause)
   }
