@@ -16,7 +16,7 @@ import { type Block, idsSum } from '../versions/ledger-index.ts'
 import { answeredItem } from '../versions/plain-line.ts'
 import { type ProvenLines, provenLine } from '../versions/read-proven-blocks.ts'
 import { candidateOnBase, newCandidate } from './candidates.ts'
-import { type FileItem, fileItems, ItemFinder } from './file-items.ts'
+import { type FileItem, fileItemBatches, ItemFinder } from './file-items.ts'
 import { LineMaker, type StepView } from './plan-lines.ts'
 
 /**
@@ -57,7 +57,7 @@ class RangePlan {
   constructor(view: RangeView, maker: LineMaker) {
     this.#view = view
     this.#maker = maker
-    this.#rows = new ItemFinder(fileItems(view.read, view.step))
+    this.#rows = new ItemFinder(fileItemBatches(view.read, view.step))
     this.#fold = new CarriedFold(view.base)
   }
 
@@ -90,7 +90,7 @@ class RangePlan {
     if (rows?.length !== lines) return false
     const reasons = rows.map(({ id }) => this.#maker.carries({ item_id: id, hasOutputId }))
     if (reasons.includes(null) || idsSum(rows.map(({ id }) => id)) !== about.ids_sha256) return false
-    this.#rows.take()
+    this.#rows.take(lines)
     for (const [nth, { item }] of rows.entries()) {
       this.#view.onCarried?.(item)
       this.#made.push(...this.#fold.addAnswered(items[0] + nth, reasons[nth]!))
