@@ -214,8 +214,9 @@ class OpenBlock {
   }
 }
 
-function isAnsweredRoot({ item_id, root_id, state, error, answer_bytes }: IndexedLine): boolean {
-  return root_id === item_id && state === 'answered' && error === null && answer_bytes !== null
+/** What becomes of a person's answer does not only depend on its id. */
+function isAnsweredRoot({ item_id, root_id, state, error, answer_bytes, edited_by }: IndexedLine): boolean {
+  return root_id === item_id && state === 'answered' && error === null && answer_bytes !== null && !edited_by
 }
 
 /** The sha256 of many short texts, gathered so that each costs little. */

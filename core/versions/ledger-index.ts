@@ -36,7 +36,7 @@ export interface AboutItems {
   carried: number
   /** Items with a sequential id. */
   numbered: number
-  /** Of their ids in their order (`idsSum`); null unless each is an item of an input, has an answer, and did not fail. */
+  /** Of their ids in their order (`idsSum`); null unless each is an item of an input, and the model answered it. */
   ids_sha256: string | null
 }
 
