@@ -11,7 +11,16 @@ import { provenLine } from './read-proven-blocks.ts'
 /** What an index takes of a line. */
 type IndexedLine = Pick<
   LedgerLine,
-  'root_id' | 'item_id' | 'output_id' | 'item_index' | 'decision' | 'state' | 'error' | 'answer_bytes' | 'answer_sha256'
+  | 'root_id'
+  | 'item_id'
+  | 'output_id'
+  | 'item_index'
+  | 'decision'
+  | 'state'
+  | 'error'
+  | 'edited_by'
+  | 'answer_bytes'
+  | 'answer_sha256'
 >
 
 /** A block of a base as it stands in this ledger. */
