@@ -1,0 +1,76 @@
+/** The page: which screen is shown for which address. */
+import { useEffect } from 'preact/hooks'
+import { KeySheet } from './keys/key-sheet.tsx'
+import { layers } from './keys/keys.ts'
+import { Button } from './parts/button.tsx'
+import { Toasts } from './parts/toasts.tsx'
+import { type Version, VersionFrame } from './parts/version-frame.tsx'
+import { Item } from './screens/item.tsx'
+import { Pipelines } from './screens/pipelines.tsx'
+import { Table } from './screens/table.tsx'
+import { linkTo, place } from './state/location.ts'
+import { underWay } from './state/reviews.ts'
+
+export function App() {
+  const { screen, names } = place.value
+  const [pipeline, version, , item] = names
+  useEffect(() => {
+    document.title = [item, version, pipeline, 'Itemwise'].filter(Boolean).join(' · ')
+  }, [item, version, pipeline])
+  useEffect(() => {
+    // Whoever leaves before it is kept is asked first.
+    const leave = (event: BeforeUnloadEvent) => {
+      if (underWay.value) event.preventDefault()
+    }
+    addEventListener('beforeunload', leave)
+    return () => removeEventListener('beforeunload', leave)
+  }, [])
+  return (
+    <>
+      <header class="top">
+        <a class="home" href={linkTo('pipelines')}>
+          Itemwise
+        </a>
+        {pipeline && (
+          <>
+            <span class="faint" aria-hidden="true">
+              /
+            </span>
+            <a class="top-pipeline" href={linkTo('items', [pipeline, version ?? 'latest'])}>
+              {pipeline}
+            </a>
+          </>
+        )}
+        <span class="spring" />
+        <span class="saving" role="status">
+          {underWay.value ? 'Saving …' : ''}
+        </span>
+        <Button kind="quiet" shownKey="?" onClick={openSheet}>
+          Keys
+        </Button>
+      </header>
+      <main>{screenOf(screen, names)}</main>
+      <Toasts />
+      <KeySheet />
+    </>
+  )
+
+  function screenOf(name: string, [of, at, stepName, id]: readonly string[]) {
+    if (of === undefined || name === 'pipelines') return <Pipelines />
+    return (
+      <VersionFrame key={of} pipeline={of} version={at ?? 'latest'} step={stepName}>
+        {(shown: Version) =>
+          name === 'item' && id !== undefined ? <Item version={shown} id={id} /> : <Table version={shown} />
+        }
+      </VersionFrame>
+    )
+  }
+}
+
+function openSheet(): void {
+  for (const layer of layers.value)
+    layer
+      .keys()
+      .find(({ keys }) => keys.includes('?'))
+      ?.run()
+}
