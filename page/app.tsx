@@ -4,10 +4,12 @@ import { KeySheet } from './keys/key-sheet.tsx'
 import { layers } from './keys/keys.ts'
 import { Button } from './parts/button.tsx'
 import { Toasts } from './parts/toasts.tsx'
-import { type Version, VersionFrame } from './parts/version-frame.tsx'
+import { Compare } from './screens/compare.tsx'
 import { Item } from './screens/item.tsx'
 import { Pipelines } from './screens/pipelines.tsx'
+import { Run } from './screens/run.tsx'
 import { Table } from './screens/table.tsx'
+import { type Version, VersionFrame } from './screens/version-frame.tsx'
 import { linkTo, place } from './state/location.ts'
 import { underWay } from './state/reviews.ts'
 
@@ -57,14 +59,19 @@ export function App() {
 
   function screenOf(name: string, [of, at, stepName, id]: readonly string[]) {
     if (of === undefined || name === 'pipelines') return <Pipelines />
+    if (name === 'run') return <Run pipeline={of} base={at ?? ''} step={stepName ?? '1'} runId={id ?? ''} />
     return (
       <VersionFrame key={of} pipeline={of} version={at ?? 'latest'} step={stepName}>
-        {(shown: Version) =>
-          name === 'item' && id !== undefined ? <Item version={shown} id={id} /> : <Table version={shown} />
-        }
+        {(shown: Version) => screenOfVersion(name, shown, id)}
       </VersionFrame>
     )
   }
+}
+
+function screenOfVersion(name: string, version: Version, id: string | undefined) {
+  if (name === 'item' && id !== undefined) return <Item version={version} id={id} />
+  if (name === 'compare') return <Compare version={version} />
+  return <Table version={version} />
 }
 
 function openSheet(): void {

@@ -31,7 +31,9 @@ export type Query = Readonly<Record<string, string | number | undefined>>
 
 export interface Sending {
   query?: Query
-  body?: unknown
+  body?: object
+  /** Fields of the body as JSON text. */
+  raw?: Readonly<Record<string, string>>
   signal?: AbortSignal
   /** So that a request that is sent twice counts once. */
   key?: string
@@ -41,7 +43,7 @@ export interface Sending {
 export async function call<T>(
   method: 'GET' | 'POST' | 'PATCH',
   parts: readonly (string | number)[],
-  { query = {}, body, signal, key }: Sending = {},
+  { query = {}, body, raw = {}, signal, key }: Sending = {},
 ): Promise<T> {
   const answer = await sent(addressOf(parts, query), {
     method,
@@ -50,7 +52,7 @@ export async function call<T>(
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(key === undefined ? {} : { 'Idempotency-Key': key }),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: bodyText(body, raw) }),
   })
   const text = await answer.text().catch(() => null)
   if (text === null) throw noAnswer()
@@ -66,6 +68,11 @@ async function sent(address: string, request: RequestInit): Promise<Response> {
     if (request.signal?.aborted) throw error
     throw noAnswer()
   }
+}
+
+function bodyText(body: object, raw: Readonly<Record<string, string>>): string {
+  const fields = Object.entries(raw).map(([name, text]) => `${JSON.stringify(name)}:${text}`)
+  return fields.length === 0 ? JSON.stringify(body) : `${JSON.stringify(body).slice(0, -1)},${fields.join(',')}}`
 }
 
 /** The address of a route: each part is encoded, as a name may hold a slash. */

@@ -198,3 +198,67 @@ export interface Position {
   next: { at: number; root_id: string } | null
   previous: { at: number; root_id: string } | null
 }
+
+export interface Change {
+  kind: 'changed' | 'added' | 'removed'
+  item_id: string
+  root_id: string | null
+  before: string | null
+  after: string | null
+  cut: boolean
+}
+
+export interface ComparisonPage {
+  a: string
+  b: string
+  step: number
+  counts: { same: number; changed: number; added: number; removed: number } | null
+  not_compared: string | null
+  total: number
+  instructions: {
+    template: { before: string; after: string } | null
+    settings: { setting: string; before: string; after: string }[]
+  }
+  changes: Change[]
+}
+
+/** What a rerun takes; `POST /runs` and `POST /estimates` have it as their body. */
+export interface RerunBody {
+  rerun: {
+    pipeline: string
+    base?: string
+    ids: string[] | null
+    flagged?: boolean
+    unreviewed?: boolean
+    failed?: boolean
+    changed?: boolean
+    keep_approved?: boolean
+  }
+  offline?: boolean
+}
+
+export interface Estimate {
+  requests: number
+  items: number
+  likely_usd: number | null
+  most_usd: number | null
+  summary: string[]
+}
+
+export interface RunState {
+  run_id: string
+  status: 'running' | 'completed' | 'failed' | 'aborted' | 'refused' | 'nothing_to_do'
+  pipeline: string | null
+  version: string | null
+  steps: {
+    step: number
+    items: number
+    process: number
+    carry: number
+    skip: number
+    answered: number
+    failed: number
+  }[]
+  cost_usd: number | null
+  error: { name: string; message: string } | null
+}

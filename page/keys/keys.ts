@@ -16,18 +16,27 @@ interface Layer {
   keys: () => readonly Key[]
   /** Whether the layers below rest. */
   isAlone: boolean
+  /** What is drawn inside something is above it. */
+  order: number
 }
 
 /** What is open, the newest last. */
 export const layers = signal<readonly Layer[]>([])
 
+let drawn = 0
+
 /** Listens as long as the component is shown. */
 export function useKeys(name: string, keys: readonly Key[], { isAlone = false } = {}): void {
   const current = useRef(keys)
+  const order = useRef(0)
+  if (order.current === 0) {
+    drawn += 1
+    order.current = drawn
+  }
   current.current = keys
   useEffect(() => {
-    const layer: Layer = { name, keys: () => current.current, isAlone }
-    layers.value = [...layers.value, layer]
+    const layer: Layer = { name, keys: () => current.current, isAlone, order: order.current }
+    layers.value = [...layers.value, layer].sort((one, other) => one.order - other.order)
     return () => {
       layers.value = layers.value.filter((other) => other !== layer)
     }

@@ -7,12 +7,12 @@ import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { counted, plural } from '../parts/numbers.ts'
-import type { Version } from '../parts/version-frame.tsx'
 import { countedBy, type Filter, filterBy } from '../state/filter.ts'
 import { useFetched } from '../state/resource.ts'
 import { keptActs } from '../state/reviews.ts'
 import { pathOf, type Rows } from '../state/rows.ts'
 import { MoreFilters } from './more-filters.tsx'
+import type { Version } from './version-frame.tsx'
 
 interface FilterBarProps {
   version: Version

@@ -1,7 +1,6 @@
 /** One item: the prompt as it was sent, the answer, and its story. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
-import { AnswerView } from '../answer/answer-view.tsx'
 import { call } from '../api/call.ts'
 import type { Act, ItemDocument, ItemStep, Position } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
@@ -9,16 +8,18 @@ import { Button } from '../parts/button.tsx'
 import { Badge } from '../parts/icon.tsx'
 import { counted } from '../parts/numbers.ts'
 import { Shown } from '../parts/refused.tsx'
-import type { Version } from '../parts/version-frame.tsx'
+import { draftOf, dropDraft } from '../state/drafts.ts'
 import { filterOf } from '../state/filter.ts'
 import { goTo, linkTo, place } from '../state/location.ts'
 import { useFetched } from '../state/resource.ts'
 import { type Answer, keptActs, saidOf, say, undoLast } from '../state/reviews.ts'
 import { rowsOf } from '../state/rows.ts'
 import { tell } from '../state/toasts.ts'
+import { AnswerPane } from './answer-pane.tsx'
 import { CommentDialog } from './comment-dialog.tsx'
 import { Prompt } from './prompt.tsx'
 import { Story } from './story.tsx'
+import type { Version } from './version-frame.tsx'
 
 export function Item({ version, id }: { version: Version; id: string }) {
   const { ref } = version
@@ -59,6 +60,7 @@ function ItemOfStep({ version, id, item }: { version: Version; id: string; item:
     }, ignore)
   }, [rows, id])
   const answer = answerOf(item)
+  const [isEditing, setEditing] = useState(answer !== null && hasDraft(ref, answer))
   const known = answer === null ? null : saidOf(ref, answer)
   const total = rows.total.value
 
@@ -83,6 +85,15 @@ function ItemOfStep({ version, id, item }: { version: Version; id: string; item:
     if (answer === null) return tell('There is no answer to review.', { kind: 'refused' })
     void say({ on: ref, answers: [answer], act: what, comment })
     if (what === 'approve') void move(1)
+  }
+  const save = (edit: string) => {
+    if (answer === null) return
+    setEditing(false)
+    void say({ on: ref, answers: [answer], act: 'edit', edit }).then((isKept) => {
+      // Until then it is all that there is of it.
+      if (isKept) dropDraft(ref, answer.root_id)
+    })
+    void move(1)
   }
   const back = () => {
     const { names, query } = place.value
@@ -128,7 +139,14 @@ function ItemOfStep({ version, id, item }: { version: Version; id: string; item:
       </header>
       <div class="item-columns">
         <Prompt item={item} version={version} />
-        <AnswerView key={item.line?.answer_sha256 ?? ''} item={item} step={version.step} />
+        <AnswerPane
+          version={version}
+          item={item}
+          answer={answer}
+          isEditing={isEditing}
+          onEdit={setEditing}
+          onSave={save}
+        />
         <Story version={version} item={item} id={id} />
       </div>
       <div class="item-acts" role="toolbar" aria-label="Review">
@@ -137,6 +155,9 @@ function ItemOfStep({ version, id, item }: { version: Version; id: string; item:
         </Button>
         <Button kind="flag" icon="flagged" shownKey="F" disabled={answer === null} onClick={() => setAsked('flag')}>
           Flag
+        </Button>
+        <Button icon="edited" shownKey="E" disabled={answer === null} onClick={() => setEditing(true)}>
+          Edit
         </Button>
         <Button icon="comment" shownKey="M" disabled={answer === null} onClick={() => setAsked('comment')}>
           Comment
@@ -159,6 +180,11 @@ function ItemOfStep({ version, id, item }: { version: Version; id: string; item:
       )}
     </div>
   )
+}
+
+/** Whether somebody was editing this very answer when the page was closed. */
+function hasDraft(on: Version['ref'], { root_id, answer_sha256 }: Answer): boolean {
+  return draftOf(on, root_id)?.answer_sha256 === answer_sha256
 }
 
 /** What is reviewed; null if there is no answer. */

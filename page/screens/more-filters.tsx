@@ -5,11 +5,11 @@ import type { Facets } from '../api/shapes.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { inACell } from '../parts/texts.ts'
-import type { Version } from '../parts/version-frame.tsx'
 import { countedBy, type Filter, filterBy } from '../state/filter.ts'
 import { useFetched } from '../state/resource.ts'
 import { pathOf } from '../state/rows.ts'
 import { Chip, OnFilter } from './filter-bar.tsx'
+import type { Version } from './version-frame.tsx'
 
 interface MoreFiltersProps {
   version: Version

@@ -4,9 +4,9 @@ import type { Act, ItemStep, Review, StoryPage } from '../api/shapes.ts'
 import { Icon } from '../parts/icon.tsx'
 import { counted, dollars, seconds, when } from '../parts/numbers.ts'
 import { Shown } from '../parts/refused.tsx'
-import type { Version } from '../parts/version-frame.tsx'
 import { linkTo, place } from '../state/location.ts'
 import { useFetched } from '../state/resource.ts'
+import type { Version } from './version-frame.tsx'
 
 interface StoryProps {
   version: Version

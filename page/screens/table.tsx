@@ -3,7 +3,6 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { useKeys } from '../keys/keys.ts'
 import { RefusedNote } from '../parts/refused.tsx'
-import type { Version } from '../parts/version-frame.tsx'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
 import { filterOf, sortBy } from '../state/filter.ts'
 import { goTo, linkTo, place } from '../state/location.ts'
@@ -15,6 +14,7 @@ import { ColumnChoice } from './column-choice.tsx'
 import { allColumns, type Column, fieldsOf, hiddenColumns } from './columns.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { TableRow } from './row.tsx'
+import type { Version } from './version-frame.tsx'
 
 export function Table({ version }: { version: Version }) {
   const filter = filterOf(place.value)

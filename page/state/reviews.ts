@@ -4,7 +4,7 @@
  */
 import { computed, signal } from '@preact/signals'
 import { call, type Refused } from '../api/call.ts'
-import type { Act, Json, Review, ReviewState, Said } from '../api/shapes.ts'
+import type { Act, Review, ReviewState, Said } from '../api/shapes.ts'
 import { refusal } from './resource.ts'
 import { pathOf, type StepRef } from './rows.ts'
 import { tell } from './toasts.ts'
@@ -22,10 +22,13 @@ export interface Saying {
   answers: readonly Answer[]
   act: Act
   comment?: string | undefined
-  answer?: Json
+  /** Of an edit: the whole answer as JSON text, in which no digit is lost. */
+  edit?: string
 }
 
-interface Known extends Said {
+export interface Known extends Said {
+  /** What somebody made of the answer here, as JSON text. */
+  edit?: string | undefined
   isUnderWay: boolean
 }
 
@@ -74,12 +77,12 @@ async function send(saying: Saying, before: readonly Known[]): Promise<boolean> 
   }
 }
 
-function post({ on, answers, act, comment, answer }: Saying, before: readonly Known[]): Promise<{ acts: Review[] }> {
+function post({ on, answers, act, comment, edit }: Saying, before: readonly Known[]): Promise<{ acts: Review[] }> {
   return call('POST', [...pathOf(on), 'reviews'], {
+    ...(edit === undefined ? {} : { raw: { answer: edit } }),
     body: {
       act,
       ...(comment === undefined || comment === '' ? {} : { comment }),
-      ...(answer === undefined ? {} : { answer }),
       items: answers.map(({ root_id, answer_sha256 }, at) => ({
         root_id,
         answer_sha256,
@@ -112,10 +115,11 @@ const states: Readonly<Record<Act, ReviewState | null>> = {
 }
 
 /** What an act makes of an answer. A verdict ends what was said before it. */
-function next({ act, comment }: Saying, before: Said): Said {
+function next({ act, comment, edit }: Saying, before: Said): Omit<Known, 'isUnderWay'> {
   const review = states[act] ?? before.review
   return {
     review,
+    edit,
     stale: false,
     comment: comment || (act === 'comment' ? before.comment : null),
     by: before.by,
@@ -123,7 +127,7 @@ function next({ act, comment }: Saying, before: Said): Said {
   }
 }
 
-function kept(said: Said, act: Review | undefined): Known {
+function kept(said: Omit<Known, 'isUnderWay'>, act: Review | undefined): Known {
   return { ...said, by: act?.by ?? said.by, at: act?.at ?? said.at, isUnderWay: false }
 }
 

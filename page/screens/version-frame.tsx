@@ -3,10 +3,11 @@ import type { ComponentChildren } from 'preact'
 import { call } from '../api/call.ts'
 import type { ListedVersion, StepDocument, VersionPage } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
+import { Shown } from '../parts/refused.tsx'
 import { goTo, linkTo, place } from '../state/location.ts'
 import { useFetched } from '../state/resource.ts'
 import type { StepRef } from '../state/rows.ts'
-import { Shown } from './refused.tsx'
+import { VersionActs } from './version-acts.tsx'
 
 export interface Version {
   ref: StepRef
@@ -43,7 +44,7 @@ export function VersionFrame({ pipeline, version, step, children }: FrameProps) 
         const record = versions.find((one) => one.version === name)
         return (
           <>
-            <VersionBar shown={{ ref, step: found, steps, versions, record }} />
+            <VersionBar shown={{ ref, step: found, steps, versions, record }} again={known.again} />
             {children({ ref, step: found, steps, versions, record })}
           </>
         )
@@ -52,7 +53,8 @@ export function VersionFrame({ pipeline, version, step, children }: FrameProps) 
   )
 }
 
-function VersionBar({ shown: { ref, steps, versions, record } }: { shown: Version }) {
+function VersionBar({ shown, again }: { shown: Version; again: () => void }) {
+  const { ref, steps, versions, record } = shown
   const { screen, names, query } = place.value
   const item = screen === 'item' ? names[3] : undefined
   const to = (version: string, step: number) =>
@@ -95,6 +97,8 @@ function VersionBar({ shown: { ref, steps, versions, record } }: { shown: Versio
           </a>
         ))}
       </div>
+      <span class="spring" />
+      <VersionActs version={shown} again={again} />
     </nav>
   )
 }
