@@ -1,5 +1,5 @@
 /** `itemwise rerun`: processes some items again, as a new whole version based on another. */
-import { RequestRefused } from '../core/errors.ts'
+import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRerun } from '../runners/run-pipeline.ts'
@@ -7,6 +7,7 @@ import { dryRunText } from './dry-run-text.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
+import { nothingToDo } from './run-end.ts'
 import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -50,7 +51,12 @@ export async function rerun(
     useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
+    try {
+      terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
+    } catch (error) {
+      if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+      throw error
+    }
     return 0
   }
   return place.run({ flags, start, input })

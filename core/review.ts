@@ -24,6 +24,11 @@ export interface ReviewBook {
    * none. Throws StoreUnwritable.
    */
   add(pipeline: string, acts: readonly Review[]): Promise<void>
+  /**
+   * Adds those of the acts that are not there, all of them or none, and returns how many these are. An act is never there twice, also if
+   * several merge at once. Throws StoreUnwritable, and RunFailed as `all` does.
+   */
+  merge(pipeline: string, acts: readonly Review[]): Promise<number>
   /** All acts, in the order in which they were added; none if there are none. Throws RunFailed for one that cannot be read. */
   all(pipeline: string): AsyncIterable<Review>
 }
@@ -31,4 +36,12 @@ export interface ReviewBook {
 /** Where a folder keeps the reviews of a pipeline. */
 export function reviewsPath(pipeline: string): string {
   return `outputs/${pipeline}/reviews.jsonl`
+}
+
+/**
+ * Where a bucket keeps acts that are too long for a record of the table. `number`: that of the record; `hash`: of the acts, as two writers may
+ * try for the same number.
+ */
+export function longReviewsPath(pipeline: string, number: number, hash: string): string {
+  return `outputs/${pipeline}/reviews/${String(number).padStart(8, '0')}-${hash.slice(0, 16)}.jsonl`
 }

@@ -12,13 +12,13 @@ export interface OpenReviews {
   unreviewed: string[]
 }
 
-/** Whether anybody has ever reviewed an answer of the pipeline. Throws RequestRefused if the place keeps no reviews. */
+/** Whether anybody has ever reviewed an answer of the pipeline. Throws RequestRefused for one-off runs. */
 export async function isReviewed(store: Store, pipeline: string): Promise<boolean> {
   for await (const _act of reviewBook(store, pipeline).all(pipeline)) return true
   return false
 }
 
-/** Throws RequestRefused if the place keeps no reviews. */
+/** Throws RequestRefused for one-off runs. */
 export async function openReviews(store: Store, ref: VersionRef): Promise<OpenReviews> {
   const last = (await versionSteps(store, ref)).at(-1)?.step
   const flagged = new Set<string>()

@@ -1,5 +1,6 @@
 /** What the acts say of an answer. The newest act about this very answer counts; acts about another answer are history. */
 import type { Review } from '../review.ts'
+import { actHash } from './act-hash.ts'
 
 export type ReviewState = 'unreviewed' | 'approved' | 'flagged'
 
@@ -41,7 +42,7 @@ export class Acts {
   }
 
   about(answer: AnswerOf): Reviewed {
-    const acts = (this.#byItem.get(keyOf(answer)) ?? []).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    const acts = (this.#byItem.get(keyOf(answer)) ?? []).toSorted(byTime)
     const [own, others] = [acts.filter((act) => !isAnother(act)), acts.filter(isAnother)]
     // A verdict ends what was said before it.
     const standing = own.slice(Math.max(0, own.findLastIndex(decides)))
@@ -57,6 +58,12 @@ export class Acts {
       return answer_sha256 !== answer.answer_sha256
     }
   }
+}
+
+/** Of acts of one moment the order must not depend on the place: where reviews were merged, it differs. */
+function byTime(a: Review, b: Review): number {
+  if (a.at !== b.at) return a.at < b.at ? -1 : 1
+  return actHash(a) < actHash(b) ? -1 : 1
 }
 
 function decides({ act }: Review): boolean {

@@ -121,8 +121,9 @@ describe('a chunk whose Lambda is killed until the machine gives up', () => {
     expect((await cloud.ended(execution, 250)).status).toBe('SUCCEEDED')
     expect(kills).toBe(calls)
     await wholeWords(cloud, pipeline, 'v0', 60)
-    // Every other item was asked for once: nothing that was kept is paid for again.
-    expect(cloud.sent).toHaveLength(60 + calls)
+    // A kill also loses an answer that was not acknowledged yet, at most one here. Nothing that was kept is paid for again.
+    expect(cloud.asked().filter((prompt) => prompt === 'Define w30.')).toHaveLength(calls + 1)
+    expect(cloud.sent.length).toBeLessThanOrEqual(60 + 2 * calls)
     expect((await cloud.states(execution)).filter((name) => ['chunks', 'collate'].includes(name))).toEqual([
       'chunks',
       'collate',
