@@ -15,9 +15,11 @@ import { pagePort } from './serve/port.ts'
 import { tokenIn } from './serve/token.ts'
 import { portsOf } from './serve.ts'
 import type { Terminal } from './terminal.ts'
+import { whoSays } from './who-says.ts'
 import { findWorkspace } from './workspace.ts'
 
 interface ReviewFlags extends Pick<StoreFlags, 'workspace'> {
+  by?: string
   json?: boolean
   /** False with --no-open. */
   open?: boolean
@@ -27,12 +29,12 @@ interface ReviewFlags extends Pick<StoreFlags, 'workspace'> {
 /** Answers until Ctrl-C. Throws RequestRefused. */
 export async function review(
   [pipeline, version]: [string?, string?],
-  { json = false, open = true, port, ...flags }: ReviewFlags,
+  { by, json = false, open = true, port, ...flags }: ReviewFlags,
   terminal: Terminal,
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, flags.workspace)
   const begin = await firstScreen(pipeline, version, { flags, terminal })
-  const ports = portsOf(root, { env: terminal.env })
+  const ports = portsOf(root, { env: terminal.env, reviewer: await whoSays(by, null, terminal) })
   const { token } = tokenIn({})
   const api = apiApp(() => ports, {
     told: ({ problem }, error) => {

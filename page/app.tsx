@@ -12,6 +12,7 @@ import { Table } from './screens/table.tsx'
 import { type Version, VersionFrame } from './screens/version-frame.tsx'
 import { linkTo, place } from './state/location.ts'
 import { underWay } from './state/reviews.ts'
+import { session } from './state/session.ts'
 
 export function App() {
   const { screen, names } = place.value
@@ -47,6 +48,11 @@ export function App() {
         <span class="saving" role="status">
           {underWay.value ? 'Saving …' : ''}
         </span>
+        {session.value?.reviewer && (
+          <span class="reviewer faint" title="Who says what is said here">
+            {session.value.reviewer}
+          </span>
+        )}
         <Button kind="quiet" shownKey="?" onClick={openSheet}>
           Keys
         </Button>

@@ -8,6 +8,7 @@ export const review = command({
   example: 'itemwise review problem_generator_module_4',
   options: [
     option('--port <n>', 'the port to listen on (default: 7412, or any free one)', portNumber),
+    option('--by <name>', 'who reviews (default: user.name of git, else your user name)'),
     option('--no-open', 'print the address, and open no browser'),
   ],
   load: async () => (await import('../review.ts')).review,

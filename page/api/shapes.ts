@@ -115,7 +115,7 @@ export interface Facets {
   state: Record<string, number>
   decision: Record<string, number>
   failed: Record<string, number>
-  changed: Record<'changed' | 'added' | 'same', number> | null
+  change: Record<'changed' | 'added' | 'same', number> | null
   fields: { field: string; values: { value: Json; count: number }[]; others: number }[]
 }
 
@@ -149,6 +149,20 @@ export interface Review {
   act: Act
   comment?: string
   answer?: Json
+}
+
+/** What was kept. */
+export interface AddedReviews {
+  count: number
+  by: string
+  at: string
+}
+
+/** Who is here, and where. */
+export interface Session {
+  reviewer: string | null
+  target: 'local' | 'aws'
+  workspace: string | null
 }
 
 export interface PromptPart {
@@ -195,8 +209,9 @@ export interface StoryPage {
 export interface Position {
   at: number | null
   total: number
-  next: { at: number; root_id: string } | null
-  previous: { at: number; root_id: string } | null
+  /** The nearest unreviewed ones; `at` is null if the filter does not take them. */
+  next: { at: number | null; root_id: string } | null
+  previous: { at: number | null; root_id: string } | null
 }
 
 export interface Change {

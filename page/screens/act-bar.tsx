@@ -1,7 +1,7 @@
 /** What can be done with the selected rows, or with the one that the keys work on. */
 import { useState } from 'preact/hooks'
 import { call } from '../api/call.ts'
-import type { Act, Review, Row } from '../api/shapes.ts'
+import type { Act, AddedReviews, Row } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { plural } from '../parts/numbers.ts'
@@ -91,7 +91,7 @@ async function sayOfAll(rows: Rows, act: Act, comment: string | undefined): Prom
   const { sort: _sort, ...filter } = rows.query
   const body = { act, ...(comment ? { comment } : {}), filter, total: rows.total.peek() }
   try {
-    const { count } = await call<{ acts: Review[]; count: number }>('POST', [...pathOf(rows.ref), 'reviews'], { body })
+    const { count } = await call<AddedReviews>('POST', [...pathOf(rows.ref), 'reviews'], { body })
     tell(`${done[act]} ${plural(count, 'item')}.`)
     forgetRows()
     keptActs.value += 1

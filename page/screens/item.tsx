@@ -64,8 +64,8 @@ function ItemOfStep({ version, id, item }: { version: Version; id: string; item:
   const known = answer === null ? null : saidOf(ref, answer)
   const total = rows.total.value
 
-  const open = (rootId: string, index: number) => {
-    rows.active = index
+  const open = (rootId: string, index: number | null) => {
+    if (index !== null) rows.active = index
     const { names, query } = place.value
     goTo(linkTo('item', [names[0]!, ref.version, ref.step, rootId], query), { instead: true })
   }

@@ -1,4 +1,4 @@
-/** Filters that are wanted less often: kinds of failures, what changed against another version, oddities, and the values of a field. */
+/** Filters that are wanted less often: kinds of failures, what changed against another version, and the values of a field. */
 import { useState } from 'preact/hooks'
 import { call } from '../api/call.ts'
 import type { Facets } from '../api/shapes.ts'
@@ -20,8 +20,7 @@ interface MoreFiltersProps {
 
 export function MoreFilters(props: MoreFiltersProps) {
   const [isOpen, setOpen] = useState(false)
-  const { failed, decision, against, changed, oddity, field, value } = props.filter
-  const odd = oddity === undefined ? undefined : oddities(props.version)[Number(oddity)]
+  const { failed, decision, against, change, field, value } = props.filter
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen(true)}>
@@ -31,12 +30,11 @@ export function MoreFilters(props: MoreFiltersProps) {
       {decision && <OnFilter name="decision" value={decision} without={{ decision: undefined }} />}
       {against && (
         <OnFilter
-          name={`${changed ?? 'changed'} against`}
+          name={`${change ?? 'changed'} against`}
           value={against}
-          without={{ against: undefined, changed: undefined }}
+          without={{ against: undefined, change: undefined }}
         />
       )}
-      {oddity && <OnFilter name="odd" value={odd?.message ?? oddity} without={{ oddity: undefined }} />}
       {field && <OnFilter name={field} value={valueText(value)} without={{ field: undefined, value: undefined }} />}
       {isOpen && (
         <Dialog title="More filters" onClose={() => setOpen(false)}>
@@ -47,10 +45,6 @@ export function MoreFilters(props: MoreFiltersProps) {
   )
 }
 
-function oddities({ record, ref }: Version) {
-  return record?.stats.steps?.find(({ step }) => step === ref.step)?.oddities ?? []
-}
-
 function Choices({ version, filter, fields, facets, onDone }: MoreFiltersProps & { onDone: () => void }) {
   const [field, setField] = useState(filter.field ?? fields[0] ?? '')
   const choose = (changes: Filter) => {
@@ -59,7 +53,6 @@ function Choices({ version, filter, fields, facets, onDone }: MoreFiltersProps &
   }
   const failed = Object.entries(facets?.failed ?? {})
   const others = version.versions.filter(({ version: name }) => name !== version.ref.version)
-  const odd = oddities(version)
   return (
     <div class="more-filters">
       {failed.length > 0 && (
@@ -76,23 +69,13 @@ function Choices({ version, filter, fields, facets, onDone }: MoreFiltersProps &
         <fieldset class="chips">
           <legend>Changed against</legend>
           {others.slice(0, 12).map(({ version: name }) => (
-            <Chip key={name} isOn={filter.against === name} count={undefined} onClick={() => choose({ against: name })}>
-              {name}
-            </Chip>
-          ))}
-        </fieldset>
-      )}
-      {odd.length > 0 && (
-        <fieldset class="chips">
-          <legend>Odd</legend>
-          {odd.map(({ message, count }, at) => (
             <Chip
-              key={message}
-              isOn={filter.oddity === String(at)}
-              count={count}
-              onClick={() => choose({ oddity: String(at) })}
+              key={name}
+              isOn={filter.against === name}
+              count={undefined}
+              onClick={() => choose({ against: name, change: 'changed' })}
             >
-              {message}
+              {name}
             </Chip>
           ))}
         </fieldset>

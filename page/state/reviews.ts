@@ -4,7 +4,7 @@
  */
 import { computed, signal } from '@preact/signals'
 import { call, type Refused } from '../api/call.ts'
-import type { Act, Review, ReviewState, Said } from '../api/shapes.ts'
+import type { Act, AddedReviews, ReviewState, Said } from '../api/shapes.ts'
 import { refusal } from './resource.ts'
 import { pathOf, type StepRef } from './rows.ts'
 import { tell } from './toasts.ts'
@@ -62,9 +62,8 @@ export function say(saying: Saying): Promise<boolean> {
 
 async function send(saying: Saying, before: readonly Known[]): Promise<boolean> {
   try {
-    const { acts } = await post(saying, before)
-    const byId = new Map(acts.map((act) => [act.root_id, act]))
-    note(saying, ({ root_id }, at) => kept(next(saying, before[at]!), byId.get(root_id)))
+    const { by, at: time } = await post(saying, before)
+    note(saying, (_answer, at) => ({ ...next(saying, before[at]!), by, at: time, isUnderWay: false }))
     lastSaid = { saying, before }
     keptActs.value += 1
     return true
@@ -77,7 +76,7 @@ async function send(saying: Saying, before: readonly Known[]): Promise<boolean> 
   }
 }
 
-function post({ on, answers, act, comment, edit }: Saying, before: readonly Known[]): Promise<{ acts: Review[] }> {
+function post({ on, answers, act, comment, edit }: Saying, before: readonly Known[]): Promise<AddedReviews> {
   return call('POST', [...pathOf(on), 'reviews'], {
     ...(edit === undefined ? {} : { raw: { answer: edit } }),
     body: {
@@ -125,10 +124,6 @@ function next({ act, comment, edit }: Saying, before: Said): Omit<Known, 'isUnde
     by: before.by,
     at: before.at,
   }
-}
-
-function kept(said: Omit<Known, 'isUnderWay'>, act: Review | undefined): Known {
-  return { ...said, by: act?.by ?? said.by, at: act?.at ?? said.at, isUnderWay: false }
 }
 
 interface There extends Said {

@@ -1,5 +1,14 @@
-/** What stays as long as the page: who reviews, and whether the window is narrow. */
+/** What stays as long as the page: who reviews, whether the window is narrow, and what the browser keeps. */
 import { signal } from '@preact/signals'
+import { call } from '../api/call.ts'
+import type { Session } from '../api/shapes.ts'
+
+/** Null until it is known. */
+export const session = signal<Session | null>(null)
+
+export async function begin(): Promise<void> {
+  session.value = await call<Session>('GET', ['session']).catch(() => null)
+}
 
 const narrow = matchMedia('(max-width: 760px)')
 
