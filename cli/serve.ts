@@ -1,7 +1,9 @@
 /** `itemwise serve`: the HTTP API on this machine. Runs that it starts outlive it. */
+import { basename } from 'node:path'
 import { apiApp } from '../api/app.ts'
 import type { Ports } from '../api/ports.ts'
 import { StorePages } from '../api/store-pages.ts'
+import { StepTables } from '../core/rows/step-tables.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
@@ -13,6 +15,7 @@ import { LocalRuns } from './serve/local-runs.ts'
 import { usualPort } from './serve/port.ts'
 import { tokenIn } from './serve/token.ts'
 import type { Terminal } from './terminal.ts'
+import { whoSays } from './who-says.ts'
 import { findWorkspace } from './workspace.ts'
 
 export interface ServeFlags {
@@ -29,7 +32,7 @@ export async function serve(
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, workspace)
   const { token, isNew } = tokenIn(terminal.env)
-  const ports = portsOf(root, { env: terminal.env })
+  const ports = portsOf(root, { env: terminal.env, reviewer: await whoSays(undefined, null, terminal) })
   const app = apiApp(() => ports, {
     guard: guardOf(token),
     told: ({ problem }, error) => {
@@ -46,9 +49,14 @@ export async function serve(
   return 0
 }
 
-/** What the API works on: the workspace at `root`. */
-export function portsOf(root: string, tools: LaunchTools): Ports {
+/** What the API works on: the workspace at `root`. `reviewer`: who says what a review says, if it names nobody. */
+export function portsOf(
+  root: string,
+  { reviewer = null, ...tools }: LaunchTools & { reviewer?: string | null },
+): Ports {
   const store = new FolderStore(root)
   const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, tools) })
-  return { store, runs, pages: new StorePages(store), links: { linkTo: async () => null } }
+  const links = { linkTo: async () => null }
+  const place = { target: 'local', workspace: basename(root) } as const
+  return { store, runs, pages: new StorePages(store), links, tables: new StepTables(store), reviewer, place }
 }

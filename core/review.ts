@@ -31,6 +31,11 @@ export interface ReviewBook {
   merge(pipeline: string, acts: readonly Review[]): Promise<number>
   /** All acts, in the order in which they were added; none if there are none. Throws RunFailed for one that cannot be read. */
   all(pipeline: string): AsyncIterable<Review>
+  /**
+   * The acts that were added since a mark was given, and the mark of now; null: all acts. Undefined if what stood there before the mark is
+   * not there any more: then all acts are to be read again. Absent if there is no cheaper way than to read all.
+   */
+  since?(pipeline: string, mark: string | null): Promise<{ acts: Review[]; mark: string } | undefined>
 }
 
 /** Where a folder keeps the reviews of a pipeline. */

@@ -68,6 +68,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     'text',
     'versions',
   ),
+  'core/rows': inCore(
+    'The items of a step as rows of a table: chosen by filters, put in order, counted, and searched for a text.',
+    'reviews',
+    'text',
+    'versions',
+  ),
   'core/answers': inCore('Asks the model for an answer, and judges what came back.', 'money', 'templates', 'text'),
   'core/request': inCore(
     'Reads and checks a request before anything is paid for: its steps, its base, and every prompt it would send.',

@@ -27,18 +27,32 @@ export interface AnswerOf {
 export class Acts {
   /** The newest time that an act has. */
   newest = ''
+  /** How many there are. */
+  count = 0
   readonly #byItem = new Map<string, Review[]>()
 
   static async of(acts: AsyncIterable<Review>): Promise<Acts> {
     const all = new Acts()
-    for await (const act of acts) all.#add(act)
+    for await (const act of acts) all.add(act)
     return all
   }
 
-  #add(act: Review): void {
+  /** Acts come in the order in which they were added. */
+  add(act: Review): void {
+    this.count += 1
     const key = keyOf(act)
     this.#byItem.set(key, [...(this.#byItem.get(key) ?? []), act])
     if (act.at > this.newest) this.newest = act.at
+  }
+
+  /** Whether anybody ever said anything of the item in this step. */
+  has(item: Omit<AnswerOf, 'answer_sha256'>): boolean {
+    return this.#byItem.has(keyOf(item))
+  }
+
+  /** All that was said of the item in this step, in the order in which it was added. */
+  of(item: Omit<AnswerOf, 'answer_sha256'>): readonly Review[] {
+    return this.#byItem.get(keyOf(item)) ?? []
   }
 
   about(answer: AnswerOf): Reviewed {

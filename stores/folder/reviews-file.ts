@@ -8,6 +8,7 @@ import { type Review, type ReviewBook, reviewsPath } from '../../core/review.ts'
 import { actsNotIn } from '../../core/reviews/act-hash.ts'
 import { actIn, actLine } from '../../core/reviews/act-line.ts'
 import { lines } from '../../core/text/lines.ts'
+import { newReviews } from './new-reviews.ts'
 import type { FolderContext } from './options.ts'
 import { readBytes } from './reading.ts'
 import { changingAlone } from './record-lock.ts'
@@ -36,6 +37,10 @@ export function folderReviews(onDisk: (path: string) => Promise<string>, here: F
     all: async function* (pipeline) {
       const path = reviewsPath(pipeline)
       yield* readReviews(await onDisk(path), path)
+    },
+    since: async (pipeline, mark) => {
+      const path = reviewsPath(pipeline)
+      return newReviews({ file: await onDisk(path), path }, mark)
     },
   }
 }

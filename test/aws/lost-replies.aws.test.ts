@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chunk } from '../../core/documents.ts'
 import { monthOf } from '../../core/money/spend-log.ts'
+import { StepTables } from '../../core/rows/step-tables.ts'
 import { Executions } from '../../executions/executions.ts'
 import { handlerOver } from '../../lambdas/api.ts'
 import { CloudRuns } from '../../lambdas/cloud-runs.ts'
@@ -90,6 +91,9 @@ function api() {
     runs,
     pages: new VersionPages(stack.TableName),
     links: new Links(stack.BucketName),
+    tables: new StepTables(store),
+    reviewer: null,
+    place: { target: 'aws', workspace: null },
   }))
 }
 

@@ -18,7 +18,9 @@ async function states(story: Story): Promise<string[]> {
   const { out } = await story.run('reviews', 'words', '--json')
   return JSON.parse(out)
     .filter(({ step, at }: { step: number; at: string | null }) => step === 2 && at !== null)
-    .map(({ root_id, state, comment }: Record<string, string | null>) => [root_id, state, comment].filter(Boolean).join(' '))
+    .map(({ root_id, state, comment }: Record<string, string | null>) =>
+      [root_id, state, comment].filter(Boolean).join(' '),
+    )
 }
 
 inBrowser('the page', () => {
@@ -42,11 +44,9 @@ inBrowser('the page', () => {
     await press('Escape')
     await shows('5 items')
     expect(await rows()).toEqual(['11 Approved', '12 Flagged', '13 Unreviewed', '14 Approved', '15 Unreviewed'])
-    await expect.poll(() => states(story), { timeout: 60_000 }).toEqual([
-      '11 approved',
-      '12 flagged Too long: ask Jörg',
-      '14 approved',
-    ])
+    await expect
+      .poll(() => states(story), { timeout: 60_000 })
+      .toEqual(['11 approved', '12 flagged Too long: ask Jörg', '14 approved'])
     // The token does not stay where it could be seen, and nothing was asked of anybody else.
     expect(page.url()).not.toContain('token')
     expect(asked.filter((url) => !url.startsWith(reviewing.origin))).toEqual([])
