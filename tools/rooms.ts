@@ -162,6 +162,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     ours: ['core', 'api', 'models', 'stores', 'executions'],
     others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono(\/aws-lambda)?$|zod$|node:)/.test(name),
   },
+  page: {
+    purpose: 'The page of `itemwise review` in the browser: a client of the HTTP API, and of nothing else.',
+    ours: [],
+    others: (name) =>
+      /^(preact|@preact\/signals|codemirror|@codemirror|@cfworker|diff|dompurify|markdown-it)(\/|$)/.test(name),
+  },
   infra: {
     purpose: 'The CDK app. It names a Lambda by its file only.',
     ours: ['core'],

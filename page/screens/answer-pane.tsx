@@ -10,7 +10,7 @@ import { parsed, written } from '../parts/texts.ts'
 import { draftOf } from '../state/drafts.ts'
 import { useFetched } from '../state/resource.ts'
 import { type Answer, saidOf } from '../state/reviews.ts'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 interface AnswerPaneProps {
   version: Version

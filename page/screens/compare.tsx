@@ -16,7 +16,7 @@ import { saidOf, say, undoLast } from '../state/reviews.ts'
 import { tell } from '../state/toasts.ts'
 import { CommentDialog } from './comment-dialog.tsx'
 import { answerOf } from './item.tsx'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 const pageSize = 20
 

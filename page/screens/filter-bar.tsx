@@ -4,15 +4,15 @@ import { useEffect, useRef } from 'preact/hooks'
 import { call } from '../api/call.ts'
 import type { Facets, ReviewState } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
-import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { counted, plural } from '../parts/numbers.ts'
+import { plural } from '../parts/numbers.ts'
 import { countedBy, type Filter, filterBy } from '../state/filter.ts'
 import { useFetched } from '../state/resource.ts'
 import { keptActs } from '../state/reviews.ts'
 import { pathOf, type Rows } from '../state/rows.ts'
+import { Chip } from './chip.tsx'
 import { MoreFilters } from './more-filters.tsx'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 interface FilterBarProps {
   version: Version
@@ -91,22 +91,6 @@ export function FilterBar({ version, rows, filter, fields, children }: FilterBar
   )
 }
 
-interface ChipProps {
-  isOn: boolean
-  count: number | undefined
-  onClick: () => void
-  children: ComponentChildren
-}
-
-export function Chip({ isOn, count, onClick, children }: ChipProps) {
-  return (
-    <button type="button" class="chip" aria-pressed={isOn} onClick={onClick}>
-      {children}
-      {count !== undefined && <span class="chip-count">{counted(count)}</span>}
-    </button>
-  )
-}
-
 function SearchBox({ text }: { text: string }) {
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
@@ -141,19 +125,5 @@ function SearchBox({ text }: { text: string }) {
       />
       <kbd>/</kbd>
     </div>
-  )
-}
-
-/** A filter that is on and can be taken away. */
-export function OnFilter({ name, value, without }: { name: string; value: string; without: Filter }) {
-  return (
-    <span class="on-filter">
-      <span>
-        {name} <b dir="auto">{value}</b>
-      </span>
-      <Button kind="quiet" icon="close" label={`Without the filter ${name} ${value}`} onClick={() => filterBy(without)}>
-        {''}
-      </Button>
-    </span>
   )
 }

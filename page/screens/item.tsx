@@ -19,7 +19,7 @@ import { AnswerPane } from './answer-pane.tsx'
 import { CommentDialog } from './comment-dialog.tsx'
 import { Prompt } from './prompt.tsx'
 import { Story } from './story.tsx'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 export function Item({ version, id }: { version: Version; id: string }) {
   const { ref } = version

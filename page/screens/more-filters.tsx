@@ -8,8 +8,8 @@ import { inACell } from '../parts/texts.ts'
 import { countedBy, type Filter, filterBy } from '../state/filter.ts'
 import { useFetched } from '../state/resource.ts'
 import { pathOf } from '../state/rows.ts'
-import { Chip, OnFilter } from './filter-bar.tsx'
-import type { Version } from './version-frame.tsx'
+import { Chip, OnFilter } from './chip.tsx'
+import type { Version } from './version.ts'
 
 interface MoreFiltersProps {
   version: Version

@@ -11,7 +11,7 @@ import { linkTo } from '../state/location.ts'
 import { refusal, useFetched } from '../state/resource.ts'
 import { pathOf } from '../state/rows.ts'
 import { tell } from '../state/toasts.ts'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 const labels = ['draft', 'alpha', 'beta', 'rc', 'final', 'deprecated']
 

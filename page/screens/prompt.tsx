@@ -2,7 +2,7 @@
 
 import { LongText } from '../answer/long-text.tsx'
 import type { ItemStep, PromptPart } from '../api/shapes.ts'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 export function Prompt({ item, version }: { item: ItemStep; version: Version }) {
   const { prompt, prompt_parts, prompt_edited, prompt_version } = item

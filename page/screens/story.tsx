@@ -6,7 +6,7 @@ import { counted, dollars, seconds, when } from '../parts/numbers.ts'
 import { Shown } from '../parts/refused.tsx'
 import { linkTo, place } from '../state/location.ts'
 import { useFetched } from '../state/resource.ts'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 interface StoryProps {
   version: Version

@@ -14,7 +14,7 @@ import { ColumnChoice } from './column-choice.tsx'
 import { allColumns, type Column, fieldsOf, hiddenColumns } from './columns.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { TableRow } from './row.tsx'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 export function Table({ version }: { version: Version }) {
   const filter = filterOf(place.value)

@@ -6,7 +6,7 @@ import { goTo, linkTo, place } from '../state/location.ts'
 import { selection } from '../state/selection.ts'
 import { PromoteDialog } from './promote-dialog.tsx'
 import { RerunDialog } from './rerun-dialog.tsx'
-import type { Version } from './version-frame.tsx'
+import type { Version } from './version.ts'
 
 export function VersionActs({ version, again }: { version: Version; again: () => void }) {
   const [open, setOpen] = useState<'rerun' | 'label' | null>(null)

@@ -1,21 +1,13 @@
 /** What is around everything about a version: which pipeline, version and step, and how far the review has come. */
 import type { ComponentChildren } from 'preact'
 import { call } from '../api/call.ts'
-import type { ListedVersion, StepDocument, VersionPage } from '../api/shapes.ts'
+import type { StepDocument, VersionPage } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Shown } from '../parts/refused.tsx'
 import { goTo, linkTo, place } from '../state/location.ts'
 import { useFetched } from '../state/resource.ts'
-import type { StepRef } from '../state/rows.ts'
+import type { Version } from './version.ts'
 import { VersionActs } from './version-acts.tsx'
-
-export interface Version {
-  ref: StepRef
-  step: StepDocument
-  steps: readonly StepDocument[]
-  versions: readonly ListedVersion[]
-  record: ListedVersion | undefined
-}
 
 interface FrameProps {
   pipeline: string

@@ -82,17 +82,17 @@ export class OpenPage {
     page.on('request', (request) => this.asked.push(request.url()))
   }
 
-  async press(...keys: string[]): Promise<void> {
+  readonly press = async (...keys: string[]): Promise<void> => {
     for (const key of keys) await this.page.keyboard.press(key)
   }
 
   /** Waits until the page shows this text. */
-  async shows(text: string | RegExp): Promise<void> {
+  readonly shows = async (text: string | RegExp): Promise<void> => {
     await this.page.getByText(text).first().waitFor()
   }
 
   /** The ids and states of the table's rows that are drawn. */
-  async rows(): Promise<string[]> {
+  readonly rows = async (): Promise<string[]> => {
     const cells = this.page.locator('.row')
     return cells.evaluateAll((rows) =>
       rows.map((row) => `${row.querySelector('.cell-id')?.textContent} ${row.querySelector('.badge')?.textContent}`),
