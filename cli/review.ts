@@ -1,6 +1,7 @@
 /** `itemwise review`: the page in the browser, on this machine only, in which people read, correct and approve answers. */
 import type { Hono } from 'hono'
 import { apiApp } from '../api/app.ts'
+import type { Store } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { findVersion } from '../workspace/find-version.ts'
 import type { StoreFlags } from './place-flags.ts'
@@ -13,12 +14,10 @@ import { pageFiles } from './serve/page-files.ts'
 import { pageGuard } from './serve/page-guard.ts'
 import { pagePort } from './serve/port.ts'
 import { tokenIn } from './serve/token.ts'
-import { portsOf } from './serve.ts'
 import type { Terminal } from './terminal.ts'
 import { whoSays } from './who-says.ts'
-import { findWorkspace } from './workspace.ts'
 
-interface ReviewFlags extends Pick<StoreFlags, 'workspace'> {
+interface ReviewFlags extends StoreFlags {
   by?: string
   json?: boolean
   /** False with --no-open. */
@@ -32,9 +31,9 @@ export async function review(
   { by, json = false, open = true, port, ...flags }: ReviewFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const root = findWorkspace(terminal.cwd, flags.workspace)
-  const begin = await firstScreen(pipeline, version, { flags, terminal })
-  const ports = portsOf(root, { env: terminal.env, reviewer: await whoSays(by, null, terminal) })
+  const place = await openPlace(flags, terminal)
+  const begin = await firstScreen(await place.store(), pipeline, version)
+  const ports = await place.ports(await whoSays(by, await place.caller(), terminal))
   const { token } = tokenIn({})
   const api = apiApp(() => ports, {
     told: ({ problem }, error) => {
@@ -43,10 +42,10 @@ export async function review(
   })
   const app = pageApp({ files: await pageFiles(), guard: pageGuard(token), api: (request) => api.fetch(request) })
   const server = await listenOn(app.fetch, port)
-  const address = `http://127.0.0.1:${server.port}/?token=${token}${begin}`
-  if (json) terminal.out(`${jsonText({ url: address, workspace: root }, 2)}\n`)
-  else terminal.out(`The page of ${root} is at ${address}\nOnly you can use it, with this address. Ctrl-C ends it.\n`)
-  if (open && !json) await openBrowser(address, terminal)
+  const url = `http://127.0.0.1:${server.port}/?token=${token}${begin}`
+  if (json) terminal.out(`${jsonText({ url }, 2)}\n`)
+  else terminal.out(`The page is at ${url}\nOnly whoever has this address can use it. Ctrl-C ends it.\n`)
+  if (open && !json) await openBrowser(url, terminal)
   await server.interrupted
   await server.stop()
   terminal.note('The page has ended. What was said is kept; runs that it started continue.\n')
@@ -60,13 +59,8 @@ async function listenOn(answer: Hono['fetch'], named: number | undefined): Promi
 }
 
 /** Where the page begins, as the part behind # in its address. Throws RequestRefused if there is no such version. */
-async function firstScreen(
-  pipeline: string | undefined,
-  version: string | undefined,
-  { flags, terminal }: { flags: StoreFlags; terminal: Terminal },
-): Promise<string> {
+async function firstScreen(store: Store, pipeline: string | undefined, version: string | undefined): Promise<string> {
   if (pipeline === undefined) return ''
-  const store = await (await openPlace(flags, terminal)).store()
   const { ref } = await findVersion(store, pipeline, version)
   return `#/items/${encodeURIComponent(ref.pipeline)}/${encodeURIComponent(ref.version)}`
 }

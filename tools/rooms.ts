@@ -144,7 +144,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   executions: {
     purpose: 'Executions of the state machine on AWS: starts one, says how it stands, and stops it.',
-    ours: ['core', 'stores'],
+    ours: ['core', 'stores', 'api'],
     others: (name) => /^(@aws-sdk\/client-sfn|ulid$|node:util)/.test(name),
   },
   runners: {

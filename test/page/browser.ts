@@ -7,9 +7,12 @@ import { type Story, until } from '../stories/story.ts'
 
 let browser: Promise<Browser> | undefined
 
-/** One for all tests of a file. As root, which CI is, Chromium has no sandbox. */
+/** One for all tests of a file. As root, which CI is, Chromium has no sandbox. Every name of .example leads to this machine. */
 export function openedBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: chromiumPath() ?? '', args: ['--no-sandbox'] })
+  browser ??= chromium.launch({
+    executablePath: chromiumPath() ?? '',
+    args: ['--no-sandbox', '--host-resolver-rules=MAP *.example 127.0.0.1'],
+  })
   return browser
 }
 

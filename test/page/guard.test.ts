@@ -82,7 +82,7 @@ describe('the server of the page', () => {
           status: 403,
           text: expect.stringContaining('The request is for the host'),
         })
-    const foreign = [
+    const foreign: Record<string, string>[] = [
       { Origin: 'http://evil.example' },
       { Origin: 'null' },
       { Origin: `http://127.0.0.1:${Number(port) + 1}` },
@@ -91,11 +91,13 @@ describe('the server of the page', () => {
     ]
     for (const headers of foreign)
       for (const method of ['GET', 'POST'])
-        expect(await ask({ method, path: '/runs', headers: { Cookie, ...headers } as Record<string, string> })).toMatchObject({
+        expect(await ask({ method, path: '/runs', headers: { Cookie, ...headers } })).toMatchObject({
           status: 403,
           text: expect.stringContaining('other sites may not use it'),
         })
-    expect(await ask({ headers: { Cookie, Origin: origin, 'Sec-Fetch-Site': 'same-origin' } })).toMatchObject({ status: 200 })
+    expect(await ask({ headers: { Cookie, Origin: origin, 'Sec-Fetch-Site': 'same-origin' } })).toMatchObject({
+      status: 200,
+    })
     // A link in a mail leads here: the page itself, without its data.
     expect(
       await ask({ path: `/${search}`, headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'document' } }),

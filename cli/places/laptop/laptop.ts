@@ -1,4 +1,5 @@
 /** This machine: the folder of the workspace, and runs in the process of their command. */
+import type { Ports } from '../../../api/ports.ts'
 import type { ResumeRequest, Start } from '../../../core/request/start.ts'
 import type { Store } from '../../../core/store.ts'
 import { FolderStore } from '../../../stores/folder.ts'
@@ -45,6 +46,11 @@ class Laptop implements Place {
     const { startRun } = await import('./start-run.ts')
     const { runStart } = await import('../../../runners/run-pipeline.ts')
     return startRun({ ...asked, store }, this.#terminal, (tools) => runStart(tools, start))
+  }
+
+  async ports(reviewer: string): Promise<Ports> {
+    const { portsOf } = await import('../../serve.ts')
+    return portsOf(this.#root(), { env: this.#terminal.env, reviewer })
   }
 
   async caller(): Promise<null> {
