@@ -1,8 +1,10 @@
 /** The page: which screen is shown for which address. */
-import { useEffect } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useErrorBoundary } from 'preact/hooks'
 import { KeySheet } from './keys/key-sheet.tsx'
 import { layers } from './keys/keys.ts'
 import { Button } from './parts/button.tsx'
+import { RefusedNote } from './parts/refused.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { Compare } from './screens/compare.tsx'
 import { Item } from './screens/item.tsx'
@@ -12,6 +14,7 @@ import { Table } from './screens/table.tsx'
 import type { Version } from './screens/version.ts'
 import { VersionFrame } from './screens/version-frame.tsx'
 import { linkTo, place } from './state/location.ts'
+import { refusal } from './state/resource.ts'
 import { underWay } from './state/reviews.ts'
 import { session } from './state/session.ts'
 
@@ -58,7 +61,9 @@ export function App() {
           Keys
         </Button>
       </header>
-      <main>{screenOf(screen, names)}</main>
+      <main>
+        <Guarded about={`${screen} ${names.join(' ')}`}>{() => screenOf(screen, names)}</Guarded>
+      </main>
       <Toasts />
       <KeySheet />
     </>
@@ -75,8 +80,18 @@ export function App() {
   }
 }
 
+/** A screen that fails says so, and the others go on. */
+function Guarded({ about, children }: { about: string; children: () => ComponentChildren }) {
+  const [error, again] = useErrorBoundary()
+  useEffect(() => {
+    if (error !== undefined) again()
+  }, [about])
+  if (error === undefined) return <>{children()}</>
+  return <RefusedNote error={refusal(error)} again={again} />
+}
+
 function screenOfVersion(name: string, version: Version, id: string | undefined) {
-  if (name === 'item' && id !== undefined) return <Item version={version} id={id} />
+  if (name === 'item' && id !== undefined) return <Item key={id} version={version} id={id} />
   if (name === 'compare') return <Compare version={version} />
   return <Table version={version} />
 }

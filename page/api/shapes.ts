@@ -183,7 +183,8 @@ export interface ItemStep {
   answer: string | null
   edited?: { path: string; written: string | null }
   reply: string | null
-  review: { state: ReviewState; stale: boolean; comment: string | null; by: string | null; at: string | null } | null
+  /** Null without a line of the ledger. */
+  standing: (Said & { root_id: string; answer_sha256: string | null }) | null
   acts: Review[]
 }
 
@@ -196,7 +197,7 @@ export interface StoryPage {
   versions: {
     version: string
     timestamp: string
-    label: string
+    pipeline_status: string
     status: string
     line: LedgerLine | null
     answer: string | null

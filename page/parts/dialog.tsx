@@ -16,6 +16,8 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   useEffect(() => {
     const dialog = element.current
     dialog?.showModal()
+    // The browser would take the first, which closes it: somebody who types on would lose what they type.
+    dialog?.querySelector<HTMLElement>('textarea, input:not([type=checkbox]), select')?.focus()
     return () => dialog?.close()
   }, [])
   useKeys(title, [{ keys: ['Escape'], does: 'Close', run: onClose, whileTyping: true }], { isAlone: true })

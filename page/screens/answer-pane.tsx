@@ -2,12 +2,12 @@
 import { useState } from 'preact/hooks'
 import { AnswerView } from '../answer/answer-view.tsx'
 import { Edit } from '../answer/edit.tsx'
-import { call } from '../api/call.ts'
-import type { ItemDocument, ItemStep } from '../api/shapes.ts'
+import type { ItemStep } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { parsed, written } from '../parts/texts.ts'
 import { draftOf } from '../state/drafts.ts'
+import { fetchItem } from '../state/items.ts'
 import { useFetched } from '../state/resource.ts'
 import { type Answer, saidOf } from '../state/reviews.ts'
 import type { Version } from './version.ts'
@@ -32,7 +32,6 @@ export function AnswerPane({ version, item, answer, isEditing, onEdit, onSave }:
   const draft = answer === null ? null : draftOf(ref, answer.root_id)
   const isOfThis = draft !== null && draft.answer_sha256 === answer?.answer_sha256
   useKeys('Answer pane', [
-    { keys: ['e'], does: 'Edit', run: () => text !== null && onEdit(true) },
     { keys: ['c'], does: 'Compare with another version', run: () => setAgainst(against === null ? base : null) },
   ])
   return (
@@ -91,8 +90,7 @@ function Compared({ version: { ref, step }, item, edit, against }: ComparedProps
   const id = item.line?.root_id ?? ''
   const other = useFetched(JSON.stringify([ref, id, against]), async (signal) => {
     if (against === null) return null
-    const path = ['pipelines', ref.pipeline, 'versions', against, 'items', id]
-    const { steps } = await call<ItemDocument>('GET', path, { query: { step: ref.step }, signal })
+    const { steps } = await fetchItem({ ...ref, version: against }, id, signal)
     return { version: against, answer: steps.find((one) => one.step === ref.step)?.answer ?? null }
   })
   const fetched = other.fetched.value

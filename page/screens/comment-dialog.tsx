@@ -1,5 +1,5 @@
 /** Asks for the words that go with a flag or a comment. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { Act } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
@@ -23,7 +23,6 @@ export function CommentDialog({ act, about, onDone, onClose }: CommentDialogProp
 
 function Words({ act, onDone }: Pick<CommentDialogProps, 'act' | 'onDone'>) {
   const input = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => input.current?.focus(), [])
   const save = () => {
     const comment = input.current?.value.trim() ?? ''
     if (act === 'flag' || comment !== '') onDone(comment)

@@ -4,18 +4,19 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { AnswerDiff } from '../answer/answer-diff.tsx'
 import { WordDiff } from '../answer/word-diff.tsx'
 import { call } from '../api/call.ts'
-import type { Act, Change, ComparisonPage, ItemDocument, ItemStep } from '../api/shapes.ts'
+import type { Act, Change, ComparisonPage, ItemStep } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Badge } from '../parts/icon.tsx'
 import { counted, plural } from '../parts/numbers.ts'
 import { Shown } from '../parts/refused.tsx'
+import { fetchItem } from '../state/items.ts'
 import { goTo, linkTo, place } from '../state/location.ts'
 import { refusal, useFetched } from '../state/resource.ts'
 import { saidOf, say, undoLast } from '../state/reviews.ts'
 import { tell } from '../state/toasts.ts'
+import { answerOf } from './answer-of.ts'
 import { CommentDialog } from './comment-dialog.tsx'
-import { answerOf } from './item.tsx'
 import type { Version } from './version.ts'
 
 const pageSize = 20
@@ -160,8 +161,7 @@ function useVerdicts({ ref }: Version, change: Change | undefined, next: () => v
   const id = change?.root_id ?? null
   const fetched = useFetched(JSON.stringify([ref, id]), async (signal) => {
     if (id === null) return null
-    const path = ['pipelines', ref.pipeline, 'versions', ref.version, 'items', id]
-    const { steps } = await call<ItemDocument>('GET', path, { query: { step: ref.step }, signal })
+    const { steps } = await fetchItem(ref, id, signal)
     return steps[0] ?? null
   })
   const item = fetched.fetched.value.value

@@ -1,5 +1,5 @@
 /** A label for a version, and notes; what still stands against it is said first. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { call } from '../api/call.ts'
 import type { Facets, ListedVersion } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
@@ -81,8 +81,6 @@ function Against({ version: { ref, steps } }: { version: Version }) {
 function Label({ version: { ref, record }, onClose, onLabelled }: PromoteProps) {
   const [label, setLabel] = useState(record?.pipeline_status ?? 'draft')
   const [notes, setNotes] = useState(record?.notes ?? '')
-  const input = useRef<HTMLInputElement>(null)
-  useEffect(() => input.current?.focus(), [])
   const save = async () => {
     try {
       const body = { pipeline_status: label.trim(), notes: notes.trim() || null }
@@ -104,13 +102,7 @@ function Label({ version: { ref, record }, onClose, onLabelled }: PromoteProps) 
     >
       <label>
         Label
-        <input
-          ref={input}
-          type="text"
-          list="labels"
-          value={label}
-          onInput={({ currentTarget }) => setLabel(currentTarget.value)}
-        />
+        <input type="text" list="labels" value={label} onInput={({ currentTarget }) => setLabel(currentTarget.value)} />
       </label>
       <datalist id="labels">
         {labels.map((name) => (

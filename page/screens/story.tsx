@@ -76,7 +76,7 @@ function Versions({ version: { ref }, id }: { version: Version; id: string }) {
       <Shown of={story}>
         {({ versions }) => (
           <ol class="item-versions">
-            {versions.map(({ version, label, line, same_as_before }) => (
+            {versions.map(({ version, pipeline_status, line, same_as_before }) => (
               <li key={version}>
                 <a
                   href={linkTo(screen, [ref.pipeline, version, ref.step, id], query)}
@@ -85,7 +85,7 @@ function Versions({ version: { ref }, id }: { version: Version; id: string }) {
                   {version}
                 </a>
                 <span>{changeText(line, same_as_before)}</span>
-                <span class="faint">{label}</span>
+                <span class="faint">{pipeline_status}</span>
               </li>
             ))}
           </ol>

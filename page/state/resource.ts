@@ -14,10 +14,14 @@ export interface Resource<T> {
   again: () => void
 }
 
-/** Fetches when it is first shown, and anew when `key` changes. What is under way then is given up. */
-export function useFetched<T>(key: string, fetch: (signal: AbortSignal) => Promise<T>): Resource<T> {
+/** Fetches when it is first shown, and anew when `key` changes. What is under way then is given up. `known`: what is shown until then. */
+export function useFetched<T>(
+  key: string,
+  fetch: (signal: AbortSignal) => Promise<T>,
+  known: T | null = null,
+): Resource<T> {
   const resource = useMemo(() => {
-    const fetched = signal<Fetched<T>>({ state: 'waiting', value: null })
+    const fetched = signal<Fetched<T>>({ state: 'waiting', value: known })
     let under: AbortController | null = null
     const again = () => {
       under?.abort()

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { promptOf } from '../anthropic-server/answer.ts'
+import type { Fault } from '../anthropic-server.ts'
 import { Story } from '../stories/story.ts'
 import { step1, wordFiles } from '../stories/words.ts'
 import { closeBrowserAtEnd, inBrowser, Reviewing } from './browser.ts'
@@ -20,10 +21,20 @@ const harmful = [
 ].join('\n\n')
 
 /** The answer to the word that a prompt is about. */
-function answerTo(prompt: string): string {
+function answerTo(prompt: string): Fault | string {
   if (prompt.includes('w1.'))
     return JSON.stringify({ answer: harmful, [`<img src=x onerror=${hit}>`]: '<script>1</script>' })
-  if (prompt.includes('w2.')) return JSON.stringify({ answer: `${'word '.repeat(1_000_000)}end` })
+  const long = JSON.stringify({ answer: `${'word '.repeat(1_000_000)}end` })
+  // The server would cut it off at max_tokens.
+  const message = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-haiku-5-5',
+    stop_reason: 'end_turn',
+  }
+  const content = [{ type: 'text', text: long }]
+  if (prompt.includes('w2.')) return { body: { ...message, content, usage: { input_tokens: 10, output_tokens: 10 } } }
   return JSON.stringify({ answer: 'plain' })
 }
 
@@ -47,6 +58,7 @@ inBrowser('the page', () => {
     expect(await answer.textContent()).toContain('[picture: seen, http://evil.example/seen.png]')
     expect(await answer.textContent()).toContain(`<img src=x onerror=${hit}>`)
     await press('j')
+
     await shows(/of 4,950,003 more characters/)
     const drawn = await page.evaluate('document.body.textContent.length')
     expect(drawn).toBeLessThan(200_000)
