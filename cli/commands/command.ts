@@ -22,7 +22,7 @@ export interface OptionDeclaration<Name extends string = string, Value = unknown
 
 type Camel<Text> = Text extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Text
 
-/** `maxCost` of `--max-cost <usd>`; of `--note, --notes <text>` the last name; `open` of `--no-open`, which makes it false. */
+/** `maxCost` of `--max-cost <usd>`; `open` of `--no-open`; of `--note, --notes <text>` the last name. */
 type NameOf<Flags extends string> = Flags extends `${string}, ${infer Last}`
   ? NameOf<Last>
   : Flags extends `--no-${infer Name}`
