@@ -2,7 +2,7 @@
 import { RequestRefused } from '../errors.ts'
 import type { KnownActs } from '../reviews/known-acts.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
-import { changedColumn } from './changed-column.ts'
+import { type Changed, changeCodes, changedColumn } from './changed-column.ts'
 import { type FieldKey, fieldColumn, keyOf } from './field-column.ts'
 import { rowsWithText } from './find-text.ts'
 import { LatestUsed } from './latest-used.ts'
@@ -20,7 +20,7 @@ export class StepRows {
   readonly #acts: KnownActs
   readonly #texts = new LatestUsed<Uint8Array>(mostHeld)
   readonly #fields = new LatestUsed<FieldKey[]>(mostHeld)
-  readonly #changes = new LatestUsed<Uint8Array>(mostHeld)
+  readonly #changes = new LatestUsed<Changed>(mostHeld)
   readonly #orders = new LatestUsed<Uint32Array>(mostHeld)
   #reviews: ReviewColumn | undefined
 
@@ -87,25 +87,21 @@ export class StepRows {
       const [column, keys] = [await this.field(field!.path), new Set<FieldKey>(field!.values.map(keyOf))]
       return (row) => keys.has(column[row]) && column[row] !== undefined
     }
-    const changes = await this.changes(against)
+    const { codes } = await this.changes(against)
     const code = changeCodes[change!]
-    return (row) => changes[row] === code
+    return (row) => codes[row] === code
   }
 
   field(path: string): Promise<FieldKey[]> {
     return this.#fields.get(path, () => fieldColumn(this.#store, this.table, path))
   }
 
-  /** By row how its answer differs from that of another version, as a code of `changeCodes`; 0: it has none. Throws RequestRefused. */
-  changes(against: VersionRef | null): Promise<Uint8Array> {
+  /** How the answers differ from those of another version. Throws RequestRefused. */
+  changes(against: VersionRef | null): Promise<Changed> {
     if (against === null)
       throw new RequestRefused([
         'A change is asked for, but not against which version. Expected against=v3, or another.',
       ])
-    return this.#changes.get(against.version, () =>
-      changedColumn(this.#store, this.table, { against, codes: changeCodes }),
-    )
+    return this.#changes.get(against.version, () => changedColumn(this.#store, this.table, against))
   }
 }
-
-export const changeCodes = { same: 1, changed: 2, added: 3 } as const
