@@ -215,27 +215,30 @@ export interface Position {
   previous: { at: number | null; root_id: string } | null
 }
 
-export interface Change {
+/** An answer and how it is reviewed. */
+export type Judged = Said & { root_id: string; answer_sha256: string | null; answer: string | null }
+
+export interface Difference {
   kind: 'changed' | 'added' | 'removed'
   item_id: string
-  root_id: string | null
-  before: string | null
-  after: string | null
+  root_id: string
+  before: Judged | null
+  after: Judged | null
+  /** Whether an answer is so long that only its beginning is here. */
   cut: boolean
 }
 
 export interface ComparisonPage {
-  a: string
-  b: string
+  against: string
+  version: string
   step: number
-  counts: { same: number; changed: number; added: number; removed: number } | null
-  not_compared: string | null
+  counts: { same: number; changed: number; added: number; removed: number }
   total: number
   instructions: {
     template: { before: string; after: string } | null
     settings: { setting: string; before: string; after: string }[]
   }
-  changes: Change[]
+  differences: Difference[]
 }
 
 /** What a rerun takes; `POST /runs` and `POST /estimates` have it as their body. */

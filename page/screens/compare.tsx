@@ -4,18 +4,17 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { AnswerDiff } from '../answer/answer-diff.tsx'
 import { WordDiff } from '../answer/word-diff.tsx'
 import { call } from '../api/call.ts'
-import type { Act, Change, ComparisonPage, ItemStep } from '../api/shapes.ts'
+import type { Act, ComparisonPage, Difference } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Badge } from '../parts/icon.tsx'
 import { counted, plural } from '../parts/numbers.ts'
 import { Shown } from '../parts/refused.tsx'
-import { fetchItem } from '../state/items.ts'
 import { goTo, linkTo, place } from '../state/location.ts'
 import { refusal, useFetched } from '../state/resource.ts'
-import { saidOf, say, undoLast } from '../state/reviews.ts'
+import { type Answer, saidOf, say, undoLast } from '../state/reviews.ts'
+import { pathOf } from '../state/rows.ts'
 import { tell } from '../state/toasts.ts'
-import { answerOf } from './answer-of.ts'
 import { CommentDialog } from './comment-dialog.tsx'
 import type { Version } from './version.ts'
 
@@ -41,8 +40,8 @@ function Changes({ version, against, others }: ChangesProps) {
   const pages = useSignal<ReadonlyMap<number, ComparisonPage>>(new Map())
   const [asked, setAsked] = useState<Act | null>(null)
   const fetch = (from: number, signal?: AbortSignal) =>
-    call<ComparisonPage>('GET', ['pipelines', ref.pipeline, 'versions', ref.version, 'comparison'], {
-      query: { against, step: ref.step, from, limit: pageSize },
+    call<ComparisonPage>('GET', [...pathOf(ref), 'comparison'], {
+      query: { against, from, limit: pageSize },
       ...(signal && { signal }),
     })
   const first = useFetched('first', (signal) => fetch(0, signal))
@@ -57,20 +56,21 @@ function Changes({ version, against, others }: ChangesProps) {
     )
   }, [page])
   const start = first.fetched.value.value
-  const changes = (page === 0 ? start : pages.value.get(page))?.changes
-  const change = changes?.[at.value % pageSize]
+  const change = (page === 0 ? start : pages.value.get(page))?.differences[at.value % pageSize]
   const total = start?.total ?? 0
   const move = (to: number) => {
     if (to >= 0 && to < total) at.value = to
     else tell(to < 0 ? 'This is the first change.' : 'This is the last change.')
   }
-  const { item, act } = useVerdicts(version, change, () => move(at.value + 1))
-  const say = (what: Act, comment?: string) => {
+  const judge = (act: Act, comment?: string) => {
     setAsked(null)
-    act(what, comment)
+    const answer = change === undefined ? null : answerOf(change)
+    if (answer === null) return void tell('There is no answer to review.', { kind: 'refused' })
+    void say({ on: ref, answers: [answer], act, comment })
+    move(at.value + 1)
   }
   useKeys('Compare', [
-    { keys: ['a'], does: 'Approve the new answer and go on', run: () => say('approve') },
+    { keys: ['a'], does: 'Approve the new answer and go on', run: () => judge('approve') },
     { keys: ['f'], does: 'Flag the new answer', run: () => setAsked('flag') },
     { keys: ['u'], does: 'Undo the last act', run: undoLast },
     { keys: ['j', 'ArrowDown'], does: 'Next change', run: () => move(at.value + 1) },
@@ -119,21 +119,20 @@ function Changes({ version, against, others }: ChangesProps) {
       <Shown of={first}>
         {(comparison) => (
           <div class="compare-body" tabIndex={0} role="region" aria-label="What changed">
-            {comparison.not_compared && <p class="note">{comparison.not_compared}</p>}
             <Instructions comparison={comparison} />
             {total === 0 ? (
               <p class="nothing">No answer changed.</p>
             ) : change === undefined ? (
               <p class="waiting">Loading …</p>
             ) : (
-              <OneChange key={change.item_id} version={version} change={change} item={item} />
+              <OneChange key={change.item_id} version={version} change={change} />
             )}
           </div>
         )}
       </Shown>
       {total > 0 && (
         <div class="item-acts" role="toolbar" aria-label="Review">
-          <Button kind="approve" icon="approved" shownKey="A" onClick={() => say('approve')}>
+          <Button kind="approve" icon="approved" shownKey="A" onClick={() => judge('approve')}>
             Approve
           </Button>
           <Button kind="flag" icon="flagged" shownKey="F" onClick={() => setAsked('flag')}>
@@ -148,7 +147,7 @@ function Changes({ version, against, others }: ChangesProps) {
         <CommentDialog
           act={asked}
           about={change?.root_id ?? ''}
-          onDone={(comment) => say(asked, comment)}
+          onDone={(comment) => judge(asked, comment)}
           onClose={() => setAsked(null)}
         />
       )}
@@ -156,46 +155,39 @@ function Changes({ version, against, others }: ChangesProps) {
   )
 }
 
-/** The new answer as it is reviewed: what the comparison does not say is asked for. */
-function useVerdicts({ ref }: Version, change: Change | undefined, next: () => void) {
-  const id = change?.root_id ?? null
-  const fetched = useFetched(JSON.stringify([ref, id]), async (signal) => {
-    if (id === null) return null
-    const { steps } = await fetchItem(ref, id, signal)
-    return steps[0] ?? null
-  })
-  const item = fetched.fetched.value.value
-  const act = (what: Act, comment?: string) => {
-    const answer = item === null ? null : answerOf(item)
-    if (answer === null) return tell('There is no answer to review.', { kind: 'refused' })
-    void say({ on: ref, answers: [answer], act: what, comment })
-    next()
-  }
-  return { item, act }
+/** The new answer, as it is reviewed. */
+function answerOf({ after }: Difference): Answer | null {
+  if (after === null || after.answer === null) return null
+  const { root_id, answer_sha256, review, stale, comment, by, at } = after
+  return { root_id, answer_sha256, said: { review, stale, comment, by, at } }
 }
 
 interface OneChangeProps {
   version: Version
-  change: Change
-  item: ItemStep | null
+  change: Difference
 }
 
-function OneChange({ version: { ref, step }, change, item }: OneChangeProps) {
-  const answer = item === null ? null : answerOf(item)
+function OneChange({ version: { ref, step }, change }: OneChangeProps) {
+  const answer = answerOf(change)
   const box = useRef<HTMLElement>(null)
   useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [])
   return (
     <article class="change" ref={box}>
       <header>
         <h2>
-          <a href={linkTo('item', [ref.pipeline, ref.version, ref.step, change.root_id ?? change.item_id])} dir="auto">
-            {change.root_id ?? change.item_id}
+          <a href={linkTo('item', [ref.pipeline, ref.version, ref.step, change.root_id])} dir="auto">
+            {change.root_id}
           </a>
         </h2>
         <span class="label">{change.kind}</span>
         {answer && <Badge {...saidOf(ref, answer)} />}
       </header>
-      <AnswerDiff before={change.before} after={change.after} isText={step.is_text} ours={step.id_fields} />
+      <AnswerDiff
+        before={change.before?.answer ?? null}
+        after={change.after?.answer ?? null}
+        isText={step.is_text}
+        ours={step.id_fields}
+      />
       {change.cut && <p class="note">The answers are long: this is their beginning. The item has them whole.</p>}
     </article>
   )

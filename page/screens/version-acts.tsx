@@ -26,7 +26,7 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
   const selected = isOfThis ? [...chosen.chosen.values()].map(({ root_id }) => root_id) : []
   return (
     <div class="version-acts">
-      {canCompare && !isComparing && (
+      {canCompare && place.value.screen === 'items' && (
         <Button kind="quiet" shownKey="C" onClick={compare}>
           Compare
         </Button>
