@@ -15,7 +15,6 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
   const compare = () => goTo(linkTo('compare', [ref.pipeline, ref.version, ref.step]))
   const isComparing = place.value.screen === 'compare'
   useKeys('Version', [
-    { keys: ['r'], does: 'Rerun items', run: () => setOpen('rerun') },
     ...(canCompare && place.value.screen === 'items'
       ? [{ keys: ['c'], does: 'Compare with another version', run: compare }]
       : []),
@@ -36,9 +35,6 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
           Table
         </a>
       )}
-      <Button kind="quiet" shownKey="R" onClick={() => setOpen('rerun')}>
-        Rerun
-      </Button>
       <Button kind="quiet" shownKey="L" onClick={() => setOpen('label')}>
         Label
       </Button>
