@@ -3,7 +3,7 @@ import type { Ports } from '../../../api/ports.ts'
 import { StepTables } from '../../../core/rows/step-tables.ts'
 import { CloudRuns } from '../../../executions/cloud-runs.ts'
 import { VersionPages } from '../../../stores/version-pages.ts'
-import type { Stack } from './open-stack.ts'
+import type { Stack } from '../../../workspace/stack/open-stack.ts'
 
 /** Files go through this process: nobody needs an address of the bucket. */
 export function stackPorts({ place, store, executions }: Stack, reviewer: string): Ports {
