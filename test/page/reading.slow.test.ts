@@ -39,7 +39,10 @@ inBrowser('the page', () => {
     await page.keyboard.type('Too long: ask Jörg')
     await press('Enter')
     await page.locator('.item-head .badge-flagged').waitFor()
-    await press('j', 'j', 'a')
+    await press('j', 'j')
+    // What is not shown yet cannot be approved.
+    await shows('Rate w4')
+    await press('a')
     await shows('Rate w5')
     await press('Escape')
     await shows('5 items')
