@@ -34,7 +34,7 @@ async function offered(...words: string[]): Promise<string[]> {
 
 describe('what is offered', () => {
   test.each([
-    [['re'], ['resume', 'rerun', 'remove', 'reviews']],
+    [['co'], ['compare', 'comment', 'completion']],
     [
       ['show', ''],
       ["it's a pipe", 'words'],
