@@ -58,7 +58,7 @@ async function rerunBesideFloor(
   const files = ['01_ledger.jsonl', 'collated/01_summary.json'].map((name) => `outputs/summaries/v0/${name}`)
   for (let round = 1; round <= 3; round++) {
     // Of a million items a version takes 0.7 GB: only the last one stays. Few files are deleted, so nobody waits for that.
-    if (round > 1) await itemwise(workspace, 'remove', 'summaries', `v${round - 1}`, '--yes')
+    if (round > 1) await itemwise(workspace, 'remove', 'summaries', `v${round - 1}`, '--force')
     measured.rerun.push(await itemwise(workspace, 'rerun', 'summaries', item, '--base', 'v0', '--offline'))
     measured.copy.push(await measuredCommand('cp', [...files, 'copies'], workspace))
     const args = [join(root, 'bench/read-items.ts'), 'inputs/items.json']
