@@ -96,6 +96,8 @@ export interface KeeperOptions {
   keep?: Keep | undefined
   /** Aborted: nothing new is begun, so nothing waits for other answers any more. */
   stop?: AbortSignal
+  /** Whether replies of message batches come: hundreds in a moment, before anything judges them. */
+  receives?: boolean
 }
 
 /** Keeps the answers of one step of one version. One writer at a time. */
@@ -112,7 +114,7 @@ export interface Keeper {
   keep(item: KeptItem): Promise<void>
   /**
    * Notes a reply the moment it comes, before anything judges it: whatever judging does to the process, it is paid for once.
-   * Absent if that would be a request of its own.
+   * Absent if that would be a request of its own, unless it `receives`.
    */
   receive?(raw: RawReply): Promise<void>
   /** Notes what an unusable reply cost before it is asked for again. */
