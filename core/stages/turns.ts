@@ -46,7 +46,7 @@ export async function telling<T>({ ends }: Pick<ProcessTools, 'ends'>, work: Pro
   }
 }
 
-function stoppedBy({ line: { item_id, error } }: KeptItem, step: ResolvedStep): RunFailed {
+export function stoppedBy({ line: { item_id, error } }: KeptItem, step: ResolvedStep): RunFailed {
   return new RunFailed(
     `Item ${item_id} failed in step ${step.step} (${step.prompt_name}), and batch_stop_on_error is set: ${error?.message}`,
   )

@@ -7,7 +7,7 @@ import type { StepTools } from '../process-item.ts'
 
 /** Small batches often end within a minute; most end within an hour. */
 export const firstLookMs = 2000
-const growth = 1.5
+export const growth = 1.5
 export const longestLookMs = 60_000
 
 export function longer(ms: number): number {
@@ -41,7 +41,7 @@ export async function pause({ sleep, stop, halt }: Pick<StepTools, 'sleep' | 'st
 }
 
 /** The API may not know for some minutes what it has just made: a batch, or its results. */
-const knownWithinMs = 5 * 60_000
+export const knownWithinMs = 5 * 60_000
 
 /** The same for what was made a moment ago: that it is not found counts as an outage for some minutes. */
 export async function patientlyNew<T>(work: StepTools, make: () => Promise<T>): Promise<T> {

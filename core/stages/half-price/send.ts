@@ -151,7 +151,7 @@ async function intend(half: HalfPrice, cut: Cut): Promise<BatchRecord> {
   const newest = await patiently(work, () => newestBatch(half))
   const record: BatchRecord = {
     ...{ step: work.step.step, number: cut.number, state: 'intended', requests: cut.count },
-    ...{ intended_at: new Date(work.now()).toISOString(), items: cut.ranges.all },
+    ...{ intended_at: new Date(work.now()).toISOString(), items: cut.ranges.all, plan: [...half.chunk.bytes] },
     newest_before: newest && { id: newest.id, created_at: newest.created_at },
     ...{ reserved_usd: cut.usd, id: null, created_at: null, expires_at: null, cancelled: false },
   }
