@@ -302,6 +302,8 @@ export function stepFiles(ref: VersionRef, step: number) {
     chunks: `${folder}/work/${number}_batches.json`,
     /** Chunks that are processed once more. Whoever may read the one may read the other. */
     missing: `${folder}/work/${number}_missing_batches.json`,
+    /** Message batches whose results are to be kept. */
+    ended: `${folder}/work/${number}_ended_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
     /** Derived from the ledger: see core/versions/ledger-index.ts. */

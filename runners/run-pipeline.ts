@@ -2,11 +2,9 @@
 
 import { ulid } from 'ulid'
 import type { SampleSize } from '../core/documents.ts'
-import { RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Conversion, Convert } from '../core/items/conversion.ts'
-import { BatchCallFailed } from '../core/message-batches.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
 import { prospectOf } from '../core/request/opening.ts'
@@ -15,6 +13,7 @@ import { findResumable } from '../core/request/resume.ts'
 import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.ts'
 import type { Progress, Report } from '../core/run-events.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
+import { refuseWithoutBatches } from '../core/stages/half-price/refuse-without.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
@@ -201,25 +200,10 @@ function confirming<T extends ReturnType<typeof full>>(
   const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
-    if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools)
+    if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools.model, tools.halt)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }
-}
-
-/** Throws RequestRefused if the API's address has no message batches, as with some gateways. What else is wrong the run meets itself. */
-async function refuseWithoutBatches({ model, halt }: Pick<ReturnType<typeof full>, 'model' | 'halt'>): Promise<void> {
-  try {
-    for await (const _ of model.batches?.list(halt) ?? []) return
-  } catch (error) {
-    if (!(error instanceof BatchCallFailed) || !error.isNotFound) return
-    throw new RequestRefused(
-      [
-        `There are no message batches at the address that is asked (${error.message}), so nothing was started. Leave --half-price (delivery: batch) out, or ask the API itself: ANTHROPIC_BASE_URL.`,
-      ],
-      { cause: error },
-    )
-  }
 }
 
 /** What a plan warns of was mostly foreseen, and said before the first call. */

@@ -8,7 +8,7 @@ import { itemsToProcess } from '../versions/planned-items.ts'
 import { askAtHalfPrice } from './half-price/half-price.ts'
 import { refuseWhileOut } from './half-price/out.ts'
 import { processItem } from './process-item.ts'
-import { telling, Turns } from './turns.ts'
+import { Turns, telling } from './turns.ts'
 import { type ProcessOptions, type ProcessTools, withWork } from './with-work.ts'
 
 export type { ProcessOptions, ProcessTools } from './with-work.ts'
@@ -31,7 +31,8 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
     const stopped = () => tools.stop.aborted || tools.halt.aborted || turns.stopper !== null
     if (run.request.delivery === 'batch' && step.batch_mode) {
       if (options.liveOnly) await refuseWhileOut(work)
-      else await telling(tools, askAtHalfPrice({ work, chunk, budget, ...turns.parts, stopped }))
+      else
+        await telling(tools, askAtHalfPrice({ work, chunk, chunks: options.chunks, budget, ...turns.parts, stopped }))
     }
     const left = (index: number) => !turns.settled.has(index)
     const concurrency = options.concurrency ?? step.max_concurrency

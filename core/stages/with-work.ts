@@ -30,6 +30,8 @@ export interface ProcessOptions {
   warm?: boolean
   /** Epoch milliseconds at which an outage began that an earlier call for this chunk saw. */
   outageSince?: number | undefined
+  /** At half price: how many chunks the step has. Default: this one. */
+  chunks?: number | undefined
   /** At half price: what message batches have left is asked for live, since they are waited for elsewhere. */
   liveOnly?: boolean
   /** Whether replies of message batches will be kept (Keeper.receive). */

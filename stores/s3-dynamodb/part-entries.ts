@@ -94,7 +94,15 @@ export function indexOf(entry: JournalEntry): number {
 export function merged(entries: Iterable<PartEntry>): Merged | undefined {
   const unique = new Map([...entries].map((entry) => [entry.id, entry]))
   if (unique.size === 0) return undefined
-  const found: Merged = { kept: null, prompt: null, spent: [], unwritten: null, epoch: null, textless: false, unjudged: null }
+  const found: Merged = {
+    kept: null,
+    prompt: null,
+    spent: [],
+    unwritten: null,
+    epoch: null,
+    textless: false,
+    unjudged: null,
+  }
   const ordered = [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   for (const entry of ordered) {
     found.unjudged = 'reply' in entry ? entry.reply : null

@@ -47,7 +47,7 @@ export function spendKey(month: string, place: number): Key {
 /** The sort keys of claims begin with this. */
 export const claimPrefix = 'claim#'
 
-export function claimKey(ref: VersionRef, { step, batch }: { step: number; batch: number }): Key {
+export function claimKey(ref: VersionRef, { step, batch }: { step: number; batch: number | string }): Key {
   return { pipeline: progressPartition(ref), record: `${claimPrefix}${stepNumber(step)}#${batch}` }
 }
 

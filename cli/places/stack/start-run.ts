@@ -46,7 +46,7 @@ export async function startOnStack(
       {
         store: workspace.store,
         model,
-        batches: false,
+        batches: true,
         stdin: terminal.stdin,
         report: view.report,
         ...(confirm && { confirm }),

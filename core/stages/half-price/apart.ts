@@ -19,7 +19,6 @@ import { askFirst } from './first-item.ts'
 import { sendAll } from './send.ts'
 
 export interface PartOptions extends ProcessOptions {
-  /** How many chunks the step has. */
   chunks: number
 }
 

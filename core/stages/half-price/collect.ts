@@ -73,11 +73,7 @@ function linesOf(
 }
 
 /** Reads the results until there is one for every request; what came before a break is kept already. */
-export async function download(
-  half: HalfPrice,
-  record: BatchRecord,
-  expected: Map<number, Expected>,
-): Promise<Came> {
+export async function download(half: HalfPrice, record: BatchRecord, expected: Map<number, Expected>): Promise<Came> {
   const { work, batches } = half
   const { id, requests } = record
   let ms = firstLookMs

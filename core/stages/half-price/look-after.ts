@@ -97,8 +97,7 @@ async function look(looking: Looking, before: LookState): Promise<Looked> {
   }
   if (state.sent && !state.later) return { ...found, next: 'collate' }
   // The API's queue is full, or there is no money for more: it is asked again in a minute.
-  if (state.sent)
-    return { ...found, state: { ...state, sent: false }, seconds: secondsOf(longestLookMs, deadline) }
+  if (state.sent) return { ...found, state: { ...state, sent: false }, seconds: secondsOf(longestLookMs, deadline) }
   return sending(looking, found)
 }
 

@@ -100,7 +100,11 @@ function listedSince({ batches, work }: Looking, { newest_before, requests }: Ba
 }
 
 /** Whether the first result of an ended batch has a name that a request of this one has: others of the step may be as large. */
-async function isIt({ batches, work, prefix }: Looking, { number }: BatchRecord, { id }: MessageBatch): Promise<boolean> {
+async function isIt(
+  { batches, work, prefix }: Looking,
+  { number }: BatchRecord,
+  { id }: MessageBatch,
+): Promise<boolean> {
   return patientlyNew(work, async () => {
     for await (const { custom_id } of batches.results({ id, model: work.step.model }, work.halt))
       return namedBy(prefix, custom_id)?.attempt === number

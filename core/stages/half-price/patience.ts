@@ -25,7 +25,10 @@ export async function keepingAlive<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Waits. Throws RunInterrupted after a stop, and the reason of `halt`. */
-export async function pause({ sleep, stop, halt }: Pick<StepTools, 'sleep' | 'stop' | 'halt'>, ms: number): Promise<void> {
+export async function pause(
+  { sleep, stop, halt }: Pick<StepTools, 'sleep' | 'stop' | 'halt'>,
+  ms: number,
+): Promise<void> {
   const stopped = Promise.withResolvers<void>()
   const wake = () => stopped.resolve()
   stop.addEventListener('abort', wake)

@@ -105,7 +105,10 @@ async function othersAreOut({ records, waits, work: { store, ref, step } }: Half
   return !waits && (await batchRecords(store, ref, step.step)).some(isOut)
 }
 
-function reportPause({ report, step }: HalfPrice['work'], pause: { since: number; reason: string; next_ms: number }): void {
+function reportPause(
+  { report, step }: HalfPrice['work'],
+  pause: { since: number; reason: string; next_ms: number },
+): void {
   report({ type: 'paused', step: step.step, ...pause })
 }
 
