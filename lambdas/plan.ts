@@ -1,6 +1,6 @@
 /** Lambda `plan`: plans one step and decides how its chunks run. */
 import type { Chunk, ResolvedStep } from '../core/documents.ts'
-import { noLook } from '../core/stages/half-price/look-after.ts'
+import { noLook } from '../core/stages/half-price/look-state.ts'
 import { plan } from '../core/stages/plan.ts'
 import { stepFiles, versionFolder } from '../core/store.ts'
 import { readRun, readText, stepOf } from '../core/versions/version-documents.ts'

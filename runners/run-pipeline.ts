@@ -194,13 +194,14 @@ export async function checkStart(given: StartTools, start: Start): Promise<Map<n
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */
 function confirming<T extends ReturnType<typeof full>>(
-  { confirm, checkOnly }: StartTools,
+  { confirm, checkOnly, batches }: StartTools,
   tools: T,
 ): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
   const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
-    if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools.model, tools.halt)
+    // Where the run will be somewhere else, its own address counts.
+    if (prospect?.run.request.delivery === 'batch' && batches === undefined) await refuseWithoutBatches(tools.model, tools.halt)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }

@@ -16,35 +16,13 @@ import { type Deadline, deadlineOf } from './deadline.ts'
 import { throwIfItStops } from './end-at-deadline.ts'
 import { mostRounds, tellRest } from './half-price.ts'
 import { cancelAtDeadline, lookAtAll } from './look-at-all.ts'
+import type { LookState } from './look-state.ts'
 import { findLost } from './lost.ts'
 import { firstLookMs, growth, longestLookMs } from './patience.ts'
 
 const hour = 3_600_000
 /** After an hour: most batches end within one. */
 const laterLookMs = 300_000
-
-export interface LookState {
-  /** Rounds that are over. */
-  round: number
-  /** Whether something was sent, or was to be, since the last batch was collected. */
-  sent: boolean
-  /** Whether the last sending left something for later. */
-  later: boolean
-  /** Whether an item failed in a step that stops on errors. */
-  stops: boolean
-  /** Looks since the last sending. */
-  looks: number
-  /** Epoch milliseconds since which the API has not known a batch; null if it knows all. */
-  unknown_since: number | null
-  /** Epoch milliseconds since which the API has been away; null if it is there. */
-  paused_since: number | null
-}
-
-/** Of a step that nobody has looked after. */
-export const noLook: LookState = {
-  ...{ round: 0, sent: false, later: true, stops: false, looks: 0 },
-  ...{ unknown_since: null, paused_since: null },
-}
 
 export interface Looked {
   /** `live`: what is left is asked for live. `collate`: nothing is left. */

@@ -5,7 +5,7 @@ import { asStream } from '../../text/as-stream.ts'
 import { type BatchRecord, writeBatchRecord } from '../../versions/message-batches.ts'
 import { type Looking, openRecords } from './context.ts'
 import { tellDeadline } from './end-at-deadline.ts'
-import type { LookState } from './look-after.ts'
+import type { LookState } from './look-state.ts'
 import { givenUp, giveUpMs, knownWithinMs } from './patience.ts'
 import { forget, refuseEndless } from './wait.ts'
 
