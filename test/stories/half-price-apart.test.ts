@@ -129,6 +129,7 @@ describe('sending', () => {
     await using half = await HalfPriceStory.begin(101, {
       steps: [{ ...step1, max_tokens: 200 }],
       request: { max_cost_usd: 0.0021 },
+      batches: { takesMs: 0 },
     })
     await runApart(half, { items: 40 })
     expect(half.batches.all.length).toBeGreaterThan(6)
@@ -141,6 +142,7 @@ describe('sending', () => {
     await using half = await HalfPriceStory.begin(101, {
       steps: [{ ...step1, max_tokens: 200 }],
       request: { max_cost_usd: 0.0005 },
+      batches: { takesMs: 0 },
     })
     await expect(runApart(half, { items: 40 })).rejects.toThrow(BudgetReached)
     expect(half.billed().cost_usd).toBeLessThan(0.0005)
@@ -184,7 +186,9 @@ describe('the end of a round', () => {
   })
 
   test('after five rounds the rest is asked for live', async () => {
-    await using half = await HalfPriceStory.begin(30, { batches: { resultOf: () => ({ type: 'expired' }) } })
+    await using half = await HalfPriceStory.begin(30, {
+      batches: { takesMs: 0, resultOf: () => ({ type: 'expired' }) },
+    })
     const { said } = await runApart(half, { items: 100 })
     expect(said.at(-1)).toBe('live')
     expect(sizes(half)).toEqual([29, 29, 29, 29, 29])

@@ -10,12 +10,15 @@ import { deadlineOf } from './deadline.ts'
 import { endAtDeadline } from './end-at-deadline.ts'
 import { askFirst } from './first-item.ts'
 import { findLost } from './lost.ts'
+import { tellWaiting } from './out.ts'
 import { keepingAlive } from './patience.ts'
 import { sendAll } from './send.ts'
 import { collectEnded, keepEnded } from './wait.ts'
 
 /** A batch that expires or that the API fails is sent again; what is left after so many rounds is asked for live. */
 export const mostRounds = 5
+
+const ctrlC = 'Ctrl-C leaves them there; `itemwise resume` keeps their answers, `itemwise abort` cancels them.'
 
 export interface AskingAtHalfPrice extends Pick<HalfPrice, 'work' | 'chunk' | 'budget' | 'settled' | 'turn'> {
   /** Whether nothing more is to be asked for. */
@@ -54,7 +57,7 @@ async function ask({ stopped, chunks = 1, ...given }: AskingAtHalfPrice): Promis
     if (openRecords(half).length === 0) return
     if (work.detach) await leaveUnlessEnded(half)
     else {
-      await tellWaiting(half)
+      await tellWaiting(half, ctrlC)
       await collectEnded(half, { until: deadline, all: sent === 'all' })
     }
     // What the budget or the API's queue held back has not had its turn.
@@ -72,15 +75,6 @@ async function leaveUnlessEnded(half: HalfPrice): Promise<void> {
 
 function detachedText(half: HalfPrice): string {
   return `${batchesText(openRecords(half))}.`
-}
-
-/** Those of the stand-in have ended already. */
-async function tellWaiting(half: HalfPrice): Promise<void> {
-  if (half.work.model.standIn) return
-  await tell(
-    half,
-    `${detachedText(half)} Ctrl-C leaves them there; \`itemwise resume\` keeps their answers, \`itemwise abort\` cancels them.`,
-  )
 }
 
 export async function tellRest(half: Looking): Promise<void> {

@@ -5,12 +5,12 @@
 import { RunFailed } from '../../errors.ts'
 import { openBudget } from '../../money/budget.ts'
 import { type Store, stepFiles, type VersionRef } from '../../store.ts'
-import { batchesText, batchRecords } from '../../versions/message-batches.ts'
+import { batchRecords } from '../../versions/message-batches.ts'
 import { itemsToProcess } from '../../versions/planned-items.ts'
 import { readRun, stepOf } from '../../versions/version-documents.ts'
 import type { ItemTools } from '../process-item.ts'
 import { stoppedBy } from '../turns.ts'
-import { type Looking, openRecords, tell } from './context.ts'
+import { type Looking, openRecords } from './context.ts'
 import { namePrefix } from './custom-id.ts'
 import { type Deadline, deadlineOf } from './deadline.ts'
 import { throwIfItStops } from './end-at-deadline.ts'
@@ -18,6 +18,7 @@ import { mostRounds, tellRest } from './half-price.ts'
 import { cancelAtDeadline, lookAtAll } from './look-at-all.ts'
 import type { LookState } from './look-state.ts'
 import { findLost } from './lost.ts'
+import { tellWaiting } from './out.ts'
 import { firstLookMs, growth, longestLookMs } from './patience.ts'
 
 const hour = 3_600_000
@@ -61,10 +62,11 @@ async function look(looking: Looking, before: LookState): Promise<Looked> {
   const deadline = deadlineOf(work)
   const out = openRecords(looking).length
   await findLost(looking, { waits: false, tells: before.looks === 0 })
+  if (before.looks === 0 && openRecords(looking).length > 0) await tellWaiting(looking)
   const { ended, late, ...seen } = await lookAtAll(looking, before)
   // What was never sent, or is lost, is sent again.
   const isLess = openRecords(looking).length < out
-  const state: LookState = { ...before, ...seen, sent: before.sent && !isLess }
+  const state: LookState = { ...before, ...seen, sent: before.sent && !isLess, looks: before.looks + 1 }
   const found: Looked = { next: 'wait', state, seconds: 0, ended, late }
   if (ended.length > 0) return { ...found, next: 'collect' }
   if (openRecords(looking).length > 0) return waiting(looking, found, deadline)
@@ -83,13 +85,12 @@ async function look(looking: Looking, before: LookState): Promise<Looked> {
 async function waiting(looking: Looking, found: Looked, deadline: Deadline): Promise<Looked> {
   const { work } = looking
   const { state } = found
-  if (deadline.isOver() && (await cancelAtDeadline(looking))) state.looks = 0
-  else if (state.looks === 0)
-    await tell(looking, `${batchesText(openRecords(looking))}. \`itemwise abort\` cancels them.`)
+  // From then on they end soon.
+  if (deadline.isOver() && (await cancelAtDeadline(looking))) state.looks = 1
   const since = Math.min(...openRecords(looking).map(({ intended_at }) => Date.parse(intended_at)))
   const isLong = !deadline.isOver() && work.now() - since >= hour
-  const ms = isLong ? laterLookMs : Math.min(firstLookMs * growth ** state.looks, longestLookMs)
-  return { ...found, state: { ...state, looks: state.looks + 1 }, seconds: secondsOf(ms, deadline) }
+  const ms = isLong ? laterLookMs : Math.min(firstLookMs * growth ** (state.looks - 1), longestLookMs)
+  return { ...found, seconds: secondsOf(ms, deadline) }
 }
 
 function secondsOf(ms: number, deadline: Deadline): number {

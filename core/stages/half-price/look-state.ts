@@ -9,7 +9,7 @@ export interface LookState {
   later: boolean
   /** Whether an item failed in a step that stops on errors. */
   stops: boolean
-  /** Looks since the last sending. */
+  /** Looks since the last sending, or since the first one. */
   looks: number
   /** Epoch milliseconds since which the API has not known a batch; null if it knows all. */
   unknown_since: number | null
