@@ -64,7 +64,7 @@ function lookTask(process: string): State {
   return { ...callLambda(process, payload), Output: jsonata('$merge([$states.input, $states.result.Payload])') }
 }
 
-/** Chunks that are sent, or batches that are collected, several beside each other. What comes of one is 0, 1 or 2: lambdas/events.ts */
+/** Chunks that are sent, or batches that are collected, several beside each other. What comes of one is 0, 1 or 2: lambdas/half-price.ts */
 function partsState(
   { process, bucket, waits, mapConcurrency, mostLost }: HalfPriceStates,
   name: 'send' | 'collect',

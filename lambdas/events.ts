@@ -106,9 +106,6 @@ export const halfPriceEvent = z.discriminatedUnion('part', [
 ])
 export type HalfPriceEvent = z.infer<typeof halfPriceEvent>
 
-/** `outcome`: 0, or 1 if something is left for later, or 2 if an item failed in a step that stops on errors. */
-export const halfPriceResult = z.object({ done: z.boolean(), outcome: z.int() }).loose()
-
 /** One look at all message batches of a step. */
 export const lookEvent = z.object({ ...stepEvent.shape, part: z.literal('look'), half: halfPrice })
 export type LookEvent = z.infer<typeof lookEvent>

@@ -11,6 +11,7 @@ import type { HalfPriceEvent, LookEvent, LookResult } from './events.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { asTheOnlyOne, toolsFor, type Working, workFor } from './worker.ts'
 
+/** `outcome`: 0, or 1 if something is left for later, or 2 if an item failed in a step that stops on errors. */
 export type HalfPriceResult = HalfPriceEvent & { done: boolean; outcome: number }
 
 /** A run gives signs of life with each look, and is dead after five minutes without one. */
@@ -42,8 +43,11 @@ function partOf(event: HalfPriceEvent, working: Working): Promise<Part> {
       const { number } = event.batch
       return collectApart(tools, run, { ...options, number, concurrency: batch_concurrency })
     }
-    const act = event.part === 'first' ? askFirstApart : sendApart
-    return act(tools, run, { ...options, chunk: event.batch })
+    const ofChunk = { ...options, chunk: event.batch }
+    if (event.part === 'first') return askFirstApart(tools, run, ofChunk)
+    // A create call is never left to itself: once its batch was looked for, it must not be made.
+    const halt = AbortSignal.any([tools.halt, lost])
+    return sendApart({ ...tools, halt }, run, ofChunk)
   })
 }
 

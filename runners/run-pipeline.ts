@@ -201,7 +201,8 @@ function confirming<T extends ReturnType<typeof full>>(
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
     // Where the run will be somewhere else, its own address counts.
-    if (prospect?.run.request.delivery === 'batch' && batches === undefined) await refuseWithoutBatches(tools.model, tools.halt)
+    if (prospect?.run.request.delivery === 'batch' && batches === undefined)
+      await refuseWithoutBatches(tools.model, tools.halt)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }
