@@ -4,10 +4,13 @@ import type { Spending } from '../../core/documents.ts'
 import { nothingSpent, plus, spendingOf } from '../../core/money/spending.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { batchRecords } from '../../core/versions/message-batches.ts'
+import { CloudStore } from '../../stores/s3-dynamodb.ts'
+import { rawReply, spentReply } from '../stores/samples.ts'
 import { billed, billedInBatches, sum } from '../stories/billed.ts'
 import { until } from '../stories/story.ts'
-import { numbers, prompts, wordFiles } from '../stories/words.ts'
-import { Cloud, freshName } from './cloud.ts'
+import { numbers, prompts, step1, step2, wordFiles } from '../stories/words.ts'
+import { Cloud, freshName, stack } from './cloud.ts'
+import { comparable } from './comparable.ts'
 import { signalLambdas } from './running-lambda-processes.ts'
 
 /** What the server billed, live calls in full and those of batches at half the price. */
@@ -70,6 +73,35 @@ test('2,000 items are sent, waited for and collected, though the Lambda that col
   ])
 })
 
+test('two steps are the same tree here and on AWS, with an answer that cannot be used, a failure and a request that expires', async () => {
+  const name = freshName('half')
+  const steps = [step1, { ...step2, batch_skip_items: ['12'] }]
+  await using cloud = await Cloud.begin(
+    wordFiles(30, steps, { pipeline_name: name, delivery: 'batch', deadline: '4h' }),
+  )
+  const { batches } = cloud.server
+  batches.behaviour.takesMs = 2500
+  const expired = new Set<string>()
+  batches.behaviour.resultOf = ({ params }, { id }) => {
+    // In the first batch of each run.
+    if (!JSON.stringify(params.messages).includes('Define w21.') || expired.size > 1) return undefined
+    if (expired.has(id)) return undefined
+    expired.add(id)
+    return { type: 'expired' }
+  }
+  cloud.answer = ({ prompt }) => {
+    if (prompt === 'Define w5.') return 'no JSON, sorry'
+    return prompt.startsWith('Define w9.') ? { refusal: true } : undefined
+  }
+  expect((await cloud.cli('run', 'pipelines/words.json')).code).toBe(3)
+  await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
+  const sizes = batches.all.map(({ requests }) => requests.length)
+  expect(sizes.slice(sizes.length / 2)).toEqual(sizes.slice(0, sizes.length / 2))
+  const folder = `outputs/${name}/v0`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+  expect((await cloud.metadata({ pipeline: name, version: 'v0' })).stats.by_batch).toBeGreaterThan(50)
+})
+
 test('a run that waits is shown as such; abort cancels its batches, and a resume keeps what was answered and asks for the rest', async () => {
   const { cloud, v0, request } = await begin(60)
   await using _cloud = cloud
@@ -93,7 +125,7 @@ test('a run that waits is shown as such; abort cancels its batches, and a resume
 
   batches.behaviour.takesMs = 0
   const resumed = await cloud.cli('resume', pipeline, '--target', 'aws')
-  expect([resumed.code, resumed.err]).toEqual([0, expect.stringContaining('is completed')])
+  expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('is completed') })
   expect(batches.all.map(({ requests }) => requests.length)).toEqual([59, 30])
   await expectTrueBooks(cloud, v0, 60)
 })
@@ -105,3 +137,26 @@ async function untilStatus(cloud: Cloud, ref: VersionRef, status: string): Promi
   }
   throw new Error(`${ref.pipeline} ${ref.version} has not become ${status}.`)
 }
+
+test('replies of batches are found in the order of the plan by whoever opens the step next, until each is judged', async () => {
+  await using cloud = await Cloud.begin({})
+  const ref = { pipeline: freshName('replies'), version: 'v0' }
+  const store = () => new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
+  const found = async (index: number) =>
+    (await (await store().kept(ref, 1)).find({ item_index: index, segment: String(index) }))?.unjudged
+  const keeper = await cloud.store.keeper(ref, 1, { receives: true })
+  const order = Array.from({ length: 1500 }, (_, at) => ((at * 7) % 1500) + 1)
+  await Promise.all(order.map((index) => keeper.receive?.(rawReply(index))))
+  // Killed: nothing more is written.
+  expect([await found(1), await found(1500)]).toEqual([rawReply(1), rawReply(1500)])
+  await keeper.close()
+  expect(await found(999)).toEqual(rawReply(999))
+  const next = await store().keeper(ref, 1)
+  await next.spend({ ...spentReply(2) })
+  await next.close()
+  expect(await found(2)).toBeUndefined()
+  const again = await cloud.store.keeper(ref, 1, { receives: true })
+  await again.receive?.(rawReply(2, { again: true }))
+  expect(await found(2)).toEqual(rawReply(2, { again: true }))
+  expect((await store().keeper(ref, 1)).receive).toBeUndefined()
+})

@@ -1,41 +1,8 @@
 /** The same workspace, run in one process and on AWS, comes to the same bytes. */
 import { expect, test } from 'vitest'
-import type { LedgerLine, Metadata } from '../../core/documents.ts'
-import { ofLines } from '../stories/story.ts'
 import { step1, step2, step3, threeSteps, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName } from './cloud.ts'
-
-/** What no two runs have alike. */
-function withoutChance(path: string, text: string): unknown {
-  if (path.endsWith('_ledger.jsonl'))
-    return ofLines<LedgerLine & { line_check: string }>(text).map(
-      ({ milliseconds: _ms, request_id: _id, line_check: _check, ...line }) => line,
-    )
-  if (path.endsWith('_errors.json'))
-    return JSON.parse(text).map(({ request_id: _id, ...row }: { request_id: string | null }) => row)
-  if (path.endsWith('metadata.json')) {
-    const { timestamp: _time, duration_seconds: _seconds, logs, ...metadata }: Metadata = JSON.parse(text)
-    // Items fail side by side, so the order of what is told of them is chance, too.
-    const told = logs.map(({ time: _at, ...entry }) => withoutIds(JSON.stringify(entry))).sort()
-    return { ...metadata, logs: told }
-  }
-  // Where lines stand in a ledger depends on how long the times and request ids in it are.
-  if (path.includes('.index/')) return 'an index'
-  if (path.endsWith('run.json')) {
-    const { run_id: _id, created: _created, ...run } = JSON.parse(text)
-    return run
-  }
-  return text
-}
-
-/** Of message batches, and when they expire. */
-function withoutIds(text: string): string {
-  return text.replace(/msgbatch_\w+/g, 'msgbatch').replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, 'a time')
-}
-
-function comparable(tree: Map<string, string>): Record<string, unknown> {
-  return Object.fromEntries([...tree].sort().map(([path, text]) => [path, withoutChance(path, text)]))
-}
+import { comparable } from './comparable.ts'
 
 const ways = [
   ['files', ''],
@@ -73,35 +40,6 @@ test.for(ways)('three steps with failures, then a rerun, are the same tree here 
   expect(cloud.asked()).toEqual(rerunLocally)
   const second = `outputs/${name}/v1`
   expect(comparable(await cloud.tree(second))).toEqual(comparable(cloud.localTree(second)))
-})
-
-test('half price: two steps with an answer that cannot be used, a failure and a request that expires', async () => {
-  const name = freshName('half')
-  const steps = [step1, { ...step2, batch_skip_items: ['12'] }]
-  await using cloud = await Cloud.begin(
-    wordFiles(30, steps, { pipeline_name: name, delivery: 'batch', deadline: '4h' }),
-  )
-  const { batches } = cloud.server
-  batches.behaviour.takesMs = 2500
-  const expired = new Set<string>()
-  batches.behaviour.resultOf = ({ params }, { id }) => {
-    // In the first batch of each run.
-    if (!JSON.stringify(params.messages).includes('Define w21.') || expired.size > 1) return undefined
-    if (expired.has(id)) return undefined
-    expired.add(id)
-    return { type: 'expired' }
-  }
-  cloud.answer = ({ prompt }) => {
-    if (prompt === 'Define w5.') return 'no JSON, sorry'
-    return prompt.startsWith('Define w9.') ? { refusal: true } : undefined
-  }
-  expect((await cloud.cli('run', 'pipelines/words.json')).code).toBe(3)
-  await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
-  const sizes = batches.all.map(({ requests }) => requests.length)
-  expect(sizes.slice(sizes.length / 2)).toEqual(sizes.slice(0, sizes.length / 2))
-  const folder = `outputs/${name}/v0`
-  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
-  expect((await cloud.metadata({ pipeline: name, version: 'v0' })).stats.by_batch).toBeGreaterThan(50)
 })
 
 test('a single call, odd ids and the stand-in leave the same tree, too', async () => {
