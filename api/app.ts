@@ -11,7 +11,8 @@ import { FileAnswer } from './file-answer.ts'
 import { pageParameters } from './page.ts'
 import type { Ports } from './ports.ts'
 import { HttpProblem, problemAnswer, problemIn } from './problem.ts'
-import { type Route, routes } from './routes.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
 
 export interface ApiOptions {
   /** Lets a request in, or throws HttpProblem. Default: every request. */

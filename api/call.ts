@@ -68,6 +68,23 @@ export class Call {
     throw new RequestRefused([`${name} is ${text || 'empty'}. Expected a whole number from 1 to ${most}.`])
   }
 
+  /** A whole number of the query, from 0. Undefined if it is not there. Throws RequestRefused. */
+  count(name: string): number | undefined {
+    const text = this.query(name)
+    if (text === undefined || /^(0|[1-9]\d{0,8})$/.test(text)) return text === undefined ? undefined : Number(text)
+    throw new RequestRefused([`${name} is ${text || 'empty'}. Expected a whole number from 0.`])
+  }
+
+  /** A text of the query. Undefined if it is not there. Throws RequestRefused if it is empty or too long. */
+  text(name: string, mostCharacters: number): string | undefined {
+    const text = this.query(name)
+    if (text === undefined || (text !== '' && text.length <= mostCharacters)) return text
+    const what = text === '' ? 'is empty' : `has ${text.length} characters`
+    throw new RequestRefused([
+      `${name} ${what}. Expected 1 to ${mostCharacters} characters; leave ${name} out for all.`,
+    ])
+  }
+
   /** A word of the query. Undefined if it is not there. Throws RequestRefused. */
   oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
     const text = this.query(name)
@@ -79,6 +96,12 @@ export class Call {
   /** The body as JSON. Throws HttpProblem: of another type, no JSON. */
   async json(): Promise<unknown> {
     return this.#parsed(await this.#request.arrayBuffer())
+  }
+
+  /** The body as JSON, whatever it is; undefined if there is none. It can be read again. Throws HttpProblem. */
+  async peek(): Promise<unknown> {
+    const bytes = await this.#request.arrayBuffer()
+    return bytes.byteLength === 0 ? undefined : this.#parsed(bytes)
   }
 
   /** The body, checked against a schema; an empty one counts as {}. Throws RequestRefused, HttpProblem. */

@@ -1,6 +1,7 @@
 /** What the API works on. The Lambda hands in the stack, `itemwise serve` the workspace. */
 import type { Caller } from '../core/documents.ts'
 import type { Page, Pages, PageWanted } from '../core/pages.ts'
+import type { StepTables } from '../core/rows/step-tables.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import type { ListedRun, RunState, StartedRun } from './documents.ts'
 
@@ -9,6 +10,12 @@ export interface Ports {
   pages: Pages
   runs: Runs
   links: Links
+  /** The steps that were looked at last, as tables. Kept from request to request. */
+  tables: StepTables
+  /** Who says what a review says, if nobody signed the request and it names nobody; null: nobody. */
+  reviewer: string | null
+  /** Where it works: a stack, or a workspace on this machine, which has a name. */
+  place: { target: 'local' | 'aws'; workspace: string | null }
 }
 
 export interface Links {

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/text/json.ts'
+import { standing } from './row-documents.ts'
 
 export const problemDocument = z.object({
   type: z.string().describe('urn:itemwise:problem:<name>, the same for the same kind of problem.'),
@@ -12,6 +13,7 @@ export const problemDocument = z.object({
     .array(z.string())
     .describe('Every problem by itself, if there are several; of more than 100 the last entry says how many more.')
     .optional(),
+  there: z.array(standing).describe('Of answer-changed: what there is instead.').optional(),
 })
 export type Problem = z.infer<typeof problemDocument>
 
@@ -21,8 +23,13 @@ export class HttpProblem extends Error {
   readonly problem: Problem
   readonly headers: Record<string, string>
 
-  constructor(kind: Kind, problems: string | readonly string[], headers: Record<string, string> = {}) {
-    const problem = problemOf(kind, typeof problems === 'string' ? [problems] : problems)
+  constructor(
+    kind: Kind,
+    problems: string | readonly string[],
+    headers: Record<string, string> = {},
+    more: Pick<Problem, 'there'> = {},
+  ) {
+    const problem = { ...problemOf(kind, typeof problems === 'string' ? [problems] : problems), ...more }
     super(problem.detail)
     this.problem = problem
     this.headers = headers
@@ -40,6 +47,7 @@ export const kinds = {
   'wrong-method': [405, 'The method is not allowed here'],
   'version-busy': [409, 'The version is being run'],
   'nothing-to-resume': [409, 'There is nothing to resume'],
+  'answer-changed': [409, 'It is not as it was shown'],
   'key-reused': [409, 'The Idempotency-Key stands for another request'],
   'run-ended': [409, 'The run has ended'],
   'too-large': [413, 'The body is too large'],

@@ -1,34 +1,13 @@
 /** The routes of the API: what each is for, what it takes and what it answers. The app and docs/openapi.json are made from this table. */
 import * as z from 'zod'
 import { startInput } from '../core/request/start-input.ts'
-import type { Call } from './call.ts'
 import * as documents from './documents.ts'
 import { collatedFile, listItems, showItem } from './items.ts'
 import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'
-import type { Ports } from './ports.ts'
+import type { Route } from './route.ts'
 import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
-
-export interface Route {
-  name: string
-  method: 'GET' | 'POST' | 'PATCH'
-  /** `/runs/{run_id}/abort` */
-  path: string
-  does: string
-  /** What the body has to be; null if there is none. */
-  takes: z.ZodType | null
-  /** Whether no body means an empty one. */
-  bodyOptional?: boolean
-  /** Whether an Idempotency-Key counts. */
-  keyed?: boolean
-  /** Whether it answers a page: ?limit= and ?next=. */
-  paged?: boolean
-  /** What else the query may say. */
-  query?: z.ZodObject
-  status: 200 | 202
-  /** A document; null: a file. */
-  answers: z.ZodType | null
-  answer: (ports: Ports, call: Call) => Promise<object>
-}
+import { stepRoutes } from './step-routes.ts'
+import { tellStory } from './story.ts'
 
 const step = z.int().min(1).max(99)
 
@@ -160,6 +139,18 @@ export const routes: readonly Route[] = [
     answer: showItem,
   },
   {
+    name: 'tellStory',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions/{version}/items/{item_id}/story',
+    does: 'What each version of the pipeline says of an item in a step: its line of the ledger, its answer, its review.',
+    takes: null,
+    paged: true,
+    query: z.object({ step: step.describe('Default: the last.').optional() }),
+    status: 200,
+    answers: documents.itemStory,
+    answer: tellStory,
+  },
+  {
     name: 'showCollated',
     method: 'GET',
     path: '/pipelines/{pipeline}/versions/{version}/steps/{step}/collated',
@@ -169,4 +160,5 @@ export const routes: readonly Route[] = [
     answers: null,
     answer: collatedFile,
   },
+  ...stepRoutes,
 ]

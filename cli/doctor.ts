@@ -1,6 +1,7 @@
 /** `itemwise doctor [pipeline]` */
 import { examineVersion, isAbandoned, latestFinding } from '../core/doctor/doctor.ts'
 import type { Finding } from '../core/doctor/finding.ts'
+import { reviewFindings } from '../core/doctor/review-findings.ts'
 import { tombstoneFindings } from '../core/doctor/tombstone-findings.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
@@ -105,6 +106,7 @@ class Visit {
       ...(await this.#leftovers.ofPipeline(pipeline)),
       ...(await latestFinding(this.#store, pipeline)),
       ...(await tombstoneFindings(this.#store, pipeline)),
+      ...(await reviewFindings(this.#store, pipeline)),
     ])
   }
 

@@ -53,7 +53,7 @@ async function openText(store: Store, ref: VersionRef, { status, strict }: Label
 
 /** Who has never reviewed anything is not told that nothing is reviewed. */
 async function hasReviews(store: Store, { pipeline }: VersionRef): Promise<boolean> {
-  return pipeline !== oneOffs && store.reviews !== undefined && isReviewed(store, pipeline)
+  return pipeline !== oneOffs && isReviewed(store, pipeline)
 }
 
 function labels({ strict, ...change }: LabelOptions): Labels {

@@ -1,6 +1,8 @@
-/** `itemwise pull [pipeline] [version]`: fetches completed versions from AWS, with the versions they are based on. */
+/** `itemwise pull [pipeline] [version]`: fetches completed versions from AWS, with the versions they are based on, and what people said of them. */
 import { RequestRefused } from '../core/errors.ts'
-import { type Store, tombstonePath, type VersionRef, versionFolder } from '../core/store.ts'
+import { reviewsPath } from '../core/review.ts'
+import { mergeReviews, reviewsText } from '../core/reviews/merge-reviews.ts'
+import { oneOffs, type Store, tombstonePath, type VersionRef, versionFolder } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { readRun, textIfThere } from '../core/versions/version-documents.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
@@ -35,6 +37,13 @@ export async function pull(
     terminal.note(`Fetched: ${versionFolder(ref)}\n`)
   }
   const here = fetched.length - pulled.length
+  let reviews = 0
+  for (const pipeline of new Set(fetched.map((ref) => ref.pipeline))) {
+    if (pipeline === oneOffs) continue
+    const count = await mergeReviews(store, local, pipeline)
+    if (count > 0) terminal.note(`Fetched: ${reviewsPath(pipeline)} (${reviewsText(count)})\n`)
+    reviews += count
+  }
   if (unfinished.length > 0)
     terminal.note(
       `Not fetched, because not completed: ${unfinished.join(', ')}. Resume them there: itemwise resume … --target aws\n`,
@@ -43,7 +52,7 @@ export async function pull(
     terminal.note(`Not fetched, because removed here: ${removed.map(versionFolder).join(', ')}.\n`)
   for (const message of unreadable) terminal.note(`Not fetched: ${message}\n`)
   const text = `${pulled.length} version${pulled.length === 1 ? '' : 's'} fetched, ${here} already here.\n`
-  terminal.out(flags.json ? `${jsonText({ brought_down: pulled, already_here: here }, 2)}\n` : text)
+  terminal.out(flags.json ? `${jsonText({ brought_down: pulled, already_here: here, reviews }, 2)}\n` : text)
   return unreadable.length === 0 ? 0 : 1
 }
 

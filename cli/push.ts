@@ -1,9 +1,11 @@
-/** `itemwise push [paths…]`: sends files of the workspace to AWS if they changed, and versions that are not there yet. */
+/** `itemwise push [paths…]`: sends files of the workspace to AWS if they changed, versions that are not there yet, and reviews. */
 import { existsSync } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { RequestRefused } from '../core/errors.ts'
 import { missing } from '../core/request/input-path.ts'
-import type { VersionRef } from '../core/store.ts'
+import { reviewsPath } from '../core/review.ts'
+import { mergeReviews, reviewsText } from '../core/reviews/merge-reviews.ts'
+import type { Store, VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
@@ -26,19 +28,29 @@ export async function push(
   const local = new FolderStore(root)
   const named = words.map((word) => inWorkspace(root, { word, cwd: terminal.cwd }))
   const versions = named.flatMap((path) => versionIn(path) ?? [])
-  const files = await filesAt(
-    local,
-    words.length === 0 ? usual : named.filter((path) => versionIn(path) === undefined),
-    words.length > 0,
-  )
-  const { remote } = await openRemote(flags, terminal)
+  const reviewed = named.flatMap((path) => reviewedIn(path) ?? [])
+  const isFile = (path: string) => versionIn(path) === undefined && reviewedIn(path) === undefined
+  const files = await filesAt(local, words.length === 0 ? usual : named.filter(isFile), words.length > 0)
+  for (const pipeline of reviewed) await refuseUnreviewed(local, pipeline)
+  const place = await openRemote(flags, terminal)
+  const { remote } = place
   const sent = await remote.send(local, files)
   for (const path of sent) terminal.note(`Sent: ${path}\n`)
   const pushed: string[] = []
   for (const ref of versions) pushed.push(...(await remote.sendVersion(local, ref)))
   for (const path of pushed) terminal.note(`Sent: ${path}\n`)
-  const all = [...sent, ...pushed]
-  const unchanged = Math.max(0, files.length + versions.length - all.length)
+  const there = await place.store()
+  const pipelines = words.length === 0 ? await inBoth(local, there) : [...reviewed, ...versions.map(pipelineOf)]
+  const books = await withReviews(local, pipelines)
+  const merged: string[] = []
+  for (const pipeline of books) {
+    const count = await mergeReviews(local, there, pipeline)
+    if (count === 0) continue
+    merged.push(reviewsPath(pipeline))
+    terminal.note(`Sent: ${reviewsPath(pipeline)} (${reviewsText(count)})\n`)
+  }
+  const all = [...sent, ...pushed, ...merged]
+  const unchanged = Math.max(0, files.length + versions.length + books.length - all.length)
   const text = `${all.length} sent, ${unchanged} already there.\n`
   terminal.out(flags.json ? `${jsonText({ brought_up: all, unchanged }, 2)}\n` : text)
   return 0
@@ -59,13 +71,39 @@ function versionIn(path: string): VersionRef | undefined {
   return pipeline === undefined || version === undefined ? undefined : { pipeline, version }
 }
 
+function pipelineOf({ pipeline }: VersionRef): string {
+  return pipeline
+}
+
+/** The pipeline whose reviews are meant. */
+function reviewedIn(path: string): string | undefined {
+  const [, pipeline = ''] = path.split('/')
+  return path === reviewsPath(pipeline) ? pipeline : undefined
+}
+
+async function refuseUnreviewed(local: Store, pipeline: string): Promise<void> {
+  if ((await local.size(reviewsPath(pipeline))) === undefined)
+    throw new RequestRefused([await missing(local, reviewsPath(pipeline))])
+}
+
+async function inBoth(local: Store, there: Store): Promise<string[]> {
+  const known = new Set(await there.pipelines())
+  return (await local.pipelines()).filter((pipeline) => known.has(pipeline))
+}
+
+async function withReviews(local: Store, pipelines: readonly string[]): Promise<string[]> {
+  const names = [...new Set(pipelines)]
+  const sizes = await Promise.all(names.map((pipeline) => local.size(reviewsPath(pipeline))))
+  return names.filter((_name, at) => sizes[at] !== undefined)
+}
+
 /** The files at or below these paths. */
 async function filesAt(local: FolderStore, paths: readonly string[], named: boolean): Promise<string[]> {
   const found: string[] = []
   for (const path of paths) {
     if (/^outputs(\/|$)/.test(path))
       throw new RequestRefused([
-        `${path} is not a version. From outputs/, only whole versions are sent: itemwise push outputs/<pipeline>/v3`,
+        `${path} is not a version. From outputs/, only whole versions and reviews are sent: itemwise push outputs/<pipeline>/v3, or outputs/<pipeline>/reviews.jsonl`,
       ])
     const files = (await local.size(path)) === undefined ? await below(local, path) : [path]
     if (files.length === 0 && named) throw new RequestRefused([await missing(local, path)])

@@ -1,5 +1,5 @@
 /** `itemwise rerun`: processes some items again, as a new whole version based on another. */
-import { RequestRefused } from '../core/errors.ts'
+import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
 import { dryRunRerun } from '../runners/run-pipeline.ts'
@@ -7,6 +7,7 @@ import { dryRunText } from './dry-run-text.ts'
 import { useFrugalHeap } from './frugal-heap.ts'
 import { idsIn } from './ids-in.ts'
 import { openPlace } from './places/open-place.ts'
+import { nothingToDo } from './run-end.ts'
 import { deliveryIn, type HalfPriceFlags, limitIn, type RunOptions } from './run-options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -16,6 +17,7 @@ interface RerunFlags extends RunOptions, HalfPriceFlags {
   flagged?: boolean
   unreviewed?: boolean
   keepApproved?: boolean
+  replaceEdits?: boolean
   base?: string
   where?: string
   step?: string
@@ -50,7 +52,12 @@ export async function rerun(
     useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
+    try {
+      terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
+    } catch (error) {
+      if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
+      throw error
+    }
     return 0
   }
   return place.run({ flags, start, input })
@@ -67,7 +74,8 @@ function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: 
     max_cost_usd: limitIn(flags),
     ...deliveryIn(flags),
   }
-  const { flagged, unreviewed, keepApproved: keep_approved, where, step, sample, seed } = flags
-  const chosen = { failed, changed, flagged, unreviewed, keep_approved, where, step, sample, seed }
+  const { flagged, unreviewed, keepApproved: keep_approved, replaceEdits: replace_edits } = flags
+  const { where, step, sample, seed } = flags
+  const chosen = { failed, changed, flagged, unreviewed, keep_approved, replace_edits, where, step, sample, seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

@@ -1,12 +1,14 @@
 /** `itemwise serve`: the HTTP API on this machine. Runs that it starts outlive it. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { basename } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { apiApp } from '../api/app.ts'
 import type { Ports } from '../api/ports.ts'
 import { HttpProblem, problemAnswer } from '../api/problem.ts'
 import { StorePages } from '../api/store-pages.ts'
 import { RequestRefused } from '../core/errors.ts'
+import { StepTables } from '../core/rows/step-tables.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
@@ -17,6 +19,7 @@ import { LocalRuns } from './serve/local-runs.ts'
 import { usualPort } from './serve/port.ts'
 import { tokenIn } from './serve/token.ts'
 import type { Terminal } from './terminal.ts'
+import { whoSays } from './who-says.ts'
 import { findWorkspace } from './workspace.ts'
 
 export interface ServeFlags {
@@ -33,7 +36,7 @@ export async function serve(
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, workspace)
   const { token, isNew } = tokenIn(terminal.env)
-  const ports = portsOf(root, { env: terminal.env })
+  const ports = portsOf(root, { env: terminal.env, reviewer: await whoSays(undefined, null, terminal) })
   const app = apiApp(() => ports, {
     guard: guardOf(token),
     told: ({ problem }, error) => {
@@ -52,11 +55,16 @@ export async function serve(
   return 0
 }
 
-/** What the API works on: the workspace at `root`. */
-export function portsOf(root: string, tools: LaunchTools): Ports {
+/** What the API works on: the workspace at `root`. `reviewer`: who says what a review says, if it names nobody. */
+export function portsOf(
+  root: string,
+  { reviewer = null, ...tools }: LaunchTools & { reviewer?: string | null },
+): Ports {
   const store = new FolderStore(root)
   const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, tools) })
-  return { store, runs, pages: new StorePages(store), links: { linkTo: async () => null } }
+  const links = { linkTo: async () => null }
+  const place = { target: 'local', workspace: basename(root) } as const
+  return { store, runs, pages: new StorePages(store), links, tables: new StepTables(store), reviewer, place }
 }
 
 /** Resolves with the port. Nobody but this machine reaches it. Throws RequestRefused if the port is taken. */

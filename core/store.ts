@@ -272,8 +272,8 @@ export interface Store {
   log(ref: VersionRef, entry: LogEntry): Promise<void>
   /** The version's log, oldest first. */
   logs(ref: VersionRef): AsyncIterable<LogEntry>
-  /** What people said of answers. Absent if the store keeps no reviews. */
-  readonly reviews?: ReviewBook
+  /** What people said of answers. */
+  readonly reviews: ReviewBook
   /** Removes work/ of a completed version. Idempotent. */
   removeWork(ref: VersionRef): Promise<void>
 }

@@ -20,7 +20,7 @@ export interface PeoplesPlaces {
   api: string
 }
 
-/** Looks at everything and changes nothing: list, show, compare, export, estimate, pull, follow; GET of the API. */
+/** Looks at everything and changes nothing: list, show, compare, reviews, export, estimate, pull, follow; GET of the API. */
 export function readerPermissions({ stack, bucket, table, executions, apiToLook }: PeoplesPlaces): PolicyStatement[] {
   return [
     allow(['cloudformation:DescribeStacks'], stack),
@@ -33,7 +33,7 @@ export function readerPermissions({ stack, bucket, table, executions, apiToLook 
   ]
 }
 
-/** That, and run, rerun, resume, abort, label and push; all of the API. */
+/** That, and run, rerun, resume, abort, label, push, and what people say of answers; all of the API. */
 export function runnerPermissions(places: PeoplesPlaces): PolicyStatement[] {
   const { bucket, table, machine, executions, api } = places
   return [

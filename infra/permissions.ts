@@ -38,6 +38,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
   // The store makes and changes records by updates alone, those in transactions too.
   const writeRecords = allow(['dynamodb:UpdateItem'], table)
+  // What people said of answers is theirs: a stage reads it at most.
+  const writeVersions = allButReviews(['dynamodb:UpdateItem'], table)
   // Counters, the spend account, and the sign of life: a stage of minutes without it would look like a dead writer.
   const progress = onlyProgress(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table)
   // A call that has ended its work on a batch leaves the batch to whoever waits for it.
@@ -60,7 +62,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     // It also writes down what a dead run had kept, and ends what a publish that was killed had begun.
     open: [
       ...[...readAll, writeWork, breakOff, remove],
-      ...[readRecords, listPipelines, writeRecords, removeProgress],
+      ...[readRecords, listPipelines, writeVersions, removeProgress],
       // An address without message batches is refused before a version is begun, too.
       ...lookForBatches,
     ],
@@ -68,9 +70,9 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     process: [...readOutputs, writeWork, removeReplies, removeBatchRecords, progress, endClaim, ...claude],
     // It also lists the chunks that come once more, below work/.
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
-    publish: [...readOutputs, write, remove, readRecords, writeRecords, removeProgress],
+    publish: [...readOutputs, write, remove, readRecords, writeVersions, removeProgress],
     // What a stopped run has in message batches is cancelled.
-    fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeRecords, ...cancelBatches],
+    fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeVersions, ...cancelBatches],
     api: [...readOutputs, writeMetadata, writeInput, readRecords, listPipelines, writeRecords],
   }
   return of[name]
@@ -119,8 +121,16 @@ function allow(actions: string[], resource: string): PolicyStatement {
 
 /** Only the partitions progress#…, where the counters, the epoch and the spend account of a version are kept. */
 export function onlyProgress(actions: string[], table: string): PolicyStatement {
-  const statement = allow(actions, table)
-  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': ['progress#*'] })
+  return bound(allow(actions, table), 'ForAllValues:StringLike', 'progress#*')
+}
+
+/** Not the partitions reviews#…, where it is kept what people said of answers. */
+export function allButReviews(actions: string[], table: string): PolicyStatement {
+  return bound(allow(actions, table), 'ForAllValues:StringNotLike', 'reviews#*')
+}
+
+function bound(statement: PolicyStatement, operator: string, partitions: string): PolicyStatement {
+  statement.addCondition(operator, { 'dynamodb:LeadingKeys': [partitions] })
   // ForAllValues holds for a request without keys too; this refuses it.
   statement.addCondition('Null', { 'dynamodb:LeadingKeys': 'false' })
   return statement

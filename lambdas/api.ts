@@ -6,6 +6,7 @@ import { apiApp } from '../api/app.ts'
 import type { Ports } from '../api/ports.ts'
 import type { HttpProblem } from '../api/problem.ts'
 import type { Caller } from '../core/documents.ts'
+import { StepTables } from '../core/rows/step-tables.ts'
 import { Executions } from '../executions/executions.ts'
 import { Links } from '../stores/links.ts'
 import { VersionPages } from '../stores/version-pages.ts'
@@ -14,6 +15,9 @@ import { logger, openStoreForRequest, variable } from './environment.ts'
 import { annotate, runOfCall } from './trace.ts'
 
 let ports: Ports | undefined
+
+/** Whoever signed a request is its reviewer. */
+const ofStack = { reviewer: null, place: { target: 'aws', workspace: null } } as const
 
 /** Made at the first request, and kept: clients hold their connections. */
 function portsOfStack(): Ports {
@@ -24,7 +28,9 @@ function portsOfStack(): Ports {
 function stackPorts(): Ports {
   const store = openStoreForRequest()
   const runs = new CloudRuns(store, new Executions(variable('STATE_MACHINE'), store))
-  return { store, runs, pages: new VersionPages(variable('TABLE')), links: new Links(variable('BUCKET')) }
+  const links = new Links(variable('BUCKET'))
+  const tables = new StepTables(store)
+  return { store, runs, pages: new VersionPages(variable('TABLE')), links, tables, ...ofStack }
 }
 
 function told({ problem: { status, detail } }: HttpProblem, error: unknown): void {

@@ -33,7 +33,7 @@ export async function handler(event: unknown, call?: Call): Promise<PlanResult> 
       return byBatch ? batchLimitsOf(step.max_tokens * bytesOfToken) : chunkLimitsOf(work, shares)
     },
   })
-  const { items, process, carry, skip, warnings } = planned
+  const { items, process, carry, skip, edit = 0, warnings } = planned
   await store.progress(run).planned(number, { items, process, carry, skip })
   for (const text of warnings) logger.warn(text)
   logger.info('The step is planned.', { items, process, carry, skip, batches: planned.chunks, ...shares })
@@ -41,8 +41,8 @@ export async function handler(event: unknown, call?: Call): Promise<PlanResult> 
   const calls = shares.map_concurrency * shares.batch_concurrency
   if (shares.map_concurrency === there && calls < step.max_concurrency)
     logger.warn('There are fewer Lambdas than the step could use.', { lambdas: there, calls })
-  if (process === 0) return { mode: 'none', file, ...shares }
-  if (!byBatch) return { mode: 'many', file, ...shares }
+  if (process + edit === 0) return { mode: 'none', file, ...shares }
+  if (!byBatch || process === 0) return { mode: 'many', file, ...shares }
   const [first] = JSON.parse(await readText(store, file)) as [Chunk]
   const half = { chunks: planned.chunks, first, at_once: Math.min(there, mostBatchesAtOnce), state: noLook }
   return { mode: 'batch', file, ...shares, half }

@@ -5,6 +5,7 @@
  */
 import type { LogEntry, Metadata, SpendEntry } from '../core/documents.ts'
 import type { RecordUnreadable } from '../core/errors.ts'
+import type { ReviewBook } from '../core/review.ts'
 import {
   type ByteRange,
   type ContentStream,
@@ -36,6 +37,7 @@ import { addSpend, readSpendLog, spendMonths } from './s3-dynamodb/spend-log.ts'
 import { newSession, StepWork } from './s3-dynamodb/step-work.ts'
 import { readObject } from './s3-dynamodb/stream-down.ts'
 import { writeObject } from './s3-dynamodb/stream-up.ts'
+import { tableReviews } from './s3-dynamodb/table-reviews.ts'
 import { Logs } from './s3-dynamodb/version-log.ts'
 import {
   appearNamed,
@@ -48,6 +50,7 @@ import {
 import { Writer } from './s3-dynamodb/writer.ts'
 import { keyOf, throwIfOutside } from './workspace-path.ts'
 
+export { defaultClients } from './s3-dynamodb/clients.ts'
 export type { CloudLease } from './s3-dynamodb/lease.ts'
 export type { CloudClients, CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 export type {
@@ -63,6 +66,7 @@ export type {
 export { beatMs } from './s3-dynamodb/run-progress.ts'
 
 export class CloudStore implements Store {
+  readonly reviews: ReviewBook
   readonly #here: CloudContext
   readonly #logs: Logs
   readonly #work: StepWork
@@ -73,6 +77,7 @@ export class CloudStore implements Store {
     this.#here = cloudContext(place, options)
     this.#logs = new Logs(this.#here.objects, newSession)
     this.#work = new StepWork(this.#here, this.#logs)
+    this.reviews = tableReviews(this.#here)
     // This process does not know what an earlier stage recorded, so it looks first.
     if (options.writer !== undefined) this.#note({ ...options.writer, signedAt: 0 })
   }

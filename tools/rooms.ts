@@ -64,7 +64,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     'versions',
   ),
   'core/reviews': inCore(
-    'What people say of answers: the acts, and the state of an answer that follows from them.',
+    'What people say of answers: the acts, the state of an answer that follows from them, and edits on their way into a version.',
+    'answers',
+    'items',
+    'text',
+    'versions',
+  ),
+  'core/rows': inCore(
+    'The items of a step as rows of a table: chosen by filters, put in order, counted, and searched for a text.',
+    'reviews',
     'text',
     'versions',
   ),
@@ -163,9 +171,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   workspace: {
     purpose:
-      'What a command or a program does with a workspace: starts runs, finds versions, reads, labels and exports them.',
+      'What a command or a program does with a workspace, here or on a stack: starts runs, finds versions, reads, labels and exports them.',
     ours: ['core', 'formats', 'models', 'stores', 'executions', 'runners'],
-    others: (name) => /^(zod|node:(path|fs))$/.test(name),
+    others: (name) => /^(zod|node:(path|fs)|p-limit|@aws-sdk\/client-(cloudformation|sfn|sts))$/.test(name),
   },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',

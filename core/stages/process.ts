@@ -4,10 +4,12 @@ import { inParallel } from '../answers/pool.ts'
 import type { Chunk, PlanLine, ResolvedStep } from '../documents.ts'
 import { interruption } from '../interruption.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import type { NumberSet } from '../text/number-set.ts'
 import { itemsToProcess } from '../versions/planned-items.ts'
 import { askAtHalfPrice } from './half-price/half-price.ts'
 import { refuseWhileOut } from './half-price/out.ts'
-import { processItem } from './process-item.ts'
+import { keepEdit } from './keep-edit.ts'
+import { processItem, type Work } from './process-item.ts'
 import { Turns, telling } from './turns.ts'
 import { type ProcessOptions, type ProcessTools, withWork } from './with-work.ts'
 
@@ -29,6 +31,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
     const { store, step, run } = work
     const turns = new Turns(tools, step)
     const stopped = () => tools.stop.aborted || tools.halt.aborted || turns.stopper !== null
+    if (run.mode === 'edit') await keepEdits(tools, { work, chunk, settled: turns.settled })
     if (run.request.delivery === 'batch' && step.batch_mode) {
       if (options.liveOnly) await refuseWhileOut(work)
       else
@@ -46,6 +49,28 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
   if (turns.stopper !== null) throw turns.stopper
   if (tools.stop.aborted) throw interruption(tools.stop)
   return turns.done
+}
+
+/** Keeps the edited answers of a chunk: nothing is asked for them. */
+async function keepEdits(
+  tools: ProcessTools,
+  { work, chunk, settled }: { work: Work; chunk: Chunk; settled: NumberSet },
+): Promise<void> {
+  const { store, ref, step } = work
+  const options = { concurrency: step.max_concurrency, stopped: () => tools.halt.aborted }
+  await inParallel(editsIn(store, ref, { step, chunk }), options, async (line) => {
+    await telling(tools, keepEdit(work, line))
+    settled.add(line.item_index)
+  })
+}
+
+async function* editsIn(
+  store: Store,
+  ref: VersionRef,
+  { step, chunk }: { step: ResolvedStep; chunk: Chunk },
+): AsyncGenerator<PlanLine> {
+  for await (const line of itemsToProcess(store, stepFiles(ref, step.step).plan, chunk.bytes))
+    if (line.edit !== undefined) yield line
 }
 
 async function* toProcess(

@@ -18,7 +18,9 @@ import { currentLock, isHeld, lockFile, lockGenerations } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import { type FolderContext, type FolderOptions, folderContext } from './options.ts'
 import { isMissing, readBytes } from './reading.ts'
+import { recordLockName } from './record-lock.ts'
 import { renamePatiently } from './rename.ts'
+import { reviewsFindings, staleRecordLock } from './reviews-leftovers.ts'
 import { parseSpendEntry } from './spend-account.ts'
 import { isUnfinished } from './unfinished.ts'
 
@@ -51,6 +53,7 @@ export class FolderLeftovers {
     const answers = unfinished.filter((file) => placeOfAnswer(file) !== undefined)
     const others = unfinished.filter((file) => placeOfAnswer(file) === undefined)
     return [
+      ...staleRecordLock(folder, versionFolder(ref), this.#here),
       ...(await this.#torn(ref, join(folder, 'work'))),
       ...(await unplacedAnswers(answers, path)),
       ...(others.length > 0 ? [halfMade(others, path)] : []),
@@ -69,8 +72,14 @@ export class FolderLeftovers {
     const folder = inside(this.#root, path)
     const found: Finding[] = []
     for (const name of await namesIn(folder)) {
-      if (isUnfinished(name) && (await this.#isLeft(join(folder, name)))) found.push(neverBegun(folder, path, name))
+      if (name === recordLockName || !isUnfinished(name) || !(await this.#isLeft(join(folder, name)))) continue
+      const isFile = (await lstat(join(folder, name))).isFile()
+      found.push(isFile ? halfMade([join(folder, name)], () => `${path}/${name}`) : neverBegun(folder, path, name))
     }
+    found.push(
+      ...staleRecordLock(folder, path, this.#here),
+      ...(await reviewsFindings(pipeline, { folder, here: this.#here })),
+    )
     return [...found, ...(await this.#halfRemoved(pipeline)), ...(await deadLink(folder, path))]
   }
 

@@ -16,8 +16,8 @@ import { writingNow } from './unwritable.ts'
 const mostWaitMs = 30_000
 const lookEveryMs = 10
 
-/** In the version's folder, and never listed. */
-const folderName = '.new-record-lock'
+/** In the folder of a version or a pipeline, and never listed. */
+export const recordLockName = '.new-record-lock'
 
 /** Does a change while no other process does one. `path` names the record. Throws VersionBusy if its turn never comes, StoreUnwritable. */
 export async function changingAlone<T>(
@@ -25,7 +25,7 @@ export async function changingAlone<T>(
   here: FolderContext,
   change: () => T | Promise<T>,
 ): Promise<T> {
-  const lock = await takeTurn(join(folder, folderName), path, here)
+  const lock = await takeTurn(join(folder, recordLockName), path, here)
   try {
     return await change()
   } finally {

@@ -4,8 +4,11 @@
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { FileMissing, RunFailed } from '../../core/errors.ts'
-import { type Review, type ReviewBook, review, reviewsPath } from '../../core/review.ts'
+import { type Review, type ReviewBook, reviewsPath } from '../../core/review.ts'
+import { actsNotIn } from '../../core/reviews/act-hash.ts'
+import { actIn, actLine } from '../../core/reviews/act-line.ts'
 import { lines } from '../../core/text/lines.ts'
+import { newReviews } from './new-reviews.ts'
 import type { FolderContext } from './options.ts'
 import { readBytes } from './reading.ts'
 import { changingAlone } from './record-lock.ts'
@@ -17,22 +20,34 @@ const newline = 10
 const stretch = 65_536
 
 export function folderReviews(onDisk: (path: string) => Promise<string>, here: FolderContext): ReviewBook {
+  /** Does a change while nobody else does one. */
+  async function alone<T>(pipeline: string, change: (file: string, path: string) => T | Promise<T>): Promise<T> {
+    const path = reviewsPath(pipeline)
+    const [folder, file] = [await onDisk(`outputs/${pipeline}`), await onDisk(path)]
+    return changingAlone({ folder, path }, here, () => change(file, path))
+  }
   return {
-    add: async (pipeline, acts) => {
-      const path = reviewsPath(pipeline)
-      const [folder, file] = [await onDisk(`outputs/${pipeline}`), await onDisk(path)]
-      await changingAlone({ folder, path }, here, () => appendReviews(file, path, acts))
-    },
+    add: (pipeline, acts) => alone(pipeline, (file, path) => appendReviews(file, path, acts)),
+    merge: (pipeline, acts) =>
+      alone(pipeline, async (file, path) => {
+        const fresh = await actsNotIn(readReviews(file, path), acts)
+        if (fresh.length > 0) appendReviews(file, path, fresh)
+        return fresh.length
+      }),
     all: async function* (pipeline) {
       const path = reviewsPath(pipeline)
       yield* readReviews(await onDisk(path), path)
+    },
+    since: async (pipeline, mark) => {
+      const path = reviewsPath(pipeline)
+      return newReviews({ file: await onDisk(path), path }, mark)
     },
   }
 }
 
 /** Adds acts, all of them or none. The caller sees to it that it is alone. Throws StoreUnwritable. */
-function appendReviews(file: string, path: string, acts: readonly Review[]): void {
-  const added = acts.map((act) => `${JSON.stringify(act)}\n`).join('')
+export function appendReviews(file: string, path: string, acts: readonly Review[]): void {
+  const added = acts.map(actLine).join('')
   const append = () => {
     const open = openSync(file, 'a+')
     try {
@@ -80,7 +95,7 @@ async function* readReviews(file: string, path: string): AsyncGenerator<Review> 
       if (broken !== undefined) throw unreadable(path, broken)
       number += 1
       if (text.trim() === '') continue
-      const act = reviewIn(text)
+      const act = actIn(text)
       if (act === undefined) broken = number
       else yield act
     }
@@ -104,19 +119,11 @@ function unreadable(path: string, line: number): RunFailed {
 }
 
 /** A line of which a part is missing is no JSON. */
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text)
     return true
   } catch {
     return false
-  }
-}
-
-function reviewIn(text: string): Review | undefined {
-  try {
-    return review.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
   }
 }

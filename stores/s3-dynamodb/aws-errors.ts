@@ -8,6 +8,8 @@ interface AwsError extends Error {
 
 type AwsProblem = [what: string, remedy: string]
 
+const toResume = 'then continue with `itemwise resume`.'
+
 const denied: AwsProblem = ['access is denied', 'Have the permission given to this role or user']
 const busy: AwsProblem = ['AWS asks to slow down, and did so until the attempts were used up', 'Wait a minute']
 const credentials: AwsProblem = [
@@ -56,10 +58,19 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
     const sentence = sentenceOf(error)
     if (sentence === undefined) throw error
     const { what, remedy } = sentence
-    throw new StoreUnwritable(
-      `Cannot write ${path}: ${what}. What was kept before is safe. ${remedy}, then continue with \`itemwise resume\`.`,
-      { cause: error },
-    )
+    throw new StoreUnwritable(`Cannot write ${path}: ${what}. What was kept before is safe. ${remedy}, ${toResume}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The same for what a person asked for that is no run: whoever was refused does it again. */
+export async function tryingAgain<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!(error instanceof StoreUnwritable)) throw error
+    throw new StoreUnwritable(error.message.replace(toResume, 'then try again.'), { cause: error.cause })
   }
 }
 

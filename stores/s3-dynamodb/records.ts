@@ -10,7 +10,7 @@ const withUnknownFields = metadata.loose()
 export { versionPrefix } from '../../core/pages.ts'
 
 /** Of a record DynamoDB takes 400 KB. */
-const mostRecordBytes = 300_000
+export const mostRecordBytes = 300_000
 
 export function latestKey(pipeline: string): Key {
   return { pipeline, record: 'latest' }
@@ -42,6 +42,23 @@ export const spendPartition = 'spend#log'
 
 export function spendKey(month: string, place: number): Key {
   return { pipeline: spendPartition, record: `${month}#${String(place).padStart(8, '0')}` }
+}
+
+/** What people said of the answers of a pipeline. */
+export function reviewsPartition(pipeline: string): string {
+  return `reviews#${pipeline}`
+}
+
+/** The record that counts the additions. */
+export function reviewCountKey(pipeline: string): Key {
+  return { pipeline: reviewsPartition(pipeline), record: 'count' }
+}
+
+/** The sort keys of additions begin with this. */
+export const reviewPrefix = 'acts#'
+
+export function reviewsKey(pipeline: string, number: number): Key {
+  return { pipeline: reviewsPartition(pipeline), record: `${reviewPrefix}${String(number).padStart(8, '0')}` }
 }
 
 /** The sort keys of claims begin with this. */

@@ -3,6 +3,7 @@ import { apiApp } from '../../api/app.ts'
 import type { RunState, StartedRun } from '../../api/documents.ts'
 import type { Ports, Runs } from '../../api/ports.ts'
 import { StorePages } from '../../api/store-pages.ts'
+import { StepTables } from '../../core/rows/step-tables.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { bodyValidator, description, validatorAt } from './description.ts'
 
@@ -29,7 +30,10 @@ class TakesAll implements Runs {
 }
 
 const store = new FolderStore('/nowhere')
-const ports: Ports = { store, pages: new StorePages(store), runs: new TakesAll(), links: { linkTo: async () => null } }
+const ports: Ports = {
+  ...{ store, pages: new StorePages(store), runs: new TakesAll(), links: { linkTo: async () => null } },
+  ...{ tables: new StepTables(store), reviewer: 'maria', place: { target: 'local', workspace: 'nowhere' } },
+}
 const app = apiApp(() => ports)
 
 /** The status that this body gets. */
@@ -91,7 +95,7 @@ test('each part of a path is a parameter, and each body that is needed is said t
     }
   }
   const bodies = below(description.paths, 'requestBody').map(({ found }) => (found as { required: boolean }).required)
-  expect(bodies).toEqual([true, false, true])
+  expect(bodies).toEqual([true, false, true, true])
 })
 
 const request = { pipeline_name: 'words', steps: [{ prompt_name: 'define', input_file: 'inputs/words.json' }] }
@@ -141,6 +145,26 @@ describe('what is said of a body is what is taken', () => {
     expect([bodyValidator(path, 'patch')(body), status]).toEqual([isTaken, isTaken ? 404 : 400])
   })
 
+  const item = { root_id: '11', answer_sha256: 'a'.repeat(64) }
+
+  test.each<[boolean, unknown]>([
+    [true, { act: 'approve', items: [item] }],
+    [true, { act: 'flag', items: [{ ...item, seen_at: null }], by: 'maria', comment: 'Dull' }],
+    [true, { act: 'approve', filter: {}, total: 3 }],
+    [true, { act: 'clear', filter: { review: 'flagged', text: 'a' }, total: 3 }],
+    [false, { act: 'praise', items: [item] }],
+    [false, { act: 'approve', items: [] }],
+    [false, { act: 'approve', items: [{ root_id: '11' }] }],
+    [false, { act: 'approve', filter: {} }],
+    [false, { act: 'approve', filter: { colour: 'red' }, total: 3 }],
+    [false, { act: 'approve', items: [item], filter: {}, total: 1 }],
+    [false, null],
+  ])('POST …/reviews: %j, %j', async (isTaken, body) => {
+    const path = '/pipelines/{pipeline}/versions/{version}/steps/{step}/reviews'
+    const status = await statusOf('POST', '/pipelines/a/versions/v0/steps/1/reviews', body)
+    expect([bodyValidator(path, 'post')(body), status]).toEqual([isTaken, isTaken ? 404 : 400])
+  })
+
   test.each<[boolean, unknown]>([
     [true, {}],
     [true, { max_cost_usd: null }],
@@ -153,6 +177,8 @@ describe('what is said of a body is what is taken', () => {
     expect([bodyValidator('/runs/{run_id}/resume', 'post')(body), status]).toEqual([isTaken, isTaken ? 404 : 400])
   })
 })
+
+const step = '/pipelines/{pipeline}/versions/{version}/steps/{step}'
 
 test.each<[string, string, string, boolean]>([
   ['/pipelines', 'next', '', false],
@@ -173,11 +199,21 @@ test.each<[string, string, string, boolean]>([
   ['/pipelines/{pipeline}/versions/{version}/items', 'state', 'lost', false],
   ['/pipelines/{pipeline}/versions/{version}/items/{item_id}', 'step', '1', true],
   ['/pipelines/{pipeline}/versions/{version}/items/{item_id}', 'step', 'x', false],
+  [`${step}/rows`, 'limit', '500', true],
+  [`${step}/rows`, 'limit', '501', false],
+  [`${step}/rows`, 'from', '0', true],
+  [`${step}/rows`, 'from', '-1', false],
+  [`${step}/rows`, 'review', 'stale', true],
+  [`${step}/rows`, 'review', 'good', false],
+  [`${step}/rows`, 'sort', '-field:level', true],
+  [`${step}/rows`, 'sort', 'level', false],
+  [`${step}/facets`, 'text', '', false],
+  [`${step}/position`, 'root_id', '', false],
 ])('what is said of %s?%s=%s is what is taken', async (path, name, value, isTaken) => {
   const at = description.paths[path]!.get!.parameters!.findIndex((parameter) => parameter.name === name)
   const validate = validatorAt(['paths', path, 'get', 'parameters', String(at), 'schema'])
   const { status } = await app.request(`${path.replaceAll(/[{}]/g, '')}?${name}=${value}`)
-  const isNumber = name === 'limit' || (name === 'step' && value !== 'x')
+  const isNumber = name === 'limit' || name === 'from' || (name === 'step' && value !== 'x')
   // Where nothing is, what was taken is not found.
   expect([validate(isNumber ? Number(value) : value), status]).toEqual([
     isTaken,

@@ -108,6 +108,46 @@ test('table and show --grep say of a version there what they say of it here; dis
   expect(await cloud.collated(v0, '01_define.json')).toEqual(before)
 })
 
+test('what people say of answers is kept there as here, and chooses what is rerun, exported and labelled', async () => {
+  const { cloud, name } = await beginWords(5)
+  await using _cloud = cloud
+  const shown: Record<string, unknown>[] = []
+  for (const place of [[], onAws]) {
+    const steps = [
+      ['run', 'pipelines/words.json'],
+      ['approve', name, '11', '13', '--by', 'Maria'],
+      ['flag', name, '12', '--by', 'Maria', '--comment', 'Zu lang'],
+      ['comment', name, '14', '--comment', 'Ask', '--by', 'Otto'],
+      ['clear', name, '13', '--by', 'Otto'],
+      ['label', name, 'v0', '--status', 'final'],
+      ['label', name, 'v0', '--status', 'rc', '--strict'],
+      ['export', name, '--approved', '--format', 'jsonl'],
+      ['rerun', name, '--flagged', '--keep-approved', '--dry-run'],
+      ['rerun', name, '--unreviewed', '11', '--dry-run'],
+      ['rerun', name, '--flagged', '--json'],
+      ['reviews', name],
+      ['approve', name, '11', '14', '12x', '--by', 'Maria'],
+    ]
+    for (const [at, words] of steps.entries()) {
+      const { code, out, err } = await cloud.cli(...words, ...place)
+      const said = `${out}${['run', 'rerun'].includes(words[0]!) && !words.includes('--dry-run') ? '' : err}`
+      const [here] = shown.filter((each) => each.at === at)
+      const now = { at, words, code, said: said.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME') }
+      if (here === undefined) shown.push(now)
+      else expect(now).toEqual(here)
+    }
+  }
+  expect(shown.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 2])
+  const said = shown.map((each) => String(each.said))
+  expect(said[6]).toContain('1 flagged (12), and 3 that nobody has reviewed (13, 14, 15).')
+  expect(said[8]).toContain('1 to ask for, 4 carried over')
+  // The server answers alike, so the review of 12 stands.
+  expect(said[11]).toMatch(/11 +approved, Maria.*\n.*12 +flagged, Maria.*: Zu lang/)
+  // Without --by it is whoever AWS says.
+  const own = await cloud.cli('approve', name, '15', ...onAws)
+  expect(own.out).toMatch(/^Approved 15 in step 1 .* of v1, by arn:aws:.*\.\n$/)
+})
+
 test('what is wrong is refused in the words of a run here, and nothing is brought up or started', async () => {
   const { cloud, name, write } = await beginWords(3)
   await using _cloud = cloud
@@ -280,6 +320,40 @@ test('a version is pushed with those that it stands on', async () => {
   const compared = await cloud.cli('compare', name, 'v0', 'v1', '--detail')
   expect(await cloud.cli('compare', name, 'v0', 'v1', '--detail', ...onAws)).toEqual(compared)
   expect((await cloud.cli('list', name, '--all', ...onAws)).out).toContain('Latest: v1')
+})
+
+test('push and pull bring over what people said, so that both places say the same, and nothing is there twice', async () => {
+  const { cloud, name } = await beginWords(4)
+  await using _cloud = cloud
+  const path = `outputs/${name}/reviews.jsonl`
+  const say = async (words: string[], ...place: string[]) =>
+    expect(await cloud.cli(...words, ...place)).toMatchObject({ code: 0 })
+  await say(['run', 'pipelines/words.json', '--offline'])
+  await say(['approve', name, '11', '12', '--by', 'Maria'])
+  expect(await cloud.cli('push', `outputs/${name}/v0`)).toEqual({
+    ...{ code: 0, out: '2 sent, 0 already there.\n' },
+    err: `Sent: outputs/${name}/v0\nSent: ${path} (2 reviews)\n`,
+  })
+  await say(['flag', name, '12', '--by', 'Otto', '--comment', 'Zu lang'], ...onAws)
+  await say(['approve', name, '13', '--by', 'Otto'], ...onAws)
+  await say(['clear', name, '11', '--by', 'Maria'])
+  // Two at once.
+  const pushed = await Promise.all([cloud.cli('push', path), cloud.cli('push', path)])
+  expect(pushed.map(({ out }) => out).toSorted()).toEqual(['0 sent, 1 already there.\n', '1 sent, 0 already there.\n'])
+  const pulled = await cloud.cli('pull', name, '--json')
+  expect([JSON.parse(pulled.out), pulled.err]).toEqual([
+    { brought_down: [], already_here: 1, reviews: 2 },
+    `Fetched: ${path} (2 reviews)\n`,
+  ])
+  const { out } = await cloud.cli('reviews', name)
+  expect(await cloud.cli('reviews', name, ...onAws)).toMatchObject({ code: 0, out })
+  expect(out).toMatch(/11 +unreviewed, Maria.*\n +12 +flagged, Otto.*: Zu lang\n +13 +approved, Otto/)
+  expect(readFileSync(join(cloud.root, path), 'utf8').split('\n')).toHaveLength(6)
+  expect(await cloud.cli('pull', name)).toMatchObject({ out: '0 versions fetched, 1 already here.\n', err: '' })
+  await cloud.cli('push')
+  expect((await cloud.cli('push')).out).toMatch(/^0 sent, /)
+  expect(await Array.fromAsync(cloud.store.reviews.all(name))).toHaveLength(5)
+  expect(await cloud.cli('push', 'outputs/nothing/reviews.jsonl')).toMatchObject({ code: 2 })
 })
 
 test('push makes the index of a version from what it sends, also if the version has none', async () => {

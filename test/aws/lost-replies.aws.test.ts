@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chunk } from '../../core/documents.ts'
 import { monthOf } from '../../core/money/spend-log.ts'
+import { StepTables } from '../../core/rows/step-tables.ts'
 import { Executions } from '../../executions/executions.ts'
 import { handlerOver } from '../../lambdas/api.ts'
 import { CloudRuns } from '../../lambdas/cloud-runs.ts'
@@ -15,6 +16,7 @@ import { CloudStore, type StepProgress } from '../../stores/s3-dynamodb.ts'
 import { VersionPages } from '../../stores/version-pages.ts'
 import type { Fault } from '../anthropic-server.ts'
 import { apiEvent } from '../lambdas/api-event.ts'
+import { reviewOf } from '../stores/reviews-contract.ts'
 import { billed, sum } from '../stories/billed.ts'
 import { step1, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName, lambdaVariables, silent, stack } from './cloud.ts'
@@ -89,6 +91,9 @@ function api() {
     runs,
     pages: new VersionPages(stack.TableName),
     links: new Links(stack.BucketName),
+    tables: new StepTables(store),
+    reviewer: null,
+    place: { target: 'aws', workspace: null },
   }))
 }
 
@@ -220,6 +225,16 @@ test('whichever answers of writes are lost, what comes of it is the same', { tim
   // How many beats there are depends on the machine: of those, some are lost.
   const known = new Set([...lost].map(beatOrName))
   expect(whole.writes.filter((name) => !known.has(beatOrName(name)))).toEqual([])
+})
+
+test('acts of people are kept once, in their order, whichever answers are lost', async () => {
+  await using aws = await lineThatLoses(() => true)
+  const pipeline = freshName('reviewed')
+  const { reviews } = new CloudStore(place)
+  const acts = [reviewOf('1'), reviewOf('2', { comment: 'x'.repeat(400_000) }), reviewOf('3')]
+  for (const act of acts) await reviews.add(pipeline, [act])
+  expect(await Array.fromAsync(reviews.all(pipeline))).toEqual(acts)
+  expect(aws.lost).toHaveLength(7)
 })
 
 test('the answer that a long file is complete may be lost', async () => {

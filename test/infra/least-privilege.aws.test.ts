@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Chunk } from '../../core/documents.ts'
 import { nothingSpent } from '../../core/money/spending.ts'
+import { baseLines } from '../../core/versions/ledger.ts'
 import { readText } from '../../core/versions/version-documents.ts'
 import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
 import type {
@@ -18,6 +19,8 @@ import type {
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
 import { lambdaVariables, silent } from '../aws/cloud.ts'
+import { cloudClients } from '../stores/cloud-place.ts'
+import { reviewOf } from '../stores/reviews-contract.ts'
 import { GuardedAws } from './guarded-aws.ts'
 
 const stack = JSON.parse(process.env.ITEMWISE_TEST_STACK ?? '{}')
@@ -171,10 +174,16 @@ describe.skipIf(endpoint === '')(
       expect(guard.refused).toEqual([])
     })
 
-    test('so does a rerun of what failed, and of named items', async () => {
+    test('so does a rerun of what failed, of named items, and of those that people flagged', async () => {
       answer = () => undefined
       await execute({ rerun: { pipeline, ids: ['1', '2', '29'] } })
       await execute({ rerun: { pipeline, failed: true } }).catch(() => undefined)
+      const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName }, { clients: cloudClients() })
+      const [line] = await Array.fromAsync(baseLines(store, { pipeline, version: 'v1' }, 1))
+      const { item_id, answer_sha256 } = line!
+      const about = { item_id, answer_sha256: answer_sha256!, act: 'flag' } as const
+      await store.reviews.add(pipeline, [reviewOf('1', { ...about, comment: 'x'.repeat(400_000) })])
+      await execute({ rerun: { pipeline, flagged: true } })
       expect(guard.refused).toEqual([])
     })
 
@@ -294,7 +303,12 @@ describe.skipIf(endpoint === '')(
       guard.becomes('collate', roleOf('collate'))
       const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
       await expect(store.updateVersion({ pipeline, version: 'v0' }, { notes: 'mine' })).rejects.toThrow()
-      expect(guard.refused).toEqual([expect.stringContaining('collate: dynamodb:UpdateItem')])
+      guard.becomes('open', roleOf('open'))
+      await expect(store.reviews.add(pipeline, [reviewOf('1')])).rejects.toThrow('access is denied')
+      expect(guard.refused.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+        'collate: dynamodb:UpdateItem',
+        'open: dynamodb:UpdateItem',
+      ])
     })
   },
 )

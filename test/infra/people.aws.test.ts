@@ -47,6 +47,10 @@ test('a runner runs, reruns many, labels, looks and stops', async () => {
     ['run', 'pipelines/words.json', '--offline'],
     ['rerun', pipeline, '11', '--offline', '--notes', 'n'.repeat(100_000)],
     ['label', pipeline, 'v0', '--status', 'beta'],
+    ['flag', pipeline, '12', '--comment', 'x'.repeat(100_000)],
+    ['approve', pipeline, '11', '13'],
+    ['rerun', pipeline, '--flagged', '--offline'],
+    ['reviews', pipeline],
     ['list', pipeline, '--all'],
     ['show', pipeline, 'v0', '11'],
     ['compare', pipeline, 'v0', 'v1'],
@@ -66,6 +70,8 @@ test('a reader looks at it all, and neither runs, labels nor sends', async () =>
     ['list', pipeline, '--all'],
     ['show', pipeline, 'v0', '11'],
     ['compare', pipeline, 'v0', 'v1'],
+    ['reviews', pipeline],
+    ['export', pipeline, '--approved'],
     ['estimate', 'pipelines/words.json'],
   ])
     expect([words[0], await command(...words)]).toEqual([words[0], expect.objectContaining({ code: 0 })])
@@ -75,6 +81,7 @@ test('a reader looks at it all, and neither runs, labels nor sends', async () =>
   for (const words of [
     ['run', 'pipelines/words.json', '--offline'],
     ['label', pipeline, 'v0', '--status', 'final'],
+    ['approve', pipeline, '11'],
   ])
     expect((await command(...words)).code).not.toBe(0)
   const refused = new Set(guard.refused.map((line) => line.split(' ')[1]))

@@ -1,4 +1,5 @@
 /** What each role may do, to the letter. LocalStack enforces none of it, so the template is what there is to hold. */
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { resourcesOf, synthesise } from './synthesised.ts'
 
@@ -21,15 +22,22 @@ function permissions(said: Record<string, unknown> = {}): Record<string, string[
   return found
 }
 
-const onlyProgress = {
-  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['progress#*'] },
-  Null: { 'dynamodb:LeadingKeys': 'false' },
+const bounds = {
+  '': undefined,
+  ' of progress#*': {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['progress#*'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  },
+  ' but not of reviews#*': {
+    'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': ['reviews#*'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  },
 }
 
 function lines({ Effect, Action, Resource, Condition }: Statement): string[] {
   expect(Effect).toBe('Allow')
-  if (Condition !== undefined) expect(Condition).toEqual(onlyProgress)
-  const bound = Condition === undefined ? '' : ' of progress#*'
+  expect(Object.values(bounds)).toContainEqual(Condition)
+  const [bound] = Object.entries(bounds).find(([, condition]) => isDeepStrictEqual(condition, Condition))!
   return [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${resource}${bound}`))
 }
 
@@ -46,6 +54,7 @@ const outputs = (...names: string[]) => names.map((name) => `s3:${name} ${bucket
 const readRecords = [`dynamodb:GetItem ${table}`, `dynamodb:Query ${table}`]
 const listPipelines = [`dynamodb:Query ${table}/index/listed`]
 const writeRecords = [`dynamodb:UpdateItem ${table}`]
+const writeVersions = [`dynamodb:UpdateItem ${table} but not of reviews#*`]
 const progress = [`dynamodb:GetItem ${table} of progress#*`, `dynamodb:UpdateItem ${table} of progress#*`]
 const endClaim = `dynamodb:DeleteItem ${table} of progress#*`
 const removeProgress = ['BatchWriteItem', 'DeleteItem'].map((name) => `dynamodb:${name} ${table} of progress#*`)
@@ -84,7 +93,7 @@ test('each role has exactly the permissions that its work needs', () => {
         outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload', 'DeleteObject'),
         readRecords,
         listPipelines,
-        writeRecords,
+        writeVersions,
         removeProgress,
         [`secretsmanager:GetSecretValue ${secret}`],
       ),
@@ -106,13 +115,13 @@ test('each role has exactly the permissions that its work needs', () => {
         outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload', 'DeleteObject'),
         progress,
       ),
-      lambda('publish', readOutputs, outputs('PutObject', 'DeleteObject'), readRecords, writeRecords, removeProgress),
+      lambda('publish', readOutputs, outputs('PutObject', 'DeleteObject'), readRecords, writeVersions, removeProgress),
       lambda(
         'fail',
         readOutputs,
         outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload', 'DeleteObject'),
         readRecords,
-        writeRecords,
+        writeVersions,
         ['sqs:SendMessage <FunctionsUnmarked.Arn>', `secretsmanager:GetSecretValue ${secret}`],
       ),
       lambda('api', readOutputs, readRecords, listPipelines, writeRecords, [
@@ -152,6 +161,14 @@ test('plan, process and collate see nothing of the table but progress', () => {
   const ofTable = (name: string) => all[`<Functions${name}Role>`]!.filter((line) => line.startsWith('dynamodb:'))
   for (const name of ['plan', 'collate']) expect(ofTable(name)).toEqual(progress)
   expect(ofTable('process')).toEqual([endClaim, ...progress])
+})
+
+test('no stage may write what people said of answers', () => {
+  const all = permissions()
+  for (const name of ['open', 'publish', 'fail'])
+    expect(all[`<Functions${name}Role>`]!.filter((line) => line.startsWith('dynamodb:UpdateItem'))).toEqual(
+      writeVersions,
+    )
 })
 
 test('no permission is for any action, and * as a resource is only for traces, the delivery of logs and the limits of the account', () => {

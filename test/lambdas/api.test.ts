@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { expect, test } from 'vitest'
 import type { Runs, Starting } from '../../api/ports.ts'
 import { StorePages } from '../../api/store-pages.ts'
+import { StepTables } from '../../core/rows/step-tables.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { emptyFolder } from '../stores/empty-folder.ts'
 import { Story } from '../stories/story.ts'
@@ -34,11 +35,17 @@ class NotingRuns implements Runs {
   abort = async () => undefined
 }
 
+function portsOver(store: FolderStore) {
+  const links = { linkTo: async () => null }
+  const place = { target: 'aws', workspace: null } as const
+  return { store, pages: new StorePages(store), links, tables: new StepTables(store), reviewer: null, place }
+}
+
 test('whoever signed the request starts the run, and nobody says so by the body', async () => {
   using folder = emptyFolder()
   const store = new FolderStore(folder.path)
   const runs = new NotingRuns()
-  const over = handlerOver(() => ({ store, runs, pages: new StorePages(store), links: { linkTo: async () => null } }))
+  const over = handlerOver(() => ({ ...portsOver(store), runs }))
   const input = { steps: [{ prompt_name: 'a' }] }
   await over({ ...apiEvent('POST', '/runs', { body: input, headers: { 'Idempotency-Key': 'k' } }), ...signed })
   await over(apiEvent('POST', '/runs', { body: input }))
@@ -60,17 +67,29 @@ test('whoever signed the request of a label stands in the log of the version', a
   await using story = await Story.begin(wordFiles(1))
   await story.run('run', 'pipelines/words.json', '--offline')
   const store = new FolderStore(story.root)
-  const over = handlerOver(() => ({
-    store,
-    runs: new NotingRuns(),
-    pages: new StorePages(store),
-    links: { linkTo: async () => null },
-  }))
+  const over = handlerOver(() => ({ ...portsOver(store), runs: new NotingRuns() }))
   const path = '/pipelines/words/versions/v0'
   const answer = await over({ ...apiEvent('PATCH', path, { body: { pipeline_status: 'final' } }), ...signed })
   const entry = expect.objectContaining({ level: 'info', message: `Labelled by ${arn}: draft → final.` })
   expect(JSON.parse(answer.body).logs).toEqual([entry])
   expect(story.metadata('words/v0').logs).toEqual([entry])
+})
+
+test('whoever signed the request of a review says it, whatever name it has', async () => {
+  await using story = await Story.begin(wordFiles(1))
+  await story.run('run', 'pipelines/words.json', '--offline')
+  const store = new FolderStore(story.root)
+  const over = handlerOver(() => ({ ...portsOver(store), runs: new NotingRuns() }))
+  const path = '/pipelines/words/versions/v0/steps/1'
+  const row = JSON.parse((await over(apiEvent('GET', `${path}/rows`))).body).rows[0]
+  const items = [{ root_id: row.root_id, answer_sha256: row.answer_sha256 }]
+  const body = { act: 'approve', by: 'somebody', items }
+  const answer = await over({ ...apiEvent('POST', `${path}/reviews`, { body }), ...signed })
+  expect(JSON.parse(answer.body)).toMatchObject({ count: 1, by: arn })
+  expect((await over(apiEvent('POST', `${path}/reviews`, { body: { act: 'clear', items } }))).statusCode).toBe(400)
+  expect(JSON.parse((await over({ ...apiEvent('GET', '/session'), ...signed })).body)).toEqual({
+    ...{ reviewer: arn, target: 'aws', workspace: null },
+  })
 })
 
 test('the stack answers by its own ports', async () => {

@@ -66,6 +66,30 @@ describe('FolderStore keeps reviews', () => {
     expect(String(error)).toContain(`(outputs/poems/reviews.jsonl, line ${line})`)
   })
 
+  test('what was added since is told by a mark, unless a person changed what stands before it', async () => {
+    const { since } = store.reviews
+    const first = await since!('poems', null)
+    expect(first?.acts).toEqual([])
+    await store.reviews.add('poems', [reviewOf('4001'), reviewOf('4002')])
+    const second = await since!('poems', first!.mark)
+    expect(second?.acts).toEqual([reviewOf('4001'), reviewOf('4002')])
+    expect(await since!('poems', second!.mark)).toEqual({ acts: [], mark: second!.mark })
+    // A torn line is not there yet.
+    appendFileSync(file(), '{"at":"2026')
+    expect(await since!('poems', second!.mark)).toEqual({ acts: [], mark: second!.mark })
+    await store.reviews.add('poems', [reviewOf('4003')])
+    expect((await since!('poems', second!.mark))?.acts).toEqual([reviewOf('4003')])
+    const text = readFileSync(file(), 'utf8')
+    for (const other of [
+      text.replace('4002', '4009'),
+      text.slice(0, 200),
+      `${text}${JSON.stringify(reviewOf('4004'))}`,
+    ]) {
+      writeFileSync(file(), other)
+      expect(await since!('poems', second!.mark)).toBeUndefined()
+    }
+  })
+
   test('acts that do not fit on the disk are refused whole, and the others stay', async () => {
     await store.reviews.add('poems', [reviewOf('4001')])
     const before = readFileSync(file(), 'utf8')

@@ -9,7 +9,7 @@ export function reviewOf(root_id: string, more: Partial<Review> = {}): Review {
 }
 
 export function reviewsOf(store: Store, pipeline = 'poems'): Promise<Review[]> {
-  return Array.fromAsync(store.reviews!.all(pipeline))
+  return Array.fromAsync(store.reviews.all(pipeline))
 }
 
 /** Two views of the same workspace, in which the pipeline `poems` has a version. */
@@ -26,24 +26,56 @@ export function reviewsContract(opened: () => Promise<{ store: Store; another: S
       reviewOf('4001', { act: 'clear' }),
       reviewOf('4002'),
     ]
-    await store.reviews!.add('poems', acts.slice(0, 2))
-    await another.reviews!.add('poems', acts.slice(2))
+    await store.reviews.add('poems', acts.slice(0, 2))
+    await another.reviews.add('poems', acts.slice(2))
     expect(await reviewsOf(store)).toEqual(acts)
     expect(await reviewsOf(another)).toEqual(acts)
     expect(await reviewsOf(store, 'songs')).toEqual([])
   })
 
-  test('of acts that are added at once none is lost', async () => {
+  test('acts of an addition are kept together, however long they are', async () => {
+    const { store, another } = await opened()
+    const long = reviewOf('4002', { comment: `${'Zu lang ⚠️ '.repeat(40_000)}"\\\n` })
+    const many = Array.from({ length: 2000 }, (_, at) => reviewOf(String(at), { item_id: `${at}` }))
+    await store.reviews.add('poems', [reviewOf('4001'), long])
+    await another.reviews.add('poems', many)
+    await store.reviews.add('poems', [])
+    expect(await reviewsOf(another)).toEqual([reviewOf('4001'), long, ...many])
+  })
+
+  test('of acts that are added at once none is lost, and none is there twice', async () => {
     const { store, another } = await opened()
     const ids = Array.from({ length: 40 }, (_, at) => String(at))
-    await Promise.all(ids.map((id, at) => (at % 2 ? store : another).reviews!.add('poems', [reviewOf(id)])))
+    await Promise.all(ids.map((id, at) => (at % 2 ? store : another).reviews.add('poems', [reviewOf(id)])))
     const kept = (await reviewsOf(store)).map(({ root_id }) => Number(root_id))
     expect(kept.sort((a, b) => a - b)).toEqual(ids.map(Number))
   })
 
+  test('merging adds the acts that are not there, each once, also if several merge the same at once', async () => {
+    const { store, another } = await opened()
+    const mine = [reviewOf('1'), reviewOf('2', { act: 'flag', comment: 'Zu lang' })]
+    await store.reviews.add('poems', mine)
+    // As another place has it: fields in another order, and one of a newer Itemwise.
+    const { at, ...rest } = mine[1]!
+    const same: Review = { ...rest, at }
+    const newer = { ...reviewOf('3'), stars: 5 } as Review
+    const theirs = [same, reviewOf('2', { act: 'clear' }), newer, newer]
+    expect(await another.reviews.merge('poems', theirs)).toBe(2)
+    expect(await store.reviews.merge('poems', [...theirs, ...mine])).toBe(0)
+    expect(await reviewsOf(store)).toEqual([...mine, theirs[1], newer])
+
+    const many = Array.from({ length: 1500 }, (_, index) => reviewOf(`m${index}`))
+    const merging = Array.from({ length: 6 }, (_, index) => (index % 2 ? store : another).reviews.merge('songs', many))
+    const adding = ['a', 'b', 'c'].map((id) => another.reviews.add('songs', [reviewOf(id)]))
+    const [counts] = await Promise.all([Promise.all(merging), Promise.all(adding)])
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1500)
+    const ids = (await reviewsOf(store, 'songs')).map(({ root_id }) => root_id)
+    expect(ids.toSorted()).toEqual([...many.map(({ root_id }) => root_id), 'a', 'b', 'c'].toSorted())
+  })
+
   test('reviews are no version and no pipeline', async () => {
     const { store } = await opened()
-    await store.reviews!.add('poems', [reviewOf('4001')])
+    await store.reviews.add('poems', [reviewOf('4001')])
     expect([await store.pipelines(), await store.versions('poems')]).toEqual([['poems'], ['v0']])
   })
 }

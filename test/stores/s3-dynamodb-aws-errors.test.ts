@@ -8,6 +8,7 @@ import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { VersionPages } from '../../stores/version-pages.ts'
 import { cloudClients } from './cloud-place.ts'
 import { type Loopback, refuse, startLoopback } from './loopback.ts'
+import { reviewOf } from './reviews-contract.ts'
 import { answered, metadataOf, newVersion } from './samples.ts'
 import { text } from './store-contract.ts'
 
@@ -58,6 +59,15 @@ describe('what is given back to a spend account', () => {
 })
 
 describe('a refused write is StoreUnwritable and says what to do', () => {
+  test('for what a person says of an answer: once more', async () => {
+    await using server = await startLoopback(refuse(400, 'AccessDeniedException'))
+    const adding = storeAt(server).reviews.add('poems', [reviewOf('4001')])
+    await expect(adding).rejects.toBeInstanceOf(StoreUnwritable)
+    await expect(adding).rejects.toThrow(
+      `Cannot write the record count of reviews#poems in the table: access is denied (AccessDeniedException). ${safe} Have the permission given to this role or user, then try again.`,
+    )
+  })
+
   test('throttled: after all attempts of the SDK', async () => {
     await using server = await startLoopback(refuse(503, 'SlowDown'))
     const writing = storeAt(server, 3).write('inputs/a.json', '[]')

@@ -1,6 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { processSpace } from '../../stores/folder/process-life.ts'
 import { Story, until } from './story.ts'
 import { numbers, prompts, step1, step2, wordFiles } from './words.ts'
 
@@ -346,4 +349,75 @@ test('an unknown pipeline is refused with the nearest name', async () => {
     out: '',
     err: 'itemwise: There is no pipeline word. Did you mean words?\n',
   })
+})
+
+test('reviews that an editor or a killed process left damaged are told, and --fix keeps what can be read', async () => {
+  await using story = await completed([step1])
+  const path = 'outputs/words/reviews.jsonl'
+  for (const id of ['11', '12', '13']) await story.run('approve', 'words', id, '--by', 'Maria')
+  const acts = story.read(path)
+  const lines = acts.split('\n')
+  expect((await story.run('doctor')).out).toBe('Nothing is wrong with 1 version.\n')
+  const damaged = [lines[0], '{"at": "2026"}', lines[1], '', 'oops', lines[2], '{"at": "20'].join('\n')
+  story.write(path, damaged)
+  const told = await story.run('doctor')
+  expect({ code: told.code, found: told.out.match(/^(outputs\/.*| {2}(Found|Fix): .*)$/gm) }).toEqual({
+    code: 3,
+    found: [
+      path,
+      '  Found:  Line 2, and 1 more, cannot be read as a review: it was changed, or a newer Itemwise wrote it.',
+      '  Fix:    Take these lines out, and keep the file as it was beside it. Then nobody said it.',
+      path,
+      '  Found:  The last line of the reviews is torn.',
+      '  Fix:    Cut the torn line off. Whoever adds a review next does the same.',
+    ],
+  })
+  expect([story.read(path), (await story.run('reviews', 'words')).code]).toEqual([damaged, 1])
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect([story.read(path), story.read(`${path}.broken-1`)]).toEqual([acts, damaged])
+  expect((await story.run('reviews', 'words')).out).toContain('3 approved')
+  story.write(path, `${acts}{"at": "20`)
+  expect((await story.run('doctor', '--fix')).out).toContain('  Done:   Cut off.\n')
+  expect([story.read(path), story.names('outputs/words')]).toEqual([
+    acts,
+    expect.not.arrayContaining(['reviews.jsonl.broken-2']),
+  ])
+  // By hand: an item of another workspace. Of a version that is not here nothing is known.
+  const [act] = acts.split('\n').map((line) => line && JSON.parse(line))
+  const gone = [
+    { ...act, root_id: '99' },
+    { ...act, root_id: '98', version: 'v7' },
+  ]
+  story.write(path, acts + gone.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  const { code, out } = await story.run('doctor', '--fix')
+  expect([code, out]).toEqual([
+    3,
+    expect.stringContaining('1 act is about items that are not in the version named: 99 in v0.'),
+  ])
+})
+
+test('the lock that a killed process leaves while it adds a review is told as such, and blocks nobody', async () => {
+  await using story = await completed([step1])
+  const killed = spawnSync(process.execPath, ['-e', 'console.log(process.pid)']).stdout.toString().trim()
+  const gone = { host: hostname(), process_space: processSpace(), pid: Number(killed), process_start: 'gone' }
+  const text = `${JSON.stringify({ ...gone, started: '2026-11-28T00:00:00.000Z', inherited_seconds: 0 })}\n`
+  const places = ['outputs/words', 'outputs/words/v0'].map((folder) => `${folder}/.new-record-lock/lock-000001.json`)
+  for (const place of places) story.write(place, text)
+  // Of a file that was being written, too.
+  story.write('outputs/words/.new-0123', 'half')
+  utimesSync(join(story.root, 'outputs/words/.new-0123'), 0, 0)
+  const told = await story.run('doctor')
+  expect(told.out.match(/^(outputs\/.*| {2}Found: .*)$/gm)).toEqual([
+    places[1],
+    '  Found:  The lock of a process that is gone.',
+    'outputs/words/.new-0123',
+    '  Found:  A half-made file is left.',
+    places[0],
+    '  Found:  The lock of a process that is gone.',
+  ])
+  expect((await story.run('doctor', '--fix')).code).toBe(0)
+  expect(story.names('outputs/words').filter((name) => name.startsWith('.new'))).toEqual([])
+  story.write(places[0]!, text)
+  expect((await story.run('approve', 'words', '11', '--by', 'Maria')).code).toBe(0)
+  expect(story.has(places[0]!)).toBe(false)
 })

@@ -75,7 +75,8 @@ async function look(looking: Looking, before: LookState): Promise<Looked> {
     throwIfItStops(work)
     return { ...found, next: 'live' }
   }
-  if (state.sent && !state.later) return { ...found, next: 'collate' }
+  // What a person wrote is kept with what is asked for live.
+  if (state.sent && !state.later) return { ...found, next: work.run.mode === 'edit' ? 'live' : 'collate' }
   // The API's queue is full, or there is no money for more: it is asked again in a minute.
   if (state.sent) return { ...found, state: { ...state, sent: false }, seconds: secondsOf(longestLookMs, deadline) }
   return sending(looking, found)

@@ -1,6 +1,6 @@
 /**
  * A program that uses the API by a client made of its description: `node story.ts <url> <token>`. It is checked and run in a folder of
- * its own, beside the types that are made there (generated-client.test.ts), so the compiler of this repository leaves it out.
+ * its own, beside the types that are made there (generated-client.slow.test.ts), so the compiler of this repository leaves it out.
  */
 import createClient from 'openapi-fetch'
 import type { components, paths } from './openapi-types.ts'

@@ -49,3 +49,16 @@ test('the newest act counts, wherever it stands', async () => {
   expect(all.newest).toBe(actOf('flag A', 5).at)
   expect(all.about({ step: 2, root_id: '4001', answer_sha256: 'A' }).act).toBeNull()
 })
+
+test('of two acts of one moment the same one counts, whatever their order', async () => {
+  const both = [actOf('flag A', 5), { ...actOf('approve A', 5), by: 'otto' }]
+  async function* acts(order: Review[]) {
+    yield* order
+  }
+  const states = await Promise.all(
+    [both, both.toReversed()].map(async (order) =>
+      (await Acts.of(acts(order))).about({ step: 1, root_id: '4001', answer_sha256: 'A' }),
+    ),
+  )
+  expect(states[0]).toEqual(states[1])
+})

@@ -1,0 +1,59 @@
+/** The tables of the steps that were looked at last. Versions are immutable, so that a table is read once; what is reviewed changes. */
+import { KnownActs } from '../reviews/known-acts.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { Turns } from '../text/turns.ts'
+import { placeOf, type VersionStep } from '../versions/version-steps.ts'
+import { StepRows } from './step-rows.ts'
+import { StepTable } from './step-table.ts'
+
+/** Items of all tables that are held: about 100 bytes each. */
+const mostRows = 600_000
+
+export class StepTables {
+  readonly acts: KnownActs
+  /** Reviews of a pipeline are checked and added one after the other. */
+  readonly turns = new Turns()
+  readonly #store: Store
+  readonly #tables = new Map<string, Promise<StepRows>>()
+  readonly #rows = new Map<string, number>()
+
+  constructor(store: Store) {
+    this.#store = store
+    this.acts = new KnownActs(store)
+  }
+
+  /** Undefined if the step is not collated yet. Throws RunFailed for a ledger that is not as it was written. */
+  async rowsOf(ref: VersionRef, step: VersionStep): Promise<StepRows | undefined> {
+    const paths = [stepFiles(ref, step.step).ledger, step.collated]
+    const sizes = await Promise.all(paths.map((path) => this.#store.size(path)))
+    if (sizes[0] === undefined) return undefined
+    // An editor, or doctor, may have changed one of them.
+    const key = JSON.stringify([ref.pipeline, ref.version, step.step, ...sizes])
+    const known = this.#tables.get(key) ?? this.#read(ref, step)
+    this.#tables.delete(key)
+    this.#tables.set(key, known)
+    try {
+      const rows = await known
+      this.#rows.set(key, rows.table.length)
+      this.#makeRoom(key)
+      return rows
+    } catch (error) {
+      this.#tables.delete(key)
+      throw error
+    }
+  }
+
+  async #read(ref: VersionRef, step: VersionStep): Promise<StepRows> {
+    return new StepRows(this.#store, { table: await StepTable.read(this.#store, placeOf(ref, step)), acts: this.acts })
+  }
+
+  #makeRoom(wanted: string): void {
+    let sum = [...this.#rows.values()].reduce((all, rows) => all + rows, 0)
+    for (const key of [...this.#tables.keys()]) {
+      if (sum <= mostRows || key === wanted) return
+      sum -= this.#rows.get(key) ?? 0
+      this.#tables.delete(key)
+      this.#rows.delete(key)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The reviews of a pipeline: a partition of the table, in which all acts that are added together are one record, so that all of them are kept or
+ * none. Records are only ever added. Their numbers, each given once, are their order.
+ */
+import { RunFailed } from '../../core/errors.ts'
+import { longReviewsPath, type Review, type ReviewBook } from '../../core/review.ts'
+import { actsNotIn } from '../../core/reviews/act-hash.ts'
+import { actIn, actLine } from '../../core/reviews/act-line.ts'
+import { sha256 } from '../../core/text/ids.ts'
+import { lines } from '../../core/text/lines.ts'
+import { tryingAgain } from './aws-errors.ts'
+import type { CloudContext } from './context.ts'
+import { mostRecordBytes, reviewCountKey, reviewPrefix, reviewsKey, reviewsPartition } from './records.ts'
+import { readObject } from './stream-down.ts'
+import type { Table, TableRow } from './table.ts'
+
+export function tableReviews(here: Pick<CloudContext, 'objects' | 'table'>): ReviewBook {
+  const { objects, table } = here
+  const all = async function* (pipeline: string): AsyncGenerator<Review> {
+    for await (const row of table.below(reviewsPartition(pipeline), reviewPrefix))
+      yield* actsOf(row, typeof row.acts_file === 'string' ? readObject(objects, row.acts_file) : bytesOf(row.acts))
+  }
+  return {
+    all,
+    add: async (pipeline, acts) => {
+      if (acts.length === 0) return
+      await tryingAgain(async () => {
+        const number = await nextNumber(table, pipeline)
+        const set = await kept(here, { pipeline, number }, acts)
+        await table.change(reviewsKey(pipeline, number), { set })
+      })
+    },
+    merge: async (pipeline, acts) => {
+      for (;;) {
+        // Before the acts are read: whoever adds meanwhile has moved it on.
+        const before = Number((await table.get(reviewCountKey(pipeline)))?.additions ?? 0)
+        const fresh = await actsNotIn(all(pipeline), acts)
+        if (fresh.length === 0 || (await tryingAgain(() => mergedAfter(here, { pipeline, before }, fresh))))
+          return fresh.length
+      }
+    },
+  }
+}
+
+/** False if somebody has added something since; what of this lies in the bucket stays there, and nothing names it. */
+async function mergedAfter(
+  here: Pick<CloudContext, 'objects' | 'table'>,
+  { pipeline, before }: { pipeline: string; before: number },
+  acts: readonly Review[],
+): Promise<boolean> {
+  const number = before + 1
+  const set = await kept(here, { pipeline, number: number }, acts)
+  const holds = before === 0 ? 'attribute_not_exists(#additions)' : '#additions = :before'
+  const when = { holds, ...(before === 0 ? {} : { values: { before } }) }
+  return here.table.together([
+    { key: reviewCountKey(pipeline), change: { set: { additions: number }, when } },
+    { key: reviewsKey(pipeline, number), change: { set } },
+  ])
+}
+
+/** The fields of a record with these acts. Many of them are put into the bucket, before any record names them. */
+async function kept(
+  { objects }: Pick<CloudContext, 'objects'>,
+  { pipeline, number }: { pipeline: string; number: number },
+  acts: readonly Review[],
+): Promise<TableRow> {
+  const text = acts.map(actLine).join('')
+  if (Buffer.byteLength(text) <= mostRecordBytes) return { acts: text }
+  const acts_file = longReviewsPath(pipeline, number, sha256(text))
+  await objects.put(acts_file, text)
+  return { acts_file }
+}
+
+/** Also if the request is carried out twice nobody else gets the number: then one is left out. */
+async function nextNumber(table: Table, pipeline: string): Promise<number> {
+  const changed = await table.change(reviewCountKey(pipeline), { add: { additions: 1 } })
+  if (changed.done) return Number(changed.row.additions)
+  throw new Error('A change without a condition was refused.')
+}
+
+async function* bytesOf(acts: unknown): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(String(acts))
+}
+
+/** Throws RunFailed for an act that cannot be read. */
+async function* actsOf({ pipeline, record }: TableRow, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Review> {
+  for await (const { text } of lines(bytes)) {
+    const act = actIn(text)
+    if (act === undefined)
+      throw new RunFailed(
+        `A review cannot be read (the record ${record} of ${pipeline} in the table). Expected one whole JSON object a line in its field acts, as it was written, or a newer Itemwise. Put it back as it was, or remove the record: then nobody said it.`,
+      )
+    yield act
+  }
+}
