@@ -71,12 +71,15 @@ export async function lookAfterBatches(event: LookEvent, context: Context): Prom
     act: async (working) => {
       const { store } = working
       const tools = await toolsFor(run, working)
-      const looked = await lookAfter(tools, run, { step, state: half.state }).catch(async (error: unknown) => {
-        // At the deadline the run is to stop: its other executions have to know why.
-        if (error instanceof RunInterrupted && !tools.stop.aborted)
-          await store.progress(run).stop({ by: 'error', error: error.name, message: error.message })
-        throw error
-      })
+      const looked = await lookAfter(tools, run, { step, state: half.state })
+        .catch(async (error: unknown) => {
+          // At the deadline the run is to stop: its other executions have to know why.
+          if (error instanceof RunInterrupted && !tools.stop.aborted)
+            await store.progress(run).stop({ by: 'error', error: error.name, message: error.message })
+          throw error
+        })
+        // No keeper does it.
+        .finally(() => store.flush())
       const { next, seconds, ended, late, state } = looked
       if (next === 'collect') await store.write(file, JSON.stringify(ended.map((number) => ({ number }))))
       if (next === 'wait') await store.progress(run).waits(run.epoch, Date.now() + seconds * 1000 + aliveAfterwardsMs)
