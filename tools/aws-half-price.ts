@@ -89,6 +89,7 @@ function storeUsd({ items, batches, packed }: { items: number; batches: number; 
   const records = batches * 4
   // Replies and parts are read when they are judged, by the last sending, and by `collate`.
   const reads = 3 * (replies + 2 * shards) + batches * 20
-  const groups = packed ? items / 100 + 2 * shards : 2 * items
+  // Half of what is kept at once (core/stages/half-price/collect.ts) shares a group, at the least.
+  const groups = packed ? items / 32 + 2 * shards : 2 * items
   return (ofKeepers + replies + records + groups) * prices.s3Put.usd + reads * prices.s3Get.usd
 }

@@ -22,6 +22,8 @@ import { isAbout, namedBy } from './custom-id.ts'
 import { firstLookMs, longer, patientlyNew, pause } from './patience.ts'
 import { type Received, Receiving } from './receiving.ts'
 
+/** Answers that are kept at once: nothing is asked for any of them. */
+const keptAtOnce = 64
 /** How often a download is begun again that ends early without saying so. */
 const mostShort = 5
 
@@ -161,7 +163,7 @@ async function spend(work: HalfPrice['work'], item_id: string, { item_index, rep
 export async function settleAll(half: HalfPrice, record: BatchRecord, came: Came): Promise<void> {
   const { work, turn, settled } = half
   await refreshKept(half)
-  const options = { concurrency: work.step.max_concurrency, stopped: () => work.halt.aborted }
+  const options = { concurrency: keptAtOnce, stopped: () => work.halt.aborted }
   await inParallel(linesOf(half, record), options, async (line) => {
     if (settled.has(line.item_index)) return
     const found = await work.kept.find(line, 'outcome')
