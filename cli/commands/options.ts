@@ -89,7 +89,7 @@ export const asking = [
 ] as const
 
 export const beforehand = [
-  option('--yes', 'start without asking, whatever confirm_above_usd says'),
+  option('--yes', 'start without asking, whatever confirm_above_usd says, and whatever a fresh run leaves behind'),
   option('--dry-run', 'check everything and show what would be done'),
 ] as const
 
@@ -111,6 +111,13 @@ export function dollars(text: string): number | 'none' {
   const usd = /^\$?\d*\.?\d+$/.test(text) ? Number(text.replace('$', '')) : 0
   if (usd > 0) return usd
   throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
+}
+
+/** Throws InvalidArgumentError. */
+export function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535)
+    throw new InvalidArgumentError('Expected a port: a whole number from 0 to 65535.')
+  return Number(text)
 }
 
 /** What `export --with` can join to an answer. */

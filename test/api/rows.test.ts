@@ -346,6 +346,52 @@ describe('an item', () => {
   })
 })
 
+describe('edits', () => {
+  const say = (body: object | string, to = path) => served.send('POST', `${to}/reviews`, { body })
+  const row = async (id: string) => (await page()).rows.find(({ root_id }) => root_id === id)!
+
+  test('wait until a version puts them in place, and no digit of theirs is lost', async () => {
+    const { answer_sha256, answer } = await row('16')
+    const mine = { ...(answer as object), text: 'mine', score: 0 }
+    const item = { root_id: '16', answer_sha256, seen_at: null, answer: mine }
+    const body = JSON.stringify({ act: 'edit', by: 'maria', items: [item] }).replace('"score":0', '"score":1.10')
+    expect(JSON.parse((await say(body)).text)).toMatchObject({ count: 1, by: 'maria' })
+    expect(await row('16')).toMatchObject({ review: 'edited', edit: 'waiting', stale: false, by: 'maria', answer })
+    const { steps } = (await send('GET', '/pipelines/words/versions/v1/items/16')).json as {
+      steps: { acts: object[] }[]
+    }
+    expect(steps[0]!.acts).toMatchObject([{ act: 'edit', answer: { text: 'mine' } }])
+    const before = story.sent.length
+    const input = { apply: { pipeline: 'words' }, offline: true }
+    const { run_id } = JSON.parse((await served.send('POST', '/runs', { body: input })).text)
+    const status = async () => JSON.parse((await served.send('GET', `/runs/${run_id}`)).text).status
+    await expect.poll(status, { timeout: 90_000 }).not.toBe('running')
+    const applied = (await send('GET', '/pipelines/words/versions/latest/steps/1/rows')).json as RowPage
+    expect([applied, story.sent.length]).toMatchObject([{ version: 'v2' }, before])
+    expect(applied.rows.find(({ root_id }) => root_id === '16')).toMatchObject({
+      ...{ review: 'edited', edit: 'applied', stale: false, reason: 'edited', answer: { text: 'mine' } },
+    })
+    expect(story.read('outputs/words/v2/collated/01_define.json')).toContain('"score": 1.10')
+  })
+
+  test('that cannot stand there are refused with the place, and nothing is noted', async () => {
+    const { answer_sha256 } = await row('18')
+    const kept = story.read('outputs/words/reviews.jsonl')
+    for (const [answer, detail] of [
+      [{ nr: 99, text: 'a' }, 'has 99 in nr, where the id'],
+      [undefined, 'There is no answer for item 18.'],
+    ])
+      expect(
+        await send('POST', `${path}/reviews`, {
+          body: { act: 'edit', by: 'maria', items: [{ root_id: '18', answer_sha256, answer }] },
+        }),
+      ).toMatchObject(problem(400, 'request-refused', expect.stringContaining(String(detail))))
+    const other = { root_id: '18', answer_sha256: 'f'.repeat(64), answer: {} }
+    expect((await say({ act: 'edit', by: 'maria', items: [other] })).status).toBe(409)
+    expect(story.read('outputs/words/reviews.jsonl')).toBe(kept)
+  })
+})
+
 describe('a comparison', () => {
   const comparison = `${path}/comparison`
 
@@ -382,7 +428,7 @@ describe('a comparison', () => {
     story.write('pipelines/few.json', { pipeline_name: 'words', steps: [step1] })
     expect(await story.run('run', 'pipelines/few.json')).toMatchObject({ code: 0 })
     expect(
-      (await send('GET', '/pipelines/words/versions/v2/steps/1/comparison', { query: { against: 'v1' } })).json,
+      (await send('GET', '/pipelines/words/versions/latest/steps/1/comparison', { query: { against: 'v1' } })).json,
     ).toMatchObject({
       // The ids in their answers are others, too.
       counts: { same: 0, changed: 2, added: 1, removed: 8 },
