@@ -56,9 +56,11 @@ export function Item({ version, id }: { version: Version; id: string }) {
     })
     void moves.move(1)
   }
+  const edit = () => answer !== null && setWantsEdit(true)
   useKeys('Item', [
     { keys: ['a'], does: 'Approve and go on', run: () => act('approve') },
     { keys: ['f'], does: 'Flag', run: () => setAsked('flag') },
+    { keys: ['e'], does: 'Edit', run: edit },
     { keys: ['m'], does: 'Comment', run: () => setAsked('comment') },
     { keys: ['u'], does: 'Undo the last act', run: undoLast },
     { keys: ['j', 'ArrowDown'], does: 'Next item', run: () => void moves.move(1) },
@@ -96,6 +98,9 @@ export function Item({ version, id }: { version: Version; id: string }) {
         </Button>
         <Button kind="flag" icon="flagged" shownKey="F" disabled={answer === null} onClick={() => setAsked('flag')}>
           Flag
+        </Button>
+        <Button icon="edited" shownKey="E" disabled={answer === null} onClick={edit}>
+          Edit
         </Button>
         <Button icon="comment" shownKey="M" disabled={answer === null} onClick={() => setAsked('comment')}>
           Comment
