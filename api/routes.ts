@@ -1,10 +1,12 @@
 /** The routes of the API: what each is for, what it takes and what it answers. The app and docs/openapi.json are made from this table. */
 import * as z from 'zod'
-import { startInput } from '../core/request/start-input.ts'
+import { estimateInput, startInput } from '../core/request/start-input.ts'
 import * as documents from './documents.ts'
+import { estimateRun } from './estimates.ts'
 import { collatedFile, listItems, showItem } from './items.ts'
 import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'
 import type { Route } from './route.ts'
+import { followRun } from './run-events.ts'
 import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
 import { stepRoutes } from './step-routes.ts'
 import { tellStory } from './story.ts'
@@ -47,6 +49,27 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.runState,
     answer: showRun,
+  },
+  {
+    name: 'followRun',
+    method: 'GET',
+    path: '/runs/{run_id}/events',
+    does: 'How a run stands, told whenever that changes, until it has ended. Not on AWS.',
+    takes: null,
+    status: 200,
+    answers: documents.runState,
+    event: 'state',
+    answer: followRun,
+  },
+  {
+    name: 'estimateRun',
+    method: 'POST',
+    path: '/estimates',
+    does: 'What a run, a rerun or edits would do, ask for and cost. Nothing is begun.',
+    takes: estimateInput,
+    status: 200,
+    answers: documents.estimateDocument,
+    answer: estimateRun,
   },
   {
     name: 'resumeRun',

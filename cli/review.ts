@@ -33,7 +33,9 @@ export async function review(
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
   const begin = await firstScreen(await place.store(), pipeline, version)
-  const ports = await place.ports(await whoSays(by, await place.caller(), terminal))
+  const closing = new AbortController()
+  const reviewer = await whoSays(by, await place.caller(), terminal)
+  const ports = await place.ports({ reviewer, closing: closing.signal })
   const { token } = tokenIn({})
   const api = apiApp(() => ports, {
     told: ({ problem }, error) => {
@@ -47,6 +49,7 @@ export async function review(
   else terminal.out(`The page is at ${url}\nOnly whoever has this address can use it. Ctrl-C ends it.\n`)
   if (open && !json) await openBrowser(url, terminal)
   await server.interrupted
+  closing.abort()
   await server.stop()
   terminal.note('The page has ended. What was said is kept; runs that it started continue.\n')
   return 0

@@ -26,6 +26,8 @@ export function closeBrowserAtEnd(): void {
   })
 }
 
+const always = ['--no-open', '--port', '0', '--json']
+
 /** `itemwise review` while it runs. */
 export class Reviewing implements AsyncDisposable {
   readonly command: StartedCommand
@@ -39,8 +41,18 @@ export class Reviewing implements AsyncDisposable {
   }
 
   /** `words`: behind `itemwise review`. */
-  static async begin(story: Story, ...words: string[]): Promise<Reviewing> {
-    const command = story.start('review', '--no-open', '--port', '0', '--json', ...words)
+  static begin(story: Story, ...words: string[]): Promise<Reviewing> {
+    return Reviewing.#began(story.start('review', ...always, ...words))
+  }
+
+  /** The same where no file may have more than so many blocks of 512 bytes: what is beyond is refused as on a full disk. */
+  static beginLimited(story: Story, blocks: number, ...words: string[]): Promise<Reviewing> {
+    return Reviewing.#began(
+      story.shell(`ulimit -f ${blocks}; exec $itemwise review ${[...always, ...words].join(' ')}`),
+    )
+  }
+
+  static async #began(command: StartedCommand): Promise<Reviewing> {
     const hasEnded = command.ended.then(({ err }) => Promise.reject(new Error(`It ended: ${err}`)))
     await Promise.race([until(() => command.out.endsWith('}\n')), hasEnded])
     hasEnded.catch(() => {})

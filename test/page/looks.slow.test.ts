@@ -15,7 +15,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 function answerTo(prompt: string): string {
   if (prompt.includes('w1')) return JSON.stringify({ answer: 'A'.repeat(400), score: 7 })
   if (prompt.includes('w2')) return JSON.stringify({ answer: 'مرحبا بالعالم، هذا نص من اليمين إلى اليسار', score: 5 })
-  if (prompt.includes('w3')) return JSON.stringify({ answer: '# Title\n\n- **one**\n- [two](https://two.example/)', score: 9 })
+  if (prompt.includes('w3'))
+    return JSON.stringify({ answer: '# Title\n\n- **one**\n- [two](https://two.example/)', score: 9 })
   if (prompt.includes('w4')) return 'no JSON'
   return JSON.stringify({ answer: 'A plain answer.', score: 1 })
 }
@@ -60,7 +61,9 @@ const screens: Screen[] = [
 
 inBrowser('every screen of the page', () => {
   test('is usable by everybody, at both sizes and in both colours', async () => {
-    await using story = await Story.begin(wordFiles(6, [step1, step2]), { answer: ({ body }) => answerTo(promptOf(body)) })
+    await using story = await Story.begin(wordFiles(6, [step1, step2]), {
+      answer: ({ body }) => answerTo(promptOf(body)),
+    })
     await story.run('run', 'pipelines/words.json')
     await story.run('flag', 'words', '11', '--by', 'Maria', '--comment', 'B'.repeat(200))
     story.write('prompts/rate.md', 'Rate {root__word} with care: {answer}')
@@ -68,7 +71,10 @@ inBrowser('every screen of the page', () => {
     await story.run('rerun', 'words', '15', '16')
     await using reviewing = await Reviewing.begin(story)
     const found: string[] = []
-    for (const [width, height, colorScheme] of [[1280, 720, 'light'], [390, 844, 'dark']] as const) {
+    for (const [width, height, colorScheme] of [
+      [1280, 720, 'light'],
+      [390, 844, 'dark'],
+    ] as const) {
       const opened = await reviewing.open({ viewport: { width, height }, colorScheme })
       for (const { name, hash, shows, keys = [] } of screens) {
         await opened.page.evaluate(`location.hash = ''`)

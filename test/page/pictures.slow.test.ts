@@ -45,7 +45,11 @@ inBrowser('the story', () => {
 
     story.write('prompts/describe.md', `${story.read('prompts/describe.md')}\nName every number that the facts have.`)
     story.api.answer = ({ body }) =>
-      answerTo(promptOf(body), (text) => text.replace('a day of **heavy** rain', '10 litres an hour').replace('light, and', 'bright light (80 lux), and'))
+      answerTo(promptOf(body), (text) =>
+        text
+          .replace('a day of **heavy** rain', '10 litres an hour')
+          .replace('light, and', 'bright light (80 lux), and'),
+      )
     await press('r')
     await shows(/2 requests, likely \$/)
     await picture(opened, 'rerun')

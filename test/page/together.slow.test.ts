@@ -21,7 +21,9 @@ interface Kept {
 
 function keptIn(story: Story): string[] {
   if (!story.has('outputs/words/reviews.jsonl')) return []
-  return ofLines<Kept>(story.read('outputs/words/reviews.jsonl')).map(({ act, root_id, by }) => `${by}: ${act} ${root_id}`)
+  return ofLines<Kept>(story.read('outputs/words/reviews.jsonl')).map(
+    ({ act, root_id, by }) => `${by}: ${act} ${root_id}`,
+  )
 }
 
 /** Approves the next items of the table, one after the other, and waits until the page says that all is kept. */
@@ -81,7 +83,9 @@ inBrowser('the page', () => {
     await acting
     await opened.page.waitForFunction('document.querySelectorAll(".badge-waits").length === 0')
     await opened.shows(/Not kept: approve \d\d\. The server does not answer/)
-    const shown = (await opened.rows()).filter((row) => row.endsWith('Approved')).map((row) => `Maria: approve ${row.slice(0, 2)}`)
+    const shown = (await opened.rows())
+      .filter((row) => row.endsWith('Approved'))
+      .map((row) => `Maria: approve ${row.slice(0, 2)}`)
     const kept = keptIn(story)
     expect(shown.filter((act) => !kept.includes(act))).toEqual([])
     expect(kept.length).toBeLessThan(20)
@@ -89,20 +93,26 @@ inBrowser('the page', () => {
     await using second = await Reviewing.begin(story, 'words', '--by', 'Maria')
     const again = await second.open()
     await again.shows('30 items')
-    expect((await again.rows()).filter((row) => row.endsWith('Approved')).map((row) => `Maria: approve ${row.slice(0, 2)}`)).toEqual(kept)
+    expect(
+      (await again.rows()).filter((row) => row.endsWith('Approved')).map((row) => `Maria: approve ${row.slice(0, 2)}`),
+    ).toEqual(kept)
     await opened.page.context().close()
     await first.command.ended
   })
 
   test('takes back what a full disk did not keep', async () => {
     await using story = await begun(20)
-    // No file may have more than 1,536 bytes: what is beyond is refused as on a full disk.
-    await using reviewing = await Reviewing.begin(story.limited(3), 'words', '--by', 'Maria')
+    await using reviewing = await Reviewing.beginLimited(story, 3, 'words', '--by', 'Maria')
     const opened = await reviewing.open()
     await opened.shows('20 items')
-    await approve(opened, Array.from({ length: 12 }, (_, at) => String(11 + at)))
+    await approve(
+      opened,
+      Array.from({ length: 12 }, (_, at) => String(11 + at)),
+    )
     await opened.shows(/Not kept: approve/)
-    const shown = (await opened.rows()).filter((row) => row.endsWith('Approved')).map((row) => `Maria: approve ${row.slice(0, 2)}`)
+    const shown = (await opened.rows())
+      .filter((row) => row.endsWith('Approved'))
+      .map((row) => `Maria: approve ${row.slice(0, 2)}`)
     expect(keptIn(story)).toEqual(shown)
     expect(shown.length).toBeGreaterThan(0)
     expect(shown.length).toBeLessThan(12)
