@@ -56,7 +56,9 @@ export class Reviewing implements AsyncDisposable {
     const hasEnded = command.ended.then(({ err }) => Promise.reject(new Error(`It ended: ${err}`)))
     await Promise.race([until(() => command.out.endsWith('}\n')), hasEnded])
     hasEnded.catch(() => {})
-    return new Reviewing(command, JSON.parse(command.out).url)
+    const { url } = JSON.parse(command.out)
+    if (url === undefined) throw new Error(`The page did not begin: ${command.out}`)
+    return new Reviewing(command, url)
   }
 
   get origin(): string {
@@ -67,7 +69,7 @@ export class Reviewing implements AsyncDisposable {
   async open(options: BrowserContextOptions = {}, hash = new URL(this.address).hash): Promise<OpenPage> {
     const context = await (await openedBrowser()).newContext({ viewport: { width: 1280, height: 720 }, ...options })
     const page = await context.newPage()
-    page.setDefaultTimeout(60_000)
+    page.setDefaultTimeout(Number(process.env.ITEMWISE_PAGE_TIMEOUT ?? 60_000))
     this.#pages.push(page)
     const opened = new OpenPage(page)
     await page.goto(`${this.address.split('#')[0]}${hash}`)

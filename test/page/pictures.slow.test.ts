@@ -12,7 +12,7 @@ const folder = resolve(import.meta.dirname, '../../docs/guide/pictures')
 const guide = readFileSync(resolve(folder, '../review.md'), 'utf8')
 
 async function picture({ page }: OpenPage, name: string): Promise<void> {
-  expect(guide).toContain(`pictures/${name}.png`)
+  expect(guide.includes(`pictures/${name}.png`)).toBe(true)
   const path = join(folder, `${name}.png`)
   if (process.env.ITEMWISE_PICTURES === 'yes') writeFileSync(path, await page.screenshot())
   expect(existsSync(path)).toBe(true)
@@ -41,6 +41,7 @@ inBrowser('the story', () => {
     await press('Escape')
     await shows('10 items')
     await page.locator('.chip', { hasText: 'Flagged2' }).waitFor()
+    await page.locator('.chip', { hasText: 'Approved4' }).waitFor()
     await picture(opened, 'table')
 
     story.write('prompts/describe.md', `${story.read('prompts/describe.md')}\nName every number that the facts have.`)
