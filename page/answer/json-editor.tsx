@@ -18,13 +18,17 @@ interface JsonEditorProps {
 export default function JsonEditor({ text, onChange, onSave }: JsonEditorProps) {
   const save = useRef(onSave)
   save.current = onSave
+  const saveNow = () => {
+    save.current()
+    return true
+  }
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const state = EditorState.create({
       doc: text,
       extensions: [
         EditorView.cspNonce.of(nonce),
-        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (save.current(), true) }])),
+        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: saveNow }])),
         basicSetup,
         json(),
         linter(jsonParseLinter()),
