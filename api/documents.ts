@@ -92,6 +92,30 @@ export const estimateDocument = z.object({
     .describe('The first prompt that would be sent, if its item is known.'),
 })
 
+export const tryBody = z.strictObject({
+  root_id: z.string().min(1).describe('The item.'),
+  template: z
+    .string()
+    .min(1)
+    .max(200_000)
+    .describe('In the place of the template of the step. Default: the one it has.')
+    .optional(),
+  model: modelSettings.shape.model,
+  ask: z.boolean().describe('false: only what would be sent and cost; true: it is asked for, as a one-off run.'),
+  offline: z.boolean().describe('An answer made up by the stand-in: no model, no cost.').optional(),
+  max_cost_usd: z.number().gt(0).optional(),
+})
+
+export const tryDocument = z.object({
+  estimate: estimateDocument,
+  run_id: z
+    .string()
+    .nullable()
+    .describe(
+      'The one-off run; its answer is that of the item in the version run_id of the pipeline _runs. null: not asked.',
+    ),
+})
+
 export const resumeBody = z.strictObject({
   max_cost_usd: z
     .number()

@@ -10,6 +10,7 @@ import { followRun } from './run-events.ts'
 import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
 import { stepRoutes } from './step-routes.ts'
 import { tellStory } from './story.ts'
+import { tryItem } from './tries.ts'
 
 const step = z.int().min(1).max(99)
 
@@ -172,6 +173,17 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.itemStory,
     answer: tellStory,
+  },
+  {
+    name: 'tryItem',
+    method: 'POST',
+    path: '/pipelines/{pipeline}/versions/{version}/steps/{step}/tries',
+    does: 'Try another template, or model, on one item: what it would send and cost, or its answer as a one-off run. Earlier steps are asked for it, too.',
+    takes: documents.tryBody,
+    keyed: true,
+    status: 200,
+    answers: documents.tryDocument,
+    answer: tryItem,
   },
   {
     name: 'showCollated',

@@ -4,6 +4,7 @@ import { apiApp } from '../api/app.ts'
 import type { Store } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { errorStacks } from './report-error.ts'
@@ -33,9 +34,9 @@ export async function review(
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
   const begin = await firstScreen(await place.store(), pipeline, version)
+  useFrugalHeap()
   const closing = new AbortController()
-  const reviewer = await whoSays(by, await place.caller(), terminal)
-  const ports = await place.ports({ reviewer, closing: closing.signal })
+  const ports = await place.ports(await whoSays(by, await place.caller(), terminal), closing.signal)
   const { token } = tokenIn({})
   const api = apiApp(() => ports, {
     told: ({ problem }, error) => {

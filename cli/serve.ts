@@ -7,6 +7,7 @@ import { StepTables } from '../core/rows/step-tables.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
+import { useFrugalHeap } from './frugal-heap.ts'
 import { errorStacks } from './report-error.ts'
 import { guardOf } from './serve/guard.ts'
 import { type LaunchTools, launcher } from './serve/launch-run.ts'
@@ -35,6 +36,7 @@ export async function serve(
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, workspace)
   const { token, isNew } = tokenIn(terminal.env)
+  useFrugalHeap()
   const closing = new AbortController()
   const reviewer = await whoSays(undefined, null, terminal)
   const ports = portsOf(root, { env: terminal.env, reviewer, closing: closing.signal })

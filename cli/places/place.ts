@@ -35,22 +35,17 @@ export interface Place {
   run(starting: Starting): Promise<number>
   /** The same for an unfinished version. */
   resume(resume: ResumeRequest, flags: RunOptions): Promise<number>
-  /** What the API works on here. Throws RequestRefused. */
-  ports(serving: Serving): Promise<Ports>
+  /**
+   * What the API works on here. `reviewer`: who says what a review says that names nobody; `closing`: ends answers that go on. Throws
+   * RequestRefused.
+   */
+  ports(reviewer: string, closing: AbortSignal): Promise<Ports>
   /** Who works here, as the place knows it; null on this machine. */
   caller(): Promise<Caller | null>
   /** What `doctor` works on. Throws RequestRefused if the place needs no doctor. */
   examined(): Promise<{ store: Store; leftovers: Leftovers }>
   /** Null on this machine: a run ends with its command, and the files are in the workspace already. */
   remote: Remote | null
-}
-
-/** A server in front of a place. */
-export interface Serving {
-  /** Who says what a review says that names nobody. */
-  reviewer: string
-  /** Ends answers that go on. */
-  closing: AbortSignal
 }
 
 export interface RemotePlace extends Place {

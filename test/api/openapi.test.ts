@@ -97,7 +97,7 @@ test('each part of a path is a parameter, and each body that is needed is said t
     }
   }
   const bodies = below(description.paths, 'requestBody').map(({ found }) => (found as { required: boolean }).required)
-  expect(bodies).toEqual([true, true, false, true, true])
+  expect(bodies).toEqual([true, true, false, true, true, true])
 })
 
 const request = { pipeline_name: 'words', steps: [{ prompt_name: 'define', input_file: 'inputs/words.json' }] }

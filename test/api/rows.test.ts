@@ -487,6 +487,33 @@ describe('an estimate', () => {
   })
 })
 
+test('another template is tried on one item: what it would send and cost, then its answer', async () => {
+  story.api.answer = ({ prompt }) => JSON.stringify({ text: prompt })
+  const to = '/pipelines/words/versions/latest/steps/1/tries'
+  const body = { root_id: '14', template: 'Describe {word}.' }
+  const before = story.names('outputs/words')
+  expect((await send('POST', to, { body: { ...body, ask: false } })).json).toMatchObject({
+    run_id: null,
+    estimate: { pipeline: null, requests: 1, first_prompt: { item_id: '14', prompt: 'Describe w4.' } },
+  })
+  for (const [wrong, words] of [
+    [{ ...body, template: 'Describe {wrod}.' }, 'Did you mean word?'],
+    [{ ...body, root_id: '99' }, 'has no item 99'],
+  ] as const) {
+    const { detail, status } = (await send('POST', to, { body: { ...wrong, ask: false } })).json as Record<
+      string,
+      unknown
+    >
+    expect([status, detail]).toEqual([expect.any(Number), expect.stringContaining(words)])
+  }
+  const { run_id } = JSON.parse((await served.send('POST', to, { body: { ...body, ask: true } })).text)
+  await served.send('GET', `/runs/${run_id}/events`)
+  expect((await send('GET', `/pipelines/_runs/versions/${run_id}/items/14`)).json).toMatchObject({
+    steps: [{ prompt: 'Describe w4.', answer: expect.stringContaining('"text": "Describe w4."') }],
+  })
+  expect(story.names('outputs/words')).toEqual(before)
+})
+
 test('the events of a run tell how it stands until it has ended; where answers cannot go on, what to do instead', async () => {
   story.api.answer = ({ prompt }) => ({ delay_ms: 700, text: JSON.stringify({ text: prompt }) })
   const input = { pipeline_name: 'events', steps: [{ ...step1, max_concurrency: 1 }] }

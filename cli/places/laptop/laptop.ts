@@ -7,7 +7,7 @@ import type { StoreFlags } from '../../place-flags.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import { findWorkspace } from '../../workspace.ts'
-import type { Leftovers, Place, Serving, Starting } from '../place.ts'
+import type { Leftovers, Place, Starting } from '../place.ts'
 
 export function openLaptop(flags: StoreFlags, terminal: Terminal): Place {
   return new Laptop(flags, terminal)
@@ -49,9 +49,9 @@ class Laptop implements Place {
     return startRun({ ...asked, ...known, store }, this.#terminal, (tools) => runStart(tools, start))
   }
 
-  async ports(serving: Serving): Promise<Ports> {
+  async ports(reviewer: string, closing: AbortSignal): Promise<Ports> {
     const { portsOf } = await import('../../serve.ts')
-    return portsOf(this.#root(), { env: this.#terminal.env, ...serving })
+    return portsOf(this.#root(), { env: this.#terminal.env, reviewer, closing })
   }
 
   async caller(): Promise<null> {

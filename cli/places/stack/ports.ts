@@ -5,14 +5,11 @@ import { CloudRuns } from '../../../executions/cloud-runs.ts'
 import { VersionPages } from '../../../stores/version-pages.ts'
 import type { Stack } from '../../../workspace/stack/open-stack.ts'
 import { localEstimates } from '../../serve/local-estimates.ts'
-import type { Terminal } from '../../terminal.ts'
-import type { Serving } from '../place.ts'
 
 /** Files go through this process: nobody needs an address of the bucket. */
 export function stackPorts(
   { place, store, executions }: Stack,
-  { reviewer, closing }: Serving,
-  { env }: Pick<Terminal, 'env'>,
+  { reviewer, closing, env }: { reviewer: string; closing: AbortSignal; env: Record<string, string | undefined> },
 ): Ports {
   return {
     store,

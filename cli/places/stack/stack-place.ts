@@ -16,7 +16,7 @@ import { ProgressView } from '../../progress-view.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
 import { workspaceIfAny } from '../../workspace.ts'
-import type { RemotePlace, Serving, Starting } from '../place.ts'
+import type { RemotePlace, Starting } from '../place.ts'
 import { followToEnd } from './follow-to-end.ts'
 import { resumeOnStack, runOnStack } from './start-run.ts'
 
@@ -36,7 +36,8 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
     run: (starting: Starting) => runOnStack(stack, starting, terminal),
     resume: (resume: ResumeRequest, runFlags: RunOptions) =>
       resumeOnStack(stack, { resume, flags: runFlags }, terminal),
-    ports: async (serving: Serving) => (await import('./ports.ts')).stackPorts(await stack(), serving, terminal),
+    ports: async (reviewer: string, closing: AbortSignal) =>
+      (await import('./ports.ts')).stackPorts(await stack(), { reviewer, closing, env: terminal.env }),
     caller: () => callerOnAws(),
     examined: () => Promise.reject(new RequestRefused([noDoctor])),
     remote: {
