@@ -2,7 +2,6 @@
 import { useMemo, useState } from 'preact/hooks'
 import { call } from '../api/call.ts'
 import type { Estimate, StartBody } from '../api/shapes.ts'
-import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { dollars, plural } from '../parts/numbers.ts'
@@ -57,9 +56,13 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
       tell(`The rerun was not started. ${refusal(error).message}`, { kind: 'refused' })
     }
   }
+  const keys = [{ keys: ['Ctrl+Enter'], does: 'Start it', run: () => void start(), whileTyping: true }]
   return (
-    <Dialog title={choice === 'edits' ? 'Apply the edits' : `Rerun items of ${on.version}`} onClose={onClose}>
-      <StartKey start={start} />
+    <Dialog
+      title={choice === 'edits' ? 'Apply the edits' : `Rerun items of ${on.version}`}
+      onClose={onClose}
+      keys={keys}
+    >
       <fieldset class="chips">
         <legend class="hidden">Which items</legend>
         {choices
@@ -124,10 +127,4 @@ function priceText({ requests, cost_usd }: Estimate, isOffline: boolean): string
   if (isOffline) return `${plural(requests, 'request')} with made-up answers, no cost`
   if (cost_usd === null) return `${plural(requests, 'request')}; the price of the model is not known`
   return `${plural(requests, 'request')}, likely ${dollars(cost_usd.likely)}, at most ${dollars(cost_usd.high)}`
-}
-
-/** A layer of its own, above that of the dialog. */
-function StartKey({ start }: { start: () => Promise<void> }) {
-  useKeys('Rerun', [{ keys: ['Ctrl+Enter'], does: 'Start the rerun', run: () => void start(), whileTyping: true }])
-  return null
 }
