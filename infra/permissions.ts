@@ -34,6 +34,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const writeMetadata = allow(['s3:PutObject'], metadata(bucket))
   // What is longer than an execution takes as its input.
   const writeInput = allow(['s3:PutObject', 's3:PutObjectTagging'], inputs(bucket))
+  // What is said of many answers at once is longer than a record of the table.
+  const writeReviews = allow(['s3:PutObject'], reviews(bucket))
   const readRecords = allow(['dynamodb:GetItem', 'dynamodb:Query'], table)
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
   // The store makes and changes records by updates alone, those in transactions too.
@@ -64,7 +66,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeVersions, removeProgress],
     fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeVersions],
-    api: [...readOutputs, writeMetadata, writeInput, readRecords, listPipelines, writeRecords],
+    api: [...readOutputs, writeMetadata, writeReviews, writeInput, readRecords, listPipelines, writeRecords],
   }
   return of[name]
 }
@@ -76,12 +78,18 @@ export function wildcardsOf({ bucket }: Places): Record<string, string> {
     [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
     [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
     [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',
+    [reviews(bucket)]: 'Long acts of people about the answers of any pipeline, and nothing else of it.',
     [inputs(bucket)]: 'Long inputs of runs, each named after its hash.',
   }
 }
 
 function replies(bucket: string): string {
   return `${bucket}/outputs/*/items/*_reply.txt`
+}
+
+/** core/review.ts */
+function reviews(bucket: string): string {
+  return `${bucket}/outputs/*/reviews/*`
 }
 
 /** core/request/execution-input.ts */

@@ -1,5 +1,6 @@
 /** Which acts were added to reviews.jsonl since a process last looked: acts are only ever added behind the others. */
-import { type Review, review } from '../../core/review.ts'
+import type { Review } from '../../core/review.ts'
+import { actIn } from '../../core/reviews/act-line.ts'
 import { sha256 } from '../../core/text/ids.ts'
 import { fileSize, readBytes } from './reading.ts'
 
@@ -35,13 +36,4 @@ export async function newReviews(
 function markOf(bytes: Buffer, { start, end }: { start: number; end: number }): string {
   const from = Math.max(0, end - checkedBytes)
   return `${end} ${sha256(bytes.toString('latin1', from - start, end - start))}`
-}
-
-/** Undefined for what is no act. */
-function actIn(text: string): Review | undefined {
-  try {
-    return review.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
 }

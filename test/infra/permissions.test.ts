@@ -122,6 +122,7 @@ test('each role has exactly the permissions that its work needs', () => {
       ),
       lambda('api', readOutputs, readRecords, listPipelines, writeRecords, [
         `s3:PutObject ${bucket}/outputs/*/metadata.json`,
+        `s3:PutObject ${bucket}/outputs/*/reviews/*`,
         `s3:PutObject ${bucket}/outputs/_inputs/*`,
         `s3:PutObjectTagging ${bucket}/outputs/_inputs/*`,
         `states:DescribeExecution ${executions}`,
