@@ -1,7 +1,9 @@
 /** What the API takes and answers: the source of its types and of docs/openapi.json. */
 import * as z from 'zod'
-import { ledgerLine, metadata, spending } from '../core/documents.ts'
+import { ledgerLine, metadata, spending, versionStates } from '../core/documents.ts'
 import { modelSettings, runRequest } from '../core/request.ts'
+import { review } from '../core/review.ts'
+import { standing } from './row-documents.ts'
 
 const executionArn = z.string().nullable().describe('null on a laptop.')
 
@@ -83,7 +85,18 @@ export const listedVersion = versionDocument.omit({ logs: true })
 const next = z.string().nullable().describe('Hand it on as ?next= for the next page; null on the last.')
 
 export const pipelinePage = z.object({
-  pipelines: z.array(z.object({ pipeline: z.string(), latest: z.string().nullable() })),
+  pipelines: z.array(
+    z.object({
+      pipeline: z.string(),
+      latest: z.string().nullable(),
+      record: listedVersion
+        .nullable()
+        .describe('That of the latest version; null if there is none, or if it is damaged.'),
+      running: z
+        .array(listedVersion.extend({ run_id: z.string().nullable().describe('null if the version does not say it.') }))
+        .describe('Those of the last five versions that are being run, newest first.'),
+    }),
+  ),
   next,
 })
 export const versionPage = z.object({
@@ -142,8 +155,45 @@ export const itemDocument = z.object({
         .optional(),
       edited_file: z.string().describe("The item's own file, if a person edited it.").optional(),
       reply: z.string().nullable().describe('What came back, if it could not be used.'),
+      prompt_parts: z
+        .array(
+          z.object({
+            text: z.string(),
+            from: z.string().nullable().describe('The variable that it came from; null: it stands in the template.'),
+          }),
+        )
+        .nullable()
+        .describe('The prompt in parts; null if it is not kept, or does not fit the template.'),
+      standing: standing.nullable().describe('How its answer is reviewed; null without a line of the ledger.'),
+      acts: z
+        .array(review)
+        .describe('All that was said of the item in this step, about any of its answers, oldest first.'),
     }),
   ),
+})
+
+export const itemStory = z.object({
+  pipeline: z.string(),
+  root_id: z.string(),
+  step: z.int(),
+  versions: z
+    .array(
+      z.object({
+        version: z.string(),
+        timestamp: z.string().describe('local time of the start, without offset'),
+        pipeline_status: z.string().describe('The label.'),
+        status: z.enum(versionStates),
+        line: itemLine.nullable().describe('null if the version has no such item, or not yet.'),
+        answer: z.string().nullable(),
+        same_as_before: z
+          .boolean()
+          .nullable()
+          .describe('Whether the version before has the same answer; null if one of both has none.'),
+        standing: standing.nullable(),
+      }),
+    )
+    .describe('Newest first.'),
+  next,
 })
 
 export const labelBody = z

@@ -5,6 +5,7 @@ import { ledgerPage } from '../core/versions/ledger-page.ts'
 import type { Call } from './call.ts'
 import { type itemDocument, type itemPage, itemStates } from './documents.ts'
 import { FileAnswer } from './file-answer.ts'
+import { withReviews } from './item-in-step.ts'
 import { nextToken, refuseNext, wantedPage } from './page.ts'
 import type { Ports } from './ports.ts'
 import { HttpProblem } from './problem.ts'
@@ -30,14 +31,17 @@ export async function listItems({ store }: Ports, call: Call): Promise<z.infer<t
 }
 
 /** One item in every step that has it: its prompt, its answer, its line of the ledger. */
-export async function showItem({ store }: Ports, call: Call): Promise<z.infer<typeof itemDocument>> {
+export async function showItem({ store, tables }: Ports, call: Call): Promise<z.infer<typeof itemDocument>> {
   const id = call.name('item_id')
   const number = call.number('step', 99)
   const { ref } = await versionIn(store, call)
   if (number !== undefined) await stepIn(store, ref, number)
   const found = await findItem(store, ref, id)
   const steps = found.filter(({ step }) => number === undefined || step === number)
-  if (steps.length > 0) return { ...ref, item_id: id, steps }
+  if (steps.length > 0) {
+    const read = steps.map((step) => withReviews({ store, tables }, ref, step))
+    return { ...ref, item_id: id, steps: await Promise.all(read) }
+  }
   const where = number === undefined ? '' : ` in step ${number}`
   throw new HttpProblem('not-found', `${ref.pipeline} ${ref.version} has no item ${id}${where}.`)
 }

@@ -7,6 +7,7 @@ import { labelVersion, listPipelines, listVersions, showVersion } from './pipeli
 import type { Route } from './route.ts'
 import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
 import { stepRoutes } from './step-routes.ts'
+import { tellStory } from './story.ts'
 
 const step = z.int().min(1).max(99)
 
@@ -136,6 +137,18 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.itemDocument,
     answer: showItem,
+  },
+  {
+    name: 'tellStory',
+    method: 'GET',
+    path: '/pipelines/{pipeline}/versions/{version}/items/{item_id}/story',
+    does: 'What each version of the pipeline says of an item in a step: its line of the ledger, its answer, its review.',
+    takes: null,
+    paged: true,
+    query: z.object({ step: step.describe('Default: the last.').optional() }),
+    status: 200,
+    answers: documents.itemStory,
+    answer: tellStory,
   },
   {
     name: 'showCollated',

@@ -218,10 +218,15 @@ describe('a run request', () => {
 describe('pipelines and versions', () => {
   test('come in pages, newest versions first, without their logs', async () => {
     const all = await send('GET', '/pipelines')
-    expect(all.json).toEqual({
+    expect(all.json).toMatchObject({
       pipelines: [
-        { pipeline: 'words', latest: 'v2' },
-        { pipeline: awkward, latest: 'v0' },
+        {
+          pipeline: 'words',
+          latest: 'v2',
+          record: { version: 'v2', notes: 'three', stats: { failed: 0 } },
+          running: [],
+        },
+        { pipeline: awkward, latest: 'v0', record: { version: 'v0' }, running: [] },
       ],
       next: null,
     })

@@ -290,3 +290,70 @@ describe('reviews', () => {
     )
   })
 })
+
+describe('an item', () => {
+  test('shows which parts of its prompt are its own, how its answer is reviewed, and all that was said', async () => {
+    await story.run('flag', 'words', '21', '--version', 'v1', '--by', 'otto', '--comment', 'Dull')
+    const { json } = await send('GET', '/pipelines/words/versions/v1/items/21')
+    const act = expect.objectContaining({ act: 'flag', by: 'otto', comment: 'Dull', version: 'v1', root_id: '21' })
+    expect((json as { steps: object[] }).steps).toEqual([
+      expect.objectContaining({
+        prompt_version: 'v0',
+        prompt_parts: [
+          { text: 'Define ', from: null },
+          { text: 'w11', from: 'word' },
+          { text: '.', from: null },
+        ],
+        standing: expect.objectContaining({ root_id: '21', review: 'flagged', stale: false, comment: 'Dull' }),
+        acts: [act],
+      }),
+    ])
+    const failed = (await send('GET', '/pipelines/words/versions/v1/items/15')).json
+    expect(failed).toMatchObject({
+      steps: [{ answer: null, standing: { review: null, answer_sha256: null }, acts: [] }],
+    })
+  })
+
+  test('has a story: each version with its line, its answer, and whether that is the one before', async () => {
+    const story12 = '/pipelines/words/versions/v1/items/12/story'
+    const all = (await send('GET', story12)).json as { versions: object[] }
+    expect(all).toMatchObject({
+      ...{ pipeline: 'words', root_id: '12', step: 1, next: null },
+      versions: [
+        { version: 'v1', pipeline_status: 'draft', line: { decision: 'process' }, same_as_before: false },
+        { version: 'v0', answer: expect.stringContaining('first of 2'), same_as_before: null },
+      ],
+    })
+    const first = (await send('GET', story12, { query: { limit: '1' } })).json as { next: string; versions: object[] }
+    expect(first.versions).toEqual(all.versions.slice(0, 1))
+    const { versions } = (await send('GET', story12, { query: { next: first.next, step: '1' } })).json as typeof first
+    expect(versions).toEqual(all.versions.slice(1))
+    expect((await send('GET', '/pipelines/words/versions/v0/items/11/story')).json).toMatchObject({
+      versions: [{ same_as_before: true, line: { decision: 'carry' } }, { same_as_before: null }],
+    })
+    expect(await send('GET', '/pipelines/words/versions/v1/items/99/story')).toMatchObject(
+      problem(404, 'not-found', 'words v1 has no item 99.'),
+    )
+  })
+})
+
+test('a pipeline shows what is being run, and by which run', async () => {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  story.api.answer = () => ({ after: released, text: '{"level": "easy"}' })
+  story.write('pipelines/slow.json', { pipeline_name: 'slow', steps: [step1] })
+  const run = story.start('run', 'pipelines/slow.json')
+  const listed = async () => {
+    const { pipelines } = JSON.parse((await served.send('GET', '/pipelines')).text)
+    return pipelines.find(({ pipeline }: { pipeline: string }) => pipeline === 'slow')
+  }
+  await expect.poll(listed, { timeout: 60_000 }).toMatchObject({
+    ...{ latest: null, record: null },
+    running: [{ version: 'v0', status: 'running', alive: true, run_id: expect.stringMatching(/./) }],
+  })
+  release()
+  await run.ended
+  expect(await listed()).toMatchObject({ latest: 'v0', record: { version: 'v0' }, running: [] })
+})
