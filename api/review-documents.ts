@@ -7,7 +7,8 @@ import { rowFilter, standing } from './row-documents.ts'
 export const mostNamed = 5000
 
 const said = {
-  act: z.enum(reviewActs),
+  // An edit has an answer of its own for each item.
+  act: z.enum(reviewActs).exclude(['edit']),
   comment: z.string().min(1).max(20_000).describe('Needed for the act comment.').optional(),
   by: z
     .string()

@@ -64,8 +64,12 @@ const nullableText = z.string().nullable()
 
 /** What was said of an answer. */
 const reviewed = {
-  review: z.enum(['unreviewed', 'approved', 'flagged']).nullable().describe('null: there is no answer.'),
+  review: z.enum(['unreviewed', 'approved', 'flagged', 'edited']).nullable().describe('null: there is no answer.'),
   stale: z.boolean().describe('What was said was about another answer of the item.'),
+  edit: z
+    .enum(['applied', 'waiting'])
+    .nullable()
+    .describe('applied: a person wrote the answer. waiting: there is an edit that no version has put in place.'),
   comment: nullableText,
   by: nullableText,
   at: nullableText.describe('UTC'),

@@ -8,8 +8,8 @@ export function standingOf({
   state,
   reviewed,
 }: Pick<Row, 'line' | 'answer_sha256' | 'state' | 'reviewed'>): Standing {
-  const { stale, comment, act } = reviewed
+  const { stale, comment, act, edit = null } = reviewed
   const review = state === 'none' ? null : reviewed.state
-  const said = { review, stale, comment, by: act?.by ?? null, at: act?.at ?? null }
+  const said = { review, stale, edit, comment, by: act?.by ?? null, at: act?.at ?? null }
   return { root_id: line.root_id, item_id: line.item_id, answer_sha256, ...said }
 }

@@ -16,10 +16,11 @@ export function dryRunText(dryRun: DryRun, { json }: { json?: boolean }): string
 
 function document({ prospect, estimate }: DryRun): object {
   const { forecast } = prospect
-  const steps = forecast.steps.map(({ step, items, process, carry, skip }) => ({
+  const steps = forecast.steps.map(({ step, items, process, carry, skip, edit }) => ({
     step,
     items,
     process,
+    ...(edit === undefined ? {} : { edit }),
     carry_over: carry,
     skip,
     known: !forecast.unknown.includes(step),
@@ -63,11 +64,12 @@ export function aimText({ pipeline, run, base, version }: Prospect): string {
 
 function text({ prospect, estimate }: DryRun): string {
   const { run, forecast } = prospect
-  const steps = forecast.steps.map(({ step, items, process, carry, skip }) => {
+  const steps = forecast.steps.map(({ step, items, process, carry, skip, edit = 0 }) => {
+    const edited = edit === 0 ? '' : `${countText(edit)} edited, `
     const { prompt_name = '', model = '' } = run.steps[step - 1] ?? {}
     const counts = forecast.unknown.includes(step)
       ? 'as many items as the step before answers'
-      : `${countText(items)} items: ${countText(process)} to ask for, ${countText(carry)} carried over, ${countText(skip)} skipped`
+      : `${countText(items)} items: ${countText(process)} to ask for, ${edited}${countText(carry)} carried over, ${countText(skip)} skipped`
     return `  Step ${step} ${prompt_name} (${model}): ${counts}`
   })
   const warnings = forecast.steps.flatMap((step) => step.warnings.map((warning) => `Warning: ${warning}`))

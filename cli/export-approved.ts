@@ -1,4 +1,4 @@
-/** `itemwise export --approved`: the elements of a collated array whose answers somebody has approved. */
+/** `itemwise export --approved`: the elements of a collated array whose answers somebody has approved or written. */
 import { RequestRefused } from '../core/errors.ts'
 import { reviewedItems } from '../core/reviews/step-reviews.ts'
 import type { Store, VersionRef } from '../core/store.ts'
@@ -8,7 +8,7 @@ import { itemIdOf } from '../core/versions/item-id.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
 import { placeOf, type VersionStep } from '../core/versions/version-steps.ts'
 
-/** Says of each element whether its answer is approved. Throws RequestRefused, also if the array was edited: nobody approved that text. */
+/** Says of each element whether its answer is approved; whoever edited one stands for it. Throws RequestRefused, also if the array was edited: nobody approved that text. */
 export async function elementsApproved(
   store: Store,
   { ref, step }: { ref: VersionRef; step: VersionStep },
@@ -26,7 +26,7 @@ export async function elementsApproved(
     ])
   const ids = new Set<string>()
   for await (const item of reviewedItems(store, ref))
-    if (item.step === step.step && item.state === 'approved') ids.add(item.line.item_id)
+    if (item.step === step.step && (item.state === 'approved' || item.edit === 'applied')) ids.add(item.line.item_id)
   return (element) => {
     const id = itemIdOf(element, resolved)
     return id !== undefined && ids.has(id)

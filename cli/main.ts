@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
+import { apply } from './commands/apply.ts'
 import { approve } from './commands/approve.ts'
 import { clear } from './commands/clear.ts'
 import { commanderOption, type Command as Declared, everywhere } from './commands/command.ts'
@@ -11,6 +12,7 @@ import { compare } from './commands/compare.ts'
 import { completion } from './commands/completion.ts'
 import { disk } from './commands/disk.ts'
 import { doctor } from './commands/doctor.ts'
+import { edit } from './commands/edit.ts'
 import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
 import { flag } from './commands/flag.ts'
@@ -80,7 +82,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
-  ...[approve, flag, comment, clear, reviews],
+  ...[approve, flag, comment, clear, edit, reviews, apply],
   ...[spend, disk, prune, models],
   serve,
   completion,

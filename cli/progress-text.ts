@@ -26,10 +26,13 @@ export interface StepProgress extends Omit<Extract<Progress, { type: 'step' }>, 
 export function stepLine(step: StepProgress, now: number): string {
   const done = step.answered + step.failed
   const { tokens, cost } = spentTexts(step.spent)
+  // What is neither asked for nor carried over nor skipped, a person wrote.
+  const edited = step.items - step.process - step.carry - step.skip
   const parts = [
     `${countText(step.answered + step.kept)} of ${countText(step.process)} answered`,
     step.failed > 0 ? `${countText(step.failed)} failed` : '',
     step.kept > 0 ? `${countText(step.kept)} of them before` : '',
+    edited > 0 ? `${countText(edited)} edited` : '',
     step.carry > 0 ? `${countText(step.carry)} carried over` : '',
     step.skip > 0 ? `${countText(step.skip)} skipped` : '',
     done > 0 ? rate(step, now) : '',

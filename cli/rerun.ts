@@ -17,6 +17,7 @@ interface RerunFlags extends RunOptions, HalfPriceFlags {
   flagged?: boolean
   unreviewed?: boolean
   keepApproved?: boolean
+  replaceEdits?: boolean
   base?: string
   where?: string
   step?: string
@@ -73,7 +74,8 @@ function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: 
     max_cost_usd: limitIn(flags),
     ...deliveryIn(flags),
   }
-  const { flagged, unreviewed, keepApproved: keep_approved, where, step, sample, seed } = flags
-  const chosen = { failed, changed, flagged, unreviewed, keep_approved, where, step, sample, seed }
+  const { flagged, unreviewed, keepApproved: keep_approved, replaceEdits: replace_edits } = flags
+  const { where, step, sample, seed } = flags
+  const chosen = { failed, changed, flagged, unreviewed, keep_approved, replace_edits, where, step, sample, seed }
   return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
 }

@@ -9,25 +9,38 @@ export interface StepReviews {
   items: readonly ReviewedItem[]
 }
 
-const states = ['approved', 'flagged', 'unreviewed'] as const
+const states = ['approved', 'flagged', 'edited', 'unreviewed'] as const
 
 export function reviewsText(ref: VersionRef, steps: readonly StepReviews[]): string {
   const blocks = steps.map(({ step, items }) => {
-    const counts = states.map((state) => `${items.filter((item) => item.state === state).length} ${state}`)
+    const counts = states
+      .map((state) => ({ state, count: items.filter((item) => item.state === state).length }))
+      .filter(({ state, count }) => state !== 'edited' || count > 0)
+      .map(({ state, count }) => `${count} ${state}`)
     const title = `Step ${step.step} (${step.prompt_name}): ${counts.join(', ')}`
     return [title, ...linesOf(items.filter(({ act }) => act !== null))].join('\n')
   })
   return `${ref.pipeline} ${ref.version}\n\n${blocks.join('\n\n')}\n`
 }
 
+const done = { approve: 'approved', flag: 'flagged', edit: 'edited', comment: '', clear: '' }
+
+function whatText({ state, stale, act, edit, line }: ReviewedItem): string {
+  if (edit === 'waiting')
+    return stale && act?.answer_sha256 !== line.answer_sha256
+      ? 'edited, not applied, stale (there is another answer since)'
+      : `edited, not applied${stale ? ', stale (its input has changed since)' : ''}`
+  if (edit === 'applied') return `edited${stale ? ', stale (its input has changed since)' : ''}`
+  return stale && act !== null ? `unreviewed (another answer was ${done[act.act]} in ${act.version})` : state
+}
+
 function linesOf(items: readonly ReviewedItem[]): string[] {
   const ids = items.map(({ line }) => line.root_id)
   const width = Math.max(0, ...ids.map(textWidth))
-  return items.map(({ state, stale, act, comment }, at) => {
+  return items.map((item, at) => {
+    const { act, comment } = item
     const id = ids[at] ?? ''
-    const what = stale
-      ? `unreviewed (another answer was ${act?.act === 'approve' ? 'approved' : 'flagged'} in ${act?.version})`
-      : state
+    const what = whatText(item)
     const said = comment === null ? '' : `: ${comment.replaceAll('\n', ' ')}`
     return `  ${id}${' '.repeat(width - textWidth(id))}  ${what}, ${act?.by ?? ''}, ${act?.at.slice(0, 16).replace('T', ' ')} UTC${said}`
   })

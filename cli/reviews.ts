@@ -31,8 +31,9 @@ export async function reviews([pipeline]: [string], flags: ReviewsFlags, termina
   return 0
 }
 
-function itemDocument({ line, step, state, stale, act, comment }: ReviewedItem) {
+function itemDocument({ line, step, state, stale, act, comment, edit }: ReviewedItem) {
   const { root_id, item_id } = line
   const said = { version: act?.version ?? null, by: act?.by ?? null, at: act?.at ?? null }
-  return { root_id, item_id, step, state, stale, ...said, comment }
+  const applied = edit === undefined ? {} : { applied: edit === 'applied' }
+  return { root_id, item_id, step, state, stale, ...said, comment, ...applied }
 }

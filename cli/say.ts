@@ -22,17 +22,20 @@ interface SayFlags extends StoreFlags {
   by?: string
 }
 
+/** An act without an answer of its own. */
+type Act = Exclude<Review['act'], 'edit'>
+
 export type Say = (words: [string, ...string[]], flags: SayFlags, terminal: Terminal) => Promise<number>
 
 const done = { approve: 'Approved', flag: 'Flagged', comment: 'Noted a comment on', clear: 'Cleared' } as const
 
 /** The handler of an act. It throws RequestRefused if one of the items cannot be meant: then nothing is noted. */
-export function saying(act: Review['act']): Say {
+export function saying(act: Act): Say {
   return (words, flags, terminal) => say(act, words, { flags, terminal })
 }
 
 async function say(
-  act: Review['act'],
+  act: Act,
   [pipeline, ...named]: [string, ...string[]],
   { flags, terminal }: { flags: SayFlags; terminal: Terminal },
 ): Promise<number> {

@@ -143,7 +143,8 @@ function itemStepText(step: ItemInStep, columns: number): string {
   return `${stepHeading(step)}\n\n${texts}${ledger}`
 }
 
-function notKept({ prompt_path, prompt_sha256 }: ItemInStep): string {
+function notKept({ line, prompt_path, prompt_sha256 }: ItemInStep): string {
+  if (line?.edited_by !== undefined) return '(none: nothing was asked for this answer)'
   if (prompt_sha256 === undefined) return `(not kept: ${prompt_path})`
   return `(not kept; its sha256 is ${prompt_sha256}. Template and input as they are today make another one)`
 }
@@ -160,6 +161,7 @@ function section(title: string, text: string): string {
 function answerTitle({ line, prompt_version, edited }: ItemInStep): string {
   if (edited !== undefined) return `Answer, NOT the model's: changed by hand in ${edited.path}:`
   const answered = line?.answer_version ?? prompt_version
+  if (line?.edited_by !== undefined) return `Answer, edited by ${printable(line.edited_by)} in ${answered}:`
   return answered === prompt_version ? 'Answer:' : `Answer, kept from ${answered}:`
 }
 
@@ -184,6 +186,7 @@ function ledgerText(line: LedgerLine, spent: LedgerLine): string {
     `Ids: ${ids.join(', ')}, index ${line.item_index}`,
     `State: ${line.state} (${line.decision}: ${line.reason})`,
     ...(line.answer_version === null ? [] : [`Answered in: ${line.answer_version}`]),
+    ...(line.edited_by === undefined ? [] : [`Edited by: ${line.edited_by}`]),
     ...(line.error === null ? [] : [`Error: ${line.error.message} (${line.error.kind})`]),
     ...(spent.model === null ? [] : [`Model: ${spent.model}`]),
     ...(spent.delivery === undefined ? [] : [`Delivery: ${spent.delivery}`]),

@@ -46,11 +46,13 @@ export function originLines(metadata: Metadata): string[] {
   ]
 }
 
-/** The lines about what a version did: its items, and any failures, tokens and cost. */
+/** The lines about what a version did: its items, and any failures, edited answers, tokens and cost. */
 export function effortLines({ stats }: Metadata, items: number): string[] {
   const lines = [`Items: ${items}`]
   if (!hasStats(stats)) return lines
   if (stats.failed > 0) lines.push(`Failed: ${stats.failed}`)
+  const edited = stats.steps.reduce((sum, step) => sum + (step.edited ?? 0), 0)
+  if (edited > 0) lines.push(`Edited: ${edited}`)
   return [...lines, ...deliveryLines(stats), ...spendingLines(stats)]
 }
 

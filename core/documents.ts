@@ -30,7 +30,7 @@ export type Spending = z.infer<typeof spending>
 const counts = z.object({
   items: z.int().describe('answered + failed + skipped'),
   processed: z.int().describe('items that this version asked the model for'),
-  carried_over: z.int().describe('items whose answer or failure comes from the base'),
+  carried_over: z.int().describe('items whose answer or failure comes from the base, or from a person'),
   skipped: z.int().describe('items left out by a filter'),
   failed: z.int().describe('items whose failure stands'),
 })
@@ -83,6 +83,7 @@ export const stepStats = z.object({
     ),
   ...spending.shape,
   by_batch: byBatch,
+  edited: z.int().optional().describe('answers in the array that a person wrote; only if there are any'),
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
   failed_by_kind: z
     .record(z.string(), z.int())
@@ -103,6 +104,9 @@ export const logEntry = z.object({
   item_id: z.string().optional(),
 })
 export type LogEntry = z.infer<typeof logEntry>
+
+/** `edit`: a base with the answers in place that people have edited. */
+export const runModes = ['initial', 'rerun', 'incremental', 'edit'] as const
 
 export const versionStates = ['running', 'completed', 'failed', 'aborted'] as const
 
@@ -132,7 +136,7 @@ export const metadata = z.object({
   version: z.string(),
   pipeline_name: z.string().nullable(),
   timestamp: z.string().describe('local time of the start, without offset: 2026-03-02T09:15:00'),
-  mode: z.enum(['initial', 'rerun', 'incremental']),
+  mode: z.enum(runModes),
   base_version: z.string().nullable(),
   module_number: z.int().nullable(),
   path_letter: z.string().nullable(),
@@ -170,6 +174,8 @@ export interface PlanLine {
   fields?: string[]
   /** The base's ledger line of this item, if there is one. */
   base: LedgerLine | null
+  /** The answer that a person wrote, as it is kept, if this version puts one in place. */
+  edit?: { by: string; answer: string }
 }
 
 export const itemError = z.object({ kind: z.enum(failureKinds), message: z.string() })
@@ -203,6 +209,10 @@ export const ledgerLine = z.object({
     .optional()
     .describe('sha256 of the prompt that was sent, if the version keeps no prompts (keep: { prompts: none })'),
   delivery: z.enum(deliveries).optional().describe('how the last reply came; only in versions at half price'),
+  edited_by: z
+    .string()
+    .optional()
+    .describe('who wrote the answer that stands in the array, if a person did; no model was asked for it'),
   answer_sha256: z
     .string()
     .nullable()
@@ -326,8 +336,16 @@ export const rerunChoice = z.object({
   changed: z.boolean(),
   where: z.string().optional().describe('the expression that chose the ids, if there was one'),
   first_step: z.int().describe('the first step that has a chosen item'),
+  replace_edits: z.literal(true).optional().describe('that answers which a person wrote may be asked for again, too'),
 })
 export type RerunChoice = z.infer<typeof rerunChoice>
+
+/** How a version puts edited answers in place. */
+export const editChoice = z.object({
+  first_step: z.int().describe('the first step that has an edited answer'),
+  later_steps: z.boolean().describe('whether later steps ask again for items whose input is edited'),
+})
+export type EditChoice = z.infer<typeof editChoice>
 
 /** Who asked for something on AWS. */
 export const caller = z.object({
@@ -346,7 +364,7 @@ export const runDocument = z.object({
     .nullable()
     .optional()
     .describe('who started the run; null on a laptop, or if nobody said so; not in versions made before 0.2'),
-  mode: z.enum(['initial', 'rerun', 'incremental']),
+  mode: z.enum(runModes),
   base_version: z.string().nullable(),
   stand_in: z.boolean().describe('true: answered by the offline stand-in, not by a model'),
   spend_limit_usd: z
@@ -359,6 +377,9 @@ export const runDocument = z.object({
   request: runRequest.extend({ pipeline_status: z.string().optional() }),
   workspace: workspaceSettings,
   rerun: rerunChoice.nullable(),
+  edit: editChoice
+    .optional()
+    .describe('of a version that puts edited answers in place: edits.jsonl beside this file has them'),
   sample: sampleSize.optional().describe('the sample that was drawn of the items, if there was one'),
   steps: z.array(resolvedStep),
 })

@@ -1,7 +1,7 @@
 /** A review: what a person said of one answer. */
 import * as z from 'zod'
 
-export const reviewActs = ['approve', 'flag', 'comment', 'clear'] as const
+export const reviewActs = ['approve', 'flag', 'edit', 'comment', 'clear'] as const
 
 /** One act of a person: a line of outputs/<pipeline>/reviews.jsonl. None is ever changed or removed. */
 export const review = z.object({
@@ -12,8 +12,17 @@ export const review = z.object({
   item_id: z.string(),
   version: z.string().describe('the version in which the answer was read'),
   answer_sha256: z.string().describe('the answer that is meant, as in the ledger; another answer is not reviewed yet'),
+  input_sha256: z
+    .string()
+    .nullable()
+    .optional()
+    .describe(
+      'what the answer was made from, as it was when this was said: the item, or the answer of the step before; null if it could not be read',
+    ),
   act: z.enum(reviewActs),
   comment: z.string().optional(),
+  answer: z.unknown().optional().describe('of an edit: the whole answer that is to stand there, with its ids'),
+  edited_sha256: z.string().optional().describe('of an edit: the checksum that its answer has when it is applied'),
 })
 export type Review = z.infer<typeof review>
 

@@ -30,7 +30,7 @@ export async function handler(event: unknown, call?: Call): Promise<PlanResult> 
       return chunkLimitsOf(work, shares)
     },
   })
-  const { items, process, carry, skip, warnings } = planned
+  const { items, process, carry, skip, edit = 0, warnings } = planned
   await store.progress(run).planned(number, { items, process, carry, skip })
   for (const text of warnings) logger.warn(text)
   logger.info('The step is planned.', { items, process, carry, skip, batches: planned.chunks, ...shares })
@@ -38,7 +38,7 @@ export async function handler(event: unknown, call?: Call): Promise<PlanResult> 
   const calls = shares.map_concurrency * shares.batch_concurrency
   if (shares.map_concurrency === there && calls < step.max_concurrency)
     logger.warn('There are fewer Lambdas than the step could use.', { lambdas: there, calls })
-  return { mode: process === 0 ? 'none' : 'many', file, ...shares }
+  return { mode: process + edit === 0 ? 'none' : 'many', file, ...shares }
 }
 
 /** What a call sends besides its item, and the longest answer. */

@@ -2,7 +2,7 @@
 
 import { ulid } from 'ulid'
 import type { SampleSize } from '../core/documents.ts'
-import { RequestRefused } from '../core/errors.ts'
+import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Conversion, Convert } from '../core/items/conversion.ts'
@@ -17,10 +17,14 @@ import type { Progress, Report } from '../core/run-events.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
+import { readRun } from '../core/versions/version-documents.ts'
+import { knownPipeline, knownVersion } from '../core/versions/versions.ts'
 import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
 import { claude } from '../models/claude/claude.ts'
+import { NoModel } from './choose-model.ts'
 import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
+import { tellPrice } from './tell-price.ts'
 
 export type { RerunRequest } from '../core/request/start.ts'
 
@@ -128,7 +132,32 @@ export function dryRunRequest(tools: StartTools, request: unknown, choice: RunCh
 
 /** Says what a rerun would do. Writes nothing. Throws RequestRefused. */
 export function dryRunRerun(tools: StartTools, rerun: RerunRequest): Promise<DryRun> {
-  return dryRun(tools, (watching) => prospectOf(openTools(watching), { kind: 'rerun', rerun }))
+  return dryRunStart(tools, { kind: 'rerun', rerun })
+}
+
+/** Says what a start would do. Writes nothing. Throws RequestRefused, NothingToDo. */
+export function dryRunStart(tools: StartTools, start: Exclude<Start, { kind: 'resume' }>): Promise<DryRun> {
+  return dryRun(tools, (watching) => prospectOf(openTools(watching), start))
+}
+
+/**
+ * The model of a start that asks for nothing, as with edits in the last step: it needs no key. Null if it may ask. What is wrong with the
+ * start is left to the start itself.
+ */
+export async function unaskedModel(given: Omit<StartTools, 'model'>, start: Start): Promise<Model | null> {
+  if (start.kind !== 'apply') return null
+  const { pipeline, base } = start.apply
+  try {
+    const name = await knownPipeline(given.store, pipeline)
+    const version = await knownVersion(given.store, name, base)
+    const { stand_in } = await readRun(given.store, { pipeline: name, version })
+    const model = new NoModel(stand_in)
+    const { forecast } = await prospectOf(openTools({ ...given, model }), start)
+    return forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0 ? model : null
+  } catch (error) {
+    if (error instanceof RequestRefused || error instanceof NothingToDo) return new NoModel(false)
+    throw error
+  }
 }
 
 async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
@@ -156,7 +185,7 @@ export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise
 /** Starts what a person asked for, whichever it is. Throws RequestRefused, NothingToDo, VersionBusy, and what a run throws. */
 export async function runStart(given: StartTools, start: Start): Promise<RunResult> {
   const tools = warningOnce(full(given))
-  const opened = await open({ ...confirming(given, tools), standIn: given.model.standIn }, start)
+  const opened = await open({ ...confirming(given, tools, start), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)
   warnOfParts(tools, { result, run: opened.run })
   return result
@@ -174,7 +203,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<Map<n
     if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, tools.provider)
     return new Map()
   }
-  const { mayBegin, ...watching } = confirming(given, tools)
+  const { mayBegin, ...watching } = confirming(given, tools, start)
   let found = new Map<number, Conversion>()
   const endThere = async (prospect: Prospect | null) => {
     await mayBegin?.(prospect)
@@ -197,14 +226,17 @@ export async function checkStart(given: StartTools, start: Start): Promise<Map<n
 function confirming<T extends ReturnType<typeof full>>(
   { confirm, checkOnly }: StartTools,
   tools: T,
+  start: Start,
 ): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
   const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
+    if (prospect !== null && start.kind === 'apply') await tellPrice(tools, prospect, prompts)
     if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
-  return { ...tools, mayBegin, ...(confirm && { onPrompt: prompts.add }) }
+  const watches = confirm !== undefined || start.kind === 'apply'
+  return { ...tools, mayBegin, ...(watches && { onPrompt: prompts.add }) }
 }
 
 /** Throws RequestRefused if the API's address has no message batches, as with some gateways. What else is wrong the run meets itself. */

@@ -127,6 +127,7 @@ export const stories: readonly (readonly string[])[] = [
   ['choose'].map(inGuide),
   ['try'].map(inGuide),
   ['review'].map(inGuide),
+  ['edits'].map(inGuide),
 ]
 
 function inGuide(name: string): string {

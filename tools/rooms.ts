@@ -64,7 +64,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     'versions',
   ),
   'core/reviews': inCore(
-    'What people say of answers: the acts, and the state of an answer that follows from them.',
+    'What people say of answers: the acts, the state of an answer that follows from them, and edits on their way into a version.',
+    'answers',
+    'items',
     'text',
     'versions',
   ),

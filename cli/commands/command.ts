@@ -22,14 +22,16 @@ export interface OptionDeclaration<Name extends string = string, Value = unknown
 
 type Camel<Text> = Text extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Text
 
-/** `maxCost` of `--max-cost <usd>`; of `--note, --notes <text>` the last name. */
+/** `maxCost` of `--max-cost <usd>`; `open` of `--no-open`; of `--note, --notes <text>` the last name. */
 type NameOf<Flags extends string> = Flags extends `${string}, ${infer Last}`
   ? NameOf<Last>
-  : Flags extends `--${infer Name} ${string}`
+  : Flags extends `--no-${infer Name}`
     ? string & Camel<Name>
-    : Flags extends `--${infer Name}`
+    : Flags extends `--${infer Name} ${string}`
       ? string & Camel<Name>
-      : never
+      : Flags extends `--${infer Name}`
+        ? string & Camel<Name>
+        : never
 
 type ValueOf<Flags extends string> = Flags extends `${string}...>`
   ? string[]

@@ -65,15 +65,16 @@ export const among = [
   option('--step <step>', 'the step whose answers and ledger --where means, by number or prompt (default: the last)'),
 ] as const
 
-/** What is said of answers, and by whom. */
-export const saying = [
-  ...chosenIds,
+/** Which answers are meant, why, and who says it. */
+export const said = [
   option('--step <step>', 'the step whose answers are meant, by number or prompt (default: the last)'),
   option('--version <version>', 'the version in which you read them (default: the latest)'),
   option('--comment <text>', 'why, or what to change'),
   option('--by <name>', 'who says it (default: user.name of git, else your user name)'),
-  ...place,
 ] as const
+
+/** What is said of answers, and by whom. */
+export const saying = [...chosenIds, ...said, ...place] as const
 
 export const labels = [
   option('--status <label>', 'the label: draft, alpha, beta, rc, final, deprecated or your own'),

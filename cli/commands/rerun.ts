@@ -12,6 +12,7 @@ export const rerun = command({
     option('--flagged', 'the items with a flagged answer'),
     option('--unreviewed', 'the items whose last answer nobody has approved or flagged'),
     option('--keep-approved', 'no items with an approved answer; one that is named is refused'),
+    option('--replace-edits', 'ask again, too, for answers that people have edited; without it they stay'),
     ...among,
     ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),

@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../core/doctor/finding.ts'
 import type { Caller } from '../../core/documents.ts'
-import type { RerunRequest, ResumeRequest, RunStart } from '../../core/request/start.ts'
+import type { ResumeRequest, Start } from '../../core/request/start.ts'
 import type { StartInput } from '../../core/request/start-input.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
 import type { RunResult } from '../../runners/local.ts'
@@ -10,9 +10,9 @@ import type { FolderStore } from '../../stores/folder.ts'
 import type { IncomingFile } from '../../stores/import-into-folder.ts'
 import type { RunOptions } from '../run-options.ts'
 
-/** A run or a rerun. */
+/** A run, a rerun or a version of edits. */
 export interface Starting {
-  start: RunStart | { kind: 'rerun'; rerun: RerunRequest }
+  start: Exclude<Start, { kind: 'resume' }>
   /** The same in JSON, for places that cannot be given an object of this process. */
   input: StartInput
   flags: RunOptions

@@ -57,7 +57,11 @@ async function begun(
 ): Promise<RunResult> {
   useFrugalHeap()
   const begin = (tools: StartTools) => runStart({ ...tools, newId: () => runId }, start)
-  const model = await modelOf({ offline, howOffline }, { store: given.store, begin }, { ...terminal, stdin: null })
+  const model = await modelOf(
+    { offline, howOffline },
+    { store: given.store, begin, start },
+    { ...terminal, stdin: null },
+  )
   return begin({ ...given, model })
 }
 
@@ -84,6 +88,7 @@ function inputIn(text: string): unknown {
 /** Where a new version will appear; null if none will, or none can. */
 function pipelineAhead(start: Start): string | null {
   if (start.kind === 'resume') return null
+  if (start.kind === 'apply') return start.apply.pipeline
   if (start.kind === 'rerun') return start.rerun.pipeline.replace(/^outputs\//, '').replace(/\/+$/, '')
   const { request } = parseRequest(start.request, 'The request')
   if (request === undefined || request.resume) return null

@@ -5,7 +5,7 @@
 
 export interface Facts {
   /** How this step treats the base: `initial` asks for everything, `incremental` keeps every answer there is. */
-  mode: 'initial' | 'rerun' | 'incremental'
+  mode: 'initial' | 'rerun' | 'incremental' | 'edit'
   /** Whether the step's filters take the item; in a rerun, whether the batch_where of a later step does. */
   selected: boolean
   /** Whether the rerun takes the item's root: its id is named, or no id is. */
@@ -15,7 +15,12 @@ export interface Facts {
   onlyChanged: boolean
   /** What the base has of this item in this step. */
   base: 'none' | 'answered' | 'failed' | 'skipped'
-  /** Whether the step before asked for this item again in this version. */
+  /**
+   * Whether the base's answer was written by a person: `kept` stays, `replaced` may be asked for again. `now`: this version puts such an
+   * answer in place.
+   */
+  edited: 'no' | 'kept' | 'replaced' | 'now'
+  /** Whether the step before has another answer of this item in this version. */
   inputIsNew: boolean
   /** Whether what would be sent today differs from what was sent; null if nobody looked. */
   changed: boolean | null
@@ -29,6 +34,7 @@ export interface Decided {
     | 'new'
     | 'filtered'
     | 'existing'
+    | 'edited'
     | 'unanswered'
     | 'chosen'
     | 'not_chosen'
@@ -40,10 +46,28 @@ export interface Decided {
 
 /** The decision table. Pure; test/core/items/decide.test.ts is the same table. */
 export function decide(facts: Facts): Decided {
+  if (facts.mode === 'edit') return decideEdit(facts)
+  // Before anything asks what was sent for it: nothing was.
+  if (isKeptEdit(facts) && (facts.mode !== 'rerun' || facts.chosen)) return { decision: 'carry', reason: 'edited' }
   if (facts.mode === 'initial')
     return facts.selected ? { decision: 'process', reason: 'new' } : { decision: 'skip', reason: 'filtered' }
   if (facts.mode === 'incremental') return decideIncremental(facts)
   return decideRerun(facts)
+}
+
+function isKeptEdit({ base, edited }: Facts): boolean {
+  return base === 'answered' && edited === 'kept'
+}
+
+/** Only what is edited, and what is made from it, differs from the base. */
+function decideEdit(facts: Facts): Decided {
+  const { edited, inputIsNew, changed, base, selected } = facts
+  if (edited === 'now') return { decision: 'process', reason: 'edited' }
+  if (!inputIsNew || changed === false)
+    return { decision: base === 'none' || base === 'skipped' ? 'skip' : 'carry', reason: 'not_chosen' }
+  if (isKeptEdit(facts)) return { decision: 'carry', reason: 'edited' }
+  if (!selected) return { decision: 'skip', reason: 'filtered' }
+  return { decision: 'process', reason: base === 'none' ? 'new' : 'changed' }
 }
 
 function decideIncremental({ base, selected }: Facts): Decided {

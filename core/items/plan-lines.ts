@@ -12,6 +12,7 @@ import { Ascending } from '../text/ascending.ts'
 import { type Json, jsonText, parseJson } from '../text/json.ts'
 import { JsonInvalid } from '../text/json-array.ts'
 import { isNestedTooDeep, tooDeepText } from '../text/nesting.ts'
+import type { AppliedEdit } from '../versions/applied-edits.ts'
 import { baseItems } from '../versions/base-items.ts'
 import {
   type Candidate,
@@ -40,13 +41,15 @@ export interface StepView {
   read: Store['read']
   step: ResolvedStep
   template: Template
-  run: Pick<RunDocument, 'mode' | 'rerun'>
+  run: Pick<RunDocument, 'mode' | 'rerun' | 'edit'>
   base: VersionRef | null
   source: ItemSource
   /** The gaps of the template that are fields of the items. */
   fields: readonly string[]
   /** The root items of a later step in order, if its template asks for them. */
   roots: AsyncIterable<RootItem> | null
+  /** The edits of this step that the run puts in place, by root id. */
+  edits?: ReadonlyMap<string, AppliedEdit> | undefined
   /** Given the step's expression, if it has one; what there is to say of it is known at the end. */
   onWhere?: (where: StepWhere) => void
   /** Called for each input item that a rerun leaves out because the base does not know it and nobody named it. */
@@ -99,7 +102,11 @@ export class LineMaker {
       outputId: this.#view.step.output_id_field === null ? null : candidate.item_index + this.#offset,
     })
     const decided = await this.#chosen.decide(candidate, line)
-    const gone = line.item === null || (this.#usesRoot && root === null)
+    const edit =
+      decided.decision === 'process' && decided.reason === 'edited' ? this.#view.edits?.get(line.root_id) : undefined
+    if (edit !== undefined) return { ...line, ...decided, edit: { by: edit.by, answer: edit.text } }
+    // The input of a single call is never gone: what is not there yet is still to come.
+    const gone = this.#view.source.kind !== 'whole' && (line.item === null || (this.#usesRoot && root === null))
     return { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
   }
 
@@ -207,7 +214,7 @@ class Chosen {
     this.#mode = stepMode(run, step)
     this.#only = step.only_items === null ? null : new Set(step.only_items)
     this.#skip = new Set(step.skip_items)
-    this.#ids = run.rerun?.ids == null ? null : new Set(run.rerun.ids)
+    this.#ids = run.mode === 'edit' ? new Set(view.edits?.keys()) : idsOf(run.rerun)
     this.#where = where
   }
 
@@ -217,6 +224,7 @@ class Chosen {
 
   /** A rerun leaves the base's items as they are: new ones come in only when they are named. */
   readonly takesNew = (itemId: string): boolean => {
+    if (this.#mode === 'edit') return false
     if (this.#mode !== 'rerun' || this.#ids?.has(itemId)) return true
     this.#view.onLeftOut?.(itemId)
     return false
@@ -230,8 +238,10 @@ class Chosen {
   }
 
   #carriedIf(chosen: boolean): Decided['reason'] | null {
-    const facts = { mode: 'rerun', selected: true, base: 'answered', inputIsNew: false, changed: null } as const
-    const { decision, reason } = decide({ ...facts, ...this.#flags(), chosen })
+    const facts = { selected: true, base: 'answered', inputIsNew: false, changed: null } as const
+    const [mode, edited] =
+      this.#mode === 'edit' ? (['edit', chosen ? 'now' : 'no'] as const) : (['rerun', 'no'] as const)
+    const { decision, reason } = decide({ ...facts, ...this.#flags(), mode, edited, chosen })
     return decision === 'carry' ? reason : null
   }
 
@@ -242,9 +252,34 @@ class Chosen {
       mode: this.#mode,
       selected: await this.#selects(candidate),
       base: candidate.base?.state ?? 'none',
-      inputIsNew: candidate.inputIsNew,
-      changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : null,
+      edited: this.#edited(candidate),
+      inputIsNew: this.#inputIsNew(candidate),
+      changed: this.#mode === 'rerun' && which.onlyChanged ? this.#hasChanged(line) : this.#changedByEdit(line),
     })
+  }
+
+  #edited({ root_id, base }: Candidate): Facts['edited'] {
+    const { edits, run } = this.#view
+    if (edits?.has(root_id)) return 'now'
+    if (base?.edited_by === undefined || base.state !== 'answered') return 'no'
+    return run.rerun?.replace_edits ? 'replaced' : 'kept'
+  }
+
+  /** In a version of edits later steps may be left as they are. Whether what stands behind a single call has another input, only its prompt tells. */
+  #inputIsNew({ inputIsNew }: Candidate): boolean {
+    const { edit } = this.#view.run
+    if (edit === undefined) return inputIsNew
+    return edit.later_steps && (inputIsNew || this.#isBehindEdit())
+  }
+
+  #isBehindEdit(): boolean {
+    const { source, step, run } = this.#view
+    const isOfWhole = source.kind === 'elements' || source.kind === 'whole'
+    return isOfWhole && step.input.from === 'step' && run.edit !== undefined && step.step > run.edit.first_step
+  }
+
+  #changedByEdit(line: Undecided): boolean | null {
+    return this.#isBehindEdit() ? hasChanged(this.#view, line) : null
   }
 
   /** The answers of a single call and of the items after it depend on their input: they are dropped if it changed. */
@@ -272,7 +307,8 @@ class Chosen {
   /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its batch_where to take. */
   async #selects(candidate: Candidate): Promise<boolean> {
     const isRoot = this.#view.source.kind === 'file'
-    if (this.#mode === 'rerun' ? isRoot : !this.#takes(candidate)) return this.#mode === 'rerun'
+    const isOnBase = this.#mode === 'rerun' || this.#mode === 'edit'
+    if (isOnBase ? isRoot : !this.#takes(candidate)) return isOnBase
     // Of what is still to come in a dry run nobody knows: it counts as taken.
     if (this.#where === null || (candidate.item === undefined && !isRoot)) return true
     return this.#where.takes(candidate)
@@ -282,6 +318,10 @@ class Chosen {
     const named = (ids: Set<string>) => ids.has(item_id) || ids.has(root_id)
     return (this.#only === null || named(this.#only)) && !named(this.#skip)
   }
+}
+
+function idsOf(rerun: RunDocument['rerun']): Set<string> | null {
+  return rerun?.ids == null ? null : new Set(rerun.ids)
 }
 
 /** Whether what would be sent today differs from what the base sent; null if the item's content is not there yet. */

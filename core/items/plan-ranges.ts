@@ -25,7 +25,7 @@ export async function canFold(
   base: VersionRef,
   { run, step, later }: { run: StepView['run']; step: ResolvedStep; later: readonly Template[] },
 ): Promise<boolean> {
-  if (run.mode !== 'rerun' || !step.batch_mode) return false
+  if ((run.mode !== 'rerun' && run.mode !== 'edit') || !step.batch_mode) return false
   if (step.only_items !== null || step.skip_items.length > 0 || step.where !== undefined) return false
   return !later.some(usesRoot) && (await store.size(stepFiles(base, step.step).plan)) === undefined
 }

@@ -12,6 +12,8 @@ export interface Planned {
   process: number
   carry: number
   skip: number
+  /** Edited answers that are put in place; nothing is asked for them. Absent if there are none. */
+  edit?: number
   chunks: number
   /** Warnings for a person: items left where they are, filters that match nothing. */
   warnings: string[]
@@ -28,6 +30,7 @@ export class Tally {
   readonly #seen = new Set<string>()
   /** How many items there are of each decision. */
   readonly counts = { process: 0, carry: 0, skip: 0 }
+  #edits = 0
   #oldFingerprints = 0
   readonly #told: string[] = []
 
@@ -39,12 +42,17 @@ export class Tally {
   }
 
   add(line: PlanLine): void {
-    this.counts[line.decision] += 1
+    if (line.edit === undefined) this.counts[line.decision] += 1
+    else this.#edits += 1
     if (this.#unnamed.size > 0) this.#seen.add(line.item_id)
     this.#unnamed.delete(line.item_id)
     this.#unnamed.delete(line.root_id)
     if (line.item === null && line.base !== null && this.#step.input.from === 'file') this.#gone.push(line.item_id)
-    if (line.reason === 'existing' && hasChanged({ step: this.#step, template: this.#template }, line))
+    if (
+      line.reason === 'existing' &&
+      line.base?.edited_by === undefined &&
+      hasChanged({ step: this.#step, template: this.#template }, line)
+    )
       this.#oldFingerprints += 1
   }
 
@@ -72,12 +80,14 @@ export class Tally {
   planned(chunks: number, { idsKnown = true }: { idsKnown?: boolean } = {}): Planned {
     const { process, carry, skip } = this.counts
     const { step, only_items, input } = this.#step
-    if (idsKnown && input.from === 'step' && only_items !== null && skip > 0 && process + carry === 0) {
+    const edit = this.#edits
+    if (idsKnown && input.from === 'step' && only_items !== null && skip > 0 && process + carry + edit === 0) {
       throw new RunFailed(
         `Step ${step} takes only ${someOf(only_items)} (batch_only_items), but none of them came to it. Correct the ids and start a new run; \`batch_skip_existing\` keeps the answers of the steps before.`,
       )
     }
-    return { step, items: process + carry + skip, process, carry, skip, chunks, warnings: this.#warnings(idsKnown) }
+    const counted = { step, items: process + carry + skip + edit, process, carry, skip, ...(edit > 0 && { edit }) }
+    return { ...counted, chunks, warnings: this.#warnings(idsKnown) }
   }
 
   #warnings(idsKnown: boolean): string[] {

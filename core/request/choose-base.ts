@@ -3,10 +3,12 @@
  */
 import { answerFormat } from '../answer-format.ts'
 import { readWhere } from '../choice/read-where.ts'
-import type { RerunChoice, RunDocument } from '../documents.ts'
+import type { EditChoice, RerunChoice, RunDocument } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
+import type { Review } from '../review.ts'
 import { idsByReview } from '../reviews/ids-by-review.ts'
 import { refuseApproved, withoutApproved } from '../reviews/keep-approved.ts'
+import { refuseEdited } from '../reviews/keep-edits.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
 import { namedStep } from '../versions/find-step.ts'
@@ -20,7 +22,7 @@ import { narrowedIds } from './narrow-rerun.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** A choice of items as a person makes it. */
-export type Rerun = Omit<RerunChoice, 'first_step' | 'where'> & {
+export type Rerun = Omit<RerunChoice, 'first_step' | 'where' | 'replace_edits'> & {
   /** The base: a version, `latest` or `@label`. */
   base: string
   /** An expression that narrows the choice. */
@@ -30,6 +32,8 @@ export type Rerun = Omit<RerunChoice, 'first_step' | 'where'> & {
   unreviewed: boolean
   /** No items with an approved answer; one that is named is refused. */
   keep_approved: boolean
+  /** Edited answers may be asked for again, too; if not, one that is named is refused. */
+  replace_edits: boolean
   /** The step whose answers the expression and the reviews mean, by number or name. */
   step?: string | undefined
 }
@@ -40,6 +44,9 @@ export interface Based {
   /** The unfinished version that is resumed, instead of a new one. */
   continues: string | null
   rerun: RerunChoice | null
+  /** Of a version of edits: how it puts them in place, and which. */
+  edit?: EditChoice
+  edits?: readonly Review[]
   /** What a person should know of the base. */
   warnings: string[]
 }
@@ -78,16 +85,22 @@ async function decide(store: Store, { history, steps }: Basing, base: StepBefore
   decideFormats(steps, await earlierSteps(store, { pipeline: needsLatest ? history : null, base }))
 }
 
-async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Based> {
-  const { standIn, pipeline, steps } = basing
-  const version = await knownVersion(store, await knownPipeline(store, pipeline), asked.base)
-  const base = { pipeline, version }
-  const state = await store.version(base)
+/** The version that a person names as a base. Throws RequestRefused. */
+export async function completedBase(store: Store, pipeline: string, named: string): Promise<VersionRef> {
+  const version = await knownVersion(store, await knownPipeline(store, pipeline), named)
+  const state = await store.version({ pipeline, version })
   if (state?.metadata.status !== 'completed') {
     throw new RequestRefused([
       `${version} of ${pipeline} is not completed (${state?.alive ? 'running' : 'failed'}), so it cannot be a base. Resume it first (itemwise resume ${pipeline} ${version}), or name another with --base.`,
     ])
   }
+  return { pipeline, version }
+}
+
+async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Based> {
+  const { standIn, pipeline, steps } = basing
+  const base = await completedBase(store, pipeline, asked.base)
+  const { version } = base
   await checkSameSteps(store, base, steps)
   const before = await readRun(store, base)
   checkSameKind(base, before, { standIn, otherwise: 'or start a new run' })
@@ -97,13 +110,17 @@ async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Ba
   // Before reviews leave some of the named ids out.
   if (asked.ids !== null && (flagged || unreviewed)) await checkChoice(store, { base, steps, rerun: asked })
   if (asked.ids !== null && keep_approved) await refuseApproved(store, base, asked.ids)
+  if (asked.ids !== null && !asked.replace_edits)
+    await refuseEdited(store, base, { steps: before.steps, ids: asked.ids })
   const rerun = { ...asked, ids: await idsIn(store, { base, before, rerun: asked }) }
   const first_step = await checkChoice(store, { base, steps, rerun })
   const { ids, failed, changed, where } = rerun
+  const replacing = asked.replace_edits ? { replace_edits: true as const } : {}
   if (where === undefined && !keep_approved && (ids !== null || failed || changed))
-    return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step }, warnings }
+    return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step, ...replacing }, warnings }
   const narrowed = await narrow(store, { base, before, steps, rerun })
-  return { mode: 'rerun', base, continues: null, rerun: narrowed.rerun, warnings: [...warnings, ...narrowed.warnings] }
+  const chosen = { ...narrowed.rerun, ...replacing }
+  return { mode: 'rerun', base, continues: null, rerun: chosen, warnings: [...warnings, ...narrowed.warnings] }
 }
 
 /** The ids that are named, or of these those that the reviews of the base take; null: all. */
@@ -143,7 +160,7 @@ function versionName({ pipeline, version }: VersionRef): string {
 }
 
 /** Prevents an array with some made-up answers that nobody could tell apart. */
-function checkSameKind(
+export function checkSameKind(
   { pipeline, version }: VersionRef,
   { stand_in }: RunDocument,
   { standIn, otherwise }: { standIn: boolean; otherwise: string },

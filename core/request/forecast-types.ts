@@ -5,6 +5,7 @@ import type { Planned } from '../items/tally.ts'
 import type { Provider } from '../provider.ts'
 import type { Store, VersionRef } from '../store.ts'
 import type { Prompt } from '../templates/template.ts'
+import type { EditsOf } from '../versions/applied-edits.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 export interface Forecast {
@@ -27,8 +28,10 @@ export interface Forecasting {
   /** Reads input files and notes their sha256. */
   read: Store['read']
   steps: ReadyStep[]
-  run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version'>
+  run: Pick<RunDocument, 'mode' | 'rerun' | 'base_version' | 'edit'>
   base: VersionRef | null
+  /** The edits that the run puts in place; null if it is no version of edits. */
+  edits?: EditsOf | null
   /** Told of each line of the plans, but for items that are carried over: those may come as ranges. */
   onLine?: ((ready: ReadyStep, line: PlanLine) => void) | undefined
   /** Told of each prompt that would be sent; null if its item is still to come. */

@@ -103,7 +103,8 @@ class ForeseenStep {
     const onWhere = (where: StepWhere) => {
       this.#where = where
     }
-    const view = { store, read, step, template, run, base, source, fields, roots, onLeftOut, onWhere }
+    const edits = this.#with.edits?.get(step.step)
+    const view = { store, read, step, template, run, base, source, fields, roots, edits, onLeftOut, onWhere }
     const folds = base !== null && step.step === 1 && source.kind === 'file' && (await this.#canFold(base))
     this.#plan = folds ? new SmallPlan(base) : null
     const onCarried = (item: Json) => this.#check.addCarried(item)
@@ -201,7 +202,7 @@ class ForeseenStep {
         this.#with.onLine?.(this.ready, line)
         this.#check.add(line)
         if (line.decision === 'process') this.#processes += 1
-        if (line.decision === 'process' && line.item === null) this.#unknownLines += 1
+        if (line.decision === 'process' && line.item === null && line.edit === undefined) this.#unknownLines += 1
         if (line.reason === 'gone') this.#noteGone(line)
         this.#lastLine = line
         yield line
@@ -279,7 +280,11 @@ class ForeseenStep {
     const base = new BaseAnswers(this.#with.store, this.#with.base, this.ready.step)
     try {
       for await (const line of this.#lines) {
-        const { item_index, root_id, segment, decision } = line
+        const { item_index, root_id, segment, decision, edit } = line
+        if (edit !== undefined) {
+          yield { item_index, root_id, segment, item: parseJson(edit.answer), isNew: true }
+          continue
+        }
         const idToCome = idFor(line, this.ready.step, nextIdField)
         if (decision === 'process') yield { item_index, root_id, segment, item: undefined, idToCome, isNew: true }
         if (decision !== 'carry' || line.base === null) continue

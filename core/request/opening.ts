@@ -1,13 +1,13 @@
 /** From what a person asks for to what the check of a run takes. */
 
 import { RequestRefused } from '../errors.ts'
-import type { RunRequest } from '../request.ts'
+import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import type { Store } from '../store.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { fullPipelineName, knownPipeline, knownVersion } from '../versions/versions.ts'
 import { parseRequest } from './parse-request.ts'
 import { type CheckTools, check, type Opening, type Prospect } from './prospect.ts'
-import type { RerunRequest, ResumeRequest, RunStart, Start } from './start.ts'
+import type { ApplyRequest, RerunRequest, ResumeRequest, RunStart, Start } from './start.ts'
 
 /** The check of a run or a rerun: what it would do. Writes nothing. Throws RequestRefused. */
 export async function prospectOf(
@@ -21,7 +21,8 @@ export async function openingOf(
   tools: CheckTools & { standIn: boolean },
   start: Exclude<Start, { kind: 'resume' }>,
 ): Promise<Opening> {
-  return start.kind === 'rerun' ? rerunOpening(tools, start.rerun) : runOpening(tools, start)
+  if (start.kind === 'rerun') return rerunOpening(tools, start.rerun)
+  return start.kind === 'apply' ? applyOpening(tools, start.apply) : runOpening(tools, start)
 }
 
 type Parsed = ReturnType<typeof parseRequest> & { request: RunRequest }
@@ -38,7 +39,8 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const ids = request.rerun_items?.map(String)
   // The first step's expression narrows the ids that are named, as it does in `itemwise rerun`.
   const where = request.steps[0]?.batch_where
-  const no = { failed: false, changed: false, flagged: false, unreviewed: false, keep_approved: false }
+  const of = { failed: false, changed: false, flagged: false, unreviewed: false }
+  const no = { ...of, keep_approved: false, replace_edits: false }
   const rerun = ids === undefined ? null : { ids, ...no, base: 'latest', where }
   const { first = null, one_off: oneOff, sample, inputs } = start
   return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
@@ -49,28 +51,47 @@ async function rerunOpening(
   { store, standIn }: { store: Store; standIn: boolean },
   wanted: RerunRequest,
 ): Promise<Opening> {
-  const pipeline = await knownPipeline(store, wanted.pipeline)
-  const base = await knownVersion(store, pipeline, wanted.base)
-  const run = await readRun(store, { pipeline, version: base })
-  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...asked } = run.request
-  // A rerun of a few items is wanted at once, however the base was asked.
-  const { delivery: _delivery, deadline: _deadline, after_deadline: _after, ...request } = asked
-  const { ids, failed, changed, where, step, status, notes } = wanted
-  const { flagged = false, unreviewed = false, keep_approved = false } = wanted
-  const labelled: RunRequest = {
-    ...request,
-    ...(status === undefined ? {} : { pipeline_status: status }),
-    ...(notes === undefined ? {} : { notes }),
-  }
+  const { request, base, workspace } = await onBase(store, wanted)
+  const { ids, failed, changed, where, step } = wanted
+  const { flagged = false, unreviewed = false, keep_approved = false, replace_edits = false } = wanted
   return {
-    request: wanted.change?.(labelled) ?? labelled,
-    rerun: { ids, failed, changed, flagged, unreviewed, keep_approved, base, where, step },
-    workspace: run.workspace,
+    request,
+    rerun: { ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits, base, where, step },
+    workspace,
     first: null,
     sample: wanted.sample,
     standIn,
     inputs: wanted.inputs,
   }
+}
+
+async function applyOpening(
+  { store, standIn }: { store: Store; standIn: boolean },
+  wanted: ApplyRequest,
+): Promise<Opening> {
+  const { request, base, workspace } = await onBase(store, wanted)
+  const { stale, later_steps } = wanted
+  return { request, rerun: null, apply: { base, stale, later_steps }, workspace, first: null, standIn }
+}
+
+/** The request of a base as a version that is built on it takes it over. */
+async function onBase(
+  store: Store,
+  wanted: Pick<RerunRequest, 'pipeline' | 'base' | 'status' | 'notes' | 'change'>,
+): Promise<{ base: string; request: RunRequest; workspace: WorkspaceSettings }> {
+  const pipeline = await knownPipeline(store, wanted.pipeline)
+  const base = await knownVersion(store, pipeline, wanted.base)
+  const run = await readRun(store, { pipeline, version: base })
+  const { rerun_items: _ids, resume: _resume, notes: _notes, pipeline_status: _status, ...asked } = run.request
+  // A few items are wanted at once, however the base was asked.
+  const { delivery: _delivery, deadline: _deadline, after_deadline: _after, ...request } = asked
+  const { status, notes } = wanted
+  const labelled: RunRequest = {
+    ...request,
+    ...(status === undefined ? {} : { pipeline_status: status }),
+    ...(notes === undefined ? {} : { notes }),
+  }
+  return { base, request: wanted.change?.(labelled) ?? labelled, workspace: run.workspace }
 }
 
 export function resumeRequested({ request, problems }: Parsed): ResumeRequest {

@@ -42,7 +42,7 @@ export class PromptCheck {
 
   add(line: PlanLine): void {
     if (this.#unseen.size > 0) this.#lookForUnseen(line)
-    if (line.decision !== 'process') return
+    if (line.decision !== 'process' || line.edit !== undefined) return
     this.#lines += 1
     if (line.item === null) {
       this.#noteRoots(line)

@@ -11,14 +11,17 @@ import type { PriceList } from '../money/prices.ts'
 import { tooLowProblems, unpricedProblems } from '../money/worst-case.ts'
 import type { Provider } from '../provider.ts'
 import type { RunRequest, WorkspaceSettings } from '../request.ts'
+import type { Review } from '../review.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
 import { hashingRead } from '../text/hashing-read.ts'
+import { editsOf } from '../versions/applied-edits.ts'
 import { editedInputs } from '../versions/edits-check.ts'
 import { batchesOut, batchesText } from '../versions/message-batches.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { fullPipelineName, knownVersion } from '../versions/versions.ts'
+import { type Apply, editBase, stepsOfBase } from './apply-edits.ts'
 import { pipelineNameProblems, unportableNames } from './check-file-names.ts'
-import { type Based, chooseBase, type Rerun } from './choose-base.ts'
+import { type Based, checkSameKind, chooseBase, type Rerun } from './choose-base.ts'
 import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
@@ -37,6 +40,8 @@ export interface Opening {
   problems?: readonly string[]
   /** Null for a run that is no rerun. */
   rerun: Rerun | null
+  /** Puts edits in place; absent for any other run. */
+  apply?: Apply | undefined
   /** The workspace settings of the base of a rerun; undefined reads today's. */
   workspace?: WorkspaceSettings
   /** A try-out of the first n items, kept as a one-off; null for a real run. */
@@ -77,6 +82,8 @@ export interface Prospect {
   run: RunDocument
   steps: ReadyStep[]
   forecast: Forecast
+  /** The edits that it puts in place. */
+  edits: readonly Review[]
   /** The inputs that this check has converted. */
   conversions: Conversions
 }
@@ -88,34 +95,12 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
   const { store, provider } = tools
   const problems = [...(opening.problems ?? [])]
   const workspace = opening.workspace ?? (await settingsOf(store, problems))
-  const resolved = await resolveSteps(
-    {
-      store,
-      provider,
-      workspace,
-      standIn: opening.standIn ? 'stand-in' : null,
-      convert: tools.convert,
-      given: opening.inputs ?? {},
-      ofBase: inputsOfBase(store, opening),
-      onConverted: conversions.add,
-      keep: { ...workspace.keep, ...opening.request.keep },
-    },
-    opening.request,
-  )
+  const resolved = await stepsOf(tools, { opening, workspace, conversions })
   const { steps } = resolved
   problems.push(...resolved.problems, ...limitProblems(opening, { steps, list: { provider, own: workspace.prices } }))
   problems.push(...deliveryProblems(opening.request, tools))
   const pipeline = await ownFolder(store, opening, problems)
-  const based =
-    problems.length === 0
-      ? await chooseBase(store, {
-          rerun: opening.rerun,
-          standIn: opening.standIn,
-          pipeline,
-          history: historyOf(opening),
-          steps,
-        })
-      : null
+  const based = problems.length === 0 ? await basedOn(store, { opening, pipeline, steps }) : null
   if (based === null) {
     // The inputs can still be checked: a person wants all problems at once.
     const forecast = await foresee({
@@ -141,8 +126,14 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     steps,
     run,
     base: based.base,
+    edits: based.edits === undefined ? null : editsOf(based.edits, run.steps),
     onPrompt: tools.onPrompt,
   })
+  if (run.mode === 'edit' && based.base !== null && forecast.steps.some(({ process }) => process > 0))
+    checkSameKind(based.base, run, {
+      standIn: opening.standIn,
+      otherwise: 'or leave later steps as they are with --no-later-steps',
+    })
   if (forecast.problems.length > 0) throw new RequestRefused(forecast.problems)
   const inputs = await editedInputs(
     store,
@@ -164,8 +155,41 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     run,
     steps,
     forecast,
+    edits: based.edits ?? [],
     conversions,
   }
+}
+
+/** The steps of the request, or those of the base that edits are put into. */
+async function stepsOf(
+  tools: CheckTools,
+  { opening, workspace, conversions }: { opening: Opening; workspace: WorkspaceSettings; conversions: Conversions },
+): Promise<{ steps: ReadyStep[]; problems: string[] }> {
+  const { store, provider, convert } = tools
+  const { apply, request, standIn, inputs } = opening
+  if (apply !== undefined) {
+    const pipeline = historyOf(opening)!
+    const version = await knownVersion(store, pipeline, apply.base)
+    return { steps: await stepsOfBase(store, { pipeline, version }), problems: [] }
+  }
+  const resolving = {
+    ...{ store, provider, workspace, convert },
+    standIn: standIn ? 'stand-in' : null,
+    given: inputs ?? {},
+    ofBase: inputsOfBase(store, opening),
+    onConverted: conversions.add,
+    keep: { ...workspace.keep, ...request.keep },
+  }
+  return resolveSteps(resolving, request)
+}
+
+function basedOn(
+  store: Store,
+  { opening, pipeline, steps }: { opening: Opening; pipeline: string; steps: ReadyStep[] },
+): Promise<Based> {
+  const { apply, rerun, standIn } = opening
+  if (apply !== undefined) return editBase(store, { apply, pipeline, steps })
+  return chooseBase(store, { rerun, standIn, pipeline, history: historyOf(opening), steps })
 }
 
 /** The inputs of the version that a rerun is made on, as far as it can be found: what is wrong with it is told elsewhere. */
@@ -302,11 +326,18 @@ async function runOf(
     started_by: tools.startedBy ?? null,
     mode: based.mode,
     base_version: based.base?.version ?? null,
-    stand_in: opening.standIn,
+    stand_in: await isStandIn(store, { opening, based }),
     request: opening.request,
     workspace,
     rerun: based.rerun,
+    ...(based.edit === undefined ? {} : { edit: based.edit }),
     ...(sample === undefined ? {} : { sample }),
     steps: steps.map(({ step }) => step),
   }
+}
+
+/** A version of edits is of its base's kind: it may ask for nothing at all. */
+async function isStandIn(store: Store, { opening, based }: { opening: Opening; based: Based }): Promise<boolean> {
+  if (based.mode !== 'edit' || based.base === null) return opening.standIn
+  return (await readRun(store, based.base)).stand_in
 }

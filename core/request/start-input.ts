@@ -8,7 +8,7 @@ import { describeIssues } from '../text/issues.ts'
 import { isObject } from '../text/json.ts'
 import { settleNumbers } from '../text/written-numbers.ts'
 import { givenInputs } from './given-inputs.ts'
-import type { RerunRequest, Start } from './start.ts'
+import type { ApplyRequest, RerunRequest, Start } from './start.ts'
 
 const offline = z.boolean().describe('Answers made up by the stand-in: no model, no cost.').optional()
 const sampling = {
@@ -37,6 +37,10 @@ export const rerunFields = z.strictObject({
     .boolean()
     .default(false)
     .describe('No items with an approved answer; one that ids names is refused.'),
+  replace_edits: z
+    .boolean()
+    .default(false)
+    .describe('Edited answers may be asked for again, too. Without it they stay, and one that ids names is refused.'),
   where: z
     .string()
     .min(1)
@@ -56,6 +60,18 @@ export const rerunFields = z.strictObject({
   max_concurrency: modelSettings.shape.max_concurrency,
   max_cost_usd: limit,
   ...runRequest.pick({ delivery: true, deadline: true, after_deadline: true }).shape,
+})
+
+/** The fields of a version of edits. */
+const applyFields = z.strictObject({
+  pipeline: z.string().min(1).describe('The full name of the pipeline.'),
+  base: z.string().default('latest').describe('The version to put the edits into.'),
+  stale: z.boolean().default(false).describe('Edits, too, whose item has got another answer since.'),
+  later_steps: z.boolean().default(true).describe('Whether later steps ask again for the items whose input is edited.'),
+  status: z.string().min(1).max(40).describe('The label of the new version.').optional(),
+  notes: z.string().optional(),
+  max_concurrency: modelSettings.shape.max_concurrency,
+  max_cost_usd: limit,
 })
 
 const resumeFields = z.strictObject({
@@ -90,6 +106,7 @@ const rerunChoosing = rerunFields.meta({
     { required: ['sample'] },
   ],
 })
+const applyInput = z.strictObject({ apply: applyFields, offline })
 const resumeInput = z.strictObject({ resume: resumeFields, offline })
 
 /** Every form of the input, for the API's description: what `open` finds wrong in a run request is in it, too. */
@@ -97,15 +114,18 @@ export const startInput = z.union([
   writtenRequest,
   runInput.extend({ request: writtenRequest }),
   rerunInput.extend({ rerun: rerunChoosing }),
+  applyInput,
   resumeInput,
 ])
-export type StartInput = z.input<typeof writtenRequest | typeof runInput | typeof rerunInput | typeof resumeInput>
+export type StartInput = z.input<
+  typeof writtenRequest | typeof runInput | typeof rerunInput | typeof applyInput | typeof resumeInput
+>
 
 /** Reads a run's input. What is wrong in a run request itself is left to `open`. Throws RequestRefused. */
 export function startOf(input: unknown): { start: Start; offline: boolean } {
   if (!isObject(input)) {
     throw new RequestRefused([
-      'The input is not an object. Expected a run request, or an object with request, rerun or resume. Put the request there as JSON.',
+      'The input is not an object. Expected a run request, or an object with request, rerun, apply or resume. Put the request there as JSON.',
     ])
   }
   if (isObject(input.rerun)) {
@@ -113,6 +133,12 @@ export function startOf(input: unknown): { start: Start; offline: boolean } {
     if (problems.length > 0) throw new RequestRefused(problems)
     const { rerun, offline = false, inputs } = parsed(rerunInput, input)
     return { start: { kind: 'rerun', rerun: { ...rerunOf(rerun), inputs } }, offline }
+  }
+  if (isObject(input.apply)) {
+    const { problems } = settleNumbers(input, 'The input')
+    if (problems.length > 0) throw new RequestRefused(problems)
+    const { apply, offline = false } = parsed(applyInput, input)
+    return { start: { kind: 'apply', apply: applyOf(apply) }, offline }
   }
   if (isObject(input.resume)) {
     const { resume, offline = false } = parsed(resumeInput, input)
@@ -145,8 +171,8 @@ function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 }
 
 function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
-  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, where, step, base, status, notes } =
-    fields
+  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits } = fields
+  const { where, step, base, status, notes } = fields
   const sample = sampleOf(fields)
   const byAnswer = where !== undefined || flagged || unreviewed
   if (ids === null && !failed && !changed && !byAnswer && sample === undefined)
@@ -166,6 +192,7 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
     flagged,
     unreviewed,
     keep_approved,
+    replace_edits,
     ...(where === undefined ? {} : { where }),
     ...(step === undefined ? {} : { step: String(step) }),
     ...(sample === undefined ? {} : { sample }),
@@ -175,8 +202,20 @@ function rerunOf(fields: z.output<typeof rerunFields>): RerunRequest {
   }
 }
 
-/** What a rerun changes of its base's request. */
-function changesOf(fields: z.output<typeof rerunFields>): (request: RunRequest) => RunRequest {
+function applyOf(fields: z.output<typeof applyFields>): ApplyRequest {
+  const { pipeline, base, stale, later_steps, status, notes } = fields
+  return {
+    ...{ pipeline, base, stale, later_steps, change: changesOf(fields) },
+    ...(status === undefined ? {} : { status }),
+    ...(notes === undefined ? {} : { notes }),
+  }
+}
+
+type Changes = Partial<Pick<z.output<typeof rerunFields>, 'model' | 'delivery' | 'deadline' | 'after_deadline'>> &
+  Pick<z.output<typeof rerunFields>, 'max_concurrency' | 'max_cost_usd'>
+
+/** What a run on a base changes of its request. */
+function changesOf(fields: Changes): (request: RunRequest) => RunRequest {
   const { model, max_concurrency, max_cost_usd, delivery, deadline, after_deadline } = fields
   const settings = {
     ...(model === undefined ? {} : { model }),

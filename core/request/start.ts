@@ -2,6 +2,7 @@
 
 import type { SampleSize } from '../documents.ts'
 import type { RunRequest } from '../request.ts'
+import type { Apply } from './apply-edits.ts'
 import type { Rerun } from './choose-base.ts'
 import type { GivenInputs } from './given-inputs.ts'
 
@@ -21,13 +22,15 @@ export interface RunStart {
   sample?: SampleSize | undefined
 }
 
-export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed' | 'keep_approved'> {
+export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed' | 'keep_approved' | 'replace_edits'> {
   pipeline: string
   /** Only items with a flagged answer, or whose last answer is unreviewed. */
   flagged?: boolean
   unreviewed?: boolean
   /** No items with an approved answer. */
   keep_approved?: boolean
+  /** Edited answers may be asked for again, too. */
+  replace_edits?: boolean
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   status?: string
@@ -49,5 +52,17 @@ export interface ResumeRequest {
   max_concurrency?: number | undefined
 }
 
+export interface ApplyRequest extends Apply {
+  pipeline: string
+  status?: string
+  notes?: string
+  /** Changes to the base's request: its limit, and how many requests there are at a time. */
+  change?: (request: RunRequest) => RunRequest
+}
+
 /** What a person asks for. */
-export type Start = RunStart | { kind: 'rerun'; rerun: RerunRequest } | { kind: 'resume'; resume: ResumeRequest }
+export type Start =
+  | RunStart
+  | { kind: 'rerun'; rerun: RerunRequest }
+  | { kind: 'apply'; apply: ApplyRequest }
+  | { kind: 'resume'; resume: ResumeRequest }

@@ -1,12 +1,15 @@
 /** The acts of pipelines, kept in memory and brought up to date whenever they are asked for. */
 import type { Store } from '../store.ts'
 import { Turns } from '../text/turns.ts'
+import { appliedKeys } from './applied-keys.ts'
 import { reviewBook } from './review-book.ts'
 import { Acts } from './reviewed-state.ts'
 
 interface Known {
   acts: Acts
   mark: string
+  /** The latest version when it was looked which edits versions have put in place. */
+  latest?: string | undefined
 }
 
 /** Pipelines that are held at once. */
@@ -38,15 +41,26 @@ export class KnownActs {
       if (since !== undefined) {
         for (const act of since.acts) known.acts.add(act)
         known.mark = since.mark
-        return known.acts
+        return this.#withApplied(pipeline, known)
       }
     }
     const mark = await book.since?.(pipeline, null)
     const acts = new Acts()
     if (mark === undefined) for await (const act of book.all(pipeline)) acts.add(act)
     else for (const act of mark.acts) acts.add(act)
-    this.#keep(pipeline, { acts, mark: mark?.mark ?? '' })
-    return acts
+    const fresh = { acts, mark: mark?.mark ?? '' }
+    this.#keep(pipeline, fresh)
+    return this.#withApplied(pipeline, fresh)
+  }
+
+  /** Only a new version can have put edits in place. */
+  async #withApplied(pipeline: string, known: Known): Promise<Acts> {
+    if (!known.acts.hasEdits) return known.acts
+    const latest = await this.#store.latest(pipeline)
+    if (known.latest === undefined || known.latest !== latest)
+      known.acts.applied = await appliedKeys(this.#store, pipeline)
+    known.latest = latest
+    return known.acts
   }
 
   #keep(pipeline: string, known: Known): void {

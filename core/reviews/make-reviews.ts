@@ -1,12 +1,20 @@
 /** Makes the acts by which a person reviews some items, and refuses them all if one of them cannot be meant. */
+
+import { isTextOutput } from '../answer-format.ts'
+import type { LedgerLine } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import type { Review } from '../review.ts'
 import type { Store, VersionRef } from '../store.ts'
+import { sha256 } from '../text/ids.ts'
+import { type Json, parseJson } from '../text/json.ts'
 import { didYouMean } from '../text/nearest.ts'
+import { editText } from '../versions/applied-edits.ts'
 import { knownIds } from '../versions/find-item.ts'
 import { linesOfIds } from '../versions/indexed-ledger.ts'
 import { StepAnswers } from '../versions/step-answers.ts'
 import { placeOf, type VersionStep } from '../versions/version-steps.ts'
+import { editedAnswer } from './edited-answer.ts'
+import { inputHashes } from './input-hashes.ts'
 import { reviewBook } from './review-book.ts'
 import { Acts } from './reviewed-state.ts'
 import { checksumOf } from './step-reviews.ts'
@@ -18,11 +26,16 @@ export interface Saying {
   ids: readonly string[]
   by: string
   comment?: string | undefined
+  /** Of an edit: by root id, what each answer is to be, with or without its ids. A text if the step writes one. */
+  answers?: ReadonlyMap<string, Json>
   /** Milliseconds since 1970. */
   now: number
 }
 
-/** Adds one act for each item, all or none, and returns them in the order of the ids. Throws RequestRefused, StoreUnwritable. */
+/**
+ * Adds one act for each item, all or none, and returns them in the order of the ids. An edited answer must meet the `output_schema` of its
+ * step, and be another than the one that stands there. Throws RequestRefused with every problem, StoreUnwritable.
+ */
 export async function addReviews(store: Store, ref: VersionRef, saying: Saying): Promise<Review[]> {
   const book = reviewBook(store, ref.pipeline)
   const { newest } = await Acts.of(book.all(ref.pipeline))
@@ -39,8 +52,11 @@ function timeAfter(newest: string, now: number): string {
 
 async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: string }): Promise<Review[]> {
   const { act, step, by, comment, at } = saying
+  if (act === 'edit') refuseUneditable(ref, saying)
   const ids = [...new Set(saying.ids)]
-  const lines = new Map((await linesOfIds(store, ref, { step: step.step, ids })).map((line) => [line.root_id, line]))
+  const found = await linesOfIds(store, ref, { step: step.step, ids })
+  const lines = new Map(found.map((line) => [line.root_id, line]))
+  const inputs = await inputHashes(store, ref, { step: step.step, lines: found })
   const answers = new StepAnswers(store, placeOf(ref, step), { isOne: true })
   const acts: Review[] = []
   const problems: string[] = []
@@ -54,7 +70,10 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
       else if (seen?.edited && !seen.isUnsure) problems.push(editedText(root_id, ref, step))
       else {
         const about = { step: step.step, root_id, item_id: line.item_id, version: ref.version, answer_sha256 }
-        acts.push({ at, by, ...about, act, ...(comment === undefined ? {} : { comment }) })
+        const input_sha256 = inputs.get(root_id) ?? null
+        const edit = act === 'edit' ? await editOf(saying, { line, current: seen!.answer!, answer_sha256 }) : {}
+        if ('problem' in edit) problems.push(edit.problem)
+        else acts.push({ at, by, ...about, input_sha256, act, ...(comment === undefined ? {} : { comment }), ...edit })
       }
     }
   } finally {
@@ -62,6 +81,40 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
   }
   if (problems.length > 0) throw new RequestRefused(problems)
   return acts
+}
+
+interface Editing {
+  line: LedgerLine
+  /** The answer that stands there. */
+  current: string
+  answer_sha256: string
+}
+
+/** What an edit is to put in the place of an answer. */
+async function editOf(
+  { step: { resolved }, answers }: Saying,
+  { line: { root_id }, current, answer_sha256 }: Editing,
+): Promise<Pick<Review, 'answer' | 'edited_sha256'> | { problem: string }> {
+  const step = resolved!
+  const given = answers?.get(root_id)
+  if (given === undefined)
+    return { problem: `There is no answer for item ${root_id}. Nothing was noted. Say what it is to be.` }
+  const edited = await editedAnswer(step, { current: isTextOutput(step) ? current : parseJson(current), given })
+  const place = `item ${root_id} in step ${step.step} (${step.prompt_name})`
+  if ('problem' in edited) return { problem: `The answer for ${place} ${edited.problem}. Nothing was noted.` }
+  const edited_sha256 = sha256(editText(step, edited.answer))
+  if (edited_sha256 === answer_sha256)
+    return {
+      problem: `The answer for ${place} is the one that stands there. Nothing was noted. \`clear\` takes an earlier edit back.`,
+    }
+  return { answer: edited.answer, edited_sha256 }
+}
+
+function refuseUneditable({ pipeline, version }: VersionRef, { step }: Saying): void {
+  if (step.resolved === null)
+    throw new RequestRefused([
+      `${version} of ${pipeline} is older than run.json, so nothing can be built on it. Run the pipeline again, and edit the answers of the new version.`,
+    ])
 }
 
 async function unknownText(store: Store, ref: VersionRef, id: string): Promise<string> {

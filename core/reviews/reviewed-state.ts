@@ -2,17 +2,22 @@
 import type { Review } from '../review.ts'
 import { actHash } from './act-hash.ts'
 
-export type ReviewState = 'unreviewed' | 'approved' | 'flagged'
+export type ReviewState = 'unreviewed' | 'approved' | 'flagged' | 'edited'
 
 /** What is known of one answer. */
 export interface Reviewed {
   state: ReviewState
-  /** Whether somebody approved or flagged another answer of the item, and nobody this one. */
+  /**
+   * Whether somebody approved, flagged or edited another answer of the item, and nobody this one; of an edited one also whether its
+   * input has changed since.
+   */
   stale: boolean
   /** The act that says it: of a stale one the newest about another answer. Null if nobody said anything. */
   act: Review | null
   /** The newest comment on this answer. */
   comment: string | null
+  /** Of an edit: whether it stands in the array, or waits for `apply`. Absent of any other state. */
+  edit?: 'applied' | 'waiting'
 }
 
 /** The answer of an item in a step. */
@@ -21,6 +26,8 @@ export interface AnswerOf {
   root_id: string
   /** Null if it has none. */
   answer_sha256: string | null
+  /** Who wrote it, if a person did. */
+  edited_by?: string | undefined
 }
 
 /** The acts of a pipeline, by what they are about. */
@@ -30,6 +37,10 @@ export class Acts {
   /** How many there are. */
   count = 0
   readonly #byItem = new Map<string, Review[]>()
+  /** Whether any of them is an edit. */
+  hasEdits = false
+  /** The keys of edits that versions have put in place. */
+  applied: ReadonlySet<string> = new Set()
 
   static async of(acts: AsyncIterable<Review>): Promise<Acts> {
     const all = new Acts()
@@ -40,9 +51,16 @@ export class Acts {
   /** Acts come in the order in which they were added. */
   add(act: Review): void {
     this.count += 1
+    this.hasEdits ||= act.act === 'edit'
     const key = keyOf(act)
     this.#byItem.set(key, [...(this.#byItem.get(key) ?? []), act])
     if (act.at > this.newest) this.newest = act.at
+  }
+
+  /** The items of a step of which an answer was ever edited. */
+  edited(step: number): Pick<Review, 'item_id' | 'root_id'>[] {
+    const acts = [...this.#byItem.values()].map((ofItem) => ofItem.find(({ act }) => act === 'edit'))
+    return acts.filter((act) => act !== undefined && act.step === step) as Review[]
   }
 
   /** Whether anybody ever said anything of the item in this step. */
@@ -62,16 +80,34 @@ export class Acts {
     const standing = own.slice(Math.max(0, own.findLastIndex(decides)))
     const comment = standing.findLast((act) => act.comment !== undefined)?.comment ?? null
     const act = standing.find(decides)
-    if (act !== undefined) return { state: stateOf(act), stale: false, act, comment }
+    if (act?.act === 'edit')
+      return { state: 'edited', stale: false, act, comment, edit: isIn(act) ? 'applied' : 'waiting' }
+    if (act !== undefined && !(act.act === 'clear' && answer.edited_by !== undefined))
+      return { state: stateOf(act), stale: false, act, comment }
+    // The acts may be elsewhere: the ledger knows it, too.
+    if (answer.edited_by !== undefined)
+      return { state: 'edited', stale: false, act: act ?? null, comment, edit: 'applied' }
     const before = others.findLast(decides)
+    if (before?.act === 'edit' && !this.applied.has(editKey(before)))
+      return { state: 'edited', stale: true, act: before, comment: comment ?? before.comment ?? null, edit: 'waiting' }
     if (before !== undefined && before.act !== 'clear')
       return { state: 'unreviewed', stale: true, act: before, comment: comment ?? before.comment ?? null }
     return { state: 'unreviewed', stale: false, act: own.at(-1) ?? null, comment }
 
-    function isAnother({ answer_sha256 }: Review): boolean {
-      return answer_sha256 !== answer.answer_sha256
+    function isAnother(act: Review): boolean {
+      return act.answer_sha256 !== answer.answer_sha256 && !isIn(act)
+    }
+
+    /** Whether the answer is what an edit made of another one. */
+    function isIn({ act, edited_sha256 }: Review): boolean {
+      return act === 'edit' && edited_sha256 !== undefined && edited_sha256 === answer.answer_sha256
     }
   }
+}
+
+/** Tells an edit from all others of its pipeline. */
+export function editKey({ step, root_id, at, by }: Review): string {
+  return JSON.stringify([step, root_id, at, by])
 }
 
 /** Of acts of one moment the order must not depend on the place: where reviews were merged, it differs. */

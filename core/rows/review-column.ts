@@ -26,8 +26,9 @@ export class ReviewColumn {
     const column = new ReviewColumn(acts)
     const { step, ref } = table.place
     for (let row = 0; row < table.length; row++) {
-      const item = { step, root_id: table.rootIds[row]! }
-      if (acts !== null && table.hasAnswer(row) && acts.has(item)) {
+      const edited_by = table.editedBy.at(row) || undefined
+      const item = { step, root_id: table.rootIds[row]!, edited_by }
+      if (acts !== null && table.hasAnswer(row) && (edited_by !== undefined || acts.has(item))) {
         const [line] =
           table.answerHash(row) === null ? await linesAt(store, ref, { step, places: [table.lineAt(row)] }) : []
         const answer_sha256 = line === undefined ? table.answerHash(row) : await checksumOf(line, table.answers)

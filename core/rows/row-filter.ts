@@ -4,7 +4,7 @@ import type { VersionRef } from '../store.ts'
 import type { Json } from '../text/json.ts'
 
 /** States by which answers are chosen. `stale`: what was said was about another answer. `none`: there is no answer. */
-export const reviewChoices = ['unreviewed', 'approved', 'flagged', 'stale', 'none'] as const
+export const reviewChoices = ['unreviewed', 'approved', 'flagged', 'edited', 'stale', 'none'] as const
 export type ReviewChoice = (typeof reviewChoices)[number]
 
 export const changes = ['changed', 'added', 'same'] as const

@@ -21,6 +21,8 @@ export class StepTable {
   readonly rootIds: string[] = []
   readonly state = new WordColumn()
   readonly decision = new WordColumn()
+  /** Who wrote the answer, if a person did; else empty. */
+  readonly editedBy = new WordColumn()
   /** The kind of an item's failure; empty if it did not fail. */
   readonly failure = new WordColumn()
   readonly cost = new NumberColumn()
@@ -65,6 +67,7 @@ export class StepTable {
     this.rootIds.push(line.root_id === line.item_id ? line.item_id : line.root_id)
     this.state.push(line.state)
     this.decision.push(line.decision)
+    this.editedBy.push(line.edited_by ?? '')
     this.failure.push(line.error?.kind ?? '')
     this.cost.push(line.cost_usd ?? Number.NaN)
     this.tokens.push(line.input_tokens + line.output_tokens + line.cache_read_tokens + line.cache_write_tokens)

@@ -14,6 +14,7 @@ import {
   versionFolder,
 } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
+import { editsFile, editsText } from '../versions/applied-edits.ts'
 import { runCopy, runText } from '../versions/version-documents.ts'
 import { fail } from './fail.ts'
 
@@ -42,6 +43,7 @@ export async function beginVersion(
         [runCopy, text],
         ...prospect.steps.map((ready) => [ready.step.template, ready.templateText] as const),
         ...planOf(prospect, { pipeline, version }),
+        ...(prospect.edits.length === 0 ? [] : [[editsFile, editsText(prospect.edits)] as const]),
         ...convertedIn(run).map(({ step, input }) => [itemsFile(step), () => files.read(input.resolved)] as const),
       ]),
     }

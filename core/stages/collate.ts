@@ -265,7 +265,7 @@ class Answers {
     const answer = base === null ? null : await this.#base.answer(base)
     const answer_version = answer === null ? null : (base?.answer_version ?? null)
     return {
-      line: { ...line, answer_version },
+      line: { ...line, answer_version, ...(answer !== null && base?.edited_by && { edited_by: base.edited_by }) },
       answer,
       error: errorRow(line, this.#step.step, { kept: answer_version }),
     }
@@ -278,8 +278,9 @@ class Answers {
       throw new RunFailed(`Item ${planned.item_id} is to be carried over, but the base does not know it.`)
     const answer = await this.#base.answer(base)
     if (answer === null && base.state === 'answered') return null
-    const { state, answer_version, fingerprint, model, error } = base
-    const line: LedgerLine = { ...bareLine(planned), state, answer_version, fingerprint, model, error }
+    const { state, answer_version, fingerprint, model, error, edited_by } = base
+    const taken = { state, answer_version, fingerprint, model, error, ...(edited_by !== undefined && { edited_by }) }
+    const line: LedgerLine = { ...bareLine(planned), ...taken }
     if (state !== 'failed') return { line, answer, error: null }
     const attempts = { ...line, attempts: base.attempts, request_id: base.request_id }
     return { line, answer, error: { ...errorRow(attempts, this.#step.step, { kept: answer_version }), carried: true } }
@@ -293,9 +294,13 @@ class Answers {
 /** The fields of a kept line that belong to the answer; the rest comes from the plan, which a resumed run may have rewritten. */
 function withoutPlan(line: LedgerLine): Partial<LedgerLine> {
   const { state, answer_version, fingerprint, model, milliseconds, attempts, request_id, error } = line
-  const { delivery, prompt_sha256 } = line
+  const { delivery, prompt_sha256, edited_by } = line
   const spent = { ...spendingOf(line), milliseconds, attempts, request_id, error }
-  const some = { ...(delivery && { delivery }), ...(prompt_sha256 !== undefined && { prompt_sha256 }) }
+  const some = {
+    ...(delivery && { delivery }),
+    ...(prompt_sha256 !== undefined && { prompt_sha256 }),
+    ...(edited_by !== undefined && { edited_by }),
+  }
   return { state, answer_version, fingerprint, model, ...spent, ...some }
 }
 

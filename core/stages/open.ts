@@ -100,7 +100,7 @@ function told({ report }: { report: Report }, opened: Opened): Opened {
 
 /** An unfinished version has its end before it, even if no item is left. */
 function isNothing({ kind, run, forecast }: Prospect): boolean {
-  const nothing = forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0
+  const nothing = forecast.steps.every(({ process, edit = 0 }) => process + edit === 0) && forecast.unknown.length === 0
   return nothing && kind === 'new' && run.mode !== 'initial'
 }
 

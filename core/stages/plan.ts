@@ -17,6 +17,7 @@ import type { Json } from '../text/json.ts'
 import { elementsIn, JsonInvalid } from '../text/json-array.ts'
 import { valueAt } from '../text/json-pointer.ts'
 import { lines } from '../text/lines.ts'
+import { appliedEdits } from '../versions/applied-edits.ts'
 import { CarriedFold, type PlanRange } from '../versions/carried-range.ts'
 import { readLedger } from '../versions/ledger.ts'
 import { parsePlanText, planItems } from '../versions/planned-items.ts'
@@ -86,7 +87,9 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
     const onWhere = (asked: StepWhere) => {
       where = asked
     }
-    for await (const line of planLines({ store, read, step, template, run, base, source, fields, roots, onWhere })) {
+    const edits = run.mode === 'edit' ? (await appliedEdits(store, ref, run.steps)).get(step.step) : undefined
+    const view = { store, read, step, template, run, base, source, fields, roots, edits, onWhere }
+    for await (const line of planLines(view)) {
       tally.add(line)
       for (const one of fold?.add(line) ?? [line]) yield written(one)
     }

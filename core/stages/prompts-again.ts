@@ -12,6 +12,7 @@ import { TemplateInvalid } from '../templates/template.ts'
 import { NameClash } from '../templates/variables.ts'
 import { sha256 } from '../text/ids.ts'
 import { JsonInvalid } from '../text/json-array.ts'
+import { appliedEdits } from '../versions/applied-edits.ts'
 import { baseOf, readRun, readTemplate, rootStep, stepOf } from '../versions/version-documents.ts'
 import { sourceOf } from './plan.ts'
 
@@ -73,5 +74,6 @@ async function* linesAgain(
   const { fields } = await plannedGaps(store, ref, { run, step, template, source, roots: roots() })
   const read = (path: string) => store.read(path)
   const base = baseOf(run, ref)
-  yield* planLines({ store, read, step, template, run, base, source, fields, roots: roots() })
+  const edits = run.mode === 'edit' ? (await appliedEdits(store, ref, run.steps)).get(step.step) : undefined
+  yield* planLines({ store, read, step, template, run, base, source, fields, roots: roots(), edits })
 }

@@ -110,6 +110,11 @@ function checkOf(text: string): string {
   return sha256(text).slice(0, 16)
 }
 
+/** Whether the version asked the model for the item: what a person wrote is kept as it is. */
+export function isAsked({ decision, reason }: Pick<LedgerLine, 'decision' | 'reason'>): boolean {
+  return decision === 'process' && reason !== 'edited'
+}
+
 /** The ledger line of an item before anything is known of its answer. */
 export function bareLine(line: PlanLine): LedgerLine {
   const { item_id, root_id, item_index, output_id, segment, decision, reason } = line

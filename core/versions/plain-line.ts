@@ -97,7 +97,7 @@ export function answeredItem(text: string): AnsweredItem | undefined {
 
 /** The root id of a line whose item was asked for; null if it was not. */
 export function processedRoot(text: string): string | null {
-  if (!text.includes(',"decision":"process",')) return null
+  if (!text.includes(',"decision":"process",') || text.includes(',"decision":"process","reason":"edited",')) return null
   const item = itemIn(text)
   // A part of a text keeps all of it in memory; the id is made anew.
   return item === undefined ? provenLine(text).root_id : JSON.parse(`"${item.item_id}"`)

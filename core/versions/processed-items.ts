@@ -2,7 +2,7 @@
 
 import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.ts'
 import { TextNumbers } from '../text/text-numbers.ts'
-import { ledgerPieces } from './ledger.ts'
+import { isAsked, ledgerPieces } from './ledger.ts'
 import { processedRoot } from './plain-line.ts'
 import { type VersionStep, versionSteps } from './version-steps.ts'
 
@@ -25,7 +25,7 @@ export async function processedItems(store: Store, ref: VersionRef): Promise<IdL
 async function* processedRoots(store: Store, ref: VersionRef, step: number): AsyncGenerator<string> {
   for await (const piece of ledgerPieces(store, ref, { step })) {
     if ('texts' in piece) yield* piece.texts.map(processedRoot).filter((id) => id !== null)
-    else if (piece.decision === 'process') yield piece.root_id
+    else if (isAsked(piece)) yield piece.root_id
   }
 }
 

@@ -4,7 +4,7 @@ import type { LedgerLine, ResolvedStep, RunDocument, Stats, StepStats } from '..
 import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
-import { basePieces } from './ledger.ts'
+import { basePieces, isAsked } from './ledger.ts'
 import { carriedLine } from './plain-line.ts'
 import { provenLine } from './read-proven-blocks.ts'
 import { readOddities } from './step-oddities.ts'
@@ -45,7 +45,7 @@ export async function statsOf(
           if (carried === undefined) add(provenLine(text))
           else {
             countCarried(counted)
-            roots.add(step, { decision: 'carry', state: 'answered', item_index: carried.item_index })
+            roots.add(step, { decision: 'carry', reason: '', state: 'answered', item_index: carried.item_index })
             end = carried.end
           }
         }
@@ -74,8 +74,9 @@ const noItems = { items: 0, processed: 0, carried_over: 0, skipped: 0, failed: 0
 
 function countLine(counted: StepStats & { answers: number }, line: LedgerLine): void {
   counted.items += 1
-  if (line.decision === 'process') counted.processed += 1
-  if (line.decision === 'carry') counted.carried_over += 1
+  if (isAsked(line)) counted.processed += 1
+  else if (line.decision !== 'skip') counted.carried_over += 1
+  if (line.edited_by !== undefined && line.answer_bytes !== null) counted.edited = (counted.edited ?? 0) + 1
   if (line.state === 'skipped') counted.skipped += 1
   if (line.state === 'failed') countFailure(counted, line.error?.kind)
   if (line.answer_bytes !== null) counted.answers += 1
@@ -115,13 +116,13 @@ class RootCount {
     this.#counted = new Set(counted.map((step) => step.step))
   }
 
-  add(step: ResolvedStep, line: Pick<LedgerLine, 'item_index' | 'decision' | 'state'>): void {
+  add(step: ResolvedStep, line: Pick<LedgerLine, 'item_index' | 'decision' | 'reason' | 'state'>): void {
     const key = [this.#rootOf(step), line.item_index] as const
     // This includes a single call or an item after it: a run with a failure must not look complete.
     if (line.state === 'failed') this.#failed.add(...key)
     if (!this.#counted.has(step.step)) return
     this.#all.add(...key)
-    if (line.decision === 'process') this.#processed.add(...key)
+    if (isAsked(line)) this.#processed.add(...key)
     if (line.state === 'skipped') this.#skipped.add(...key)
   }
 

@@ -61,7 +61,16 @@ describe('rows', () => {
     expect(all.rows[0]).toEqual({
       ...{ root_id: '11', item_id: '11', item_index: 1, output_id: 1, state: 'answered', decision: 'carry' },
       ...{ answer_sha256: line!.answer_sha256, answer_version: 'v0', reason: line!.reason, error: null },
-      ...{ review: 'unreviewed', stale: false, comment: null, by: null, at: null, model: line!.model, cost_usd: 0 },
+      ...{
+        review: 'unreviewed',
+        stale: false,
+        edit: null,
+        comment: null,
+        by: null,
+        at: null,
+        model: line!.model,
+        cost_usd: 0,
+      },
       ...{ input_tokens: 0, output_tokens: 0, milliseconds: 0, attempts: 0, cut: false },
       answer: { nr: 1, source_id: 11, level: 'medium', score: 10, text: 'first of 1', tags: ['a', 'b'] },
     })
@@ -107,7 +116,7 @@ describe('rows', () => {
   })
 
   test.each<[Record<string, string>, string]>([
-    [{ review: 'good' }, 'review is good. Expected one of unreviewed, approved, flagged, stale, none.'],
+    [{ review: 'good' }, 'review is good. Expected one of unreviewed, approved, flagged, edited, stale, none.'],
     [{ sort: 'level' }, 'sort is level. Expected one of input, id, review, cost, tokens, time, length, or field:level'],
     [{ from: '-1' }, 'from is -1. Expected a whole number from 0.'],
     [{ limit: '501' }, 'limit is 501. Expected a whole number from 1 to 500.'],
@@ -135,7 +144,7 @@ test('facets count what each choice would take while the rest of the filter hold
   const all = (await send('GET', `${path}/facets`)).json
   expect(all).toEqual({
     ...{ pipeline: 'words', version: 'v1', step: 1, items: 12, total: 12, change: null, fields: [] },
-    review: { unreviewed: 10, approved: 0, flagged: 0, stale: 0, none: 2 },
+    review: { unreviewed: 10, approved: 0, flagged: 0, edited: 0, stale: 0, none: 2 },
     state: { answered: 10, failed: 1, skipped: 1 },
     decision: { carry: 9, process: 2, skip: 1 },
     failed: { refusal: 1 },

@@ -108,9 +108,9 @@ export class Story implements AsyncDisposable {
     return this.server.requests as Sent[]
   }
 
-  /** The prompts of the calls since this was last asked, each up to its first full stop or colon, sorted. */
+  /** The prompts of the calls since this was last asked, each up to its first full stop or colon, sorted. Counting tokens is no call. */
   asked(): string[] {
-    const fresh = this.sent.slice(this.#told)
+    const fresh = this.sent.slice(this.#told).filter(({ path }) => path !== '/v1/messages/count_tokens')
     this.#told = this.sent.length
     return fresh.map(({ body }) => nameOf(promptOf(body))).sort(byNumber)
   }

@@ -44,7 +44,8 @@ class Laptop implements Place {
     const store = await this.store()
     const { startRun } = await import('./start-run.ts')
     const { runStart } = await import('../../../runners/run-pipeline.ts')
-    return startRun({ ...asked, store }, this.#terminal, (tools) => runStart(tools, start))
+    const known = start.kind === 'resume' ? {} : { start }
+    return startRun({ ...asked, ...known, store }, this.#terminal, (tools) => runStart(tools, start))
   }
 
   async caller(): Promise<null> {

@@ -1,11 +1,12 @@
 /** Runs in front of a person: shows progress, stops on Ctrl-C, says how to resume, and prints the result. */
 import { NothingToDo, RequestRefused, RunDetached, RunInterrupted } from '../../../core/errors.ts'
 import type { Model } from '../../../core/model.ts'
+import type { Start as AnyStart } from '../../../core/request/start.ts'
 import { oneOffs, type Store, type VersionRef } from '../../../core/store.ts'
 import { batchesOut, batchesText } from '../../../core/versions/message-batches.ts'
 import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
 import type { RunResult } from '../../../runners/local.ts'
-import type { StartTools } from '../../../runners/run-pipeline.ts'
+import { type StartTools, unaskedModel } from '../../../runners/run-pipeline.ts'
 import { confirmOn } from '../../confirm.ts'
 import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
@@ -16,6 +17,8 @@ import type { Terminal } from '../../terminal.ts'
 import type { Starting } from '../place.ts'
 
 export interface Start {
+  /** What is started; unless it is told, a model is needed. */
+  start?: Starting['start'] | undefined
   flags: RunOptions
   store: Store
   wantsVerbose?: boolean | undefined
@@ -24,12 +27,12 @@ export interface Start {
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
-  { flags, store, wantsVerbose = false, end }: Start,
+  { start, flags, store, wantsVerbose = false, end }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
   useFrugalHeap()
-  const model = await modelOf(flags, { store, begin }, terminal)
+  const model = await modelOf(flags, { store, begin, start }, terminal)
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
@@ -76,9 +79,15 @@ async function howToCancel(store: Store, ref: VersionRef): Promise<string> {
 /** Without a key nothing can run, but all other problems are reported with it. */
 export async function modelOf(
   { offline, howOffline }: RunOptions & { howOffline?: string },
-  { store, begin }: { store: Store; begin: (tools: StartTools) => Promise<RunResult> },
-  { env, stdin }: Terminal,
+  {
+    store,
+    begin,
+    start,
+  }: { store: Store; begin: (tools: StartTools) => Promise<RunResult>; start?: AnyStart | undefined },
+  { env, stdin }: Pick<Terminal, 'env' | 'stdin'>,
 ): Promise<Model> {
+  const unasked = start === undefined ? null : await unaskedModel({ store, stdin }, start)
+  if (unasked !== null) return unasked
   try {
     return await chooseModel({ offline, howOffline, apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL })
   } catch (error) {

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { type Decided, type Decision, decide, type Facts } from '../../../core/items/decide.ts'
 
 const values = {
-  mode: ['initial', 'rerun', 'incremental'],
+  mode: ['initial', 'rerun', 'incremental', 'edit'],
   selected: [true, false],
   chosen: [true, false],
   onlyFailed: [true, false],
   onlyChanged: [true, false],
   base: ['none', 'answered', 'failed', 'skipped'],
+  edited: ['no', 'kept', 'replaced', 'now'],
   inputIsNew: [true, false],
   changed: [true, false, null],
 } as const satisfies { [K in keyof Facts]: readonly Facts[K][] }
@@ -20,37 +21,58 @@ const everything = Object.entries(values).reduce<Partial<Facts>[]>(
 
 // One row a rule. `yes`, `no` and `?` (nobody looked) are true, false and null; `-` is anything.
 const table = `
-mode        | selected | chosen | onlyFailed | onlyChanged | base            | inputIsNew | changed | decision | reason
-initial     | yes      | -      | -          | -           | -               | -          | -       | process  | new
-initial     | no       | -      | -          | -           | -               | -          | -       | skip     | filtered
+mode        | selected | chosen | onlyFailed | onlyChanged | base            | edited      | inputIsNew | changed | decision | reason
+initial     | yes      | -      | -          | -           | none, failed, skipped | -     | -          | -       | process  | new
+initial     | no       | -      | -          | -           | none, failed, skipped | -     | -          | -       | skip     | filtered
+initial     | yes      | -      | -          | -           | answered        | no, replaced, now | -    | -       | process  | new
+initial     | no       | -      | -          | -           | answered        | no, replaced, now | -    | -       | skip     | filtered
+initial     | -        | -      | -          | -           | answered        | kept        | -          | -       | carry    | edited
 
-incremental | -        | -      | -          | -           | answered        | -          | -       | carry    | existing
-incremental | yes      | -      | -          | -           | none            | -          | -       | process  | new
-incremental | yes      | -      | -          | -           | failed, skipped | -          | -       | process  | unanswered
-incremental | no       | -      | -          | -           | failed          | -          | -       | carry    | filtered
-incremental | no       | -      | -          | -           | none, skipped   | -          | -       | skip     | filtered
+incremental | -        | -      | -          | -           | answered        | no, replaced, now | -    | -       | carry    | existing
+incremental | -        | -      | -          | -           | answered        | kept        | -          | -       | carry    | edited
+incremental | yes      | -      | -          | -           | none            | -           | -          | -       | process  | new
+incremental | yes      | -      | -          | -           | failed, skipped | -           | -          | -       | process  | unanswered
+incremental | no       | -      | -          | -           | failed          | -           | -          | -       | carry    | filtered
+incremental | no       | -      | -          | -           | none, skipped   | -           | -          | -       | skip     | filtered
 
-rerun       | -        | no     | -          | -           | answered, failed| -          | -       | carry    | not_chosen
-rerun       | -        | no     | -          | -           | none, skipped   | -          | -       | skip     | not_chosen
-rerun       | no       | yes    | -          | -           | -               | yes        | -       | skip     | filtered
-rerun       | no       | yes    | -          | -           | none, skipped   | no         | -       | skip     | filtered
-rerun       | no       | yes    | -          | -           | answered, failed| no         | -       | carry    | filtered
-rerun       | yes      | yes    | -          | -           | none            | -          | -       | process  | new
+rerun       | -        | no     | -          | -           | answered, failed| -           | -          | -       | carry    | not_chosen
+rerun       | -        | no     | -          | -           | none, skipped   | -           | -          | -       | skip     | not_chosen
+rerun       | -        | yes    | -          | -           | answered        | kept        | -          | -       | carry    | edited
+rerun       | no       | yes    | -          | -           | none, failed, skipped | -     | yes        | -       | skip     | filtered
+rerun       | no       | yes    | -          | -           | answered        | no, replaced, now | yes  | -       | skip     | filtered
+rerun       | no       | yes    | -          | -           | none, skipped   | -           | no         | -       | skip     | filtered
+rerun       | no       | yes    | -          | -           | failed          | -           | no         | -       | carry    | filtered
+rerun       | no       | yes    | -          | -           | answered        | no, replaced, now | no   | -       | carry    | filtered
+rerun       | yes      | yes    | -          | -           | none            | -           | -          | -       | process  | new
 
-rerun       | yes      | yes    | no         | no          | answered, failed| -          | -       | process  | chosen
-rerun       | yes      | yes    | no         | no          | skipped         | -          | -       | process  | chosen
+rerun       | yes      | yes    | no         | no          | failed, skipped | -           | -          | -       | process  | chosen
+rerun       | yes      | yes    | no         | no          | answered        | no, replaced, now | -    | -       | process  | chosen
 
-rerun       | yes      | yes    | yes        | -           | failed          | -          | -       | process  | failed
-rerun       | yes      | yes    | yes        | -           | answered        | yes        | -       | process  | failed
-rerun       | yes      | yes    | yes        | -           | skipped         | yes        | -       | process  | failed
-rerun       | yes      | yes    | yes        | -           | skipped         | no         | -       | skip     | filtered
-rerun       | yes      | yes    | yes        | no          | answered        | no         | -       | carry    | not_failed
+rerun       | yes      | yes    | yes        | -           | failed          | -           | -          | -       | process  | failed
+rerun       | yes      | yes    | yes        | -           | answered        | no, replaced, now | yes  | -       | process  | failed
+rerun       | yes      | yes    | yes        | -           | skipped         | -           | yes        | -       | process  | failed
+rerun       | yes      | yes    | yes        | -           | skipped         | -           | no         | -       | skip     | filtered
+rerun       | yes      | yes    | yes        | no          | answered        | no, replaced, now | no   | -       | carry    | not_failed
 
-rerun       | yes      | yes    | no         | yes         | skipped         | -          | -       | skip     | filtered
-rerun       | yes      | yes    | no         | yes         | answered, failed| -          | yes, ?  | process  | changed
-rerun       | yes      | yes    | no         | yes         | answered, failed| -          | no      | carry    | unchanged
-rerun       | yes      | yes    | yes        | yes         | answered        | no         | yes, ?  | process  | changed
-rerun       | yes      | yes    | yes        | yes         | answered        | no         | no      | carry    | unchanged
+rerun       | yes      | yes    | no         | yes         | skipped         | -           | -          | -       | skip     | filtered
+rerun       | yes      | yes    | no         | yes         | failed          | -           | -          | yes, ?  | process  | changed
+rerun       | yes      | yes    | no         | yes         | failed          | -           | -          | no      | carry    | unchanged
+rerun       | yes      | yes    | no         | yes         | answered        | no, replaced, now | -    | yes, ?  | process  | changed
+rerun       | yes      | yes    | no         | yes         | answered        | no, replaced, now | -    | no      | carry    | unchanged
+rerun       | yes      | yes    | yes        | yes         | answered        | no, replaced, now | no   | yes, ?  | process  | changed
+rerun       | yes      | yes    | yes        | yes         | answered        | no, replaced, now | no   | no      | carry    | unchanged
+
+edit        | -        | -      | -          | -           | -               | now         | -          | -       | process  | edited
+edit        | -        | -      | -          | -           | answered, failed| no, kept, replaced | no  | -       | carry    | not_chosen
+edit        | -        | -      | -          | -           | none, skipped   | no, kept, replaced | no  | -       | skip     | not_chosen
+edit        | -        | -      | -          | -           | answered, failed| no, kept, replaced | yes | no      | carry    | not_chosen
+edit        | -        | -      | -          | -           | none, skipped   | no, kept, replaced | yes | no      | skip     | not_chosen
+edit        | -        | -      | -          | -           | answered        | kept        | yes        | yes, ?  | carry    | edited
+edit        | yes      | -      | -          | -           | none            | no, kept, replaced | yes | yes, ?  | process  | new
+edit        | yes      | -      | -          | -           | failed, skipped | no, kept, replaced | yes | yes, ?  | process  | changed
+edit        | yes      | -      | -          | -           | answered        | no, replaced | yes       | yes, ?  | process  | changed
+edit        | no       | -      | -          | -           | none, failed, skipped | no, kept, replaced | yes | yes, ? | skip | filtered
+edit        | no       | -      | -          | -           | answered        | no, replaced | yes       | yes, ?  | skip     | filtered
 `
 
 interface Row {
@@ -82,7 +104,7 @@ function cellOf(value: Facts[keyof Facts]): string {
 }
 
 test('every combination stands in exactly one row of the table', () => {
-  expect(everything).toHaveLength(1152)
+  expect(everything).toHaveLength(6144)
   expect(everything.filter((facts) => rows.filter((row) => row.takes(facts)).length !== 1)).toEqual([])
 })
 
@@ -100,12 +122,23 @@ describe('whatever else is so,', () => {
     expect(those('carry', ({ base }) => base === 'none')).toEqual([])
   })
 
-  test('an initial run carries nothing', () => {
-    expect(those('carry', ({ mode }) => mode === 'initial')).toEqual([])
+  test('a step that asks for everything carries nothing but edits', () => {
+    expect(those('carry', ({ mode, edited }) => mode === 'initial' && edited !== 'kept')).toEqual([])
+  })
+
+  test('an edited answer that is to be kept is never asked for again, and never skipped', () => {
+    const kept = ({ base, edited }: Facts) => base === 'answered' && edited === 'kept'
+    expect([...those('process', kept), ...those('skip', kept)]).toEqual([])
+  })
+
+  test('a version of edits asks for nothing but what is made from an edit', () => {
+    const other = ({ mode, edited, inputIsNew }: Facts) => mode === 'edit' && edited !== 'now' && !inputIsNew
+    expect(those('process', other)).toEqual([])
   })
 
   /** It came anew to a step whose batch_where does not take it as it is now. */
-  const notTakenAnew = ({ mode, selected, inputIsNew }: Facts) => mode === 'rerun' && !selected && inputIsNew
+  const notTakenAnew = ({ mode, selected, inputIsNew }: Facts) =>
+    (mode === 'rerun' || mode === 'edit') && !selected && inputIsNew
 
   test('an answer that the base has is never skipped, so a later version never loses it', () => {
     const kept = (facts: Facts) => facts.mode !== 'initial' && facts.base === 'answered' && !notTakenAnew(facts)
@@ -125,8 +158,8 @@ describe('whatever else is so,', () => {
     expect(those('process', ({ mode, base }) => mode === 'incremental' && base === 'answered')).toEqual([])
   })
 
-  test('an item that the filters leave out is processed by a rerun only', () => {
-    expect(those('process', ({ mode, selected }) => mode !== 'rerun' && !selected)).toEqual([])
+  test('an item that the filters leave out is processed by a rerun or an edit only', () => {
+    expect(those('process', ({ mode, selected }) => mode !== 'rerun' && mode !== 'edit' && !selected)).toEqual([])
   })
 
   test('a rerun processes only items it was asked for', () => {

@@ -4,11 +4,13 @@ import { expect, test } from 'vitest'
 import type { ErrorRow, LedgerLine } from '../../../core/documents.ts'
 import { ItemFailed, NothingToDo, RequestRefused } from '../../../core/errors.ts'
 import type { Model, Question, Reply } from '../../../core/model.ts'
+import { addReviews } from '../../../core/reviews/make-reviews.ts'
 import { stepFiles } from '../../../core/store.ts'
-import { readLedger } from '../../../core/versions/ledger.ts'
+import { isAsked, readLedger } from '../../../core/versions/ledger.ts'
 import { readRun, readText, textIfThere } from '../../../core/versions/version-documents.ts'
+import { versionSteps } from '../../../core/versions/version-steps.ts'
 import type { RunResult } from '../../../runners/local.ts'
-import { rerunVersion, runRequest } from '../../../runners/run-pipeline.ts'
+import { rerunVersion, runRequest, runStart } from '../../../runners/run-pipeline.ts'
 import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
 
@@ -39,7 +41,8 @@ class Echo implements Model {
 type Deed =
   | { do: 'run'; skip: string[] }
   | { do: 'incremental'; skip: string[]; keeps: { one: boolean; two: boolean } }
-  | { do: 'rerun'; ids: string[] | null; failed: boolean; changed: boolean; base: number }
+  | { do: 'rerun'; ids: string[] | null; failed: boolean; changed: boolean; replace_edits: boolean; base: number }
+  | { do: 'edit'; ids: string[]; step: 1 | 2; later_steps: boolean }
   | { do: 'input'; ids: string[]; text: string }
   | { do: 'template'; step: 'one' | 'two'; text: string }
 
@@ -58,6 +61,7 @@ const rerun = fc
     ids: fc.option(fc.subarray(ids, { minLength: 1 })),
     failed: fc.boolean(),
     changed: fc.boolean(),
+    replace_edits: fc.nat(3).map((chance) => chance === 0),
     base: fc.nat(5),
   })
   // Without an id and without a flag it would be no choice at all.
@@ -71,6 +75,15 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     keeps: fc.constantFrom({ one: true, two: true }, { one: true, two: false }, { one: false, two: true }),
   }),
   { weight: 3, arbitrary: rerun },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('edit' as const),
+      ids: fc.subarray(ids, { minLength: 1, maxLength: 3 }),
+      step: fc.constantFrom(1 as const, 2 as const),
+      later_steps: fc.boolean(),
+    }),
+  },
   fc.record({ do: fc.constant('input' as const), ids: order, text: word }),
   fc.record({
     do: fc.constant('template' as const),
@@ -148,10 +161,12 @@ class History {
         this.template(deed.step, deed.text)
         return null
       case 'rerun': {
-        const { ids, failed, changed } = deed
+        const { ids, failed, changed, replace_edits } = deed
         const base = this.versions.length === 0 ? 'latest' : this.versions[deed.base % this.versions.length]!
-        return rerunVersion({ store, model }, { pipeline, ids, failed, changed, base })
+        return rerunVersion({ store, model }, { pipeline, ids, failed, changed, replace_edits, base })
       }
+      case 'edit':
+        return this.#edit(deed)
       default: {
         const keeps = deed.do === 'incremental' ? deed.keeps : { one: false, two: false }
         const one = { batch_skip_existing: keeps.one, batch_skip_items: deed.skip }
@@ -168,6 +183,18 @@ class History {
         )
       }
     }
+  }
+
+  /** A person writes answers that look like those of the model's, and puts them in place. */
+  async #edit({ ids, step: number, later_steps }: Extract<Deed, { do: 'edit' }>): Promise<RunResult> {
+    const { store, model } = this
+    const version = (await store.latest(pipeline))!
+    const step = (await versionSteps(store, { pipeline, version }))[number - 1]!
+    const there = rootsOf((await this.stand(version, number)).lines.filter(answered)).filter((id) => ids.includes(id))
+    const own = (id: string) => ({ run: model.run, prompt: `${step.prompt_name} ${id} by hand` })
+    const answers = new Map(there.map((id) => [id, own(id)]))
+    await addReviews(store, { pipeline, version }, { act: 'edit', step, ids: there, answers, by: 'maria', now: 1 })
+    return runStart({ store, model }, { kind: 'apply', apply: { pipeline, base: version, stale: false, later_steps } })
   }
 
   async stand(version: string, step: number): Promise<Stand> {
@@ -242,7 +269,7 @@ function checkIds({ lines, array }: Stand, step: 'one' | 'two'): void {
 /** What was asked for is what the ledger says was processed, each once, and it is counted as paid for. */
 function checkMoney(stands: Stand[], history: History, { stats }: RunResult): void {
   const processed = stands.flatMap(({ lines }, at) =>
-    lines.filter(({ decision }) => decision === 'process').map(({ root_id }) => `${['one', 'two'][at]} ${root_id}`),
+    lines.filter(isAsked).map(({ root_id }) => `${['one', 'two'][at]} ${root_id}`),
   )
   const { asked, failing } = history.model
   expect(asked.toSorted()).toEqual(processed.toSorted())
@@ -275,6 +302,32 @@ async function checkNewcomers(now: Stand, base: Stand, history: History): Promis
   const highest = Math.max(0, ...before.flatMap(({ lines }) => lines.map(({ item_index }) => item_index)))
   const news = now.lines.filter(({ root_id }) => !known.has(root_id)).map(({ item_index }) => item_index)
   expect(news).toEqual(news.map((_index, at) => highest + 1 + at))
+}
+
+/** What a person wrote stands as it was written, until a rerun may replace it or a person writes anew. */
+function checkEdits(deed: Deed, now: Stand[], before: Stand[]): void {
+  const isFree = (at: number, id: string) =>
+    deed.do === 'rerun' ? deed.replace_edits : deed.do === 'edit' && deed.step === at + 1 && deed.ids.includes(id)
+  for (const at of [0, 1]) {
+    const written = (stand: Stand) =>
+      stand.lines
+        .filter(
+          ({ edited_by, state, root_id }) => edited_by === 'maria' && state === 'answered' && !isFree(at, root_id),
+        )
+        .map(({ root_id, answer_version, answer_sha256 }) => ({ root_id, answer_version, answer_sha256 }))
+    if (deed.do !== 'rerun' || !deed.replace_edits) expect(written(now[at]!)).toEqual(written(before[at]!))
+  }
+  if (deed.do !== 'edit') return
+  const asked = now.map(({ lines }) => rootsOf(lines.filter(isAsked)))
+  const mayAsk = deed.step === 1 && deed.later_steps ? deed.ids : []
+  expect([asked[0], asked[1]!.filter((id) => !mayAsk.includes(id))]).toEqual([[], []])
+  const edited = now[deed.step - 1]!.lines.filter(
+    ({ reason, decision }) => reason === 'edited' && decision === 'process',
+  )
+  expect(edited.length).toBeGreaterThan(0)
+  expect(
+    edited.every(({ cost_usd, model, edited_by }) => cost_usd === 0 && model === null && edited_by === 'maria'),
+  ).toBe(true)
 }
 
 /** What a rerun asks for was chosen. */
@@ -316,6 +369,7 @@ async function check(history: History, { deed }: Act, result: RunResult): Promis
   }
   await checkNewcomers(stands[0]!, before[0]!, history)
   checkChoice(deed, stands, before)
+  checkEdits(deed, stands, before)
 }
 
 test('an answer whose root item is gone from the input is carried over, as it cannot be asked for again', async () => {
@@ -325,7 +379,7 @@ test('an answer whose root item is gone from the input is carried over, as it ca
     history.write(['2', '3', '4'], 'b')
     history.template('two', 'b')
     const { version } = (await history.act({
-      deed: { do: 'rerun', ids: null, failed: false, changed: true, base: 0 },
+      deed: { do: 'rerun', ids: null, failed: false, changed: true, replace_edits: false, base: 0 },
       failing: [],
     }))!
     const { lines } = await history.stand(version, 2)
@@ -363,7 +417,7 @@ test('a step that asks for everything again leaves items at their positions, so 
 
 const begin: Act = { deed: { do: 'run', skip: [] }, failing: ['one 2', 'two 3'] }
 
-const seen = { initial: 0, incremental: 0, rerun: 0, kept: 0, carried: 0, new: 0 }
+const seen = { initial: 0, incremental: 0, rerun: 0, edit: 0, kept: 0, carried: 0, new: 0 }
 
 async function count(history: History, { version }: RunResult): Promise<void> {
   seen[(await readRun(history.store, { pipeline, version })).mode] += 1
