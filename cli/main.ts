@@ -17,6 +17,7 @@ import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
 import { flag } from './commands/flag.ts'
 import { follow } from './commands/follow.ts'
+import { importReviews } from './commands/import-reviews.ts'
 import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
 import { list } from './commands/list.ts'
@@ -82,7 +83,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
-  ...[approve, flag, comment, clear, edit, reviews, apply],
+  ...[approve, flag, comment, clear, edit, reviews, importReviews, apply],
   ...[spend, disk, prune, models],
   serve,
   completion,
