@@ -66,7 +66,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeVersions, removeProgress],
     fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeVersions],
-    api: [...readOutputs, writeMetadata, writeReviews, writeInput, readRecords, listPipelines, writeRecords],
+    // With what is said of an answer it notes what the answer was made from.
+    api: [...readAll, writeMetadata, writeReviews, writeInput, readRecords, listPipelines, writeRecords],
   }
   return of[name]
 }
@@ -74,7 +75,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
 /** Wildcards that these permissions have, each with its reason. */
 export function wildcardsOf({ bucket }: Places): Record<string, string> {
   return {
-    [`${bucket}/*`]: 'open and plan read whatever file of the workspace a request names.',
+    [`${bucket}/*`]: 'open, plan and the API read whatever file of the workspace a request names.',
     [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
     [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
     [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',

@@ -120,7 +120,7 @@ test('each role has exactly the permissions that its work needs', () => {
         writeVersions,
         ['sqs:SendMessage <FunctionsUnmarked.Arn>'],
       ),
-      lambda('api', readOutputs, readRecords, listPipelines, writeRecords, [
+      lambda('api', readAll, readRecords, listPipelines, writeRecords, [
         `s3:PutObject ${bucket}/outputs/*/metadata.json`,
         `s3:PutObject ${bucket}/outputs/*/reviews/*`,
         `s3:PutObject ${bucket}/outputs/_inputs/*`,
