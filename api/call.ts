@@ -104,16 +104,18 @@ export class Call {
     return bytes.byteLength === 0 ? undefined : this.#parsed(bytes)
   }
 
-  /** The body, checked against a schema; an empty one counts as {}. Throws RequestRefused, HttpProblem. */
-  async body<T extends z.ZodType>(schema: T): Promise<z.output<T>> {
+  /**
+   * The body, checked against a schema; an empty one counts as {}. `parse`: how its numbers are read. Throws RequestRefused, HttpProblem.
+   */
+  async body<T extends z.ZodType>(schema: T, parse: Parse = withWholeIds): Promise<z.output<T>> {
     const bytes = await this.#request.arrayBuffer()
-    const value = bytes.byteLength === 0 ? {} : this.#parsed(bytes)
+    const value = bytes.byteLength === 0 ? {} : this.#parsed(bytes, parse)
     const result = schema.safeParse(value, { reportInput: true })
     if (result.success) return result.data
     throw new RequestRefused(describeIssues(result.error, schema, 'The body'))
   }
 
-  #parsed(bytes: ArrayBuffer): unknown {
+  #parsed(bytes: ArrayBuffer, parse: Parse = withWholeIds): unknown {
     const type = this.#request.header('Content-Type')
     if (bytes.byteLength > 0 && type !== undefined && !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type.trim()))
       throw new HttpProblem(
@@ -125,6 +127,7 @@ export class Call {
       Buffer.from(bytes)
         .toString('utf8')
         .replace(/^\uFEFF/, ''),
+      parse,
     )
   }
 }
@@ -138,17 +141,23 @@ function isEncoded(part: string): boolean {
   }
 }
 
-function jsonIn(text: string): unknown {
+type Parse = (text: string) => unknown
+
+function jsonIn(text: string, parse: Parse): unknown {
   if (text.trim() === '')
     throw new HttpProblem('not-json', 'The body is empty. Expected a run request as JSON: {"steps": [...], ...}.')
   try {
-    return JSON.parse(text, withoutLostDigits as Parameters<typeof JSON.parse>[1])
+    return parse(text)
   } catch (cause) {
     throw new HttpProblem(
       'not-json',
       `The body is not JSON: ${(cause as Error).message}. Expected an object in double quotes and braces; send a YAML file through \`itemwise run\`, or convert it first.`,
     )
   }
+}
+
+function withWholeIds(text: string): unknown {
+  return JSON.parse(text, withoutLostDigits as Parameters<typeof JSON.parse>[1])
 }
 
 /** A whole number that a double cannot hold (an id of twenty digits) becomes its text, as in a request file. */

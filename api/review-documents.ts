@@ -5,10 +5,9 @@ import { rowFilter, standing } from './row-documents.ts'
 
 /** A body of 2 MB has room for these. */
 export const mostNamed = 5000
+export const mostEdited = 100
 
 const said = {
-  // An edit has an answer of its own for each item.
-  act: z.enum(reviewActs).exclude(['edit']),
   comment: z.string().min(1).max(20_000).describe('Needed for the act comment.').optional(),
   by: z
     .string()
@@ -30,16 +29,35 @@ const meant = z.strictObject({
     .optional(),
 })
 
-const named = z.strictObject({ ...said, items: z.array(meant).min(1).max(mostNamed) })
+const act = z.enum(reviewActs).exclude(['edit'])
+const named = z.strictObject({ act, ...said, items: z.array(meant).min(1).max(mostNamed) })
 const chosen = z.strictObject({
+  act,
   ...said,
   filter: rowFilter,
   total: z.int().min(1).describe('How many items the filter took: if it takes others now, nothing is noted.'),
 })
 
-export const reviewBody = z.union([named, chosen])
+const editing = z.strictObject({
+  act: z.literal('edit'),
+  ...said,
+  items: z
+    .array(
+      meant.extend({
+        answer: z
+          .unknown()
+          .describe('What it is to be, whole, with or without its ids: JSON, or a text if the step writes one.')
+          .optional(),
+      }),
+    )
+    .min(1)
+    .max(mostEdited),
+})
+
+export const reviewBody = z.union([named, chosen, editing])
 export const namedBody = named
 export const chosenBody = chosen
+export const editBody = editing
 
 export const session = z.object({
   reviewer: z.string().nullable().describe('Who says what a review says that names nobody.'),

@@ -5,12 +5,19 @@ import { addReviews } from '../core/reviews/make-reviews.ts'
 import { rowWindow } from '../core/rows/row-window.ts'
 import type { StepRows } from '../core/rows/step-rows.ts'
 import type { Store } from '../core/store.ts'
-import { isObject } from '../core/text/json.ts'
+import { isObject, type Json, parseJson } from '../core/text/json.ts'
 import { someOf } from '../core/text/nearest.ts'
 import type { Call } from './call.ts'
 import type { Ports } from './ports.ts'
 import { HttpProblem } from './problem.ts'
-import { type addedReviews, chosenBody, namedBody, type reviewPage, type session } from './review-documents.ts'
+import {
+  type addedReviews,
+  chosenBody,
+  editBody,
+  namedBody,
+  type reviewPage,
+  type session,
+} from './review-documents.ts'
 import { mostRows, type Standing, usualRows } from './row-documents.ts'
 import { rowQuery } from './row-query.ts'
 import { rowsOfCall } from './rows.ts'
@@ -35,10 +42,17 @@ export async function sayReviews(ports: Ports, call: Call): Promise<z.infer<type
   const { rows, about, ref, step } = await rowsOfCall(ports, call)
   return tables.turns.take(ref.pipeline, async () => {
     const ids = 'items' in body ? await meantIds(store, rows, body.items) : await chosenIds(store, rows, body)
-    const saying = { act: body.act, step, ids, by, comment: body.comment, now: Date.now() }
-    const acts = await addReviews(store, ref, saying)
+    const { newest } = await tables.acts.of(ref.pipeline)
+    const { act, comment } = body
+    const answers = body.act === 'edit' ? { answers: answersIn(body.items) } : {}
+    const acts = await addReviews(store, ref, { act, step, ids, by, comment, newest, ...answers, now: Date.now() })
     return { ...about, count: acts.length, by, at: acts[0]?.at ?? '' }
   })
+}
+
+/** By root id, what each is to be. */
+function answersIn(items: EditBody['items']): Map<string, Json> {
+  return new Map(items.flatMap(({ root_id, answer }) => (answer === undefined ? [] : [[root_id, answer as Json]])))
 }
 
 /** Who reviews, and where. */
@@ -48,11 +62,13 @@ export async function showSession({ reviewer, place }: Ports, call: Call): Promi
 
 type NamedBody = z.infer<typeof namedBody>
 type ChosenBody = z.infer<typeof chosenBody>
+type EditBody = z.infer<typeof editBody>
 
-/** By the field that tells which of both it is: problems are then those of one of them. */
-async function bodyOf(call: Call): Promise<NamedBody | ChosenBody> {
-  const isChosen = isObject(await call.peek()) && 'filter' in ((await call.peek()) as object)
-  return isChosen ? call.body(chosenBody) : call.body(namedBody)
+/** By what tells which of them it is: problems are then those of one form. */
+async function bodyOf(call: Call): Promise<NamedBody | ChosenBody | EditBody> {
+  const said = await call.peek()
+  if (isObject(said) && said.act === 'edit') return call.body(editBody, parseJson)
+  return isObject(said) && 'filter' in said ? call.body(chosenBody) : call.body(namedBody)
 }
 
 function reviewerOf({ reviewer }: Ports, call: Call, named: string | undefined): string {

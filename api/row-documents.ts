@@ -1,6 +1,7 @@
 /** What the API takes and answers about the items of a step as rows. */
 import * as z from 'zod'
 import { ledgerLine } from '../core/documents.ts'
+import { differenceKinds } from '../core/rows/differences.ts'
 import { changes, reviewChoices, sortKeys } from '../core/rows/row-filter.ts'
 
 const { state, decision } = ledgerLine.shape
@@ -158,4 +159,42 @@ export const stepPage = z.object({
       template: nullableText.describe('Its text, as the version keeps it.'),
     }),
   ),
+})
+
+const side = z
+  .object({
+    ...standing.shape,
+    answer: nullableText.describe('As it stands in the file: JSON text, or text; of a long one its beginning.'),
+  })
+  .nullable()
+
+export const comparisonPage = z.object({
+  pipeline: z.string(),
+  against: z.string().describe('The version that is taken as the earlier one.'),
+  version: z.string(),
+  step: z.int(),
+  counts: z.object({ same: z.int(), changed: z.int(), added: z.int(), removed: z.int() }),
+  instructions: z.object({
+    template: z.object({ before: z.string(), after: z.string() }).nullable().describe('Both whole, if they differ.'),
+    settings: z.array(z.object({ setting: z.string(), before: z.string(), after: z.string() })),
+  }),
+  total: z.int().describe('Items with a difference of the kinds that are asked for.'),
+  from: z.int(),
+  differences: z.array(
+    z.object({
+      kind: z.enum(differenceKinds),
+      item_id: z.string(),
+      root_id: z.string(),
+      before: side.describe('null if the earlier version has no answer.'),
+      after: side,
+      cut: z.boolean().describe('Whether an answer is longer than 100,000 characters; the item has all of it.'),
+    }),
+  ),
+})
+
+export const comparisonQuery = z.object({
+  against: z.string().min(1).max(60).describe('Default: the version that it is based on.').optional(),
+  kind: z.enum(differenceKinds).describe('Only these.').optional(),
+  from: rowsQuery.shape.from,
+  limit: z.int().min(1).max(100).describe('A page with long answers ends before.').default(20),
 })

@@ -1,5 +1,6 @@
 /** The routes below a step of a version: its items as rows, and what people say of its answers. */
 import * as z from 'zod'
+import { compareWith } from './comparison.ts'
 import { addedReviews, reviewBody, reviewPage, session } from './review-documents.ts'
 import { listReviews, sayReviews, showSession } from './reviews.ts'
 import type { Route } from './route.ts'
@@ -63,6 +64,17 @@ export const stepRoutes: readonly Route[] = [
     status: 200,
     answers: documents.facets,
     answer: countFacets,
+  },
+  {
+    name: 'compareWith',
+    method: 'GET',
+    path: `${step}/comparison`,
+    does: 'What changed in the answers, the template and the settings of a step from an earlier version to this one.',
+    takes: null,
+    query: documents.comparisonQuery,
+    status: 200,
+    answers: documents.comparisonPage,
+    answer: compareWith,
   },
   {
     name: 'listReviews',

@@ -86,6 +86,24 @@ const claims: Claim[] = [
     unit: '%',
   },
   {
+    claim: 'import of the library, the whole process, nothing compiled before',
+    figure: (find) => find('import', 'library')?.wall,
+    most: 0.12,
+    unit: 's',
+  },
+  {
+    claim: 'KB of the package, as npm fetches it',
+    figure: (find) => find('import', 'library')?.more?.package_kb,
+    most: 1200,
+  },
+  { claim: 'KB of the package, unpacked', figure: (find) => find('import', 'library')?.more?.unpacked_kb, most: 5000 },
+  {
+    claim: 'peak memory of a program, 100,000 items from a generator',
+    figure: (find) => find('run', 'library', most)?.peak_mb,
+    most: 250,
+    unit: 'MB',
+  },
+  {
     claim: 'files of a version of 10,000 items, packed',
     figure: (find) => find('keep: packed', 'itemwise', many)?.more?.files,
     most: 40,

@@ -15,6 +15,7 @@ import { type Bench, efficiency, rerunAndCompare, startUp, throughput } from './
 import { growth } from './growth.ts'
 import { growthBars } from './growth-bars.ts'
 import { growthPlot } from './growth-plot.ts'
+import { coldImport, fromGenerator } from './library.ts'
 import { packing } from './packing.ts'
 import { plot } from './plot.ts'
 import { promptfoo } from './promptfoo.ts'
@@ -56,11 +57,13 @@ const growing: Case[] = Object.entries(sizes).map(([name, items]) => ({
 
 const usual: Case[] = [
   { name: 'start', run: () => startUp(bench, { versions: 1000 }) },
+  { name: 'import', run: () => coldImport(bench) },
   { name: 'promptfoo', long: true, run: () => promptfoo(bench, { items: 1000 }) },
   { name: 'run-1000-0', run: () => throughput(bench, { items: 1000, latencyMs: 0, times: 3 }) },
   // The decisive one: in turns, so that what disturbs the machine does not decide.
   { name: 'run-10000-0', run: () => throughput(bench, { items: 10_000, latencyMs: 0, times: quick ? 3 : 5 }) },
   { name: 'run-100000-0', long: true, run: () => throughput(bench, { items: 100_000, latencyMs: 0 }) },
+  { name: 'generator-100000', long: true, run: () => fromGenerator(bench, { items: 100_000 }) },
   { name: 'rerun-0', long: true, run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 0 }) },
   { name: 'rerun-200', run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 200 }) },
   { name: 'packing', run: () => packing(bench, { items: 10_000, times: quick ? 1 : 3 }) },

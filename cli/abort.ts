@@ -12,7 +12,7 @@ export async function abort(
   terminal: Terminal,
 ): Promise<number> {
   const { place, waiting } = await openPlaceOfRun(words, flags, terminal)
-  if (waiting !== null) return waiting.abort()
+  if (waiting !== null) return (await import('./abort-batches.ts')).abortBatches(waiting, flags, terminal)
   const { remote } = place
   const run_id = await remote.namedRun(words)
   if (!(await remote.abort(run_id)))

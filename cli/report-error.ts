@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { jsonText } from '../core/text/json.ts'
-import { inWords } from './places/stack/aws-messages.ts'
+import { inWords } from '../workspace/stack/aws-messages.ts'
 import type { Terminal } from './terminal.ts'
 
 /** By name, so that errors of another copy of core end alike. What is not named here ends with 1. */

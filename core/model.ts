@@ -2,8 +2,9 @@
 import type { MessageBatches } from './message-batches.ts'
 import type { Question, Reply } from './question.ts'
 
-export type { Question, Reply, TokenCounts, Turn } from './question.ts'
+export type { Question, QuestionSettings, Reply, TokenCounts, Turn } from './question.ts'
 
+/** A call that failed and is made again. */
 export interface Retry {
   attempt: number
   wait_ms: number
@@ -26,6 +27,7 @@ export interface Outage {
  */
 export type Outcome = Pick<Reply, 'model' | 'tokens'> | 'unbilled' | 'unknown'
 
+/** How one question is asked. */
 export interface AskOptions {
   /**
    * Latest moment for this answer; it covers waits and stalled bodies, but no outage of the API. In milliseconds of
@@ -55,7 +57,8 @@ export interface AskOptions {
 /** How many replies to one question a model may ask for that cannot be read: each of them is paid for. */
 export const mostUnreadable = 2
 
-export interface Model {
+/** A model that answers one question at a time. */
+export interface AnsweringModel {
   /** True for the offline stand-in: its answers are made up, and the documents say so. */
   readonly standIn: boolean
   /**
@@ -65,11 +68,14 @@ export interface Model {
   ask(question: Question, options: AskOptions): Promise<Reply>
   /** The limit of the API that holds calls back right now, in words (`input tokens per minute`), or null. */
   heldBack?(): string | null
-  /** Asks at half price. Absent if that is not possible. */
-  readonly batches?: MessageBatches
   /**
    * Counts the input tokens of a question, if that is possible. Nothing is billed.
    * Throws ItemFailed (this one cannot be counted) or ModelUnavailable (nor could any other).
    */
   countTokens?(question: Question, options: Pick<AskOptions, 'deadline' | 'signal' | 'onRetry'>): Promise<number>
+}
+
+export interface Model extends AnsweringModel {
+  /** Asks at half price. Absent if that is not possible. */
+  readonly batches?: MessageBatches
 }

@@ -4,13 +4,17 @@ import type { ResolvedStep, Spending } from './documents.ts'
 import type { QuestionField } from './model-fields.ts'
 import type { Delivery } from './request.ts'
 
+/** One message of the conversation with a model. */
 export interface Turn {
   role: 'user' | 'assistant'
   content: string
 }
 
+/** The settings of the step. */
+export type QuestionSettings = Pick<ResolvedStep, QuestionField>
+
 /** What is sent for one answer, before it becomes an API request. */
-export interface Question extends Pick<ResolvedStep, QuestionField> {
+export interface Question extends QuestionSettings {
   turns: Turn[]
   /** In which format the answer is kept. Nothing of it is sent. Default: json. */
   answer_format?: AnswerFormat
@@ -20,6 +24,7 @@ export interface Question extends Pick<ResolvedStep, QuestionField> {
   cache_for?: '5m' | '1h'
 }
 
+/** What a reply used. */
 export type TokenCounts = Omit<Spending, 'cost_usd' | 'batch_saved_usd'>
 
 /** A paid reply, usable or not. */

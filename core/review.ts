@@ -17,7 +17,7 @@ export const review = z.object({
     .nullable()
     .optional()
     .describe(
-      'what the answer was made from, as it was when this was said: the item, or the answer of the step before; null if it could not be read',
+      'of an edit: what the answer was made from, as it was then: the item, or the answer of the step before; null if it could not be read',
     ),
   act: z.enum(reviewActs),
   comment: z.string().optional(),

@@ -2,6 +2,7 @@
 import type { Spending } from './documents.ts'
 import type { Retry } from './model.ts'
 
+/** Something that happens in a run. */
 export type Progress =
   | { type: 'opened'; pipeline: string; version: string; folder: string; mode: string; base: string | null }
   | { type: 'message'; level: 'info' | 'warning'; text: string }

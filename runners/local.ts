@@ -22,6 +22,7 @@ import { claude } from '../models/claude/claude.ts'
 /** What a run here works with. If `stop` is aborted, the version stays resumable. */
 export type LocalTools = ItemTools
 
+/** What a run came to. */
 export interface RunResult {
   pipeline: string
   version: string

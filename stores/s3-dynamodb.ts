@@ -50,6 +50,7 @@ import {
 import { Writer } from './s3-dynamodb/writer.ts'
 import { keyOf, throwIfOutside } from './workspace-path.ts'
 
+export { defaultClients } from './s3-dynamodb/clients.ts'
 export type { CloudLease } from './s3-dynamodb/lease.ts'
 export type { CloudClients, CloudOptions, CloudPlace } from './s3-dynamodb/options.ts'
 export type {

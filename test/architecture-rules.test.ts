@@ -98,7 +98,6 @@ test('cli/ knows stores by their front doors, and places by the table in cli/pla
     .flatMap((file) => importsOf(root, file))
     .filter(({ target }) => /^cli\/places\/.+\//.test(target ?? ''))
   expect(toPlaces.map(({ file, target }) => `${file} ${target}`)).toEqual([
-    'cli/report-error.ts cli/places/stack/aws-messages.ts',
     'cli/serve/run-indexed.ts cli/places/laptop/start-run.ts',
   ])
 })

@@ -3,17 +3,22 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { libraryTypes } from '../tools/library-types.ts'
+import { startAnthropicServer } from './anthropic-server.ts'
+import { StartedCommand } from './cli/command.ts'
 import { guidePrograms } from './guide-programs.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 let folder = ''
+/** The path of the package. */
+let packed = ''
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'itemwise-package-'))
-  const [packed] = JSON.parse(
+  const [{ filename }] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }).replace(
       /^[^[]*/,
       '',
@@ -23,7 +28,8 @@ beforeAll(() => {
     join(folder, 'package.json'),
     JSON.stringify({ private: true, type: 'module', allowScripts: { node: true } }),
   )
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', `./${packed.filename}`, `node@${devDependencies.node}`], {
+  packed = join(folder, filename)
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', packed, `node@${devDependencies.node}`], {
     cwd: folder,
     stdio: 'pipe',
   })
@@ -39,6 +45,22 @@ function npx(...words: string[]): { status: number | null; stdout: string; stder
     encoding: 'utf8',
     env: { ...env, AWS_EC2_METADATA_DISABLED: 'true', AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') },
   })
+}
+
+function started(cwd: string, file: string, env: NodeJS.ProcessEnv): StartedCommand {
+  return new StartedCommand(
+    { folder: cwd, env: { PATH: process.env.PATH, ...env } },
+    [],
+    [join(folder, 'node_modules/.bin/node'), file],
+  )
+}
+
+/** What tsc says of a program, as a user has it: strictly, and with the declarations of packages checked. */
+function compiled(cwd: string, file: string, ...more: string[]): string {
+  const typeRoots = join(root, 'node_modules/@types')
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2024']
+  const words = [...options, '--types', 'node', '--typeRoots', typeRoots, '--ignoreConfig', ...more, file]
+  return spawnSync(join(root, 'node_modules/.bin/tsc'), words, { cwd, encoding: 'utf8' }).stdout
 }
 
 describe('the npm package', () => {
@@ -103,35 +125,66 @@ describe('the npm package', () => {
     expect([...loadedWith(join(dist, 'chunks', list))].filter(hasSchemas)).not.toEqual([])
   })
 
-  test('is a library whose first program in the guide compiles and runs, in an empty folder', () => {
+  test('has the program of the guide compile without skipLibCheck, and run offline and with the API, in an empty folder', async () => {
     const empty = join(folder, 'empty')
     mkdirSync(empty)
-    // Offline: the rest of the program stands as it is.
-    const program = guidePrograms()[0]!.replace("openWorkspace('.')", "openWorkspace('.', { offline: true })")
-    expect(program).toContain('offline')
+    const [program = ''] = guidePrograms()
     writeFileSync(join(empty, 'program.ts'), program)
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2024',
-      '--types',
-      'node',
-      '--typeRoots',
-      join(root, 'node_modules/@types'),
-    ]
-    const compiled = spawnSync(join(root, 'node_modules/.bin/tsc'), [...options, '--ignoreConfig', 'program.ts'], {
-      cwd: empty,
+    writeFileSync(
+      join(empty, 'offline.ts'),
+      program.replace("openWorkspace('.')", "openWorkspace('.', { offline: true })"),
+    )
+    expect(compiled(empty, 'program.ts')).toBe('')
+    const server = await startAnthropicServer({})
+    onTestFinished(() => server.close())
+    const { key: ANTHROPIC_API_KEY, url: ANTHROPIC_BASE_URL } = server
+    const ran = await Promise.all([
+      started(empty, 'offline.ts', {}).ended,
+      started(empty, 'program.ts', { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL }).ended,
+    ])
+    for (const { code, out, err } of ran) {
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toMatch(/^T-1 (billing|tech)\nT-2 (billing|tech)\n2 tickets, 0 failed\n$/)
+    }
+    expect(server.requests.length).toBe(2)
+    expect(npx('list', '--all', '--workspace', empty).stdout).toContain('PIPELINE: tickets\nVersions: 2\n')
+  })
+
+  test('has types that say what the schemas say, and nothing in them that cannot be imported', async () => {
+    const types = join(folder, 'types')
+    mkdirSync(types)
+    const same = ['ErrorRow', 'LedgerLine', 'Metadata', 'Spending', 'Stats', 'StepStats']
+    const inSource = same.map((name) => `${name} as In${name}`).join(', ')
+    writeFileSync(
+      join(types, 'same.ts'),
+      `import type { ${same.join(', ')}, WrittenRequest, WrittenStep, RerunFields } from 'itemwise'
+import type { ${inSource} } from '${root}/core/documents.ts'
+import type { WrittenRequest as InRequest, WrittenStep as InStep } from '${root}/core/request.ts'
+import type { RerunFields as InRerun } from '${root}/core/request/rerun-input.ts'
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+export const all: true[] = [
+  ${same.map((name) => `true satisfies Same<${name}, In${name}>`).join(',\n  ')},
+  true satisfies Same<Omit<WrittenRequest, 'steps'>, Omit<InRequest, 'steps'>>,
+  true satisfies Same<Omit<WrittenStep, 'output_schema'>, Omit<InStep, 'output_schema'>>,
+  true satisfies Same<RerunFields, InRerun>,
+]
+`,
+    )
+    expect(compiled(types, 'same.ts', '--allowImportingTsExtensions', '--lib', 'es2024,esnext')).toBe('')
+    const { report, problems } = await libraryTypes()
+    expect(problems).toEqual([])
+    expect(report, 'The public surface has changed. Look at the difference, and run `npm run docs`.').toBe(
+      readFileSync(join(root, 'docs/library.api.md'), 'utf8'),
+    )
+  })
+
+  test('has nothing for attw and publint to find', () => {
+    const attw = spawnSync(join(root, 'node_modules/.bin/attw'), [packed, '--profile', 'esm-only', '--no-color'], {
       encoding: 'utf8',
     })
-    expect(compiled.stdout).toBe('')
-    const ran = spawnSync(join(folder, 'node_modules/.bin/node'), ['program.ts'], { cwd: empty, encoding: 'utf8' })
-    expect(ran.stderr).toBe('')
-    expect(ran.stdout).toContain('2 tickets, 0 failed')
-    expect(ran.status).toBe(0)
-    expect(npx('list', '--all', '--workspace', empty).stdout).toContain('PIPELINE: tickets')
+    expect(attw.status, attw.stdout).toBe(0)
+    const publint = spawnSync(join(root, 'node_modules/.bin/publint'), [packed, '--strict'], { encoding: 'utf8' })
+    expect([publint.status, publint.stdout]).toEqual([0, expect.stringContaining('All good!')])
   })
 
   test('says in one sentence that Node is too old', ({ skip }) => {
@@ -142,10 +195,7 @@ describe('the npm package', () => {
     })
     expect(stderr).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\.\d+\.\d+\. Install it from .*\n$/)
     expect(status).toBe(1)
-    writeFileSync(
-      join(folder, 'old.mjs'),
-      "import { runPipeline } from 'itemwise'\nawait runPipeline({ steps: [] }).catch(({ message }) => console.log(message))",
-    )
+    writeFileSync(join(folder, 'old.mjs'), "await import('itemwise').catch(({ message }) => console.log(message))")
     const library = spawnSync(old!, ['old.mjs'], { cwd: folder, encoding: 'utf8' })
     if (major(old!) >= 20)
       expect(library.stdout).toMatch(/^itemwise needs Node\.js 24 or newer, and this is v\d+\..*\n$/)

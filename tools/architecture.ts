@@ -16,6 +16,7 @@ const otherFolders: Readonly<Record<string, string>> = {
   test: 'Mirrors the rooms; stories/ and campaigns/ start the command, aws/ and *.aws.test.ts need LocalStack.',
   bench: 'Measures what docs/performance.md claims.',
   tools: 'Builds the package, makes the docs, sets LocalStack up, runs the tests.',
+  examples: 'Programs that use the library.',
   docs: 'The guide, the reference, the pages on AWS, and the decisions.',
 }
 

@@ -33,6 +33,8 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
     entryPoints: {
       'cli/main': 'cli/main.ts',
       index: 'index.ts',
+      // A file of its own, so that what an old Node prints of it is short.
+      'check-node': 'workspace/check-node.ts',
       'write-behind-thread': 'stores/folder/write-behind-thread.ts',
       ...more,
     },
@@ -44,6 +46,8 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
+    // Node shows the line in which an error was thrown that a program does not catch.
+    lineLimit: 120,
     chunkNames: 'chunks/[name]-[hash]',
     metafile: true,
     write: false,

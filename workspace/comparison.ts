@@ -2,31 +2,44 @@
 
 import type { Store, VersionState } from '../core/store.ts'
 import {
-  type Comparison as CountedComparison,
   comparableSides,
   compareVersions,
   type Pair,
+  type StepComparison,
   stepPairs,
 } from '../core/versions/compare.ts'
 import { compareStep } from '../core/versions/compare-step.ts'
 import { plainValue } from './answers.ts'
 
 /** How the answers of two versions differ, from the first to the second. */
-export interface Comparison extends Omit<CountedComparison, 'a' | 'b'> {
-  /** The names of both versions. */
+export interface Comparison {
+  /** The full name of the pipeline. */
+  pipeline: string
+  /** The name of the first version. */
   a: string
+  /** The name of the second version. */
   b: string
+  /** Counts of the items each version processed itself. */
+  items: { in_a: number; in_b: number; in_both: number; only_in_a: string[]; only_in_b: string[] }
+  /** Whether one is based on the other, directly or through its bases. */
+  stands_on: 'a_on_b' | 'b_on_a' | null
+  /** The counts of the answers, step by step. */
+  steps: StepComparison[]
   /** Every answer that is not the same, step by step. Holds two answers at a time. */
   differences(): AsyncGenerator<Difference>
 }
 
+/** An answer that is not the same in both. */
 export interface Difference {
+  /** The number of the step, from 1. */
   step: number
   /** The id of the item in this step. */
   id: string
+  /** Whether the item has an answer in both versions, in the second only, or in the first only. */
   kind: 'changed' | 'added' | 'removed'
-  /** Both answers; null unless the kind is `changed`. */
+  /** The answer of the first version; null unless the kind is `changed`. */
   before: unknown
+  /** The answer of the second version; null unless the kind is `changed`. */
   after: unknown
 }
 

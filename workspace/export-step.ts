@@ -10,7 +10,9 @@ import { isBinary } from '../formats/export/write.ts'
 import type { FoundVersion } from './find-version.ts'
 
 /** What may stand between the cells of CSV. */
-export const separators = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
+export type Separator = 'comma' | 'semicolon' | 'tab' | 'pipe'
+
+export const separators: Readonly<Record<Separator, string>> = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' }
 
 /** What says in which format a step is exported. */
 export interface FormatOptions {
@@ -19,7 +21,7 @@ export interface FormatOptions {
   output?: string | undefined
   json?: boolean | undefined
   excel?: boolean | undefined
-  separator?: keyof typeof separators | undefined
+  separator?: Separator | undefined
 }
 
 /** Without --format: what the file's ending says, else the form a script wants with --json, else CSV. Throws RequestRefused. */

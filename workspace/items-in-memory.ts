@@ -1,6 +1,6 @@
 /** Items that a program has in memory: they become JSON lines in a temporary file, one after the other, and the version keeps those. */
 import { RequestRefused } from '../core/errors.ts'
-import type { Conversion } from '../core/items/conversion.ts'
+import { type Conversion, readFromMemory } from '../core/items/conversion.ts'
 import { isObject, type Json, parseJson } from '../core/text/json.ts'
 import { isNestedTooDeep, tooDeepText } from '../core/text/nesting.ts'
 import type { Spooled } from '../formats/spool.ts'
@@ -39,7 +39,7 @@ export class InMemory {
     if (given === undefined) return null
     const { count, sha256, size, read } = await writtenDown(given)
     return {
-      ...{ source: null, source_sha256: null, read_as: 'what a program had in memory', items: count, files: [] },
+      ...{ source: null, source_sha256: null, read_as: readFromMemory, items: count, files: [] },
       ...{ sha256, size, read: (_path, range) => read(range) },
     }
   }

@@ -8,7 +8,9 @@ import type { FoundVersion } from './find-version.ts'
 
 /** What may be changed; empty notes are none. */
 export interface LabelChange {
+  /** The new label. */
   status?: string | undefined
+  /** The new notes. */
   notes?: string | undefined
 }
 

@@ -4,17 +4,20 @@ import { itemsInMemory } from '../core/items/conversion.ts'
 import type { WrittenRequest, WrittenStep } from '../core/request.ts'
 import { isStandardSchema, jsonSchemaOf, type StandardSchema } from './answer-schema.ts'
 import { InMemory, type Items } from './items-in-memory.ts'
+import type { Choice, NewRun } from './place.ts'
 
 /** A step of a pipeline file, in which `items` may take the place of `input_file`, and `output_schema` may be a schema of a library. */
 export interface StepRequest extends Omit<WrittenStep, 'output_schema'> {
   /** The items, each an object. The version keeps them, so that reruns, comparisons and `show` work later. */
   items?: Items
+  /** What every answer must be: a schema of Zod or another library, a JSON Schema, or the path of one. */
   output_schema?: StandardSchema | Record<string, unknown> | string
 }
 
 /** What starts a run: a pipeline of one or more steps and how to keep it. */
 export interface RunRequest<Steps extends readonly StepRequest[] = readonly StepRequest[]>
   extends Omit<WrittenRequest, 'steps'> {
+  /** The steps, in their order. */
   steps: Steps
 }
 
@@ -22,6 +25,14 @@ export interface RunRequest<Steps extends readonly StepRequest[] = readonly Step
 export interface Prepared {
   request: unknown
   inMemory: InMemory
+}
+
+/** A run as a place begins it. Throws RequestRefused. */
+export function preparedRun(request: RunRequest, { first, sample }: Choice): NewRun {
+  const { request: kept, inMemory } = prepared(request)
+  const drawn = sample === undefined ? {} : { sample: sample.count, seed: sample.seed }
+  const input = { request: kept as WrittenRequest, ...(first !== undefined && { first }), ...drawn }
+  return { start: { kind: 'run', request: kept, first, sample }, input, inMemory }
 }
 
 /** Takes items and schemas out of a request. What else is wrong with it is left to the check of the run. Throws RequestRefused. */

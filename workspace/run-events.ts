@@ -3,11 +3,9 @@ import type { Progress, Report } from '../core/run-events.ts'
 
 type Opened = Extract<Progress, { type: 'opened' }>
 
-/** An answer that is looked for comes within this time after it is kept; looking more often would read more than it finds. */
-const lookEveryMs = 20
-
 export class RunEvents {
   readonly #onProgress: Report
+  readonly #lookEveryMs: number
   /** What a loop that begins later is still told: all but the single items, of which there may be a million. */
   readonly #past: Progress[] = []
   readonly #loops = new Set<(event: Progress) => void>()
@@ -15,8 +13,10 @@ export class RunEvents {
   readonly #opened = Promise.withResolvers<Opened>()
   #ended = false
 
-  constructor(onProgress: Report = () => {}) {
+  /** `lookEveryMs`: kept answers are not looked for more often; an answer may lie there unseen for so long. */
+  constructor({ onProgress = () => {}, lookEveryMs }: { onProgress?: Report | undefined; lookEveryMs: number }) {
     this.#onProgress = onProgress
+    this.#lookEveryMs = lookEveryMs
   }
 
   /** Resolves when the version exists. */
@@ -61,7 +61,7 @@ export class RunEvents {
     return async () => {
       if (wasOver) return false
       await next
-      if (!this.#ended) await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+      if (!this.#ended) await new Promise((resolve) => setTimeout(resolve, this.#lookEveryMs))
       wasOver = this.#ended
       next = this.#next.promise
       return true

@@ -1,37 +1,39 @@
 /** A run that has begun: its version exists, and its answers come one after the other. */
-import { join } from 'node:path'
 import { ItemwiseError } from '../core/errors.ts'
 import type { Progress } from '../core/run-events.ts'
-import { type Store, type VersionRef, versionFolder } from '../core/store.ts'
+import { type VersionRef, versionFolder } from '../core/store.ts'
 import type { RunResult } from '../runners/local.ts'
 import { type AnsweredItem, answersAsKept } from './answers.ts'
+import type { Opened } from './opened.ts'
 import type { RunEvents } from './run-events.ts'
 
+/** A run that has begun. */
 export class Run<Answer = unknown> {
   /** The full name of the pipeline; `_runs` for a one-off. */
   readonly pipeline: string
   /** `v0`, `v1`, …; of a one-off its id. */
   readonly version: string
-  /** The absolute path of the version's folder. */
+  /** The absolute path of the version's folder; on a stack its address in S3. */
   readonly folder: string
   /**
    * Resolves when the version is completed; items may have failed, which `stats.failed` counts. Rejects with RunFailed,
    * ModelUnavailable, StoreUnwritable, BudgetReached or RunInterrupted, after which the version can be resumed.
    */
   readonly done: Promise<RunResult>
-  readonly #store: Store
+  readonly #opened: Opened
   readonly #events: RunEvents
 
-  constructor({ root, store, ref, events, done }: BegunRun) {
+  /** @internal */
+  constructor({ opened, ref, events, done }: BegunRun) {
     this.pipeline = ref.pipeline
     this.version = ref.version
-    this.folder = join(root, versionFolder(ref))
-    this.#store = store
+    this.folder = opened.at(versionFolder(ref))
+    this.#opened = opened
     this.#events = events
     this.done = done.then(
-      (result) => withAbsolutePaths(root, result),
+      (result) => withOpenPaths(opened, result),
       async (error) => {
-        throw await withVersion(error, { store, ref })
+        throw await withVersion(error, { ...opened, ref })
       },
     )
     // Whoever reads the answers is told there; the process does not end because nobody looks at `done`.
@@ -45,7 +47,9 @@ export class Run<Answer = unknown> {
   /** Each answer of the last step once, in input order, as soon as it is kept. At the end throws what `done` rejects with. */
   async *answers(): AsyncGenerator<AnsweredItem<Answer>> {
     const { pipeline, version } = this
-    yield* answersAsKept(this.#store, { pipeline, version }, this.#events) as AsyncGenerator<AnsweredItem<Answer>>
+    yield* answersAsKept(this.#opened.store, { pipeline, version }, this.#events) as AsyncGenerator<
+      AnsweredItem<Answer>
+    >
     await this.done
   }
 
@@ -60,22 +64,22 @@ export class Run<Answer = unknown> {
 
 /** What a run consists of when its version has begun. */
 export interface BegunRun {
-  /** The absolute path of the workspace. */
-  root: string
-  store: Store
+  opened: Opened
   ref: VersionRef
   events: RunEvents
   done: Promise<RunResult>
 }
 
 /** A result whose paths open as they are. */
-function withAbsolutePaths(root: string, result: RunResult): RunResult {
-  const outputs = result.outputs.map((path) => join(root, path))
-  return { ...result, folder: join(root, result.folder), outputs }
+function withOpenPaths({ at }: Opened, result: RunResult): RunResult {
+  return { ...result, folder: at(result.folder), outputs: result.outputs.map(at) }
 }
 
 /** The error with its version and what that has cost. */
-async function withVersion(error: unknown, { store, ref }: { store: Store; ref: VersionRef }): Promise<unknown> {
+async function withVersion(
+  error: unknown,
+  { store, ref }: Pick<Opened, 'store'> & { ref: VersionRef },
+): Promise<unknown> {
   if (!(error instanceof ItemwiseError)) return error
   const { pipeline, version } = ref
   error.version = { pipeline, version }

@@ -1,8 +1,8 @@
 /** A version of a pipeline, for a program: what it keeps, and what may be done with it. */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { ErrorRow, LedgerLine, Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
-import { type Store, type VersionRef, versionFolder } from '../core/store.ts'
+import { type VersionRef, versionFolder } from '../core/store.ts'
 import { didYouMean } from '../core/text/nearest.ts'
 import { findItem, knownIds } from '../core/versions/find-item.ts'
 import { removeVersion } from '../core/versions/remove-version.ts'
@@ -14,17 +14,20 @@ import { type AnsweredItem, answersOf, plainValue } from './answers.ts'
 import { type Comparison, comparison } from './comparison.ts'
 import { currentOf } from './current-version.ts'
 import { exportedChunks } from './export-items.ts'
-import { chosenFormat, chosenStep, exportableEdits, separators } from './export-step.ts'
+import { chosenFormat, chosenStep, exportableEdits, type Separator, separators } from './export-step.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
 import { type LabelChange, labelsIn, labelVersion } from './label-version.ts'
+import type { Opened } from './opened.ts'
 
 /** What a version keeps of one item in one step. */
 export interface ItemStep {
+  /** The number of the step, from 1. */
   step: number
+  /** The name of its prompt. */
   prompt_name: string
   /** Exactly what was sent; null if it is not kept. */
   prompt: string | null
-  /** The absolute path of the prompt. */
+  /** Where the prompt is: an absolute path, or its address in S3. */
   prompt_path: string
   /** The answer as it stands in the array; null if there is none. */
   answer: unknown
@@ -34,6 +37,7 @@ export interface ItemStep {
   ledger: LedgerLine | null
 }
 
+/** How the answers of a step become a file. */
 export interface ExportOptions {
   /** The step, by number or prompt_name. Default: the last. */
   step?: string | number
@@ -42,42 +46,39 @@ export interface ExportOptions {
   /** For CSV: what Excel needs to read it. */
   excel?: boolean
   /** For CSV: what stands between cells. Default: a comma. */
-  separator?: keyof typeof separators
+  separator?: Separator
   /** For CSV: texts that begin like a formula stay as they are. */
   raw?: boolean
 }
 
-export interface VersionTools {
-  /** The absolute path of the workspace. */
-  root: string
-  store: Store
-}
-
+/** A version of a pipeline: what it keeps, and what may be done with it. */
 export class Version {
   /** The full name of the pipeline; `_runs` for a one-off. */
   readonly pipeline: string
   /** `v0`, `v1`, …; of a one-off its id. */
   readonly version: string
-  /** The absolute path of the version's folder. */
+  /** The absolute path of the version's folder; on a stack its address in S3. */
   readonly folder: string
   /** Its record as it was read. Of a version that is being run, or whose process died, the counts are those of what is kept. */
   readonly metadata: Metadata
   /** Whether it is being run by a living process. */
   readonly alive: boolean
-  readonly #tools: VersionTools
+  readonly #tools: Opened
 
-  private constructor(tools: VersionTools, { ref, state }: FoundVersion, metadata: Metadata) {
+  /** @internal */
+  private constructor(tools: Opened, { ref, state }: FoundVersion, metadata: Metadata) {
     this.#tools = tools
     this.pipeline = ref.pipeline
     this.version = ref.version
-    this.folder = join(tools.root, versionFolder(ref))
+    this.folder = tools.at(versionFolder(ref))
     this.metadata = metadata
     this.alive = state.alive
   }
 
-  /** Reads its record and, of an unfinished one, what is kept of it. */
-  static async of(tools: VersionTools, found: FoundVersion): Promise<Version> {
-    const { metadata } = await currentOf({ store: tools.store, countable: true }, found.ref, found.state)
+  /** Reads its record and, of an unfinished one, what is kept of it. @internal */
+  static async named(tools: Opened, pipeline: string, name?: string): Promise<Version> {
+    const found = await findVersion(tools.store, pipeline, name)
+    const { metadata } = await current(tools, found)
     return new Version(tools, found, metadata)
   }
 
@@ -88,7 +89,7 @@ export class Version {
 
   /** What is kept of an item, step by step. `id`: its id in the input, or in a step. Throws RequestRefused if there is none. */
   async item(id: string | number): Promise<ItemStep[]> {
-    const { store, root } = this.#tools
+    const { store, at } = this.#tools
     const found = await findItem(store, this.#ref, String(id))
     const steps = new Map((await versionSteps(store, this.#ref)).map((step) => [step.step, step]))
     if (found.length === 0)
@@ -97,7 +98,7 @@ export class Version {
       ])
     return found.map(({ step, prompt_name, prompt, prompt_path, answer, reply, line }) => ({
       ...{ step, prompt_name, prompt, reply, ledger: line },
-      prompt_path: join(root, prompt_path),
+      prompt_path: at(prompt_path),
       answer: answer === null ? null : plainValue(answer, steps.get(step)!),
     }))
   }
@@ -106,7 +107,7 @@ export class Version {
   async errors(): Promise<ErrorRow[]> {
     const { store } = this.#tools
     const { ref, state } = await this.#found()
-    const { failures } = await currentOf({ store, countable: true }, ref, state)
+    const { failures } = await current(this.#tools, { ref, state })
     const found: ErrorRow[] = []
     for (const { step } of await versionSteps(store, ref))
       found.push(...(failures?.(step) ?? (await stepErrors(store, ref, step))))
@@ -124,7 +125,7 @@ export class Version {
   /** Changes the label or the notes, and returns the record as it is now. Throws RequestRefused, VersionBusy. */
   async label(change: LabelChange): Promise<Metadata> {
     const labels = labelsIn(change)
-    return labelVersion({ store: this.#tools.store, caller: null }, await this.#found(), labels)
+    return labelVersion({ store: this.#tools.store, caller: await this.#tools.caller() }, await this.#found(), labels)
   }
 
   /** Writes the answers of a step into a file, and returns its absolute path. Throws RequestRefused, StoreUnwritable. */
@@ -148,7 +149,7 @@ export class Version {
   async remove({ force = false }: { force?: boolean } = {}): Promise<void> {
     const { store } = this.#tools
     const { ref, state } = await this.#found()
-    const { metadata } = await currentOf({ store, countable: true }, ref, state)
+    const { metadata } = await current(this.#tools, { ref, state })
     await removeVersion(store, ref, { state, metadata, force, now: Date.now() })
   }
 
@@ -160,4 +161,8 @@ export class Version {
   #found(): Promise<FoundVersion> {
     return findVersion(this.#tools.store, this.pipeline, this.version)
   }
+}
+
+function current({ store, countsUnfinished }: Opened, { ref, state }: FoundVersion) {
+  return currentOf({ store, countable: countsUnfinished }, ref, state)
 }

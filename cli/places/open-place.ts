@@ -1,9 +1,10 @@
 /** The places where a command can work. A further place is a folder here and a line in `places`. */
 import { RequestRefused } from '../../core/errors.ts'
+import type { Store } from '../../core/store.ts'
 import { didYouMean } from '../../core/text/nearest.ts'
+import type { WaitingRun } from '../../workspace/folder/waiting-run.ts'
 import type { StoreFlags } from '../place-flags.ts'
 import type { Terminal } from '../terminal.ts'
-import type { WaitingRun } from './laptop/waiting-run.ts'
 import type { Place, RemotePlace } from './place.ts'
 
 type Open = (flags: StoreFlags, terminal: Terminal) => Place
@@ -31,13 +32,14 @@ export async function openPlaceOfRun(
   words: readonly [string, string?],
   flags: StoreFlags,
   terminal: Terminal,
-): Promise<{ place: RemotePlace; waiting: null } | { place: Place; waiting: WaitingRun }> {
+): Promise<{ place: RemotePlace; waiting: null } | { place: Place; waiting: WaitingRun & { store: Store } }> {
   const isNamed = flags.target !== undefined || Boolean(terminal.env.ITEMWISE_TARGET)
   const place = await openPlace(isNamed ? flags : { ...flags, target: 'local' }, terminal)
   if (isRemote(place)) return { place, waiting: null }
-  const { waitingRun } = await import('./laptop/waiting-run.ts')
-  const waiting = await waitingRun(await place.store(), words, { flags, terminal })
-  if (waiting !== null) return { place, waiting }
+  const { waitingRun } = await import('../../workspace/folder/waiting-run.ts')
+  const store = await place.store()
+  const waiting = await waitingRun(store, words)
+  if (waiting !== null) return { place, waiting: { ...waiting, store } }
   if (!isNamed) return { place: await openRemote({ ...flags, target: 'aws' }, terminal), waiting: null }
   throw new RequestRefused([
     `${words.filter(Boolean).join(' ')} has no message batches with the API, so there is nothing to wait for or to cancel. A run here ends with its command; for one on AWS, add --target aws.`,

@@ -26,6 +26,7 @@ export type Basis =
   | { from: 'earlier'; versions: string[]; answers: number }
   | { from: 'guess' }
 
+/** What a step will take. */
 export interface StepEstimate {
   step: number
   prompt_name: string

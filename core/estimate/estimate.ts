@@ -10,6 +10,7 @@ import { someOf } from '../text/nearest.ts'
 import { estimateStep, type HandedOn, type StepEstimate } from './estimate-step.ts'
 import type { Estimating } from './estimating.ts'
 
+/** What a run will take. */
 export interface Estimate {
   /** Day of the price table: YYYY-MM-DD. */
   prices_of: string

@@ -40,6 +40,9 @@ export function itemsInMemory(step: number): string {
   return `(items of step ${step})`
 }
 
+/** What such items were read as. */
+export const readFromMemory = 'what a program had in memory'
+
 /** Whether a step was given its items by a program. */
 export function areInMemory(written: string): boolean {
   return /^\(items of step \d+\)$/.test(written)

@@ -32,7 +32,12 @@ export interface Saying {
   answers?: ReadonlyMap<string, Json>
   /** Milliseconds since 1970. */
   now: number
+  /** The newest time of all acts, if the caller knows it: then they are not read. */
+  newest?: string
 }
+
+/** Answers of more items are read in one go. */
+const fewItems = 100
 
 /**
  * Adds one act for each item, all or none, and returns them in the order of the ids. An edited answer must meet the `output_schema` of its
@@ -40,7 +45,7 @@ export interface Saying {
  */
 export async function addReviews(store: Store, ref: VersionRef, saying: Saying): Promise<Review[]> {
   const book = reviewBook(store, ref.pipeline)
-  const { newest } = await Acts.of(book.all(ref.pipeline))
+  const newest = saying.newest ?? (await Acts.of(book.all(ref.pipeline))).newest
   const acts = await actsOf(store, ref, { ...saying, at: timeAfter(newest, saying.now) })
   await book.add(ref.pipeline, acts)
   return acts
@@ -58,8 +63,9 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
   const ids = [...new Set(saying.ids)]
   const found = await linesOfIds(store, ref, { step: step.step, ids })
   const lines = new Map(found.map((line) => [line.root_id, line]))
-  const inputs = await inputHashes(store, ref, { step: step.step, lines: found })
-  const answers = new StepAnswers(store, placeOf(ref, step), { isOne: true })
+  // Only an edit is stale once its input has changed; to find an input, a file is read up to it.
+  const inputs = act === 'edit' ? await inputHashes(store, ref, { step: step.step, lines: found }) : null
+  const answers = new StepAnswers(store, placeOf(ref, step), { isOne: ids.length <= fewItems })
   const acts: Review[] = []
   const problems: string[] = []
   try {
@@ -72,10 +78,10 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
       else if (seen?.edited && !seen.isUnsure) problems.push(editedText(root_id, ref, step))
       else {
         const about = { step: step.step, root_id, item_id: line.item_id, version: ref.version, answer_sha256 }
-        const input_sha256 = inputs.get(root_id) ?? null
+        const input = inputs === null ? {} : { input_sha256: inputs.get(root_id) ?? null }
         const edit = act === 'edit' ? await editOf(saying, { line, current: seen!.answer!, answer_sha256 }) : {}
         if ('problem' in edit) problems.push(edit.problem)
-        else acts.push({ at, by, ...about, input_sha256, act, ...commentOf(saying, root_id), ...edit })
+        else acts.push({ at, by, ...about, ...input, act, ...commentOf(saying, root_id), ...edit })
       }
     }
   } finally {

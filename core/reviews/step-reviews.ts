@@ -53,7 +53,7 @@ async function* inStep(store: Store, ref: VersionRef, { step, acts }: { step: Ve
 }
 
 /** Whether an edit was made from another input than there is now. */
-function hasNewInput({ edit, act }: Reviewed, input_sha256: string | undefined): boolean {
+export function hasNewInput({ edit, act }: Reviewed, input_sha256: string | undefined): boolean {
   return edit !== undefined && act?.act === 'edit' && act.input_sha256 != null && input_sha256 !== act.input_sha256
 }
 

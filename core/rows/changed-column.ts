@@ -1,19 +1,25 @@
 /** How the answers of a step differ from those of another version, by row. */
 import { RequestRefused } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
-import { comparableSides, stepPairs } from '../versions/compare.ts'
+import { comparableSides, type StepPair, stepPairs } from '../versions/compare.ts'
 import { compareStep } from '../versions/compare-step.ts'
-import type { ChangeChoice } from './row-filter.ts'
 import type { StepTable } from './step-table.ts'
 
-/** 0 for a row without an answer. Throws RequestRefused if the two cannot be compared. */
-export async function changedColumn(
-  store: Store,
-  table: StepTable,
-  { against, codes }: { against: VersionRef; codes: Record<ChangeChoice, number> },
-): Promise<Uint8Array> {
+/** Codes of a column. 0: the item has no answer here. */
+export const changeCodes = { same: 1, changed: 2, added: 3 } as const
+
+export interface Changed {
+  /** By row, a code of `changeCodes`. */
+  codes: Uint8Array
+  /** Ids, in this step, of items whose answer the other version has and this one lacks. */
+  removed: string[]
+  /** The step in both versions. */
+  pair: StepPair
+}
+
+/** Throws RequestRefused if the two cannot be compared. */
+export async function changedColumn(store: Store, table: StepTable, against: VersionRef): Promise<Changed> {
   const { ref, step } = table.place
-  const column = new Uint8Array(table.length)
   for await (const pair of stepPairs(store, { a: against, b: ref })) {
     if (pair.step !== step) continue
     const sides = await comparableSides(store, pair)
@@ -21,11 +27,15 @@ export async function changedColumn(
       throw new RequestRefused([
         `Step ${step} of ${ref.pipeline} cannot be compared in ${against.version} and ${ref.version}: ${sides}. Name another version in against.`,
       ])
+    const codes = new Uint8Array(table.length)
+    const removed: string[] = []
     const rows = new Map(table.itemIds.map((id, row) => [id, row]))
     for await (const { kind, item_id } of compareStep(store, sides)) {
       const row = rows.get(item_id)
-      if (row !== undefined && kind !== 'removed') column[row] = codes[kind]
+      if (kind === 'removed') removed.push(item_id)
+      else if (row !== undefined) codes[row] = changeCodes[kind]
     }
+    return { codes, removed, pair }
   }
-  return column
+  throw new RequestRefused([`${ref.version} of ${ref.pipeline} has no step ${step}.`])
 }

@@ -1,8 +1,9 @@
 /** How many items each choice of a filter would take, while the rest of the filter holds. */
 import type { Json } from '../text/json.ts'
+import { changeCodes } from './changed-column.ts'
 import { keyedValue } from './field-column.ts'
 import { type ChangeChoice, changes, type RowFilter, type RowQuery, reviewChoices } from './row-filter.ts'
-import { changeCodes, type StepRows } from './step-rows.ts'
+import type { StepRows } from './step-rows.ts'
 import type { WordColumn } from './word-column.ts'
 
 export type Counts = Record<string, number>
@@ -48,7 +49,8 @@ export async function facetsOf(rows: StepRows, query: Narrowing, fields: readonl
     state: counted(table.state, await without('state')),
     decision: counted(table.decision, await without('decision')),
     failed: counted(table.failure, await without('failed')),
-    change: query.against === null ? null : changeCounts(await rows.changes(query.against), await without('change')),
+    change:
+      query.against === null ? null : changeCounts((await rows.changes(query.against)).codes, await without('change')),
     fields: await Promise.all(
       fields.map(async (field) =>
         fieldCounts(rows, field, query.filter.field?.path === field ? await without('field') : all),

@@ -1,6 +1,6 @@
 /** How each answer of a step is reviewed, in a column. */
 import type { Acts, Reviewed } from '../reviews/reviewed-state.ts'
-import { checksumOf } from '../reviews/step-reviews.ts'
+import { checksumOf, hasNewInput } from '../reviews/step-reviews.ts'
 import type { Store } from '../store.ts'
 import { linesAt } from '../versions/placed-lines.ts'
 import type { StepTable } from './step-table.ts'
@@ -8,22 +8,30 @@ import { WordColumn } from './word-column.ts'
 
 const nothingSaid: Reviewed = { state: 'unreviewed', stale: false, act: null, comment: null }
 
+/** From what a column is made. */
+export interface Said {
+  /** Null for one-off runs, which nobody reviews. */
+  acts: Acts | null
+  /** What edited items are made from today, by root id. */
+  inputs: ReadonlyMap<string, string>
+}
+
 export class ReviewColumn {
-  /** Another one for other acts. */
+  /** Another one if anything was said, or put in place, since. */
   readonly stamp: string
   readonly states = new WordColumn()
-  readonly #acts: Acts | null
+  readonly #from: Said
   /** What is said of answers of which anything is said. */
   readonly #said = new Map<number, Reviewed>()
 
-  private constructor(acts: Acts | null) {
-    this.#acts = acts
-    this.stamp = stampOf(acts)
+  private constructor(from: Said) {
+    this.#from = from
+    this.stamp = stampOf(from)
   }
 
-  /** `acts`: null for one-off runs, which nobody reviews. */
-  static async read(store: Store, table: StepTable, acts: Acts | null): Promise<ReviewColumn> {
-    const column = new ReviewColumn(acts)
+  static async read(store: Store, table: StepTable, said: Said): Promise<ReviewColumn> {
+    const column = new ReviewColumn(said)
+    const { acts, inputs } = said
     const { step, ref } = table.place
     for (let row = 0; row < table.length; row++) {
       const edited_by = table.editedBy.at(row) || undefined
@@ -32,15 +40,16 @@ export class ReviewColumn {
         const [line] =
           table.answerHash(row) === null ? await linesAt(store, ref, { step, places: [table.lineAt(row)] }) : []
         const answer_sha256 = line === undefined ? table.answerHash(row) : await checksumOf(line, table.answers)
-        column.#said.set(row, acts.about({ ...item, answer_sha256 }))
+        const about = acts.about({ ...item, answer_sha256 })
+        column.#said.set(row, { ...about, stale: about.stale || hasNewInput(about, inputs.get(item.root_id)) })
       }
       column.states.push(table.hasAnswer(row) ? column.at(row).state : 'none')
     }
     return column
   }
 
-  isOf(acts: Acts | null): boolean {
-    return this.#acts === acts && this.stamp === stampOf(acts)
+  isOf(said: Said): boolean {
+    return this.#from.acts === said.acts && this.#from.inputs === said.inputs && this.stamp === stampOf(said)
   }
 
   at(row: number): Reviewed {
@@ -66,6 +75,6 @@ export class ReviewColumn {
   }
 }
 
-function stampOf(acts: Acts | null): string {
-  return String(acts?.count ?? 0)
+function stampOf({ acts, inputs }: Said): string {
+  return `${acts?.count ?? 0} ${acts?.applied.size ?? 0} ${[...inputs.values()].join()}`
 }

@@ -1,8 +1,11 @@
 /** The items of one step as rows: which of them a filter takes, in which order, and how many a filter would take. */
 import { RequestRefused } from '../errors.ts'
+import { inputHashes } from '../reviews/input-hashes.ts'
 import type { KnownActs } from '../reviews/known-acts.ts'
+import type { Acts } from '../reviews/reviewed-state.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
-import { changedColumn } from './changed-column.ts'
+import { readRun } from '../versions/version-documents.ts'
+import { type Changed, changeCodes, changedColumn } from './changed-column.ts'
 import { type FieldKey, fieldColumn, keyOf } from './field-column.ts'
 import { rowsWithText } from './find-text.ts'
 import { LatestUsed } from './latest-used.ts'
@@ -10,6 +13,8 @@ import { ReviewColumn } from './review-column.ts'
 import type { RowFilter, RowQuery } from './row-filter.ts'
 import { sortedRows } from './row-order.ts'
 import type { StepTable } from './step-table.ts'
+
+const nothing: ReadonlyMap<string, string> = new Map()
 
 /** Masks, columns of fields and orders that are held: 1 to 20 bytes an item each. */
 const mostHeld = 6
@@ -20,8 +25,9 @@ export class StepRows {
   readonly #acts: KnownActs
   readonly #texts = new LatestUsed<Uint8Array>(mostHeld)
   readonly #fields = new LatestUsed<FieldKey[]>(mostHeld)
-  readonly #changes = new LatestUsed<Uint8Array>(mostHeld)
+  readonly #changes = new LatestUsed<Changed>(mostHeld)
   readonly #orders = new LatestUsed<Uint32Array>(mostHeld)
+  readonly #inputHashes = new LatestUsed<ReadonlyMap<string, string>>(1)
   #reviews: ReviewColumn | undefined
 
   constructor(store: Store, { table, acts }: { table: StepTable; acts: KnownActs }) {
@@ -34,9 +40,21 @@ export class StepRows {
   async reviews(): Promise<ReviewColumn> {
     const { pipeline } = this.table.place.ref
     const acts = pipeline === oneOffs ? null : await this.#acts.of(pipeline)
-    if (this.#reviews?.isOf(acts)) return this.#reviews
-    this.#reviews = await ReviewColumn.read(this.#store, this.table, acts)
+    const said = { acts, inputs: acts === null ? nothing : await this.#inputs(acts) }
+    if (this.#reviews?.isOf(said)) return this.#reviews
+    this.#reviews = await ReviewColumn.read(this.#store, this.table, said)
     return this.#reviews
+  }
+
+  /** What edited items are made from today. A file is read again if other items are edited, or if its size is another one. */
+  async #inputs(acts: Acts): Promise<ReadonlyMap<string, string>> {
+    const { ref, step } = this.table.place
+    const lines = acts.edited(step)
+    if (lines.length === 0) return nothing
+    const input = (await readRun(this.#store, ref)).steps[step - 1]?.input
+    const size = input?.from === 'file' ? await this.#store.size(input.resolved) : null
+    const key = JSON.stringify([size, lines.map(({ root_id }) => root_id)])
+    return this.#inputHashes.get(key, () => inputHashes(this.#store, ref, { step, lines }))
   }
 
   /** The rows that the filter takes, in their order. Throws RequestRefused for a version that cannot be compared. */
@@ -87,25 +105,21 @@ export class StepRows {
       const [column, keys] = [await this.field(field!.path), new Set<FieldKey>(field!.values.map(keyOf))]
       return (row) => keys.has(column[row]) && column[row] !== undefined
     }
-    const changes = await this.changes(against)
+    const { codes } = await this.changes(against)
     const code = changeCodes[change!]
-    return (row) => changes[row] === code
+    return (row) => codes[row] === code
   }
 
   field(path: string): Promise<FieldKey[]> {
     return this.#fields.get(path, () => fieldColumn(this.#store, this.table, path))
   }
 
-  /** By row how its answer differs from that of another version, as a code of `changeCodes`; 0: it has none. Throws RequestRefused. */
-  changes(against: VersionRef | null): Promise<Uint8Array> {
+  /** How the answers differ from those of another version. Throws RequestRefused. */
+  changes(against: VersionRef | null): Promise<Changed> {
     if (against === null)
       throw new RequestRefused([
         'A change is asked for, but not against which version. Expected against=v3, or another.',
       ])
-    return this.#changes.get(against.version, () =>
-      changedColumn(this.#store, this.table, { against, codes: changeCodes }),
-    )
+    return this.#changes.get(against.version, () => changedColumn(this.#store, this.table, against))
   }
 }
-
-export const changeCodes = { same: 1, changed: 2, added: 3 } as const

@@ -22,8 +22,11 @@ export interface Comparison {
   steps: StepComparison[]
 }
 
+/** How the answers of a step differ. */
 export interface StepComparison {
+  /** The number of the step, from 1. */
   step: number
+  /** The name of its prompt. */
   prompt_name: string
   /** How many answers of the collated array; null if they cannot be compared. */
   answers: AnswerCounts | null
@@ -31,6 +34,7 @@ export interface StepComparison {
   not_compared: string | null
 }
 
+/** How many answers are the same, and how many are not. */
 export interface AnswerCounts {
   same: number
   changed: number

@@ -1,4 +1,4 @@
-/** The AWS clients of a store, of the region, endpoint and credentials that the environment names. */
+/** The AWS clients of a store, of the endpoint and credentials that the environment names, and of its region if no other is given. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
@@ -28,8 +28,8 @@ const made = new Map<string, CloudClients>()
  * Clients with what a run needs: retries, time-outs, and enough sockets for a chunk. A process has one pair for each place that
  * its environment names: a Lambda opens a store a call, and the connections of the call before are still open.
  */
-export function defaultClients(): CloudClients {
-  return clientsOf(retries)
+export function defaultClients(region?: string): CloudClients {
+  return clientsOf(retries, region)
 }
 
 /** The same for a stage on AWS, where nobody waits and what is lost has been paid for: they ride out a minute of errors. */
@@ -39,18 +39,18 @@ export function patientClients(): CloudClients {
 
 type Retries = typeof retries | { retryStrategy: typeof patientStrategy }
 
-function clientsOf(retrying: Retries): CloudClients {
+function clientsOf(retrying: Retries, region?: string): CloudClients {
   const { AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env
   const named = [AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, s3Endpoint()]
-  const key = [...Object.keys(retrying), ...named].join(' ')
-  const clients = made.get(key) ?? newClients(retrying)
+  const key = [...Object.keys(retrying), ...named, region].join(' ')
+  const clients = made.get(key) ?? newClients({ ...retrying, ...(region !== undefined && { region }) })
   made.set(key, clients)
   return clients
 }
 
-function newClients(retrying: Retries): CloudClients {
-  const s3 = new S3Client({ ...retrying, forcePathStyle: endpointIsAddress(), requestHandler: handler(s3Sockets) })
-  const db = new DynamoDBClient({ ...retrying, requestHandler: handler(tableSockets) })
+function newClients(settings: Retries & { region?: string }): CloudClients {
+  const s3 = new S3Client({ ...settings, forcePathStyle: endpointIsAddress(), requestHandler: handler(s3Sockets) })
+  const db = new DynamoDBClient({ ...settings, requestHandler: handler(tableSockets) })
   return { s3, db: documentsOf(db) }
 }
 

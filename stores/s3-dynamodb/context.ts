@@ -14,8 +14,8 @@ export interface CloudContext {
 }
 
 export function cloudContext(
-  { bucket, table }: CloudPlace,
-  { clients = defaultClients(), now = Date.now, execution }: CloudOptions,
+  { bucket, table, region }: CloudPlace,
+  { clients = defaultClients(region), now = Date.now, execution }: CloudOptions,
 ): CloudContext {
   return { objects: new Objects(clients.s3, bucket), table: new Table(clients.db, table), now, execution }
 }

@@ -2,7 +2,6 @@
 import type { Metadata } from '../../core/documents.ts'
 import { RequestRefused } from '../../core/errors.ts'
 import { reservedBeginning, type VersionRef, versionFolder } from '../../core/store.ts'
-import { defaultClients } from './clients.ts'
 import { cloudContext } from './context.ts'
 import { moveLatest } from './latest.ts'
 import type { CloudPlace } from './options.ts'
@@ -24,7 +23,7 @@ export function refuseReserved({ pipeline }: VersionRef): void {
  */
 export async function recordVersion(place: CloudPlace, ref: VersionRef, metadata: Metadata): Promise<void> {
   refuseReserved(ref)
-  const here = cloudContext(place, { clients: defaultClients() })
+  const here = cloudContext(place, {})
   if (await wasRemoved(here, ref))
     throw new RequestRefused([`${versionFolder(ref)} was removed on AWS, and its number is not used again.`])
   const number = numberOf(ref.version) ?? 0

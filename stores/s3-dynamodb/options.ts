@@ -6,6 +6,8 @@ import type { VersionRef } from '../../core/store.ts'
 export interface CloudPlace {
   bucket: string
   table: string
+  /** Default: what the environment and the AWS profile say. */
+  region?: string
 }
 
 export interface CloudClients {

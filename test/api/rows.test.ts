@@ -346,6 +346,111 @@ describe('an item', () => {
   })
 })
 
+describe('edits', () => {
+  const say = (body: object | string, to = path) => served.send('POST', `${to}/reviews`, { body })
+  const row = async (id: string) => (await page()).rows.find(({ root_id }) => root_id === id)!
+
+  test('wait until a version puts them in place, and no digit of theirs is lost', async () => {
+    const { answer_sha256, answer } = await row('16')
+    const mine = { ...(answer as object), text: 'mine', score: 0 }
+    const item = { root_id: '16', answer_sha256, seen_at: null, answer: mine }
+    const body = JSON.stringify({ act: 'edit', by: 'maria', items: [item] }).replace('"score":0', '"score":1.10')
+    expect(JSON.parse((await say(body)).text)).toMatchObject({ count: 1, by: 'maria' })
+    expect(await row('16')).toMatchObject({ review: 'edited', edit: 'waiting', stale: false, by: 'maria', answer })
+    const { steps } = (await send('GET', '/pipelines/words/versions/v1/items/16')).json as {
+      steps: { acts: object[] }[]
+    }
+    expect(steps[0]!.acts).toMatchObject([{ act: 'edit', answer: { text: 'mine' } }])
+    const before = story.sent.length
+    const input = { apply: { pipeline: 'words' }, offline: true }
+    const { run_id } = JSON.parse((await served.send('POST', '/runs', { body: input })).text)
+    const status = async () => JSON.parse((await served.send('GET', `/runs/${run_id}`)).text).status
+    await expect.poll(status, { timeout: 90_000 }).not.toBe('running')
+    const applied = (await send('GET', '/pipelines/words/versions/latest/steps/1/rows')).json as RowPage
+    expect([applied, story.sent.length]).toMatchObject([{ version: 'v2' }, before])
+    expect(applied.rows.find(({ root_id }) => root_id === '16')).toMatchObject({
+      ...{ review: 'edited', edit: 'applied', stale: false, reason: 'edited', answer: { text: 'mine' } },
+    })
+    expect(story.read('outputs/words/v2/collated/01_define.json')).toContain('"score": 1.10')
+  })
+
+  test('that cannot stand there are refused with the place, and nothing is noted', async () => {
+    const { answer_sha256 } = await row('18')
+    const kept = story.read('outputs/words/reviews.jsonl')
+    for (const [answer, detail] of [
+      [{ nr: 99, text: 'a' }, 'has 99 in nr, where the id'],
+      [undefined, 'There is no answer for item 18.'],
+    ])
+      expect(
+        await send('POST', `${path}/reviews`, {
+          body: { act: 'edit', by: 'maria', items: [{ root_id: '18', answer_sha256, answer }] },
+        }),
+      ).toMatchObject(problem(400, 'request-refused', expect.stringContaining(String(detail))))
+    const other = { root_id: '18', answer_sha256: 'f'.repeat(64), answer: {} }
+    expect((await say({ act: 'edit', by: 'maria', items: [other] })).status).toBe(409)
+    expect(story.read('outputs/words/reviews.jsonl')).toBe(kept)
+  })
+})
+
+describe('a comparison', () => {
+  const comparison = `${path}/comparison`
+
+  test('has only what changed, with both answers whole, and how each is reviewed', async () => {
+    const all = (await send('GET', comparison)).json as { differences: Record<string, unknown>[] }
+    expect(all).toMatchObject({
+      ...{ pipeline: 'words', against: 'v0', version: 'v1', step: 1, total: 2, from: 0 },
+      counts: { same: 8, changed: 2, added: 0, removed: 0 },
+      instructions: { template: null, settings: [] },
+      differences: [
+        {
+          ...{ kind: 'changed', item_id: '12', root_id: '12', cut: false },
+          before: { answer: expect.stringContaining('first of 2'), review: 'unreviewed', stale: true },
+          after: { answer: expect.stringContaining('second of 2'), review: 'approved', by: 'maria' },
+        },
+        { item_id: '13', after: { review: 'flagged' } },
+      ],
+    })
+    const query = { from: '1', limit: '1', against: 'v0', kind: 'changed' }
+    expect((await send('GET', comparison, { query })).json).toMatchObject({
+      ...{ total: 2, from: 1 },
+      differences: all.differences.slice(1),
+    })
+    expect((await send('GET', comparison, { query: { kind: 'added' } })).json).toMatchObject({ total: 0 })
+  })
+
+  test('shows what one of both lacks, and how the instructions changed', async () => {
+    story.api.answer = ({ prompt }) => answerTo(prompt, 'first')
+    story.write('prompts/define.md', 'Define {word} well.')
+    story.write(
+      'inputs/words.json',
+      [13, 14, 30].map((id) => ({ id, word: `w${id - 10}` })),
+    )
+    story.write('pipelines/few.json', { pipeline_name: 'words', steps: [step1] })
+    expect(await story.run('run', 'pipelines/few.json')).toMatchObject({ code: 0 })
+    expect(
+      (await send('GET', '/pipelines/words/versions/latest/steps/1/comparison', { query: { against: 'v1' } })).json,
+    ).toMatchObject({
+      // The ids in their answers are others, too.
+      counts: { same: 0, changed: 2, added: 1, removed: 8 },
+      instructions: { template: { before: 'Define {word}.', after: 'Define {word} well.' } },
+      differences: [
+        { kind: 'changed', root_id: '13' },
+        { kind: 'changed', root_id: '14' },
+        { kind: 'added', root_id: '30', before: null, after: { review: 'unreviewed' } },
+        { kind: 'removed', root_id: '11', before: { review: 'approved' }, after: null },
+        ...Array.from({ length: 7 }, () => ({ kind: 'removed' })),
+      ],
+    })
+  })
+
+  test('is with a version that there is', async () => {
+    expect(await send('GET', '/pipelines/words/versions/v0/steps/1/comparison')).toMatchObject(
+      problem(400, 'request-refused', 'v0 of words is based on no version. Expected against=v3, or another.'),
+    )
+    expect(await send('GET', comparison, { query: { against: 'v9' } })).toMatchObject({ status: 400 })
+  })
+})
+
 test('a pipeline shows what is being run, and by which run', async () => {
   let release = () => {}
   const released = new Promise<void>((resolve) => {

@@ -3,6 +3,8 @@ import { BudgetReached, NothingToDo } from '../../../core/errors.ts'
 import { abortRun } from '../../../executions/abort-run.ts'
 import { LostSight } from '../../../runners/poll-with-retry.ts'
 import { followRun } from '../../../runners/step-functions.ts'
+import { inWords } from '../../../workspace/stack/aws-messages.ts'
+import type { Stack } from '../../../workspace/stack/open-stack.ts'
 import { stackFlag } from '../../place-flags.ts'
 import type { ProgressView } from '../../progress-view.ts'
 import { howToResume, nothingToDo, printResult } from '../../run-end.ts'
@@ -10,9 +12,7 @@ import type { RunOptions } from '../../run-options.ts'
 import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { Starting } from '../place.ts'
-import { inWords } from './aws-messages.ts'
 import { DetachPrompt } from './detach-prompt.ts'
-import type { Stack } from './open-stack.ts'
 
 export interface Followed {
   stack: Stack

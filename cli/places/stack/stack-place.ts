@@ -3,28 +3,28 @@ import { RequestRefused } from '../../../core/errors.ts'
 import type { ResumeRequest } from '../../../core/request/start.ts'
 import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
 import { abortRun } from '../../../executions/abort-run.ts'
-import { Bucket } from '../../../stores/bucket.ts'
 import type { FolderStore } from '../../../stores/folder.ts'
 import type { IncomingFile } from '../../../stores/import-into-folder.ts'
+import { callerOnAws } from '../../../workspace/stack/caller.ts'
+import { namedRun } from '../../../workspace/stack/named-run.ts'
+import { openStack, type Stack } from '../../../workspace/stack/open-stack.ts'
+import { pushVersion } from '../../../workspace/stack/push-version.ts'
+import { sendFiles } from '../../../workspace/stack/send-files.ts'
+import { withFiles } from '../../../workspace/stack/with-files.ts'
 import type { StoreFlags } from '../../place-flags.ts'
 import { ProgressView } from '../../progress-view.ts'
 import type { RunOptions } from '../../run-options.ts'
 import type { Terminal } from '../../terminal.ts'
+import { workspaceIfAny } from '../../workspace.ts'
 import type { RemotePlace, Starting } from '../place.ts'
-import { callerOnAws } from './caller.ts'
 import { followToEnd } from './follow-to-end.ts'
-import { namedRun } from './named-run.ts'
-import { openStack, type Stack } from './open-stack.ts'
-import { pushVersion } from './push-version.ts'
-import { sendFiles } from './send-files.ts'
-import { resumeOnStack, startOnStack } from './start-run.ts'
-import { withWorkspace } from './with-workspace.ts'
+import { resumeOnStack, runOnStack } from './start-run.ts'
 
 export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePlace {
   let opened: Promise<Stack> | undefined
   // AWS is asked for the stack when it is first needed: what is wrong on this machine is told before.
   const stack = () => {
-    opened ??= openStack(flags, terminal)
+    opened ??= openStack({ name: stackName(flags, terminal), naming })
     return opened
   }
   return {
@@ -32,8 +32,8 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
     countsUnfinished: false,
     batches: false,
     store: async () => (await stack()).store,
-    storeToCheck: async () => withWorkspace(await stack(), flags, terminal).store,
-    run: (starting: Starting) => startOnStack(stack, starting, terminal),
+    storeToCheck: async () => withFiles(await stack(), workspaceIfAny(terminal.cwd, flags.workspace)).store,
+    run: (starting: Starting) => runOnStack(stack, starting, terminal),
     resume: (resume: ResumeRequest, runFlags: RunOptions) =>
       resumeOnStack(stack, { resume, flags: runFlags }, terminal),
     caller: () => callerOnAws(),
@@ -54,6 +54,14 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
   }
 }
 
+/** How a person names another stack and its region. */
+const naming = { stack: '--stack or ITEMWISE_STACK', region: 'AWS_REGION' }
+
+/** --stack, else ITEMWISE_STACK, else Itemwise. */
+function stackName({ stack }: Pick<StoreFlags, 'stack'>, { env }: Pick<Terminal, 'env'>): string {
+  return stack ?? (env.ITEMWISE_STACK || 'Itemwise')
+}
+
 const noDoctor =
   'doctor repairs a folder on this machine; on AWS the stack itself ends a run that dies, and docs/runbook.md says what else to do. Add --target local to examine the folder.'
 
@@ -64,9 +72,9 @@ async function abortIfRunning(stack: Stack, runId: string): Promise<boolean> {
 }
 
 /** All but the working files of the version. */
-async function* filesOf({ store, place }: Stack, ref: VersionRef): AsyncGenerator<IncomingFile> {
+async function* filesOf({ store, bucket }: Stack, ref: VersionRef): AsyncGenerator<IncomingFile> {
   const folder = versionFolder(ref)
-  for await (const path of new Bucket(place.bucket).pathsBelow(folder)) {
+  for await (const path of bucket.pathsBelow(folder)) {
     const name = path.slice(folder.length + 1)
     if (!name.startsWith('work/')) yield { name, read: () => store.read(path) }
   }

@@ -1,13 +1,13 @@
 /** Sends one completed version to AWS, where commands treat it like a version made there. */
 
-import { RequestRefused } from '../../../core/errors.ts'
-import { type Store, tombstonePath, type VersionRef, versionFolder } from '../../../core/store.ts'
-import { checkBuildable } from '../../../core/versions/edits-check.ts'
-import { writeIndex } from '../../../core/versions/rebuilt-index.ts'
-import { readRun } from '../../../core/versions/version-documents.ts'
-import { placesOf } from '../../../core/versions/version-steps.ts'
-import type { FolderStore } from '../../../stores/folder.ts'
-import { recordVersion, refuseReserved } from '../../../stores/import-into-cloud.ts'
+import { RequestRefused } from '../../core/errors.ts'
+import { type Store, tombstonePath, type VersionRef, versionFolder } from '../../core/store.ts'
+import { checkBuildable } from '../../core/versions/edits-check.ts'
+import { writeIndex } from '../../core/versions/rebuilt-index.ts'
+import { readRun } from '../../core/versions/version-documents.ts'
+import { placesOf } from '../../core/versions/version-steps.ts'
+import type { FolderStore } from '../../stores/folder.ts'
+import { recordVersion, refuseReserved } from '../../stores/import-into-cloud.ts'
 import type { Stack } from './open-stack.ts'
 import { sendAll } from './send-files.ts'
 

@@ -1,5 +1,5 @@
 /** Says in one sentence what AWS refused and what to do. It knows errors by name and code, so that the SDK is not loaded. */
-import { RequestRefused } from '../../../core/errors.ts'
+import { RequestRefused } from '../../core/errors.ts'
 
 /** A kind of error: how it is recognised, and its sentence. `said`: what AWS said. */
 interface Trouble {

@@ -1,32 +1,23 @@
 /** The run on this machine that some words name, if it has message batches with the API. */
-import { RequestRefused } from '../../../core/errors.ts'
-import { oneOffs, type Store, type VersionRef } from '../../../core/store.ts'
-import { batchesOut } from '../../../core/versions/message-batches.ts'
-import { readRun } from '../../../core/versions/version-documents.ts'
-import { knownPipeline, knownVersion } from '../../../core/versions/versions.ts'
-import type { StoreFlags } from '../../place-flags.ts'
-import type { Terminal } from '../../terminal.ts'
-import { abortBatches } from './abort-batches.ts'
+import { RequestRefused } from '../../core/errors.ts'
+import { oneOffs, type Store, type VersionRef } from '../../core/store.ts'
+import { batchesOut } from '../../core/versions/message-batches.ts'
+import { readRun } from '../../core/versions/version-documents.ts'
+import { knownPipeline, knownVersion } from '../../core/versions/versions.ts'
 
 export interface WaitingRun {
   ref: VersionRef
   /** Whether the stand-in answers it. */
   offline: boolean
-  /** Cancels its batches, and returns the exit code. */
-  abort(): Promise<number>
 }
 
 /** The newest one if no version is named; null if there is none. */
-export async function waitingRun(
-  store: Store,
-  words: readonly [string, string?],
-  { flags, terminal }: { flags: StoreFlags; terminal: Terminal },
-): Promise<WaitingRun | null> {
+export async function waitingRun(store: Store, words: readonly [string, string?]): Promise<WaitingRun | null> {
   for (const ref of await candidates(store, words)) {
     const { status } = (await store.version(ref))?.metadata ?? {}
     if (status === 'completed' || (await batchesOut(store, ref)).length === 0) continue
     const { stand_in: offline } = await readRun(store, ref)
-    return { ref, offline, abort: () => abortBatches({ store, ref, offline }, flags, terminal) }
+    return { ref, offline }
   }
   return null
 }

@@ -1,20 +1,18 @@
 /** Sends files to the bucket if they changed. */
 import pLimit from 'p-limit'
-import type { Store } from '../../../core/store.ts'
-import { Bucket } from '../../../stores/bucket.ts'
+import type { Store } from '../../core/store.ts'
 import type { Stack } from './open-stack.ts'
-import type { Workspace } from './with-workspace.ts'
+import type { WithFiles } from './with-files.ts'
 
 /** The most files in transit at a time. */
 const atOnce = 8
 
 /** Sends them and returns the paths that were sent, sorted. The others are there with the same content. Throws StoreUnwritable. */
 export async function sendFiles(
-  { place }: Pick<Stack, 'place'>,
+  { bucket }: Pick<Stack, 'bucket'>,
   local: Store,
   paths: Iterable<string>,
 ): Promise<string[]> {
-  const bucket = new Bucket(place.bucket)
   const limit = pLimit(atOnce)
   const sent = [...paths].map((path) =>
     limit(async () => ((await bucket.bringUp({ path, read: () => local.read(path) })) ? path : null)),
@@ -24,11 +22,10 @@ export async function sendFiles(
 
 /** The same for the files of a version, of which there may be millions: only those in transit are held. Throws StoreUnwritable. */
 export async function sendAll(
-  { place }: Pick<Stack, 'place'>,
+  { bucket }: Pick<Stack, 'bucket'>,
   local: Store,
   paths: AsyncIterable<string>,
 ): Promise<void> {
-  const bucket = new Bucket(place.bucket)
   const sending = new Set<Promise<unknown>>()
   const problems: unknown[] = []
   for await (const path of paths) {
@@ -47,7 +44,7 @@ export async function sendAll(
 /** Sends the files that a check has read, and says so. It also says which files were not here and came from the bucket. */
 export async function sendRead(
   stack: Stack,
-  { local, sources }: Workspace,
+  { local, sources }: WithFiles,
   say: (text: string) => void,
 ): Promise<void> {
   if (local === null) return

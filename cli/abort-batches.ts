@@ -1,13 +1,13 @@
 /** `itemwise abort` on this machine: cancels the message batches of a version. */
 
-import { cancelBatches } from '../../../core/stages/half-price/cancel.ts'
-import type { Store, VersionRef } from '../../../core/store.ts'
-import { oneOffs } from '../../../core/store.ts'
-import { jsonText } from '../../../core/text/json.ts'
-import type { BatchRecord } from '../../../core/versions/message-batches.ts'
-import { chooseModel } from '../../../runners/choose-model.ts'
-import { placeFlags, type StoreFlags } from '../../place-flags.ts'
-import type { Terminal } from '../../terminal.ts'
+import { cancelBatches } from '../core/stages/half-price/cancel.ts'
+import type { Store, VersionRef } from '../core/store.ts'
+import { oneOffs } from '../core/store.ts'
+import { jsonText } from '../core/text/json.ts'
+import type { BatchRecord } from '../core/versions/message-batches.ts'
+import { chooseModel } from '../runners/choose-model.ts'
+import { placeFlags, type StoreFlags } from './place-flags.ts'
+import type { Terminal } from './terminal.ts'
 
 /** Throws RequestRefused without a key, VersionBusy if a living process runs the version, RunFailed if the API cannot be asked. */
 export async function abortBatches(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { inWords } from '../../../../cli/places/stack/aws-messages.ts'
-import { RequestRefused, StoreUnwritable } from '../../../../core/errors.ts'
+import { RequestRefused, StoreUnwritable } from '../../../core/errors.ts'
+import { inWords } from '../../../workspace/stack/aws-messages.ts'
 
 interface Thrown {
   name?: string

@@ -1,13 +1,13 @@
 /** Sends what inputs were converted into: the Lambdas read JSON lines, and know no other format. */
-import { type Conversion, conversionPath } from '../../../core/items/conversion.ts'
-import type { GivenInputs } from '../../../core/request/given-inputs.ts'
+import { type Conversion, conversionPath } from '../../core/items/conversion.ts'
+import type { GivenInputs } from '../../core/request/given-inputs.ts'
 import type { Stack } from './open-stack.ts'
-import type { Workspace } from './with-workspace.ts'
+import type { WithFiles } from './with-files.ts'
 
 /** Returns what the execution has to know about them. The files they were made from are not sent. Throws StoreUnwritable. */
 export async function sendConversions(
   { store }: Pick<Stack, 'store'>,
-  { sources }: Workspace,
+  { sources }: WithFiles,
   conversions: ReadonlyMap<number, Conversion>,
 ): Promise<GivenInputs> {
   const given: GivenInputs = {}

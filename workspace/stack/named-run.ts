@@ -1,14 +1,13 @@
 /** Finds the run that a person names: by its id, or by the pipeline and version that it works on. */
-import { RequestRefused } from '../../../core/errors.ts'
-import { isRunId } from '../../../core/text/run-id.ts'
-import { knownPipeline } from '../../../core/versions/versions.ts'
-import { VersionPages } from '../../../stores/version-pages.ts'
-import { findVersion } from '../../../workspace/find-version.ts'
+import { RequestRefused } from '../../core/errors.ts'
+import { isRunId } from '../../core/text/run-id.ts'
+import { knownPipeline } from '../../core/versions/versions.ts'
+import { findVersion } from '../find-version.ts'
 import type { Stack } from './open-stack.ts'
 
 /** The run's id. Without a version it is the newest one. Throws RequestRefused. */
 export async function namedRun(
-  { store, executions, place }: Stack,
+  { store, executions, pages }: Stack,
   [word, version]: readonly [string, string?],
 ): Promise<string> {
   if (version === undefined && isRunId(word)) {
@@ -16,7 +15,7 @@ export async function namedRun(
   }
   const pipeline = await knownPipeline(store, word)
   const { ref } = await findVersion(store, pipeline, version ?? (await store.versions(pipeline)).at(-1))
-  const run = await new VersionPages(place.table).runOf(ref)
+  const run = await pages.runOf(ref)
   if (run !== undefined) return run
   throw new RequestRefused([
     `${ref.pipeline} ${ref.version} was not made by a run on AWS, so there is no run to follow or to stop. \`itemwise show ${ref.pipeline} ${ref.version} --target aws\` shows it.`,
