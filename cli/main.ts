@@ -28,6 +28,7 @@ import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
+import { review } from './commands/review.ts'
 import { reviews } from './commands/reviews.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
@@ -83,7 +84,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
-  ...[approve, flag, comment, clear, edit, reviews, importReviews, apply],
+  ...[review, approve, flag, comment, clear, edit, reviews, importReviews, apply],
   ...[spend, disk, prune, models],
   serve,
   completion,

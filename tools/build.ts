@@ -7,13 +7,13 @@ import { licencesOf } from './licences.ts'
 
 await rm('dist', { recursive: true, force: true })
 
-const { metafile, outputFiles } = await bundle({ outdir: 'dist' })
+const { inputs, outputFiles } = await bundle({ outdir: 'dist' })
 for (const { path, contents } of outputFiles) {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, contents)
 }
 
-await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licencesOf(Object.keys(metafile.inputs)))
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licencesOf(inputs))
 
 const { declarations } = await libraryTypes()
 await writeFile('dist/index.d.ts', declarations)

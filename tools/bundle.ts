@@ -1,6 +1,7 @@
 /** How the command and the library are bundled: for the npm package, and for the tests, which run what users get. */
-import { resolve } from 'node:path'
-import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild'
+import { join, resolve } from 'node:path'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { bundlePage } from './bundle-page.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -24,10 +25,14 @@ export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-pro
   },
 }
 
-type Bundled = BuildResult<{ metafile: true; write: false }>
+interface Bundled {
+  outputFiles: { path: string; contents: Uint8Array }[]
+  /** Every file that is in one of them, from the repository. */
+  inputs: string[]
+}
 
 /** Bundles in memory; nothing is written. Throws where the source does not compile. */
-export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
+export async function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
   const options = {
     absWorkingDir: root,
     entryPoints: {
@@ -57,5 +62,13 @@ export function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   } as const satisfies BuildOptions
-  return build(options)
+  const [programs, page] = await Promise.all([build(options), bundlePage()])
+  const metafiles: Metafile[] = [programs.metafile, page.metafile]
+  return {
+    outputFiles: [
+      ...programs.outputFiles,
+      ...page.files.map(({ path, contents }) => ({ path: join(root, outdir, 'page', path), contents })),
+    ],
+    inputs: metafiles.flatMap(({ inputs }) => Object.keys(inputs)),
+  }
 }

@@ -146,7 +146,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   executions: {
     purpose: 'Executions of the state machine on AWS: starts one, says how it stands, and stops it.',
-    ours: ['core', 'stores'],
+    ours: ['core', 'stores', 'api'],
     others: (name) => /^(@aws-sdk\/client-sfn|ulid$|node:util)/.test(name),
   },
   runners: {
@@ -163,6 +163,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'One file a function, named as its stage; translates between events and stages.',
     ours: ['core', 'api', 'models', 'stores', 'executions'],
     others: (name) => /^(@aws-sdk\/|@aws-lambda-powertools\/|aws-lambda$|hono(\/aws-lambda)?$|zod$|node:)/.test(name),
+  },
+  page: {
+    purpose: 'The page of `itemwise review` in the browser: a client of the HTTP API, and of nothing else.',
+    ours: [],
+    others: (name) =>
+      /^(preact|@preact\/signals|codemirror|@codemirror|@cfworker|diff|dompurify|markdown-it)(\/|$)/.test(name),
   },
   infra: {
     purpose: 'The CDK app. It names a Lambda by its file only.',

@@ -5,17 +5,22 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { runVisibly } from './child-process.ts'
+import { cannotTestPage } from './chromium.ts'
 import { cannotTestHere, TestsOnLocalStack } from './local-aws/tests.ts'
 import { runVitest } from './run-vitest.ts'
 
 const began = performance.now()
 const require = createRequire(import.meta.url)
+const noChromium = cannotTestPage()
+if (noChromium !== null) console.error(noChromium.said)
+if (noChromium !== null && noChromium.code !== 0) process.exit(noChromium.code)
 const missing = cannotTestHere()
 const onLocalStack = missing === null ? await TestsOnLocalStack.begin() : null
 
 for (const [name, file, ...words] of [
   ['@biomejs/biome', 'bin/biome', 'check', '--error-on-warnings', '.'],
   ['typescript', 'bin/tsc', '--noEmit'],
+  ['typescript', 'bin/tsc', '-p', 'page'],
 ]) {
   const code = await runVisibly([resolve(require.resolve(`${name}/package.json`), '..', file!), ...words])
   if (code !== 0) process.exit(code)

@@ -113,6 +113,13 @@ export function dollars(text: string): number | 'none' {
   throw new InvalidArgumentError('Expected an amount in USD above 0, such as 2.50, or none.')
 }
 
+/** Throws InvalidArgumentError. */
+export function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535)
+    throw new InvalidArgumentError('Expected a port: a whole number from 0 to 65535.')
+  return Number(text)
+}
+
 /** What `export --with` can join to an answer. */
 export const exportParts = ['input', 'all-steps', 'ledger'] as const
 export type ExportPart = (typeof exportParts)[number]

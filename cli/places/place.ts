@@ -1,5 +1,6 @@
 /** What a command can do in the place where it works, whether that is this machine or AWS. */
 
+import type { Ports } from '../../api/ports.ts'
 import type { Finding } from '../../core/doctor/finding.ts'
 import type { Caller } from '../../core/documents.ts'
 import type { ResumeRequest, Start } from '../../core/request/start.ts'
@@ -34,6 +35,8 @@ export interface Place {
   run(starting: Starting): Promise<number>
   /** The same for an unfinished version. */
   resume(resume: ResumeRequest, flags: RunOptions): Promise<number>
+  /** What the API works on here. `reviewer`: who says what a review says that names nobody. Throws RequestRefused. */
+  ports(reviewer: string): Promise<Ports>
   /** Who works here, as the place knows it; null on this machine. */
   caller(): Promise<Caller | null>
   /** What `doctor` works on. Throws RequestRefused if the place needs no doctor. */

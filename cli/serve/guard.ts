@@ -6,17 +6,26 @@ import { sha256 } from '../../core/text/ids.ts'
 
 /** Lets in requests for this machine that carry the token. The host comes first: a foreign page learns nothing about tokens. */
 export function guardOf(token: string): MiddlewareHandler {
-  const wanted = hashOf(token)
   return async ({ req }, next) => {
     refuseOtherHost(req.header('Host') ?? '')
-    const sent = /^Bearer +(\S+)$/i.exec(req.header('Authorization') ?? '')?.[1]
-    if (sent === undefined || !timingSafeEqual(hashOf(sent), wanted)) throw notSignedIn(sent !== undefined)
+    const sent = bearerIn(req.header('Authorization'))
+    if (!isSame(sent, token)) throw notSignedIn(sent !== undefined)
     await next()
   }
 }
 
+/** The token of a header `Authorization: Bearer <token>`. */
+export function bearerIn(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+}
+
+/** Takes the same time wherever they differ. */
+export function isSame(sent: string | undefined, token: string): boolean {
+  return sent !== undefined && timingSafeEqual(hashOf(sent), hashOf(token))
+}
+
 /** A page whose name's address was changed to 127.0.0.1 (DNS rebinding) still sends its own name as Host. */
-function refuseOtherHost(host: string): void {
+export function refuseOtherHost(host: string): void {
   if (/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) return
   throw new HttpProblem(
     'wrong-host',

@@ -45,6 +45,7 @@ test('there are all commands in it', () => {
     'remove',
     'export',
     'doctor',
+    'review',
     'approve',
     'flag',
     'comment',

@@ -1,4 +1,5 @@
 /** This machine: the folder of the workspace, and runs in the process of their command. */
+import type { Ports } from '../../../api/ports.ts'
 import type { ResumeRequest, Start } from '../../../core/request/start.ts'
 import type { Store } from '../../../core/store.ts'
 import { FolderStore } from '../../../stores/folder.ts'
@@ -46,6 +47,11 @@ class Laptop implements Place {
     const { runStart } = await import('../../../runners/run-pipeline.ts')
     const known = start.kind === 'resume' ? {} : { start }
     return startRun({ ...asked, ...known, store }, this.#terminal, (tools) => runStart(tools, start))
+  }
+
+  async ports(reviewer: string): Promise<Ports> {
+    const { portsOf } = await import('../../serve.ts')
+    return portsOf(this.#root(), { env: this.#terminal.env, reviewer })
   }
 
   async caller(): Promise<null> {

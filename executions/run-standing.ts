@@ -4,8 +4,8 @@ import { endedStep } from '../api/step-state.ts'
 import { endOf, errorOfStatus } from '../core/flow.ts'
 import { nothingSpent, plus } from '../core/money/spending.ts'
 import type { VersionRef } from '../core/store.ts'
-import type { ExecutionState } from '../executions/executions.ts'
 import type { CloudStore, RunProgress } from '../stores/s3-dynamodb.ts'
+import type { ExecutionState } from './executions.ts'
 
 type Standing = Pick<RunState, 'status' | 'error'>
 

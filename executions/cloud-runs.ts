@@ -4,9 +4,9 @@ import { type Runs, type RunsWanted, runsPrefix, type Starting } from '../api/po
 import type { Page } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
 import { isRunId } from '../core/text/run-id.ts'
-import { abortRun } from '../executions/abort-run.ts'
-import type { ExecutionStatus, Executions, ListedExecution } from '../executions/executions.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
+import { abortRun } from './abort-run.ts'
+import type { ExecutionStatus, Executions, ListedExecution } from './executions.ts'
 import { countsOf, standingOf, standingOfVersion } from './run-standing.ts'
 
 /** One call looks at so many pages for runs of a pipeline or a status; then the caller asks on. */
