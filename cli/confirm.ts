@@ -18,6 +18,18 @@ export function confirmOn(
   }
 }
 
+/** Asks before a fresh run leaves edited or approved answers behind, which was said before. Undefined if nobody is there to ask. */
+export function startOverOn(
+  { ask }: Pick<Terminal, 'ask'>,
+  { yes, signal }: { yes: boolean; signal: AbortSignal },
+): (() => Promise<void>) | undefined {
+  if (yes || ask === null) return undefined
+  return async () => {
+    if (!/^y(es)?$/i.test((await ask('Start all the same? [y/N] ', signal)).trim()))
+      throw new RequestRefused(['Not confirmed, so nothing was started.'])
+  }
+}
+
 /** `This run will cost about $1.20 ($0.90 to $2.10).` */
 function costText({ estimate, unpriced }: Foreseen): string {
   if (estimate === null) return unpriced

@@ -2,7 +2,7 @@
 import type { LedgerLine, ResolvedStep } from '../core/documents.ts'
 import { FileMissing, RequestRefused } from '../core/errors.ts'
 import { answersOf, type UpstreamItem } from '../core/items/candidates.ts'
-import { fileItems, ItemFinder } from '../core/items/file-items.ts'
+import { fileItemBatches, ItemFinder } from '../core/items/file-items.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { Ascending } from '../core/text/ascending.ts'
 import { hashingRead } from '../core/text/hashing-read.ts'
@@ -83,7 +83,7 @@ async function* join(
 ): AsyncGenerator<Json> {
   const { step, root } = joined
   const lines = new LineFinder(readLedger(store, ref, step.step))
-  const read = root === null ? null : fileItems((path) => store.read(path), root)
+  const read = root === null ? null : fileItemBatches((path) => store.read(path), root)
   const rows = read === null ? null : new ItemFinder(read)
   const others = joined.others.map((one) => new OtherStep(store, ref, one, joined.withLedger))
   try {

@@ -13,6 +13,7 @@ import { prospectOf } from '../core/request/opening.ts'
 import type { Prospect } from '../core/request/prospect.ts'
 import { findResumable } from '../core/request/resume.ts'
 import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.ts'
+import { leftBehindText } from '../core/reviews/left-behind.ts'
 import type { Progress, Report } from '../core/run-events.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
@@ -56,6 +57,8 @@ export interface StartTools {
   checkOnly?: boolean
   /** Asked before a run begins that is likely to cost more than confirm_above_usd of itemwise.yaml. */
   confirm?: Confirm
+  /** Asked before a fresh run whose pipeline has edited or approved answers in its latest version. Throws if it may not begin. */
+  startOver?: () => Promise<void>
   /** Told of each prompt that would be sent. */
   onPrompt?: ForeseenRun['add']
 }
@@ -224,19 +227,32 @@ export async function checkStart(given: StartTools, start: Start): Promise<Map<n
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */
 function confirming<T extends ReturnType<typeof full>>(
-  { confirm, checkOnly }: StartTools,
+  { confirm, startOver, checkOnly }: StartTools,
   tools: T,
   start: Start,
 ): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
   const prompts = new ForeseenRun(claude)
   const mayBegin = async (prospect: Prospect | null) => {
     if (checkOnly) throw new CheckedOnly()
+    if (prospect !== null) await tellLeftBehind(tools, prospect, startOver)
     if (prospect !== null && start.kind === 'apply') await tellPrice(tools, prospect, prompts)
     if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   const watches = confirm !== undefined || start.kind === 'apply'
   return { ...tools, mayBegin, ...(watches && { onPrompt: prompts.add }) }
+}
+
+async function tellLeftBehind(
+  { store, report }: Pick<ReturnType<typeof full>, 'store' | 'report'>,
+  { run, kind, pipeline }: Prospect,
+  startOver: StartTools['startOver'],
+): Promise<void> {
+  if (run.mode !== 'initial' || kind !== 'new' || pipeline === oneOffs) return
+  const text = await leftBehindText(store, pipeline)
+  if (text === null) return
+  report({ type: 'message', level: 'warning', text })
+  await startOver?.()
 }
 
 /** Throws RequestRefused if the API's address has no message batches, as with some gateways. What else is wrong the run meets itself. */

@@ -96,6 +96,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     'money',
     'oddities',
     'request',
+    'reviews',
     'templates',
     'text',
     'versions',

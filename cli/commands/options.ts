@@ -89,7 +89,7 @@ export const asking = [
 ] as const
 
 export const beforehand = [
-  option('--yes', 'start without asking, whatever confirm_above_usd says'),
+  option('--yes', 'start without asking, whatever confirm_above_usd says, and whatever a fresh run leaves behind'),
   option('--dry-run', 'check everything and show what would be done'),
 ] as const
 

@@ -7,7 +7,8 @@ import { Segments } from '../text/ids.ts'
 import { type Json, parseJson } from '../text/json.ts'
 import { readLedger } from '../versions/ledger.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
-import { type FileItem, fileItems, ItemFinder } from './file-items.ts'
+import { type FileItem, fileItemBatches, fileItems, ItemFinder } from './file-items.ts'
+import { Finder } from './finder.ts'
 import { IdCheck } from './id-check.ts'
 
 export interface Candidate {
@@ -56,7 +57,7 @@ export async function* fileCandidates({ read, step }: Pick<FileSource, 'read' | 
  */
 export async function* fileCandidatesOnBase({ read, step, base, takesNew }: FileSource): AsyncGenerator<Candidate> {
   const segments = new Segments()
-  const rows = new ItemFinder(fileItems(read, step))
+  const rows = new ItemFinder(fileItemBatches(read, step))
   try {
     for await (const line of base) {
       segments.inherit(line.segment)
@@ -110,30 +111,40 @@ export async function* chainedCandidates(
   }
 }
 
-/** The elements of the array that a single-call step answered, matched with the base by id: they have no lineage. */
+/**
+ * The elements of the array that a single-call step answered, matched with the base by id: they have no lineage. Of the base only those
+ * lines are held that come in another order, and one answer cannot name many items.
+ */
 export async function* singleCallCandidates(
   elements: AsyncIterable<Json>,
   step: ResolvedStep,
   base: AsyncIterable<LedgerLine>,
 ): AsyncGenerator<Candidate> {
-  const known = new Map<string, LedgerLine>()
-  for await (const line of base) known.set(line.item_id, line)
+  const known = new Finder(oneByOne(base), { keyOf: ({ item_id }) => item_id, sizeOf: () => 0 })
   const segments = new Segments()
   const ids = new IdCheck(step)
   let index = 0
-  for await (const item of elements) {
-    index += 1
-    const { id, idJson } = ids.idOf(item, index)
-    yield rootCandidate({
-      item_index: index,
-      item_id: id,
-      id_json: idJson,
-      segment: segments.segment(id),
-      item,
-      base: known.get(id) ?? null,
-    })
+  try {
+    for await (const item of elements) {
+      index += 1
+      const { id, idJson } = ids.idOf(item, index)
+      yield rootCandidate({
+        item_index: index,
+        item_id: id,
+        id_json: idJson,
+        segment: segments.segment(id),
+        item,
+        base: (await known.find(id)) ?? null,
+      })
+    }
+    ids.close()
+  } finally {
+    await known.close()
   }
-  ids.close()
+}
+
+async function* oneByOne<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
+  for await (const row of rows) yield [row]
 }
 
 /** The answers of a batch step of a version, in order, as the next step's items. */

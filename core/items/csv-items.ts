@@ -9,7 +9,10 @@ export async function* csvItems(texts: AsyncIterable<string>, form?: CsvForm): A
   let header: string[] | null = null
   for await (const { cells, line } of csvRecords(texts, form)) {
     if (header === null) header = checkedHeader(cells)
-    else yield { value: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line, isTooDeep: false }
+    else {
+      const value = Object.fromEntries(header.map((name, at) => [name, cells[at] ?? '']))
+      yield { value, line, isTooDeep: false, size: cells.reduce((sum, { length }) => sum + length, 0) }
+    }
   }
 }
 

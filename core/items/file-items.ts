@@ -6,27 +6,39 @@ import type { Json } from '../text/json.ts'
 import { JsonInvalid } from '../text/json-array.ts'
 import { someOf } from '../text/nearest.ts'
 import { tooDeepText } from '../text/nesting.ts'
+import { Finder } from './finder.ts'
 import { IdCheck } from './id-check.ts'
-import { rowsOf } from './input-rows.ts'
+import { rowBatches } from './input-rows.ts'
 
 export interface FileItem {
   id: string
   idJson: string
   item: Json
+  /** Characters of its text, about. */
+  size: number
 }
 
 /** Reads an input file. Throws JsonInvalid, at its end for items nested too deep, and RunFailed there if ids are missing or repeated. */
 export async function* fileItems(read: Store['read'], step: ResolvedStep): AsyncGenerator<FileItem> {
+  for await (const batch of fileItemBatches(read, step)) for (const item of batch) yield item
+}
+
+/** The same as many at a time as come at once. */
+export async function* fileItemBatches(read: Store['read'], step: ResolvedStep): AsyncGenerator<FileItem[]> {
   if (step.input.from !== 'file') throw new RunFailed(`Step ${step.step} reads no file.`)
   const { resolved: path, pointer } = step.input
   const ids = new IdCheck(step)
   let index = 0
   const tooDeep: string[] = []
-  for await (const { value, line, isTooDeep } of rowsOf({ path, pointer }, read(path))) {
-    index += 1
-    const identity = ids.idOf(value, index)
-    if (isTooDeep) tooDeep.push(`${identity.id} (line ${line})`)
-    else yield { ...identity, item: value }
+  for await (const rows of rowBatches({ path, pointer }, read(path))) {
+    const items: FileItem[] = []
+    for (const { value, line, isTooDeep, size } of rows) {
+      index += 1
+      const { id, idJson } = ids.idOf(value, index)
+      if (isTooDeep) tooDeep.push(`${id} (line ${line})`)
+      else items.push({ id, idJson, item: value, size })
+    }
+    yield items
   }
   if (tooDeep.length > 0) throw new JsonInvalid(tooDeepProblem(tooDeep))
   ids.close()
@@ -39,13 +51,13 @@ function tooDeepProblem(items: string[]): string {
 
 /** The ids of an input file's items, in order. Throws RequestRefused if the file is not what it should be. */
 export async function* fileItemIds(store: Store, step: ResolvedStep): AsyncGenerator<string> {
-  for await (const { id } of checkedFileItems(store, step)) yield id
+  for await (const items of checkedItemBatches(store, step)) for (const { id } of items) yield id
 }
 
 /** An input file's items, in order. Throws RequestRefused if the file is not what it should be. */
-export async function* checkedFileItems(store: Pick<Store, 'read'>, step: ResolvedStep): AsyncGenerator<FileItem> {
+export async function* checkedItemBatches(store: Pick<Store, 'read'>, step: ResolvedStep): AsyncGenerator<FileItem[]> {
   try {
-    yield* fileItems((path) => store.read(path), step)
+    yield* fileItemBatches((path) => store.read(path), step)
   } catch (error) {
     if (error instanceof RunFailed) throw new RequestRefused([error.message])
     if (!(error instanceof JsonInvalid) || step.input.from !== 'file') throw error
@@ -53,36 +65,9 @@ export async function* checkedFileItems(store: Pick<Store, 'read'>, step: Resolv
   }
 }
 
-/** Finds rows by id in a stream that mostly has the order in which they are asked for. */
-export class ItemFinder {
-  readonly #rows: AsyncGenerator<FileItem>
-  readonly #passed = new Map<string, FileItem>()
-
-  constructor(rows: AsyncGenerator<FileItem>) {
-    this.#rows = rows
-  }
-
-  async find(id: string): Promise<FileItem | undefined> {
-    const passed = this.#passed.get(id)
-    if (passed !== undefined) {
-      this.#passed.delete(id)
-      return passed
-    }
-    for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) {
-      if (next.value.id === id) return next.value
-      this.#passed.set(next.value.id, next.value)
-    }
-    return undefined
-  }
-
-  /** What was never asked for, in the order of the input. */
-  async *rest(): AsyncGenerator<FileItem> {
-    yield* this.#passed.values()
-    for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) yield next.value
-  }
-
-  /** Lets go of the stream. */
-  async close(): Promise<void> {
-    await this.#rows.return(undefined)
+/** Finds the items of an input by their ids. */
+export class ItemFinder extends Finder<FileItem> {
+  constructor(batches: AsyncGenerator<readonly FileItem[]>) {
+    super(batches, { keyOf: ({ id }) => id, sizeOf: ({ size }) => size })
   }
 }

@@ -7,4 +7,6 @@ export interface InputRow {
   line: number
   /** It is nested too deep to work with: only its own fields may be read. */
   isTooDeep: boolean
+  /** Characters of its text, about. */
+  size: number
 }

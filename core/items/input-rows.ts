@@ -1,6 +1,6 @@
 /** The items of an input file, one after another: `.json` (an array, or file.json#/path/to/array), `.jsonl` or `.csv`. */
 
-import { arrayElements, JsonInvalid, jsonMistake, parsedWithDepth } from '../text/json-array.ts'
+import { elementBatches, JsonInvalid, jsonMistake, parsedWithDepth } from '../text/json-array.ts'
 import { pointerParts } from '../text/json-pointer.ts'
 import { lines } from '../text/lines.ts'
 import { csvItems } from './csv-items.ts'
@@ -22,13 +22,29 @@ export function splitPointer(text: string): InputPath {
 export const arrayEndings = ['.json', '.jsonl', '.csv'] as const
 
 /** Reads items. Throws JsonInvalid with line and column if the content does not fit the file's ending. */
-export function rowsOf({ path, pointer }: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
+export function rowsOf(path: InputPath, chunks: AsyncIterable<Uint8Array>): AsyncIterable<InputRow> {
+  return singly(rowBatches(path, chunks))
+}
+
+async function* singly(batches: AsyncIterable<readonly InputRow[]>): AsyncGenerator<InputRow> {
+  for await (const batch of batches) for (const row of batch) yield row
+}
+
+/** The same as many at a time as come at once. */
+export function rowBatches(
+  { path, pointer }: InputPath,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncIterable<readonly InputRow[]> {
   const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
-  if (ending === '.json') return arrayElements(chunks, pointerParts(pointer), { entries: true })
+  if (ending === '.json') return elementBatches(chunks, pointerParts(pointer), { entries: true })
   if (pointer !== '') throw new JsonInvalid(`is a ${ending} file. #${pointer} can point only into a .json file`)
-  if (ending === '.jsonl') return jsonlRows(chunks)
-  if (ending === '.csv') return csvItems(utf8Texts(chunks))
+  if (ending === '.jsonl') return batchesOf(jsonlRows(chunks))
+  if (ending === '.csv') return batchesOf(csvItems(utf8Texts(chunks)))
   throw new JsonInvalid(`has the ending ${ending}. Expected ${arrayEndings.join(', ')}`)
+}
+
+async function* batchesOf(rows: AsyncIterable<InputRow>): AsyncGenerator<InputRow[]> {
+  for await (const row of rows) yield [row]
 }
 
 async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
@@ -37,7 +53,7 @@ async function* jsonlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Inp
     number++
     const clean = number === 1 ? text.replace(/^\uFEFF/, '') : text
     if (clean.trim() === '') continue
-    yield { ...parsedLine(clean, number), line: number }
+    yield { ...parsedLine(clean, number), line: number, size: clean.length }
   }
 }
 

@@ -9,7 +9,7 @@ import { jsonIn } from '../versions/item-id.ts'
 import { baseLines } from '../versions/ledger.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { wholeOutput } from '../versions/step-output.ts'
-import { checkedFileItems, type FileItem, ItemFinder } from './file-items.ts'
+import { checkedItemBatches, type FileItem, ItemFinder } from './file-items.ts'
 import { IdCheck } from './id-check.ts'
 
 export interface JudgedItem extends Judged {
@@ -76,11 +76,11 @@ async function* itemsOfChain(store: Store, judging: Judging, [root, ...later]: C
 }
 
 /** What the items of a chain are made from: a file as it is today, or what a single call of the version answered. */
-async function* rowsOf(store: Store, judging: Judging, root: ResolvedStep): AsyncGenerator<FileItem> {
+async function* rowsOf(store: Store, judging: Judging, root: ResolvedStep): AsyncGenerator<FileItem[]> {
   const { ref, inputs, steps, read } = judging
   const today = inputs.find(({ step }) => step === root.step)
   if (root.input.from === 'file') {
-    if (today !== undefined) yield* checkedFileItems({ read }, today)
+    if (today !== undefined) yield* checkedItemBatches({ read }, today)
     return
   }
   const before = steps[root.input.step - 1]
@@ -88,8 +88,8 @@ async function* rowsOf(store: Store, judging: Judging, root: ResolvedStep): Asyn
   if (text === undefined) return
   const ids = new IdCheck(root)
   let index = 0
-  for await (const { value } of elementsIn(text)) {
+  for await (const { value, size } of elementsIn(text)) {
     index += 1
-    yield { ...ids.idOf(value, index), item: value }
+    yield [{ ...ids.idOf(value, index), item: value, size }]
   }
 }

@@ -22,6 +22,7 @@ import { fullPipelineName, knownVersion } from '../versions/versions.ts'
 import { type Apply, editBase, stepsOfBase } from './apply-edits.ts'
 import { pipelineNameProblems, unportableNames } from './check-file-names.ts'
 import { type Based, checkSameKind, chooseBase, type Rerun } from './choose-base.ts'
+import { EditsWatch } from './edits-watch.ts'
 import { endOfLifeWarnings } from './end-of-life.ts'
 import { foresee } from './forecast.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
@@ -119,6 +120,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
   if (run.rerun !== null && opening.sample !== undefined)
     await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
   const read = hashingRead(store)
+  const edits = await EditsWatch.of(store, { run, base: based.base })
   const forecast = await foresee({
     store,
     provider,
@@ -126,6 +128,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     steps,
     run,
     base: based.base,
+    onLine: edits?.add,
     edits: based.edits === undefined ? null : editsOf(based.edits, run.steps),
     onPrompt: tools.onPrompt,
   })
@@ -139,7 +142,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     store,
     steps.map(({ step }) => step),
   )
-  forecast.steps[0]?.warnings.unshift(...based.warnings, ...inputs)
+  forecast.steps[0]?.warnings.unshift(...based.warnings, ...(edits?.warnings() ?? []), ...inputs)
   forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step

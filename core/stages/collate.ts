@@ -179,7 +179,7 @@ class Answers {
       const some = { ...range, carried: { ...carried, from, to: before } }
       for await (const planned of ranges.of(some)) yield* this.#planned(planned, partial)
       if (whole === undefined) return
-      this.#answers += whole.lines.length
+      this.#answers += whole.lines.count
       yield { ...whole, reason }
       from = whole.block.items[1] + 1
     }

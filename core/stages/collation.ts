@@ -3,7 +3,7 @@
 import { idFields } from '../answers/id-fields.ts'
 import type { ErrorRow, LedgerLine, ResolvedStep } from '../documents.ts'
 import { OddityWatch } from '../oddities/oddity-watch.ts'
-import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
+import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { asStream } from '../text/as-stream.ts'
 import { Channel } from '../text/channel.ts'
 import { sha256 } from '../text/ids.ts'
@@ -11,7 +11,6 @@ import { intoArray } from '../text/json.ts'
 import type { CarriedBlock } from '../versions/carried-blocks.ts'
 import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
-import { carriedText } from '../versions/plain-line.ts'
 import { writeOddities } from '../versions/step-oddities.ts'
 import { type ItemTexts, StepPacks } from '../versions/step-packs.ts'
 
@@ -50,7 +49,7 @@ class Collation {
   readonly #store: Store
   readonly #ref: VersionRef
   readonly #step: ResolvedStep
-  readonly #ledger = new Channel()
+  readonly #ledger = new Channel<Uint8Array>()
   readonly #errors = new Channel()
   readonly #index = new IndexBuilder()
   readonly #packs: StepPacks
@@ -125,12 +124,10 @@ class Collation {
     const shift = this.#bytes - block.answers[0]
     yield answers
     this.#bytes += answers.length
-    this.counts.answered += lines.length
-    const texts = lines.map((line) => carriedText(line, { reason, shift }))
-    const copied = { ...block, answers: shifted(block.answers, shift) }
-    const ledger = texts.join('')
-    this.#index.addBlock({ block: copied, lines, texts, ledger, content: answers })
-    await this.#ledger.push(ledger)
+    this.counts.answered += lines.count
+    const written = lines.carried({ reason, shift })
+    this.#index.addBlock({ block, shift, lines, written, answers })
+    await this.#ledger.push(written.bytes)
   }
 
   async *#wholeText(entries: AsyncIterable<Entry | CarriedBlock>): AsyncGenerator<string> {
@@ -161,10 +158,6 @@ class Collation {
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)
     this.#errorRows += 1
   }
-}
-
-function shifted([start, end]: ByteRange, by: number): ByteRange {
-  return [start + by, end + by]
 }
 
 async function* errorsText(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

@@ -12,6 +12,7 @@ import { type CheckTools, check, type Opening, type Prospect } from '../request/
 import { AlreadyCompleted, findResumable, finishPublishing } from '../request/resume.ts'
 import type { ResumeRequest, Start } from '../request/start.ts'
 import { takenAs } from '../request/taken-as.ts'
+import { editedIn, editsKeptText } from '../reviews/keep-edits.ts'
 import type { Report } from '../run-events.ts'
 import { oneOffs, type Store, type VersionRef, versionFolder } from '../store.ts'
 import { localTime } from '../text/clock-text.ts'
@@ -134,6 +135,14 @@ async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promi
   if (base !== null && (await store.version(base)) !== undefined) await checkBuildable(store, base)
 }
 
+/** What people wrote is carried over, as it was when the version was begun. */
+async function tellEdits({ store, report }: OpenTools, ref: VersionRef, run: RunDocument): Promise<void> {
+  const base = baseOf(run, ref)
+  if (base === null || run.mode === 'edit' || run.rerun?.replace_edits) return
+  for (const text of editsKeptText({ kept: await editedIn(store, base), replaced: 0 }))
+    report({ type: 'message', level: 'info', text })
+}
+
 /** Whoever began it stands in run.json. */
 function resumedBy({ now }: Pick<OpenTools, 'now'>, caller: Caller): LogEntry {
   return { time: localTime(now()), level: 'info', message: `Resumed by ${callerText(caller)}.` }
@@ -163,6 +172,7 @@ async function goOn(
   if (max_cost_usd !== undefined) checkLimit(run, max_cost_usd, provider)
   refuseDetach(tools, run)
   await checkBase(store, ref, run)
+  await tellEdits(tools, ref, run)
   const month = await monthLimit(monthTools(tools), run)
   await mayBegin?.(null)
   const lease = await store.lease(ref)

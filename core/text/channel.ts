@@ -3,20 +3,27 @@
 // A file system takes large pieces faster than small ones; one line is a few hundred bytes.
 const pieceLength = 64 * 1024
 
-export class Channel implements AsyncIterable<string> {
+/** `Bytes`: what may come besides text. */
+export class Channel<Bytes extends Uint8Array = never> implements AsyncIterable<string | Bytes> {
   #lines: string[] = []
   #length = 0
-  #ready: string[] = []
+  #ready: (string | Bytes)[] = []
   #ended = false
   #error: unknown = null
   #wake: (() => void) | null = null
   #drained: (() => void) | null = null
 
-  /** Adds text; waits while the writer is more than a few pieces behind. */
-  async push(text: string): Promise<void> {
-    this.#lines.push(text)
-    this.#length += text.length
-    if (this.#length >= pieceLength) this.#flush()
+  /** Adds text, or a large piece of bytes; waits while the writer is more than a few pieces behind. */
+  async push(text: string | Bytes): Promise<void> {
+    if (typeof text === 'string') {
+      this.#lines.push(text)
+      this.#length += text.length
+      if (this.#length >= pieceLength) this.#flush()
+    } else {
+      this.#flush()
+      this.#ready.push(text)
+      this.#wake?.()
+    }
     while (this.#ready.length > 4 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve
@@ -47,7 +54,7 @@ export class Channel implements AsyncIterable<string> {
     this.#wake?.()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<string | Bytes> {
     try {
       for (;;) {
         if (this.#error !== null) throw this.#error

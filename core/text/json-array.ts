@@ -30,6 +30,8 @@ export interface Element {
   bytes: [number, number]
   /** It is nested too deep to work with: only its own fields may be read. */
   isTooDeep: boolean
+  /** Characters of its text. */
+  size: number
 }
 
 /**
@@ -38,11 +40,16 @@ export interface Element {
  * is an array of its entries, `{key, value}`.
  * Throws JsonInvalid if the text is not JSON up to its end, or has no array there.
  */
-export async function* arrayElements(
-  chunks: AsyncIterable<Uint8Array>,
-  pointer: readonly string[] = [],
-  { entries = false }: { entries?: boolean } = {},
-): AsyncGenerator<Element> {
+export async function* arrayElements(...[chunks, pointer, options]: ArrayInText): AsyncGenerator<Element> {
+  for await (const batch of elementBatches(chunks, pointer, options)) for (const element of batch) yield element
+}
+
+type ArrayInText = [chunks: AsyncIterable<Uint8Array>, pointer?: readonly string[], options?: { entries?: boolean }]
+
+/** The same as many at a time as the bytes that are there have: to wait for each takes as long as to parse it. */
+export async function* elementBatches(
+  ...[chunks, pointer = [], { entries = false } = {}]: ArrayInText
+): AsyncGenerator<Element[]> {
   const window = new ByteWindow(chunks)
   const walk: Walk = { window, entries, reached: false, isWild: pointer.includes('*') }
   try {
@@ -73,7 +80,7 @@ interface Walk {
   isWild: boolean
 }
 
-async function* descend(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+async function* descend(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element[]> {
   const { window } = walk
   const byte = await window.peek()
   const [isArray, isObject] = [byte === openArray, byte === openObject]
@@ -93,35 +100,47 @@ async function* descend(walk: Walk, pointer: readonly string[], walked: string[]
 }
 
 /** What stands at one key or place: the elements below it, or, at the end of the pointer, the value that `*` means. */
-async function* below(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+async function* below(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element[]> {
   const [part, ...rest] = pointer
   if (part !== '*' || rest.length > 0) return yield* descend(walk, rest, walked)
   walk.reached = true
-  yield await parsedValue(walk.window)
+  yield [await parsedValue(walk.window)]
 }
 
 /** As `placesIn`, without a generator in between: a long array is read often. */
-async function* elements(window: ByteWindow): AsyncGenerator<Element> {
+async function* elements(window: ByteWindow): AsyncGenerator<Element[]> {
   window.take()
   if ((await window.peek()) === closeArray) return window.take()
-  for (;;) {
-    const text = window.valueNow()
-    yield text === undefined ? await parsedValue(window) : parsedText(text)
-    const byte = window.peekNow() ?? (await window.peek())
-    if (byte !== comma && byte !== closeArray) throw unexpected(window, ', or ]')
-    window.take()
-    if (byte === closeArray) return
+  let batch: Element[] = []
+  try {
+    for (;;) {
+      const text = window.valueNow()
+      if (text === undefined && batch.length > 0) {
+        yield batch
+        batch = []
+      }
+      batch.push(text === undefined ? await parsedValue(window) : parsedText(text))
+      const byte = window.peekNow() ?? (await window.peek())
+      if (byte !== comma && byte !== closeArray) throw unexpected(window, ', or ]')
+      window.take()
+      if (byte === closeArray) break
+    }
+  } catch (error) {
+    // What came before the mistake is as good as ever.
+    if (batch.length > 0) yield batch
+    throw error
   }
+  yield batch
 }
 
-async function* entriesOf(window: ByteWindow): AsyncGenerator<Element> {
+async function* entriesOf(window: ByteWindow): AsyncGenerator<Element[]> {
   for await (const { key, line } of keysIn(window)) {
-    const { value, isTooDeep, bytes } = await parsedValue(window)
-    yield { value: { key, value }, line, bytes, isTooDeep }
+    const { value, isTooDeep, bytes, size } = await parsedValue(window)
+    yield [{ value: { key, value }, line, bytes, isTooDeep, size: key.length + size }]
   }
 }
 
-async function* places(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+async function* places(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element[]> {
   let found = false
   let count = 0
   for await (const place of placesIn(walk.window)) {
@@ -138,7 +157,7 @@ async function* places(walk: Walk, pointer: readonly string[], walked: string[])
     )
 }
 
-async function* member(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element> {
+async function* member(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element[]> {
   const wanted = pointer[0] ?? ''
   const keys: string[] = []
   let found = false
@@ -194,7 +213,7 @@ async function parsedValue(window: ByteWindow): Promise<Element> {
 function parsedText({ text, line, column, bytes }: ValueText): Element {
   try {
     const { value, isTooDeep } = parsedWithDepth(text)
-    return { value, isTooDeep, line, bytes }
+    return { value, isTooDeep, line, bytes, size: text.length }
   } catch (cause) {
     throw notJson(text, { line, column }, cause)
   }

@@ -4,9 +4,9 @@
  */
 import type { Store } from '../store.ts'
 import { Slices } from '../text/slices.ts'
+import { PlainLines } from './carried-lines.ts'
 import { type Block, halfSha256 } from './ledger-index.ts'
-import { type PlainLine, plainLine } from './plain-line.ts'
-import { orShort, type ProvenLines, provenLines } from './read-proven-blocks.ts'
+import { orShort, type ProvenBlock, provenBlocks } from './read-proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
 /** A block as it stands in the base, and each of its lines an answer. */
@@ -14,19 +14,20 @@ export interface CarriedBlock {
   block: Block
   /** From the first byte of its first answer to the last byte of its last one. */
   answers: Buffer
-  lines: PlainLine[]
+  /** They hold until the next block is looked for. */
+  lines: PlainLines
   reason: string
 }
 
 /** Finds the blocks of a base that can be taken over whole, forward. */
 export class CarriedBlocks {
-  readonly #lines: AsyncGenerator<ProvenLines>
+  readonly #lines: AsyncGenerator<ProvenBlock>
   readonly #answers: Slices
-  #next: ProvenLines | null = null
+  #next: ProvenBlock | null = null
   #ended = false
 
   constructor(store: Store, { ref, step, collated }: AnswerPlace) {
-    this.#lines = provenLines(store, ref, { step, always: true })
+    this.#lines = provenBlocks(store, ref, { step, always: true })
     this.#answers = new Slices(store.read(collated), collated)
   }
 
@@ -43,23 +44,19 @@ export class CarriedBlocks {
     return undefined
   }
 
-  async #advance(): Promise<ProvenLines | null> {
+  async #advance(): Promise<ProvenBlock | null> {
     const { done, value } = await this.#lines.next()
     this.#ended = done === true
     this.#next = done ? null : value
     return this.#next
   }
 
-  async #whole({ block, texts }: ProvenLines): Promise<Omit<CarriedBlock, 'reason'> | undefined> {
+  async #whole({ block, bytes }: ProvenBlock): Promise<Omit<CarriedBlock, 'reason'> | undefined> {
     const { items, answers: range, answers_sha256 } = block
-    if (answers_sha256 === null || block.answered !== texts.length) return undefined
-    if (items[1] - items[0] + 1 !== texts.length) return undefined
-    const lines: PlainLine[] = []
-    for (const text of texts) {
-      const line = plainLine(text)
-      if (line === undefined) return undefined
-      lines.push(line)
-    }
+    if (answers_sha256 === null || block.answered !== block.lines) return undefined
+    if (items[1] - items[0] + 1 !== block.lines) return undefined
+    const lines = PlainLines.in(bytes, block.lines)
+    if (lines === undefined) return undefined
     const answers = await orShort(() => this.#answers.take(...range))
     return answers !== undefined && halfSha256(answers) === answers_sha256 ? { block, answers, lines } : undefined
   }

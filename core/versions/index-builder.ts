@@ -1,41 +1,37 @@
 /** Makes the index of a ledger while its lines are written: holds 16 bytes an id and 8 a line. */
 import { createHash, type Hash } from 'node:crypto'
 import type { LedgerLine } from '../documents.ts'
-import type { ByteRange } from '../store.ts'
-import {
-  type Block,
-  entriesOfPage,
-  halfSha256,
-  headText,
-  type IndexEntry,
-  idHash,
-  linesOfBlock,
-  pageText,
-} from './ledger-index.ts'
+import type { CarriedLines, PlainLines } from './carried-lines.ts'
+import { entriesOfPage, type IndexEntry, idHash, pageText } from './index-pages.ts'
+import { type Block, halfSha256, headText, idInSum, type Layout, linesOfBlock } from './ledger-index.ts'
+import { idsOf } from './line-names.ts'
+import { carriedLine } from './plain-line.ts'
+import { provenLine } from './read-proven-blocks.ts'
 
 /** What an index takes of a line. */
 type IndexedLine = Pick<
   LedgerLine,
-  'root_id' | 'item_id' | 'output_id' | 'item_index' | 'answer_bytes' | 'answer_sha256'
+  | 'root_id'
+  | 'item_id'
+  | 'output_id'
+  | 'item_index'
+  | 'decision'
+  | 'state'
+  | 'error'
+  | 'edited_by'
+  | 'answer_bytes'
+  | 'answer_sha256'
 >
 
-/** What a line is found by, and its position. */
-export interface NamedLine {
-  names: readonly string[]
-  item_index: number
-}
-
-/** A block of another ledger as it stands in this one: each of its lines has an answer. */
+/** A block of a base as it stands in this ledger. */
 export interface CopiedBlock {
-  /** `answers`: where they stand now. */
-  block: Pick<Block, 'items' | 'answers' | 'answers_sha256'>
-  lines: readonly (NamedLine & { bytes: ByteRange })[]
-  /** The lines as they stand in the ledger now. */
-  texts: readonly string[]
-  /** The same as one text. */
-  ledger: string
-  /** What stands in the array, from the first byte of the first answer to the last byte of the last one. */
-  content: Buffer
+  /** As the base has it. */
+  block: Block
+  lines: PlainLines
+  /** How much further on its answers stand here. */
+  shift: number
+  written: CarriedLines
+  answers: Buffer
 }
 
 /** Which half of a number comes first in memory. */
@@ -49,7 +45,7 @@ export class IndexBuilder {
   #starts = new Float64Array(1024)
   #lines = 0
   #ledgerBytes = 0
-  #lastLine = ''
+  #lastLine: string | Uint8Array = ''
   /** The hash of an id above the number of its line. */
   #keys = new BigUint64Array(1024)
   /** The same in halves: a number of 64 bits would be made for each. */
@@ -59,35 +55,53 @@ export class IndexBuilder {
   /** `text`: the line as it stands in the ledger. `answer`: what stands between its byte range in the collated file. */
   add(line: IndexedLine, text: string, answer: string | null): void {
     const start = this.#ledgerBytes
-    this.#addNames(idsOf(line), text)
-    this.#addLine(line, { text, answer, start })
+    this.#addNames(idsOf(line), Buffer.byteLength(text))
+    this.#lastLine = text
+    this.#block ??= new OpenBlock(line, start)
+    this.#block.add(line, text, answer)
+    if (this.#block.lines === linesOfBlock) this.#endBlock()
   }
 
-  addBlock({ block, lines, texts, ledger: whole, content }: CopiedBlock): void {
-    const start = this.#ledgerBytes
-    if (this.#block === null && lines.length === linesOfBlock) {
-      for (const [at, { names }] of lines.entries()) this.#addNames(names, texts[at]!)
-      const { items, answers, answers_sha256 } = block
-      const ledger = [start, this.#ledgerBytes] as const
-      const ledger_sha256 = halfSha256(whole)
-      const counts = { lines: lines.length, answered: lines.length }
-      this.#blocks.push({ ...counts, items, ledger, answers, ledger_sha256, answers_sha256 })
+  addBlock({ block, lines, shift, written, answers }: CopiedBlock): void {
+    if (this.#block !== null || lines.count !== linesOfBlock) {
+      this.#addSingly(written, answers, block.answers[0] + shift)
       return
     }
-    const first = lines[0]?.bytes[0] ?? 0
-    for (const [at, { names, item_index, bytes }] of lines.entries()) {
-      const shift = block.answers[0] - first
-      const answer_bytes: [number, number] = [bytes[0] + shift, bytes[1] + shift]
-      const answer = content.toString('utf8', bytes[0] - first, bytes[1] - first)
-      const text = texts[at]!
-      const begins = this.#ledgerBytes
-      this.#addNames(names, text)
-      // The checksum is in the text; here only counts that there is one.
-      this.#addLine({ item_index, answer_bytes, answer_sha256: '' }, { text, answer, start: begins })
+    const start = this.#ledgerBytes
+    const ids: string[] = []
+    let numbered = 0
+    for (let nth = 0; nth < lines.count; nth++) {
+      const { names, rootJson, hasOutputId } = lines.names(nth)
+      if (hasOutputId) numbered += 1
+      if (rootJson !== null) ids.push(idInSum(rootJson))
+      this.#addNames(names, start + written.ends[nth]! - this.#ledgerBytes)
+    }
+    this.#lastLine = written.bytes.subarray(written.ends[lines.count - 2], written.ends[lines.count - 1])
+    this.#blocks.push({
+      ...{ lines: lines.count, items: block.items, answered: lines.count },
+      ...{ ledger: [start, this.#ledgerBytes], ledger_sha256: halfSha256(written.bytes) },
+      ...{ answers: [block.answers[0] + shift, block.answers[1] + shift], answers_sha256: block.answers_sha256 },
+      about: {
+        carried: lines.count,
+        numbered,
+        ids_sha256: ids.length === lines.count ? halfSha256(ids.join('')) : null,
+      },
+    })
+  }
+
+  #addSingly({ bytes, ends }: CarriedLines, answers: Buffer, start: number): void {
+    let from = 0
+    for (const end of ends) {
+      const text = bytes.toString('utf8', from, end)
+      const line = provenLine(text.slice(0, -1))
+      const [begins, ended] = line.answer_bytes ?? [start, start]
+      this.add(line, text, answers.toString('utf8', begins - start, ended - start))
+      from = end
     }
   }
 
-  #addNames(names: Iterable<string>, text: string): void {
+  /** `length`: of the line, in bytes. */
+  #addNames(names: Iterable<string>, length: number): void {
     this.#starts = withRoom(this.#starts, this.#lines)
     this.#starts[this.#lines] = this.#ledgerBytes
     for (const name of names) {
@@ -100,25 +114,18 @@ export class IndexBuilder {
       this.#entries += 1
     }
     this.#lines += 1
-    this.#ledgerBytes += Buffer.byteLength(text)
-    this.#lastLine = text
+    this.#ledgerBytes += length
   }
 
-  #addLine(line: BlockLine, { text, answer, start }: { text: string; answer: string | null; start: number }): void {
-    this.#block ??= new OpenBlock(line, start)
-    this.#block.add(line, text, answer)
-    if (this.#block.lines === linesOfBlock) this.#endBlock()
-  }
-
-  /** The bytes of the index. `collatedBytes`: the size of the collated file. */
-  *content(collatedBytes: number): Generator<Buffer> {
+  /** The bytes of the index. `collatedBytes`: the size of the collated file. `layout`: 1 as earlier versions have it. */
+  *content(collatedBytes: number, layout: Layout = 2): Generator<Buffer> {
     this.#endBlock()
     const keys = this.#keys.subarray(0, this.#entries).sort()
     const pages = Uint32Array.from(
       { length: Math.ceil(keys.length / entriesOfPage) },
       (_, page) => this.#halves[2 * page * entriesOfPage + high]!,
     )
-    yield headText({
+    const head = {
       ledger_bytes: this.#ledgerBytes,
       collated_bytes: collatedBytes,
       entries: keys.length,
@@ -126,7 +133,8 @@ export class IndexBuilder {
       last_line_sha256: halfSha256(this.#lastLine),
       pages,
       blocks: this.#blocks,
-    })
+    }
+    yield headText(head, layout)
     for (let page = 0; page < pages.length; page++) {
       const first = page * entriesOfPage
       const length = Math.min(entriesOfPage, keys.length - first)
@@ -149,16 +157,6 @@ export class IndexBuilder {
   }
 }
 
-/** What a line is found by. */
-export function idsOf({
-  root_id,
-  item_id,
-  output_id,
-}: Pick<LedgerLine, 'root_id' | 'item_id' | 'output_id'>): Set<string> {
-  const ids = new Set([root_id, item_id])
-  return output_id === null ? ids : ids.add(String(output_id))
-}
-
 /** The table, twice as long if it is full. */
 function withRoom<T extends Float64Array | BigUint64Array>(table: T, at: number): T {
   if (at < table.length) return table
@@ -167,30 +165,36 @@ function withRoom<T extends Float64Array | BigUint64Array>(table: T, at: number)
   return wider
 }
 
-type BlockLine = Pick<IndexedLine, 'item_index' | 'answer_bytes' | 'answer_sha256'>
-
 /** The lines of a block as they come. */
 class OpenBlock {
   lines = 0
-  readonly #first: BlockLine
-  #last: BlockLine
+  readonly #first: IndexedLine
+  #last: IndexedLine
   readonly #start: number
   readonly #ledger = new TextSum()
   readonly #array = new TextSum()
+  readonly #ids = new TextSum()
+  #carried = 0
+  #numbered = 0
+  #areAnswered = true
   #answers: [number, number] = [0, 0]
   #answered = 0
   #areProven = true
 
-  constructor(first: BlockLine, start: number) {
+  constructor(first: IndexedLine, start: number) {
     this.#first = first
     this.#last = first
     this.#start = start
   }
 
-  add(line: BlockLine, text: string, answer: string | null): void {
+  add(line: IndexedLine, text: string, answer: string | null): void {
     this.lines += 1
     this.#last = line
     this.#ledger.add(text)
+    if (line.output_id !== null) this.#numbered += 1
+    if (line.decision === 'carry' && carriedLine(text) !== undefined) this.#carried += 1
+    if (isAnsweredRoot(line)) this.#ids.add(idInSum(JSON.stringify(line.item_id)))
+    else this.#areAnswered = false
     if (answer === null || line.answer_bytes === null) return
     const [start, end] = line.answer_bytes
     if (this.#answered > 0) this.#array.add(',\n  ')
@@ -210,8 +214,18 @@ class OpenBlock {
       answered: this.#answered,
       ledger_sha256: this.#ledger.half(),
       answers_sha256: this.#areProven ? this.#array.half() : null,
+      about: {
+        carried: this.#carried,
+        numbered: this.#numbered,
+        ids_sha256: this.#areAnswered ? this.#ids.half() : null,
+      },
     }
   }
+}
+
+/** What becomes of a person's answer does not only depend on its id. */
+function isAnsweredRoot({ item_id, root_id, state, error, answer_bytes, edited_by }: IndexedLine): boolean {
+  return root_id === item_id && state === 'answered' && error === null && answer_bytes !== null && !edited_by
 }
 
 /** The sha256 of many short texts, gathered so that each costs little. */

@@ -1,11 +1,20 @@
 /** Reads the head of an index. */
 import { FileMissing } from '../errors.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
-import { headIn, headLength, type IndexHead } from './ledger-index.ts'
+import { halfSha256, headIn, headLength, type IndexHead } from './ledger-index.ts'
 
 /** The head of a step's index; undefined if there is none, or if it is not as it was written. It may be that of an earlier ledger. */
 export function indexHead(store: Store, ref: VersionRef, step: number): Promise<IndexHead | undefined> {
   return headAt(store, stepFiles(ref, step).index)
+}
+
+/** The same only if it is that of the ledger that is there, as far as its size and its last line tell. */
+export async function fittingHead(store: Store, ref: VersionRef, step: number): Promise<IndexHead | undefined> {
+  const { ledger } = stepFiles(ref, step)
+  const head = await indexHead(store, ref, step)
+  if (head === undefined || (await store.size(ledger)) !== head.ledger_bytes) return undefined
+  const last = await bytesAt(store, ledger, [head.last_line, head.ledger_bytes])
+  return last !== undefined && halfSha256(last) === head.last_line_sha256 ? head : undefined
 }
 
 /** One read fetches the head of an index of up to half a million lines. */

@@ -1,10 +1,11 @@
 /** Finds the ledger lines of an id: by the index of the ledger if there is one that fits it, else by reading the ledger. */
 import type { LedgerLine } from '../documents.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
-import { idsOf } from './index-builder.ts'
-import { bytesAt, indexHead } from './index-head.ts'
+import { bytesAt, fittingHead } from './index-head.ts'
+import { idHash, pageIn, pageRange, pagesOf } from './index-pages.ts'
 import { baseLines, lineIn, readLedger } from './ledger.ts'
-import { halfSha256, type IndexHead, idHash, pageIn, pageRange, pagesOf } from './ledger-index.ts'
+import type { IndexHead } from './ledger-index.ts'
+import { idsOf } from './line-names.ts'
 
 /**
  * The lines whose root id, own id or sequential id this is, in the order of the ledger. Throws FileMissing if the step has no ledger,
@@ -62,12 +63,8 @@ export class LedgerIndex {
 
   /** Undefined if there is none that can be used. */
   static async open(store: Store, ref: VersionRef, step: number): Promise<LedgerIndex | undefined> {
-    const files = stepFiles(ref, step)
-    const head = await indexHead(store, ref, step)
-    if (head === undefined || (await store.size(files.ledger)) !== head.ledger_bytes) return undefined
-    const last = await bytesAt(store, files.ledger, [head.last_line, head.ledger_bytes])
-    const fits = last !== undefined && halfSha256(last) === head.last_line_sha256
-    return fits ? new LedgerIndex(store, files, head) : undefined
+    const head = await fittingHead(store, ref, step)
+    return head && new LedgerIndex(store, stepFiles(ref, step), head)
   }
 
   /** Each line is checked. Undefined if the index cannot tell: a part of it is damaged, or it leads to something else. */

@@ -5,7 +5,8 @@ import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import type { HandEdit } from './hand-edited-file.ts'
 import { hasItemFile, isItemFileOf } from './item-file.ts'
 import { wholeLines } from './ledger.ts'
-import { provenLine, provenLines } from './read-proven-blocks.ts'
+import type { Block } from './ledger-index.ts'
+import { isCarried, provenLine, provenLines } from './read-proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 import { textsIfThere } from './version-documents.ts'
 
@@ -47,10 +48,17 @@ export async function itemFileEdits(
 async function* linesOfVersion(store: Store, ref: VersionRef, step: number): AsyncGenerator<LedgerLine> {
   let passed = 0
   let end = 0
-  for await (const { block, texts } of provenLines(store, ref, { step })) {
+  const pass = ({ items, ledger }: Block) => {
+    passed = items[1]
+    end = ledger[1]
+  }
+  const passes = (block: Block) => {
+    if (isCarried(block)) pass(block)
+    return isCarried(block)
+  }
+  for await (const { block, texts } of provenLines(store, ref, { step, passes })) {
     for (const text of texts) if (text.includes(`"answer_version":"${ref.version}"`)) yield provenLine(text)
-    passed = block.items[1]
-    end = block.ledger[1]
+    pass(block)
   }
   if (end > 0 && (await store.size(stepFiles(ref, step).ledger)) === end) return
   const state = { missing: false, whole: 0, broken: 0 }

@@ -5,6 +5,7 @@ import { nothingSpent } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
 import { lines } from '../text/lines.ts'
+import type { Block } from './ledger-index.ts'
 import { type ProvenLines, type Proving, provenLine, provenLines } from './read-proven-blocks.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function* readLedger(store: Store, ref: VersionRef, step: number): 
   }
 }
 
-/** The same in whole blocks as far as the index proves them, with lines that are not parsed. */
+/** The same in whole blocks as far as the index proves them, with lines that are not parsed; without the blocks that `passes` leaves out. */
 export async function* ledgerPieces(
   store: Store,
   ref: VersionRef,
@@ -29,12 +30,21 @@ export async function* ledgerPieces(
   let number = 0
   let before = 0
   let at = 0
+  const pass = ({ lines: count, items, ledger }: Block) => {
+    number += count
+    before = items[1]
+    at = ledger[1]
+  }
+  const { passes } = proving
+  const passing = async (block: Block) => {
+    const isPassed = (await passes?.(block)) ?? false
+    if (isPassed) pass(block)
+    return isPassed
+  }
   // What the index proves was checked when it was written.
-  for await (const proven of provenLines(store, ref, proving)) {
+  for await (const proven of provenLines(store, ref, { ...proving, passes: passes && passing })) {
     yield proven
-    number += proven.block.lines
-    before = proven.block.items[1]
-    at = proven.block.ledger[1]
+    pass(proven.block)
   }
   const size = at === 0 ? undefined : await store.size(path)
   if (size !== undefined && size <= at) return
@@ -106,8 +116,11 @@ function isAsWritten(text: string, check: string | undefined): boolean {
   return checkOf(JSON.stringify(written)) === check
 }
 
+/** Characters of the sha256 of a line that stand in it. */
+export const lineCheckLength = 16
+
 function checkOf(text: string): string {
-  return sha256(text).slice(0, 16)
+  return sha256(text).slice(0, lineCheckLength)
 }
 
 /** Whether the version asked the model for the item: what a person wrote is kept as it is. */

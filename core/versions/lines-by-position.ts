@@ -13,7 +13,7 @@ export class LinesByPosition {
   #ended = false
 
   constructor(store: Store, ref: VersionRef, step: number) {
-    this.#pieces = basePieces(store, ref, { step, wanted: () => this.#wanted })
+    this.#pieces = basePieces(store, ref, { step, passes: ({ items }) => items[1] < this.#wanted })
   }
 
   /** The line at this position, or null. Positions ascend. Throws RunFailed for a line that is not as it was written. */

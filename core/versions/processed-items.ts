@@ -4,6 +4,7 @@ import { type Store, stepFiles, type VersionRef, versionFolder } from '../store.
 import { TextNumbers } from '../text/text-numbers.ts'
 import { isAsked, ledgerPieces } from './ledger.ts'
 import { processedRoot } from './plain-line.ts'
+import { isCarried } from './read-proven-blocks.ts'
 import { type VersionStep, versionSteps } from './version-steps.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function processedItems(store: Store, ref: VersionRef): Promise<IdL
 }
 
 async function* processedRoots(store: Store, ref: VersionRef, step: number): AsyncGenerator<string> {
-  for await (const piece of ledgerPieces(store, ref, { step })) {
+  for await (const piece of ledgerPieces(store, ref, { step, passes: isCarried })) {
     if ('texts' in piece) yield* piece.texts.map(processedRoot).filter((id) => id !== null)
     else if (isAsked(piece)) yield piece.root_id
   }

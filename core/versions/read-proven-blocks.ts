@@ -5,11 +5,18 @@ import type { LedgerLine } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { type ByteRange, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { Slices } from '../text/slices.ts'
-import { indexHead } from './index-head.ts'
+import { fittingHead, indexHead } from './index-head.ts'
 import { type Block, halfSha256, type IndexHead } from './ledger-index.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
-/** The lines of one block, as they were written. */
+/** One block of a ledger, as it was written. */
+export interface ProvenBlock {
+  block: Block
+  /** Its lines. They hold until the next block is read. */
+  bytes: Buffer
+}
+
+/** The same as text. */
 export interface ProvenLines {
   block: Block
   /** Without their newlines. */
@@ -23,20 +30,20 @@ export interface Proving {
   step: number
   /** Of a short ledger too, which is read as soon line by line. */
   always?: boolean
-  /** The position that is looked for next: blocks that end before it are left out, without a look at them. */
-  wanted?: () => number
+  /** Whether a block is left out without a look at its lines, because the index says what they are. */
+  passes?: ((block: Block) => boolean | Promise<boolean>) | undefined
 }
 
 /**
- * The blocks of a ledger from its beginning, up to one that is not as it was written. Nothing if there is no index, or if the ledger is short
- * and `always` is not set.
+ * The blocks of a ledger from its beginning, up to one that is not as it was written. Nothing if there is no index, if the ledger is short
+ * and `always` is not set, or if blocks may be left out and the index is not that of the ledger.
  */
-export async function* provenLines(
+export async function* provenBlocks(
   store: Store,
   ref: VersionRef,
-  { step, always = false, wanted = () => 0 }: Proving,
-): AsyncGenerator<ProvenLines> {
-  const head = await indexHead(store, ref, step)
+  { step, always = false, passes }: Proving,
+): AsyncGenerator<ProvenBlock> {
+  const head = await (passes === undefined ? indexHead : fittingHead)(store, ref, step)
   if (head === undefined || (!always && head.ledger_bytes < shortBytes)) return
   const path = stepFiles(ref, step).ledger
   const space = new Space()
@@ -45,7 +52,7 @@ export async function* provenLines(
   try {
     for (const block of head.blocks) {
       const [start, end] = block.ledger
-      if (block.items[1] < wanted()) {
+      if (await passes?.(block)) {
         // Behind what is left out, the file is read from another place on.
         await slices?.close()
         slices = null
@@ -55,14 +62,26 @@ export async function* provenLines(
       slices ??= new Slices(store.read(path, [start, head.ledger_bytes]), path)
       const bytes = await space.take(slices, [start - origin, end - origin])
       if (bytes === undefined || halfSha256(bytes) !== block.ledger_sha256) return
-      // Where each byte is a character, the text is there in half the time.
-      const texts = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8').split('\n')
-      texts.pop()
-      yield { block, texts }
+      yield { block, bytes }
     }
   } finally {
     await slices?.close()
   }
+}
+
+/** The same with their lines. */
+export async function* provenLines(store: Store, ref: VersionRef, proving: Proving): AsyncGenerator<ProvenLines> {
+  for await (const { block, bytes } of provenBlocks(store, ref, proving)) {
+    // Where each byte is a character, the text is there in half the time.
+    const texts = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8').split('\n')
+    texts.pop()
+    yield { block, texts }
+  }
+}
+
+/** Whether all items of a block were carried over with their answers, and stand at positions in a row: nothing more is to be known of them. */
+export function isCarried({ lines, items, about }: Block): boolean {
+  return about?.carried === lines && items[1] - items[0] + 1 === lines
 }
 
 /** Memory for one block after another: as garbage they would pile up faster than they are collected. */

@@ -9,6 +9,7 @@ import { asStream } from '../text/as-stream.ts'
 import { collatedCheck } from './collated-check.ts'
 import { IndexBuilder } from './index-builder.ts'
 import { ledgerLines } from './ledger.ts'
+import type { Layout } from './ledger-index.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
 /** The index of a step whose files were just gone through. */
@@ -32,17 +33,20 @@ export class RebuiltIndex {
   }
 
   /** Null if the files are not as they were written. */
-  content(): Iterable<Uint8Array> | null {
+  content(layout?: Layout): Iterable<Uint8Array> | null {
     const closing = this.#collatedBytes === 2 ? '\n' : '\n]\n'
-    return this.#isWhole ? this.#builder.content(this.#collatedBytes + closing.length) : null
+    return this.#isWhole ? this.#builder.content(this.#collatedBytes + closing.length, layout) : null
   }
 
-  /** How the index that is there compares. */
+  /** How the index that is there compares; one in the layout of earlier versions may be the same. */
   async compared(store: Store, path: string): Promise<'same' | 'missing' | 'other' | 'unknown'> {
-    const content = this.content()
-    if (content === null) return 'unknown'
     try {
-      return (await isContent(store.read(path), content)) ? 'same' : 'other'
+      for (const layout of [2, 1] as const) {
+        const content = this.content(layout)
+        if (content === null) return 'unknown'
+        if (await isContent(store.read(path), content)) return 'same'
+      }
+      return 'other'
     } catch (error) {
       if (error instanceof FileMissing) return 'missing'
       throw error

@@ -5,8 +5,9 @@ import { nothingSpent, plus, spendingOf } from '../money/spending.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import { NumberSet } from '../text/number-set.ts'
 import { basePieces, isAsked } from './ledger.ts'
+import type { Block } from './ledger-index.ts'
 import { carriedLine } from './plain-line.ts'
-import { provenLine } from './read-proven-blocks.ts'
+import { isCarried, provenLine } from './read-proven-blocks.ts'
 import { readOddities } from './step-oddities.ts'
 import { rootStep } from './version-documents.ts'
 
@@ -38,14 +39,22 @@ export async function statsOf(
       roots.add(step, line)
       end = line.answer_bytes?.[1] ?? end
     }
-    for await (const piece of linesOf?.(step) ?? basePieces(store, ref, { step: step.step })) {
+    // What a whole block of carried items comes to stands in the index.
+    const passes = (block: Block) => {
+      if (!isCarried(block)) return false
+      countCarried(counted, block.lines)
+      roots.addCarried(step, block.items)
+      end = block.answers[1]
+      return true
+    }
+    for await (const piece of linesOf?.(step) ?? basePieces(store, ref, { step: step.step, passes })) {
       if ('texts' in piece) {
         for (const text of piece.texts) {
           const carried = carriedLine(text)
           if (carried === undefined) add(provenLine(text))
           else {
-            countCarried(counted)
-            roots.add(step, { decision: 'carry', reason: '', state: 'answered', item_index: carried.item_index })
+            countCarried(counted, 1)
+            roots.addCarried(step, [carried.item_index, carried.item_index])
             end = carried.end
           }
         }
@@ -84,11 +93,11 @@ function countLine(counted: StepStats & { answers: number }, line: LedgerLine): 
   Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
 }
 
-/** The same of an item that was carried over with its answer. */
-function countCarried(counted: StepStats & { answers: number }): void {
-  counted.items += 1
-  counted.carried_over += 1
-  counted.answers += 1
+/** The same of items that were carried over with their answers. */
+function countCarried(counted: StepStats & { answers: number }, items: number): void {
+  counted.items += items
+  counted.carried_over += items
+  counted.answers += items
 }
 
 function countFailure(counted: StepStats, kind: string | undefined): void {
@@ -124,6 +133,13 @@ class RootCount {
     this.#all.add(...key)
     if (isAsked(line)) this.#processed.add(...key)
     if (line.state === 'skipped') this.#skipped.add(...key)
+  }
+
+  /** The same of items that were carried over with their answers, from one position to another. */
+  addCarried(step: ResolvedStep, [from, to]: Block['items']): void {
+    if (!this.#counted.has(step.step)) return
+    const root = this.#rootOf(step)
+    for (let item_index = from; item_index <= to; item_index++) this.#all.add(root, item_index)
   }
 
   /** Items descend from the last step at which they did not come from a batch step. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { confirmOn } from '../../cli/confirm.ts'
+import { confirmOn, startOverOn } from '../../cli/confirm.ts'
 import { RequestRefused } from '../../core/errors.ts'
 import type { Estimate } from '../../core/estimate/estimate.ts'
 import { nothing } from '../../core/money/range.ts'
@@ -75,4 +75,15 @@ test('a cost that is not known is asked about too', async () => {
   const typed = new Typed('y')
   await confirmOn(typed, { yes: false, signal })?.({ estimate: null, unpriced: 'What x costs is not known.' }, 1)
   expect(typed.questions).toEqual(['What x costs is not known. Continue? [y/N] '])
+})
+
+test('before a fresh run leaves edited answers behind, the person is asked; with --yes or without a terminal nobody is', async () => {
+  const typed = new Typed('y')
+  await startOverOn(typed, { yes: false, signal })?.()
+  expect(typed.questions).toEqual(['Start all the same? [y/N] '])
+  await expect(startOverOn(new Typed(''), { yes: false, signal })?.()).rejects.toThrow(
+    new RequestRefused(['Not confirmed, so nothing was started.']),
+  )
+  expect(startOverOn(new Typed('n'), { yes: true, signal })).toBeUndefined()
+  expect(startOverOn({ ask: null }, { yes: false, signal })).toBeUndefined()
 })

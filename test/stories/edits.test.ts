@@ -188,7 +188,7 @@ describe('apply', () => {
     await using story = await begun(3, [step1, step2])
     for (const id of ['11', '12']) await story.run('edit', 'words', id, '--set', 'answer=Mine', '--by', 'Maria')
     story.api.answer = () => '{"answer": "another", "score": 1}'
-    await story.run('rerun', 'words', '12')
+    await story.run('rerun', 'words', '12', '--replace-edits')
     expect(await states(story, 2)).toEqual([
       ['11', 'waiting'],
       ['12', 'waiting', 'stale'],

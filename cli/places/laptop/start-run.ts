@@ -7,7 +7,7 @@ import { batchesOut, batchesText } from '../../../core/versions/message-batches.
 import { chooseModel, NoModel } from '../../../runners/choose-model.ts'
 import type { RunResult } from '../../../runners/local.ts'
 import { type StartTools, unaskedModel } from '../../../runners/run-pipeline.ts'
-import { confirmOn } from '../../confirm.ts'
+import { confirmOn, startOverOn } from '../../confirm.ts'
 import { useFrugalHeap } from '../../frugal-heap.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
@@ -36,6 +36,7 @@ export async function startRun(
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
+  const startOver = startOverOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   try {
     const result = await begin({
       store,
@@ -46,6 +47,7 @@ export async function startRun(
       halt: interruption.hard,
       detach: flags.detach === true,
       ...(confirm && { confirm }),
+      ...(startOver && { startOver }),
     })
     view.close()
     if (end !== undefined) return end(result)

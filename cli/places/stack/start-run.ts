@@ -7,7 +7,7 @@ import { countingModel } from '../../../runners/counting-model.ts'
 import type { Stack } from '../../../workspace/stack/open-stack.ts'
 import { startResume, startRun } from '../../../workspace/stack/start-run.ts'
 import { withFiles } from '../../../workspace/stack/with-files.ts'
-import { confirmOn } from '../../confirm.ts'
+import { confirmOn, startOverOn } from '../../confirm.ts'
 import { stackFlag } from '../../place-flags.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { nothingToDo } from '../../run-end.ts'
@@ -31,9 +31,11 @@ export async function runOnStack(
   const stack = await open()
   const files = withFiles(stack, workspaceIfAny(terminal.cwd, flags.workspace))
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: never })
+  const startOver = startOverOn(terminal, { yes: flags.yes === true, signal: never })
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseURL } = terminal.env
   const model = await countingModel({ offline: flags.offline, apiKey, baseURL })
-  const tools = { model, stdin: terminal.stdin, report: view.report, ...(confirm && { confirm }) }
+  const asking = { ...(confirm && { confirm }), ...(startOver && { startOver }) }
+  const tools = { model, stdin: terminal.stdin, report: view.report, ...asking }
   let run: StartedRun
   try {
     run = await startRun(stack, files, { start, input, tools })

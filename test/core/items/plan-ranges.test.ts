@@ -9,18 +9,18 @@ import { parseTemplate } from '../../../core/templates/template.ts'
 import type { PlanRange } from '../../../core/versions/carried-range.ts'
 import { bareLine } from '../../../core/versions/ledger.ts'
 import { planItems } from '../../../core/versions/planned-items.ts'
-import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
+import { WatchedStore } from '../../watched-store.ts'
 import { planLine, stepWith } from '../steps.ts'
 
 let workspace: WorkspaceFolder
-let store: FolderStore
+let store: WatchedStore
 const base = { pipeline: 'p', version: 'v0' }
 const { plan } = stepFiles({ pipeline: 'p', version: 'v1' }, 1)
 
 beforeEach(() => {
   workspace = new WorkspaceFolder()
-  store = new FolderStore(workspace.root)
+  store = new WatchedStore(workspace.root)
 })
 afterEach(() => workspace.remove())
 
@@ -117,6 +117,9 @@ test('one item among three thousand is planned in three lines, and the others ar
   workspace.write('inputs/a.json', JSON.stringify(ids.map((id) => ({ id, text: `of ${id}` }))))
   let shown = 0
   const view = viewOf(stepWith(), { ids: ['1777'], failed: false, changed: false }, [])
+  const { ledger } = stepFiles(base, 1)
+  const size = await store.size(ledger)
+  store.forget()
   const lines = await Array.fromAsync(planRanges({ ...view, onCarried: () => (shown += 1) }))
   expect(lines.map((line) => ('carried' in line ? [line.carried.from, line.carried.to] : line.item_id))).toEqual([
     [1, 1776],
@@ -124,7 +127,38 @@ test('one item among three thousand is planned in three lines, and the others ar
     [1778, 3000],
   ])
   expect(shown).toBe(2999)
+  // Only the block that has the item is read, and the last line.
+  expect(store.bytesOf(ledger)).toBeLessThan(size! / 2)
 })
+
+/** What may have become of the input since the base of three thousand items was made, each in its second thousand. */
+const inputs: Record<string, (ids: string[]) => string[]> = {
+  'as it was': (ids) => ids,
+  'one is gone': (ids) => ids.toSpliced(1500, 1),
+  'one more': (ids) => ids.toSpliced(1500, 0, 'new'),
+  'two have changed places': (ids) => ids.with(1500, ids[1700]!).with(1700, ids[1500]!),
+  'one has come from far': (ids) => ids.toSpliced(1500, 0, ids[2500]!).toSpliced(2501, 1),
+  'one has another id': (ids) => ids.with(1500, '1501x'),
+  'cut off': (ids) => ids.slice(0, 1500),
+  'one stands twice': (ids) => ids.with(1500, '2'),
+  'more at the end': (ids) => [...ids, 'new', 'newer'],
+}
+
+test.each(Object.entries(inputs))(
+  'a base of several blocks is planned item by item and in blocks alike: %s',
+  async (_, change) => {
+    const ids = Array.from({ length: 3000 }, (_, at) => String(at + 1))
+    for (const hasOutputId of [false, true]) {
+      await writeBase(ids.map((id) => ({ id, state: 'answered', gap: 0, hasOutputId })))
+      workspace.write('inputs/a.json', JSON.stringify(change(ids).map((id) => ({ id, text: `of ${id}` }))))
+      const step = stepWith({ output_id_field: hasOutputId ? 'nr' : null, next_index: 3001 })
+      for (const chosen of [['2100'], ['new', 'newer', '7']]) {
+        const view = () => viewOf(step, { ids: chosen, failed: false, changed: false }, [])
+        expect(await itemsOf(planRanges(view()))).toEqual(await itemsOf(planLines(view())))
+      }
+    }
+  },
+)
 
 test('a base whose ledger was changed, or has no index, is planned as it can be read', async () => {
   const ids = Array.from({ length: 2500 }, (_, at) => String(at + 1))

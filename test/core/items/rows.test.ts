@@ -47,8 +47,8 @@ test('.jsonl has one value a line; empty lines, CRLF and a BOM do not matter', a
 test('.jsonl rows come with their line', async () => {
   const found = await Array.fromAsync(rowsOf({ path: 'a.jsonl', pointer: '' }, cutEvery(3, '1\n\n2\n')))
   expect(found).toEqual([
-    { value: 1, line: 1, isTooDeep: false },
-    { value: 2, line: 3, isTooDeep: false },
+    { value: 1, line: 1, isTooDeep: false, size: 1 },
+    { value: 2, line: 3, isTooDeep: false, size: 1 },
   ])
 })
 

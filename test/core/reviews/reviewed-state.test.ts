@@ -1,13 +1,20 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Review } from '../../../core/review.ts'
-import { Acts } from '../../../core/reviews/reviewed-state.ts'
+import { Acts, editKey } from '../../../core/reviews/reviewed-state.ts'
 
-/** `flag A: why` is an act about the answer with the checksum A. */
+/** `flag A: why` is an act about the answer with the checksum A; `edit A>E` makes it the answer E. */
 function actOf(text: string, at: number): Review {
-  const [, act = '', answer_sha256 = '', comment] = /^(\w+) (\w)(?:: (.*))?$/.exec(text) ?? []
+  const [, act = '', answer_sha256 = '', edited, comment] = /^(\w+) (\w)(?:>(\w))?(?:: (.*))?$/.exec(text) ?? []
   const about = { step: 1, root_id: '4001', item_id: '4001', version: 'v0', answer_sha256 }
   const time = `2026-11-28T10:00:0${at}.000Z`
-  return { at: time, by: 'maria', ...about, act: act as Review['act'], ...(comment === undefined ? {} : { comment }) }
+  return {
+    at: time,
+    by: 'maria',
+    ...about,
+    act: act as Review['act'],
+    ...(comment === undefined ? {} : { comment }),
+    ...(edited === undefined ? {} : { edited_sha256: edited }),
+  }
 }
 
 async function stateAfter(...texts: string[]) {
@@ -61,4 +68,34 @@ test('of two acts of one moment the same one counts, whatever their order', asyn
     ),
   )
   expect(states[0]).toEqual(states[1])
+})
+
+describe('an edit', () => {
+  const about = async (answer: { is: string; by?: string; applied?: number[] }, ...texts: string[]) => {
+    const acts = texts.map(actOf)
+    const all = new Acts()
+    for (const act of acts) all.add(act)
+    all.applied = new Set(answer.applied?.map((at) => editKey(acts[at]!)))
+    const said = all.about({ step: 1, root_id: '4001', answer_sha256: answer.is, edited_by: answer.by })
+    return [said.state, said.edit ?? null, said.stale]
+  }
+
+  test('waits for its answer, is applied where its own stands, and is stale beside another', async () => {
+    expect(await about({ is: 'A' }, 'edit A>E')).toEqual(['edited', 'waiting', false])
+    expect(await about({ is: 'E', by: 'maria' }, 'edit A>E')).toEqual(['edited', 'applied', false])
+    expect(await about({ is: 'B' }, 'edit A>E')).toEqual(['edited', 'waiting', true])
+  })
+
+  test('is history if a version has put it in place once', async () => {
+    expect(await about({ is: 'B', applied: [0] }, 'edit A>E')).toEqual(['unreviewed', null, true])
+  })
+
+  test('is ended by a later verdict, and known without its act', async () => {
+    expect(await about({ is: 'A' }, 'edit A>E', 'clear A')).toEqual(['unreviewed', null, false])
+    expect(await about({ is: 'A' }, 'edit A>E', 'comment A: hm')).toEqual(['edited', 'waiting', false])
+    expect(await about({ is: 'E', by: 'maria' }, 'edit A>E', 'approve E')).toEqual(['approved', null, false])
+    expect(await about({ is: 'E', by: 'maria' }, 'edit A>E', 'clear E')).toEqual(['edited', 'applied', false])
+    expect(await about({ is: 'E', by: 'maria' })).toEqual(['edited', 'applied', false])
+    expect(await about({ is: 'E', by: 'maria' }, 'edit A>E', 'edit E>F')).toEqual(['edited', 'waiting', false])
+  })
 })

@@ -9,14 +9,17 @@ import { jsonText } from '../../../core/text/json.ts'
 import { CarriedBlocks } from '../../../core/versions/carried-blocks.ts'
 import { CarriedFold } from '../../../core/versions/carried-range.ts'
 import { bareLine, readLedger } from '../../../core/versions/ledger.ts'
+import { processedItems } from '../../../core/versions/processed-items.ts'
+import { rebuiltIndex } from '../../../core/versions/rebuilt-index.ts'
+import { statsOf } from '../../../core/versions/stats.ts'
 import { answerPlace } from '../../../core/versions/step-answers.ts'
 import { readRun, stepOf } from '../../../core/versions/version-documents.ts'
-import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
+import { WatchedStore } from '../../watched-store.ts'
 import { planLine } from '../steps.ts'
 
 let workspace: WorkspaceFolder
-let store: FolderStore
+let store: WatchedStore
 const base = { pipeline: 'poems', version: 'v0' }
 const ref = { pipeline: 'poems', version: 'v1' }
 const files = stepFiles(ref, 1)
@@ -24,7 +27,7 @@ const baseFiles = stepFiles(base, 1)
 
 beforeEach(() => {
   workspace = new WorkspaceFolder()
-  store = new FolderStore(workspace.root)
+  store = new WatchedStore(workspace.root)
 })
 afterEach(() => workspace.remove())
 
@@ -110,12 +113,41 @@ test.each(Object.entries(cases))(
   async (_, what) => {
     await based(2500, what)
     const inBlocks = await collated()
+    const stats = await statsOf(store, ref, await readRun(store, ref))
     await store.remove(baseFiles.index)
     expect(await collated()).toEqual(inBlocks)
+    await store.remove(files.index)
+    expect(await statsOf(store, ref, await readRun(store, ref))).toEqual(stats)
     // All lines can be read as they were written.
     expect(await Array.fromAsync(readLedger(store, ref, 1))).toHaveLength(2500)
   },
 )
+
+test('blocks of carried items are counted and left out by what the index says of them, unless it is that of another ledger', async () => {
+  await based(2500, { chosen: [777] })
+  await collated()
+  const stats = async () => statsOf(store, ref, await readRun(store, ref))
+  store.forget()
+  expect(await stats()).toMatchObject({ items: 2500, processed: 1, carried_over: 2499 })
+  const size = (await store.size(files.ledger)) ?? 0
+  expect(store.bytesOf(files.ledger)).toBeLessThan(size / 2)
+  expect([...(await processedItems(store, ref))]).toEqual(['4777'])
+  const ledger = readFileSync(join(workspace.root, files.ledger), 'utf8')
+  workspace.write(files.ledger, ledger.slice(0, ledger.lastIndexOf('{')))
+  expect(await stats()).toMatchObject({ items: 2499, processed: 1, carried_over: 2498 })
+})
+
+test('a base with an index in the layout of earlier versions is carried over in blocks, too', async () => {
+  await based(2500, { chosen: [777] })
+  const right = await collated()
+  const place = answerPlace(base, stepOf(await readRun(store, base), 1))
+  const index = Buffer.concat([...(await rebuiltIndex(store, place))!.content(1)!])
+  workspace.write(baseFiles.index, index as never)
+  const blocks = new CarriedBlocks(store, place)
+  expect((await blocks.within(778, 2500))?.block.items).toEqual([1001, 2000])
+  await blocks.close()
+  expect(await collated()).toEqual(right)
+})
 
 test('whole blocks are found between what is new', async () => {
   await based(2500, { chosen: [777] })

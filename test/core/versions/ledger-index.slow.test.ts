@@ -5,36 +5,19 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LedgerLine } from '../../../core/documents.ts'
 import { writeStep } from '../../../core/stages/collation.ts'
-import { type ByteRange, stepFiles } from '../../../core/store.ts'
+import { stepFiles } from '../../../core/store.ts'
 import { jsonText } from '../../../core/text/json.ts'
 import { IndexBuilder } from '../../../core/versions/index-builder.ts'
+import { entriesOfPage } from '../../../core/versions/index-pages.ts'
 import { LedgerIndex, linesOfId, linesOfIds } from '../../../core/versions/indexed-ledger.ts'
 import { bareLine, ledgerText, readLedger } from '../../../core/versions/ledger.ts'
-import { entriesOfPage, halfSha256 } from '../../../core/versions/ledger-index.ts'
+import { halfSha256 } from '../../../core/versions/ledger-index.ts'
 import { isProven } from '../../../core/versions/read-proven-blocks.ts'
-import { writeIndex } from '../../../core/versions/rebuilt-index.ts'
+import { rebuiltIndex, writeIndex } from '../../../core/versions/rebuilt-index.ts'
 import { answerPlace } from '../../../core/versions/step-answers.ts'
-import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
+import { WatchedStore } from '../../watched-store.ts'
 import { planLine, stepWith } from '../steps.ts'
-
-/** Remembers which bytes were read. */
-class WatchedStore extends FolderStore {
-  readonly read_: { path: string; bytes: number }[] = []
-
-  override async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
-    const seen = { path, bytes: 0 }
-    this.read_.push(seen)
-    for await (const chunk of super.read(path, range)) {
-      seen.bytes += chunk.length
-      yield chunk
-    }
-  }
-
-  bytesOf(path: string): number {
-    return this.read_.filter((one) => one.path === path).reduce((sum, { bytes }) => sum + bytes, 0)
-  }
-}
 
 let workspace: WorkspaceFolder
 let store: WatchedStore
@@ -90,7 +73,7 @@ test('each id of each line leads to its lines, and no other id to any', async ()
 
 test('one of ten thousand items is found by reading a small part of index and ledger', async () => {
   const lines = await written(numbered(10_000))
-  store.read_.length = 0
+  store.forget()
   expect(await linesOfId(store, ref, { step: 1, id: 'r7771' })).toEqual([lines[7771]])
   expect(store.bytesOf(files.ledger)).toBeLessThan(2000)
   expect(store.bytesOf(files.index)).toBeLessThan(64 * 1024 + 4000)
@@ -178,6 +161,20 @@ test('an index of a hundred thousand lines holds them all, in order of the hash'
   }
   const size = builder.content(3).reduce((sum, piece) => sum + piece.length, 0)
   expect(size).toBeLessThan(100_000 * 15)
+})
+
+test('an index in the layout of earlier versions leads to its lines and proves its blocks, and is as it was written', async () => {
+  const lines = await written(numbered(1200))
+  const place = answerPlace(ref, step)
+  const index = await rebuiltIndex(store, place)
+  writeFileSync(join(workspace.root, files.index), Buffer.concat([...index!.content(1)!]))
+  expect(bytesOf(files.index).toString('latin1', 0, 8)).toBe('IWINDEX1')
+  expect(await (await LedgerIndex.open(store, ref, 1))?.linesOf('r1100')).toEqual([lines[1100]])
+  expect((await LedgerIndex.open(store, ref, 1))?.head.blocks.map(({ about }) => about)).toEqual([null, null])
+  expect(await isProven(store, place, 1200)).toBe(true)
+  expect(await index?.compared(store, files.index)).toBe('same')
+  writeFileSync(join(workspace.root, files.index), Buffer.concat([...index!.content(1)!]).subarray(1))
+  expect(await index?.compared(store, files.index)).toBe('other')
 })
 
 test('an index is made again to the letter, and of an edited array none is', async () => {
