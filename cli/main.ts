@@ -26,6 +26,7 @@ import { prune } from './commands/prune.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
+import { report } from './commands/report.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
 import { review } from './commands/review.ts'
@@ -83,7 +84,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
-  ...[list, show, table, compare, label, remove, exportCommand, doctor],
+  ...[list, show, table, compare, label, remove, exportCommand, report, doctor],
   ...[review, approve, flag, comment, clear, edit, reviews, importReviews, apply],
   ...[spend, disk, prune, models],
   serve,
