@@ -16,7 +16,9 @@ export interface CarriedLines {
 }
 
 const newline = 0x0a
+const comma = 0x2c
 const quote = 0x22
+const backslash = 0x5c
 const closeObject = 0x7d
 const inBytes = (text: string) => Buffer.from(text, 'latin1')
 const seek = {
@@ -28,6 +30,10 @@ const seek = {
   error: inBytes(parts.error),
 }
 const checkOpen = inBytes(parts.check)
+const idOpen = inBytes('{"item_id":"')
+const rootOpen = inBytes('","root_id":"')
+const indexOpen = inBytes('","item_index":')
+const noOutput = inBytes(',"output_id":null,')
 const nothing = inBytes(`,${spentNothing}${parts.error}`)
 const checkLength = `${parts.check}"}`.length + lineCheckLength
 const sumLength = `${parts.checksum}"`.length + 64
@@ -79,6 +85,23 @@ export class PlainLines {
     return start === bytes.length ? new PlainLines(bytes, found) : undefined
   }
 
+  /**
+   * The one name by which most lines are found, with nothing else made of the line. Undefined if it has more, or if the name has escapes or
+   * other characters than ASCII.
+   */
+  onlyName(nth: number): string | undefined {
+    const bytes = this.#bytes
+    const start = this.#cuts[nth * cuts]! + idOpen.length
+    let end = start
+    for (; bytes[end] !== quote; end++) if (bytes[end] === backslash || bytes[end]! > 0x7e) return undefined
+    const root = end + rootOpen.length
+    for (let at = start; at < end; at++) if (bytes[at] !== bytes[root + at - start]) return undefined
+    const behind = root + end - start
+    if (!isAt(bytes, end, rootOpen) || !isAt(bytes, behind, indexOpen)) return undefined
+    const number = bytes.indexOf(comma, behind + indexOpen.length)
+    return isAt(bytes, number, noOutput) ? bytes.toString('latin1', start, end) : undefined
+  }
+
   /** What a line is found by. */
   names(nth: number): LineNames {
     return lineNames(this.#bytes.toString(this.#encoding, this.#cuts[nth * cuts], this.#cuts[nth * cuts + 1]))
@@ -115,6 +138,11 @@ export class PlainLines {
     }
     return { bytes: bytes.subarray(0, at), ends }
   }
+}
+
+function isAt(bytes: Buffer, at: number, text: Buffer): boolean {
+  for (let nth = 0; nth < text.length; nth++) if (bytes[at + nth] !== text[nth]) return false
+  return true
 }
 
 /** Both numbers, further on. */

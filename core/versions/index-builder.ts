@@ -3,7 +3,15 @@ import { createHash, type Hash } from 'node:crypto'
 import type { LedgerLine } from '../documents.ts'
 import type { CarriedLines, PlainLines } from './carried-lines.ts'
 import { entriesOfPage, type IndexEntry, idHash, pageText } from './index-pages.ts'
-import { type Block, halfSha256, headText, idInSum, type Layout, linesOfBlock } from './ledger-index.ts'
+import {
+  type AboutItems,
+  type Block,
+  halfSha256,
+  headText,
+  idInSum,
+  type Layout,
+  linesOfBlock,
+} from './ledger-index.ts'
 import { idsOf } from './line-names.ts'
 import { carriedLine } from './plain-line.ts'
 import { provenLine } from './read-proven-blocks.ts'
@@ -68,12 +76,9 @@ export class IndexBuilder {
       return
     }
     const start = this.#ledgerBytes
-    const ids: string[] = []
-    let numbered = 0
     for (let nth = 0; nth < lines.count; nth++) {
-      const { names, rootJson, hasOutputId } = lines.names(nth)
-      if (hasOutputId) numbered += 1
-      if (rootJson !== null) ids.push(idInSum(rootJson))
+      const name = lines.onlyName(nth)
+      const names = name === undefined ? lines.names(nth).names : [name]
       this.#addNames(names, start + written.ends[nth]! - this.#ledgerBytes)
     }
     this.#lastLine = written.bytes.subarray(written.ends[lines.count - 2], written.ends[lines.count - 1])
@@ -81,11 +86,7 @@ export class IndexBuilder {
       ...{ lines: lines.count, items: block.items, answered: lines.count },
       ...{ ledger: [start, this.#ledgerBytes], ledger_sha256: halfSha256(written.bytes) },
       ...{ answers: [block.answers[0] + shift, block.answers[1] + shift], answers_sha256: block.answers_sha256 },
-      about: {
-        carried: lines.count,
-        numbered,
-        ids_sha256: ids.length === lines.count ? halfSha256(ids.join('')) : null,
-      },
+      about: { ...(block.about ?? aboutLines(lines)), carried: lines.count },
     })
   }
 
@@ -154,6 +155,16 @@ export class IndexBuilder {
   #endBlock(): void {
     if (this.#block !== null) this.#blocks.push(this.#block.ended(this.#ledgerBytes))
     this.#block = null
+  }
+}
+
+/** What an index of the first layout does not say of a block. */
+function aboutLines(lines: PlainLines): Omit<AboutItems, 'carried'> {
+  const named = Array.from({ length: lines.count }, (_, nth) => lines.names(nth))
+  const ids = named.flatMap(({ rootJson }) => (rootJson === null ? [] : [idInSum(rootJson)]))
+  return {
+    numbered: named.filter(({ hasOutputId }) => hasOutputId).length,
+    ids_sha256: ids.length === lines.count ? halfSha256(ids.join('')) : null,
   }
 }
 

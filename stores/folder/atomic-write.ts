@@ -13,6 +13,8 @@ import { writing } from './unwritable.ts'
 
 // Bytes gathered before they go to disk, so that a stream of small pieces is not a stream of small writes.
 const gatherBytes = 256 * 1024
+/** So much is on its way to the disk while the next is made. */
+const flushBytes = 32 * 1024 * 1024
 
 /**
  * Writes text or streamed chunks to `file`, making its folders. `path` names it in errors.
@@ -28,8 +30,7 @@ export async function writeWhole(
     const handle = await writing(path, () => openNew(temporary))
     try {
       const pieces = typeof content === 'string' ? [content] : gathered(content, gatherBytes)
-      for await (const piece of pieces) await writing(path, () => handle.writeFile(piece))
-      await writing(path, () => handle.datasync())
+      await writePieces(handle, pieces, path)
     } finally {
       await handle.close()
     }
@@ -39,6 +40,28 @@ export async function writeWhole(
     await rm(temporary, { force: true }).catch(() => {})
     throw error
   }
+}
+
+/** Writes them so that they are on the disk; a long file goes there while it is made, and not all of it at its end. */
+async function writePieces(
+  handle: FileHandle,
+  pieces: Iterable<string> | AsyncIterable<Buffer>,
+  path: string,
+): Promise<void> {
+  let waiting = 0
+  let flushed = Promise.resolve()
+  for await (const piece of pieces) {
+    await writing(path, () => handle.writeFile(piece))
+    waiting += piece.length
+    if (waiting < flushBytes) continue
+    waiting = 0
+    await writing(path, () => flushed)
+    flushed = handle.datasync()
+    // What goes wrong is told when it is waited for.
+    flushed.catch(() => {})
+  }
+  await writing(path, () => flushed)
+  await writing(path, () => handle.datasync())
 }
 
 /** Removes a file; a folder stays. Throws StoreUnwritable. */

@@ -14,22 +14,35 @@ export function isMissing(error: unknown): boolean {
   return missing.has((error as NodeJS.ErrnoException | null)?.code ?? '')
 }
 
-/** The bytes of a file as it was when it was opened, or of a range of it. Throws FileMissing, also for a folder. */
+/**
+ * The bytes of a file as it was when it was opened, or of a range of it, the next piece being read while one is worked on. Throws FileMissing,
+ * also for a folder.
+ */
 export async function* readBytes(file: string, path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
   const handle = await openFile(file, path)
   try {
     const { size } = await handle.stat()
     const end = Math.min(range?.[1] ?? size, size)
-    for (let at = range?.[0] ?? 0; at < end; ) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - at))
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at)
-      if (bytesRead === 0) return
-      at += bytesRead
-      yield chunk.subarray(0, bytesRead)
+    let at = range?.[0] ?? 0
+    let next = readPiece(handle, at, end)
+    while (at < end) {
+      const piece = await next
+      if (piece.length === 0) return
+      at += piece.length
+      next = readPiece(handle, at, end)
+      // Whoever wants no more pieces does not hear of it.
+      next.catch(() => {})
+      yield piece
     }
   } finally {
     await handle.close()
   }
+}
+
+async function readPiece(handle: FileHandle, at: number, end: number): Promise<Uint8Array> {
+  const piece = Buffer.allocUnsafeSlow(Math.max(0, Math.min(chunkBytes, end - at)))
+  const { bytesRead } = piece.length === 0 ? { bytesRead: 0 } : await handle.read(piece, 0, piece.length, at)
+  return piece.subarray(0, bytesRead)
 }
 
 async function openFile(file: string, path: string): Promise<FileHandle> {

@@ -564,4 +564,25 @@ describe('keeping', () => {
     await appendFile(inVersion('work/logs.jsonl'), '{"time":"t","lev')
     expect(await Array.fromAsync(store.logs(v0))).toEqual([{ time: 't', level: 'info', message: 'm' }])
   })
+
+  test('a file of 80 MB is whole, or not there if its pieces fail, and may be read in part', async () => {
+    const piece = Buffer.alloc(1_000_003, 'é1')
+    async function* pieces(fails: boolean) {
+      for (let nth = 0; nth < 80; nth++) yield piece
+      if (fails) throw new Error('No more.')
+    }
+    await expect(store.write('inputs/long.txt', pieces(true))).rejects.toThrow('No more.')
+    expect(await readdir(join(root, 'inputs'))).toEqual([])
+    await store.write('inputs/long.txt', pieces(false))
+    let at = 0
+    for await (const chunk of store.read('inputs/long.txt')) {
+      for (let nth = 0; nth < chunk.length; nth += 50_021) expect(chunk[nth]).toBe(piece[(at + nth) % piece.length])
+      at += chunk.length
+    }
+    expect(at).toBe(80 * piece.length)
+    for await (const chunk of store.read('inputs/long.txt')) if (chunk.length > 0) break
+    expect(await text(store, 'inputs/long.txt', [999_999, 1_000_004])).toBe(
+      Buffer.concat([piece, piece]).subarray(999_999, 1_000_004).toString(),
+    )
+  })
 })
