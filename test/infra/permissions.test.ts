@@ -122,7 +122,7 @@ test('each role has exactly the permissions that its work needs', () => {
       ),
       lambda('api', readAll, readRecords, listPipelines, writeRecords, [
         `s3:PutObject ${bucket}/outputs/*/metadata.json`,
-        `s3:PutObject ${bucket}/outputs/*/reviews/*`,
+        `s3:PutObject ${bucket}/outputs/*/reviews/*.jsonl`,
         `s3:PutObject ${bucket}/outputs/_inputs/*`,
         `s3:PutObjectTagging ${bucket}/outputs/_inputs/*`,
         `states:DescribeExecution ${executions}`,
