@@ -12,7 +12,7 @@ async function helpOf(words: string[], columns: number): Promise<string> {
   return text
 }
 
-const commands = ((await helpOf([], 200)).match(/(?<=^ {2})[a-z-]+(?= {2}| [<[])/gm) ?? []).filter(
+const commands = ((await helpOf([], 200)).match(/(?<=^ {2})[a-z][a-z-]*(?= {2}| [<[])/gm) ?? []).filter(
   (name) => name !== 'help',
 )
 
