@@ -55,6 +55,7 @@ test('there are all commands in it', () => {
     'reviews',
     'import-reviews',
     'apply',
+    'adopt',
     'spend',
     'disk',
     'prune',
