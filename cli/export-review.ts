@@ -6,8 +6,8 @@ import type { Store, VersionRef } from '../core/store.ts'
 import { itemIdOf } from '../core/versions/item-id.ts'
 import type { VersionStep } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
+import { reviewableStep } from '../workspace/approved-elements.ts'
 import type { Changed } from '../workspace/export-items.ts'
-import { reviewableStep } from './export-approved.ts'
 
 /** Makes a row for reading of each element. Throws RequestRefused, also if the array was edited: what was said is about other answers. */
 export async function withReviews(

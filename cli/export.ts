@@ -6,16 +6,16 @@ import { type Json, jsonText } from '../core/text/json.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
+import { elementsApproved, taken } from '../workspace/approved-elements.ts'
 import { type Changed, exportedChunks } from '../workspace/export-items.ts'
 import { chosenFormat, chosenStep, exportableEdits, separators } from '../workspace/export-step.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import type { ExportPart } from './commands/options.ts'
 import { noteEdits } from './edits-text.ts'
-import { elementsApproved } from './export-approved.ts'
 import { withReviews } from './export-review.ts'
 import { elementsTaken } from './export-where.ts'
 import { flattened, joinedWith } from './export-with.ts'
-import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
@@ -90,8 +90,8 @@ async function changeOf(
   // A single call has one answer.
   if (!step.batch_mode && rows === null && joined === null) return null
   return (elements) => {
-    const taken = only(elements, takes)
-    const read = rows === null ? taken : rows(taken)
+    const chosen = taken(elements, takes)
+    const read = rows === null ? chosen : rows(chosen)
     return joined === null ? read : joined(read)
   }
 }
@@ -108,10 +108,6 @@ async function withParts(
   return async function* (elements) {
     for await (const element of join(elements)) yield format === 'parquet' ? flattened(joining, element) : element
   }
-}
-
-async function* only(elements: AsyncIterable<Json>, takes: (element: Json) => boolean): AsyncGenerator<Json> {
-  for await (const element of elements) if (takes(element)) yield element
 }
 
 function notePrefixed(count: number, terminal: Terminal): void {
