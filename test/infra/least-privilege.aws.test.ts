@@ -282,9 +282,13 @@ describe.skipIf(endpoint === '')(
         await ask('GET', `/pipelines/${pipeline}/versions/v0/items`),
         await ask('GET', `/pipelines/${pipeline}/versions/v0/items/1`),
         await ask('GET', `/pipelines/${pipeline}/versions/v0/steps/1/collated`),
+        await ask('POST', `/pipelines/${pipeline}/versions/v0/steps/1/reviews`, {
+          ...{ act: 'comment', comment: 'x'.repeat(20_000), by: 'Maria', filter: {}, total: 31 },
+        }),
+        await ask('GET', `/pipelines/${pipeline}/versions/v0/steps/1/reviews`),
       ]
       const statuses = answers.map(({ statusCode }) => statusCode)
-      expect(statuses).toEqual([202, 202, 200, 202, 200, 200, 200, 200, 202, 200, 200, 200, 302])
+      expect(statuses).toEqual([202, 202, 200, 202, 200, 200, 200, 200, 202, 200, 200, 200, 302, 200, 200])
       expect(guard.refused).toEqual([])
     })
 
