@@ -27,7 +27,7 @@ export async function licencesOf(inputs: readonly string[]): Promise<string> {
 
 async function bundledIn(folder: string): Promise<Bundled> {
   const { name, version, license, repository } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry))
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(-mit)?(\.|$)/i.test(entry))
   const text = file === undefined ? undefined : (await readFile(join(folder, file), 'utf8')).trim()
   return { name, version, license, repository: repository?.url ?? repository ?? '', text: text || undefined }
 }
