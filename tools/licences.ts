@@ -11,8 +11,9 @@ interface Bundled {
   text: string | undefined
 }
 
-/** Whose copyright it is, from its repository, where a package under the MIT licence leaves the text out. */
+/** Whose copyright it is, from its repository or its author, where a package under the MIT licence leaves the text out. */
 const copyrights: Record<string, string> = {
+  '@cfworker/json-schema': 'Copyright (c) Jeremy Danyow',
   standardwebhooks: 'Copyright (c) 2023 Svix (https://www.svix.com)',
 }
 
