@@ -114,7 +114,7 @@ async function shownVersion(
       files: await filesOf(store, ref, step),
     })
   }
-  const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
+  const out = metadata.status !== 'completed' ? await batchesOut(store, ref) : []
   return {
     pipeline: ref.pipeline,
     latest: await store.latest(ref.pipeline),

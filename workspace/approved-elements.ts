@@ -1,4 +1,5 @@
 /** The elements of a collated array whose answers somebody has approved. */
+import type { ResolvedStep } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { reviewedItems } from '../core/reviews/step-reviews.ts'
 import type { Store, VersionRef } from '../core/store.ts'
@@ -14,17 +15,7 @@ export async function elementsApproved(
   store: Store,
   { ref, step }: { ref: VersionRef; step: VersionStep },
 ): Promise<(element: Json) => boolean> {
-  const { resolved } = step
-  if (resolved === null || !step.batch_mode)
-    throw new RequestRefused([
-      `Step ${step.step} (${step.prompt_name}) of ${ref.version} of ${ref.pipeline} ${resolved === null ? 'is of a version without run.json' : 'is a single call'}, so --approved cannot tell its items. Leave it out.`,
-    ])
-  const edits = (await stepEdits(store, placeOf(ref, step))).filter(({ blocks }) => blocks)
-  if (edits.length > 0)
-    throw new RequestRefused([
-      ...edits.map(editSentence),
-      `Nobody approved what was written by hand, so --approved exports nothing. Leave it out, or let \`itemwise doctor ${ref.pipeline} --fix\` restore the answers; it keeps what was edited.`,
-    ])
+  const resolved = await reviewableStep(store, { ref, step, flag: '--approved' })
   const ids = new Set<string>()
   for await (const item of reviewedItems(store, ref))
     if (item.step === step.step && (item.state === 'approved' || item.edit === 'applied')) ids.add(item.line.item_id)
@@ -32,6 +23,24 @@ export async function elementsApproved(
     const id = itemIdOf(element, resolved)
     return id !== undefined && ids.has(id)
   }
+}
+
+/** The step as it was run, if its array holds the answers that people reviewed. `flag`: that of the command. Throws RequestRefused. */
+export async function reviewableStep(
+  store: Store,
+  { ref, step, flag }: { ref: VersionRef; step: VersionStep; flag: string },
+): Promise<ResolvedStep> {
+  const { resolved } = step
+  if (resolved === null || !step.batch_mode)
+    throw new RequestRefused([
+      `Step ${step.step} (${step.prompt_name}) of ${ref.version} of ${ref.pipeline} ${resolved === null ? 'is of a version without run.json' : 'is a single call'}, so ${flag} cannot tell its items. Leave it out.`,
+    ])
+  const edits = (await stepEdits(store, placeOf(ref, step))).filter(({ blocks }) => blocks)
+  if (edits.length === 0) return resolved
+  throw new RequestRefused([
+    ...edits.map(editSentence),
+    `Nobody reviewed what was written by hand, so ${flag} exports nothing. Leave it out, or let \`itemwise doctor ${ref.pipeline} --fix\` restore the answers; it keeps what was edited.`,
+  ])
 }
 
 /** The approved elements alone, on their way into a file. Throws as `elementsApproved` does. */

@@ -60,7 +60,7 @@ export class StackPlace implements Place {
   async estimate(request: unknown, { choice, inMemory }: { choice: Choice; inMemory: InMemory }): Promise<Estimate> {
     const { store } = withFiles(await this.#stack(), this.#folder)
     const model = await estimatingModel(this.#access)
-    const tools = { store, model, inMemory: inMemory.conversion, batches: false }
+    const tools = { store, model, inMemory: inMemory.conversion, batches: true }
     return (await said(estimateRequest(tools, request, choice))).estimate
   }
 
