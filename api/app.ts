@@ -7,6 +7,7 @@ import type { Caller } from '../core/documents.ts'
 import { jsonText } from '../core/text/json.ts'
 import { nearest } from '../core/text/nearest.ts'
 import { Call } from './call.ts'
+import { EventStream } from './event-stream.ts'
 import { FileAnswer } from './file-answer.ts'
 import { pageParameters } from './page.ts'
 import type { Ports } from './ports.ts'
@@ -64,7 +65,7 @@ function addRoute(
     const call = new Call(c, callerOf(c))
     call.refuseOtherParameters([...Object.keys(route.query?.shape ?? {}), ...(route.paged ? pageParameters : [])])
     const answer = await route.answer(ports(), call)
-    if (answer instanceof FileAnswer) return answer.answer(c)
+    if (answer instanceof FileAnswer || answer instanceof EventStream) return answer.answer(c)
     return c.body(jsonText(answer), route.status, { 'Content-Type': 'application/json' })
   })
 }

@@ -61,6 +61,61 @@ export const listedRun = z.object({
 })
 export type ListedRun = z.infer<typeof listedRun>
 
+const amount = z.object({ low: z.number(), likely: z.number(), high: z.number() })
+
+export const estimateDocument = z.object({
+  pipeline: z.string().nullable().describe('null: a one-off.'),
+  mode: metadata.shape.mode,
+  base: z.string().nullable(),
+  continues: z.string().nullable().describe('The version that would be continued in place.'),
+  requests: z.int().describe('Of the steps for which that is known.'),
+  cost_usd: amount.nullable().describe('USD; null if a model has no known price.'),
+  incomplete: z.boolean().describe('Whether what some step asks for is known only when the step before has answered.'),
+  live_seconds: z.number().nullable().describe('How long it takes, as far as that can be guessed.'),
+  steps: z.array(
+    z.object({
+      step: z.int(),
+      items: z.int(),
+      process: z.int(),
+      carry: z.int(),
+      skip: z.int(),
+      known: z.boolean(),
+      input_tokens: amount.nullable(),
+      output_tokens: amount.nullable(),
+      cost_usd: amount.nullable(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+  first_prompt: z
+    .object({ step: z.int(), item_id: z.string(), prompt: z.string() })
+    .nullable()
+    .describe('The first prompt that would be sent, if its item is known.'),
+})
+
+export const tryBody = z.strictObject({
+  root_id: z.string().min(1).describe('The item.'),
+  template: z
+    .string()
+    .min(1)
+    .max(200_000)
+    .describe('In the place of the template of the step. Default: the one it has.')
+    .optional(),
+  model: modelSettings.shape.model,
+  ask: z.boolean().describe('false: only what would be sent and cost; true: it is asked for, as a one-off run.'),
+  offline: z.boolean().describe('An answer made up by the stand-in: no model, no cost.').optional(),
+  max_cost_usd: z.number().gt(0).optional(),
+})
+
+export const tryDocument = z.object({
+  estimate: estimateDocument,
+  run_id: z
+    .string()
+    .nullable()
+    .describe(
+      'The one-off run; its answer is that of the item in the version run_id of the pipeline _runs. null: not asked.',
+    ),
+})
+
 export const resumeBody = z.strictObject({
   max_cost_usd: z
     .number()

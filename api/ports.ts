@@ -1,6 +1,9 @@
 /** What the API works on. The Lambda hands in the stack, `itemwise serve` the workspace. */
 import type { Caller } from '../core/documents.ts'
+import type { Estimate } from '../core/estimate/estimate.ts'
 import type { Page, Pages, PageWanted } from '../core/pages.ts'
+import type { Prospect } from '../core/request/prospect.ts'
+import type { Start } from '../core/request/start.ts'
 import type { StepTables } from '../core/rows/step-tables.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import type { ListedRun, RunState, StartedRun } from './documents.ts'
@@ -16,6 +19,20 @@ export interface Ports {
   reviewer: string | null
   /** Where it works: a stack, or a workspace on this machine, which has a name. */
   place: { target: 'local' | 'aws'; workspace: string | null }
+  estimates: Estimates
+  /** Until when answers may go on, such as a run's events; null where they cannot. */
+  streams: { until: AbortSignal } | null
+}
+
+/** What starts would do and cost. */
+export interface Estimates {
+  /**
+   * Writes nothing. The estimate is null if nothing is paid for, or if a model has no known price. Throws RequestRefused, NothingToDo.
+   */
+  of(
+    start: Exclude<Start, { kind: 'resume' }>,
+    how: { offline: boolean },
+  ): Promise<{ prospect: Prospect; estimate: Estimate | null }>
 }
 
 export interface Links {

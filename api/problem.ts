@@ -48,11 +48,13 @@ export const kinds = {
   'version-busy': [409, 'The version is being run'],
   'nothing-to-resume': [409, 'There is nothing to resume'],
   'answer-changed': [409, 'It is not as it was shown'],
+  'nothing-to-do': [409, 'There is nothing to do'],
   'key-reused': [409, 'The Idempotency-Key stands for another request'],
   'run-ended': [409, 'The run has ended'],
   'too-large': [413, 'The body is too large'],
   'wrong-media-type': [415, 'The body is of another type'],
   failed: [500, 'Something failed here'],
+  'not-here': [501, 'That is not possible here'],
   'too-busy': [503, 'Too many requests at once'],
 } as const satisfies Record<string, readonly [number, string]>
 
@@ -84,6 +86,7 @@ export function problemIn(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof RequestRefused) return new HttpProblem('request-refused', error.problems)
+  if (name === 'NothingToDo') return new HttpProblem('nothing-to-do', message)
   if (name === 'VersionBusy') return new HttpProblem('version-busy', message)
   if (name === 'KeyReused') return new HttpProblem('key-reused', message)
   if (name === 'FileMissing') return new HttpProblem('not-found', message)

@@ -22,5 +22,7 @@ export interface Route {
   status: 200 | 202
   /** A document; null: a file. */
   answers: z.ZodType | null
+  /** Set if the documents come one after the other, as server-sent events of this name. */
+  event?: string
   answer: (ports: Ports, call: Call) => Promise<object>
 }

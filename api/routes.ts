@@ -1,13 +1,16 @@
 /** The routes of the API: what each is for, what it takes and what it answers. The app and docs/openapi.json are made from this table. */
 import * as z from 'zod'
-import { startInput } from '../core/request/start-input.ts'
+import { estimateInput, startInput } from '../core/request/start-input.ts'
 import * as documents from './documents.ts'
+import { estimateRun } from './estimates.ts'
 import { collatedFile, listItems, showItem } from './items.ts'
 import { labelVersion, listPipelines, listVersions, showVersion } from './pipelines.ts'
 import type { Route } from './route.ts'
+import { followRun } from './run-events.ts'
 import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
 import { stepRoutes } from './step-routes.ts'
 import { tellStory } from './story.ts'
+import { tryItem } from './tries.ts'
 
 const step = z.int().min(1).max(99)
 
@@ -47,6 +50,27 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.runState,
     answer: showRun,
+  },
+  {
+    name: 'followRun',
+    method: 'GET',
+    path: '/runs/{run_id}/events',
+    does: 'How a run stands, told whenever that changes, until it has ended. Not on AWS.',
+    takes: null,
+    status: 200,
+    answers: documents.runState,
+    event: 'state',
+    answer: followRun,
+  },
+  {
+    name: 'estimateRun',
+    method: 'POST',
+    path: '/estimates',
+    does: 'What a run, a rerun or edits would do, ask for and cost. Nothing is begun.',
+    takes: estimateInput,
+    status: 200,
+    answers: documents.estimateDocument,
+    answer: estimateRun,
   },
   {
     name: 'resumeRun',
@@ -149,6 +173,17 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.itemStory,
     answer: tellStory,
+  },
+  {
+    name: 'tryItem',
+    method: 'POST',
+    path: '/pipelines/{pipeline}/versions/{version}/steps/{step}/tries',
+    does: 'Try another template, or model, on one item: what it would send and cost, or its answer as a one-off run. Earlier steps are asked for it, too.',
+    takes: documents.tryBody,
+    keyed: true,
+    status: 200,
+    answers: documents.tryDocument,
+    answer: tryItem,
   },
   {
     name: 'showCollated',

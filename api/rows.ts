@@ -6,6 +6,7 @@ import type { RowQuery } from '../core/rows/row-filter.ts'
 import { type Row, rowWindow } from '../core/rows/row-window.ts'
 import type { StepRows } from '../core/rows/step-rows.ts'
 import type { VersionRef } from '../core/store.ts'
+import type { VersionStep } from '../core/versions/version-steps.ts'
 import type { Call } from './call.ts'
 import type { Ports } from './ports.ts'
 import { type facets, mostRows, type position, type row, type rowPage, usualRows } from './row-documents.ts'
@@ -22,7 +23,15 @@ const mostFields = 20
 export async function listRows({ store, tables }: Ports, call: Call): Promise<z.infer<typeof rowPage>> {
   const [from, limit] = [call.count('from') ?? 0, call.number('limit', mostRows) ?? usualRows]
   const [filter, sort] = [filterIn(call), sortOf(call)]
-  const { rows, about, ref } = await rowsOfCall({ store, tables }, call)
+  const { ref } = await versionIn(store, call)
+  const step = await stepOfCall(store, ref, call)
+  const isPlain = sort.by === 'input' && !sort.isDescending && Object.values(filter).every((part) => part === undefined)
+  const first = isPlain ? await tables.firstRows(ref, step, { from, limit, mostBytes }) : undefined
+  if (first !== undefined) {
+    const { items, rows } = first
+    return { ...aboutStep(ref, step.step), items, total: items, from, rows: rows.map(rowDocument) }
+  }
+  const { rows, about } = await rowsOfStep({ tables }, ref, step)
   const order = await rows.order(await rowQuery(store, ref, { filter, sort }))
   const wanted = [...order.subarray(from, from + limit)]
   const window = await rowWindow(store, rows, { wanted, mostBytes })
@@ -78,9 +87,13 @@ function fieldsIn(call: Call): string[] {
 export async function rowsOfCall({ store, tables }: Pick<Ports, 'store' | 'tables'>, call: Call) {
   const { ref } = await versionIn(store, call)
   const step = await stepOfCall(store, ref, call)
+  return { ...(await rowsOfStep({ tables }, ref, step)), ref, step }
+}
+
+async function rowsOfStep({ tables }: Pick<Ports, 'tables'>, ref: VersionRef, step: VersionStep) {
   const rows = await tables.rowsOf(ref, step)
   if (rows === undefined) throw notYet(ref, step.step, 'its rows are there')
-  return { rows, ref, step, about: aboutStep(ref, step.step) }
+  return { rows, about: aboutStep(ref, step.step) }
 }
 
 function aboutStep({ pipeline, version }: VersionRef, step: number) {

@@ -81,6 +81,7 @@ function nothingBegun(id: string): never {
   throw new HttpProblem('nothing-to-resume', `The run ${id} has begun no version, so there is nothing to resume.`)
 }
 
-function noRun(id: string): never {
+/** Throws HttpProblem. */
+export function noRun(id: string): never {
   throw new HttpProblem('not-found', `There is no run ${id}. Expected the run_id that POST /runs answered.`)
 }

@@ -1,6 +1,7 @@
 /** The steps of a version, as far as whoever reads their answers needs to know. */
 import type * as z from 'zod'
 import { idFields } from '../core/answers/id-fields.ts'
+import { isTextPlace } from '../core/rows/step-table.ts'
 import { stepFiles } from '../core/store.ts'
 import { textIfThere } from '../core/versions/version-documents.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
@@ -22,7 +23,7 @@ export async function listSteps({ store }: Ports, call: Call): Promise<z.infer<t
 function settingsOf({ step, prompt_name, batch_mode, collated, resolved }: VersionStep) {
   return {
     ...{ step, prompt_name, batch_mode, model: resolved?.model ?? null },
-    is_text: !batch_mode && /\.(md|txt)$/i.test(collated),
+    is_text: isTextPlace({ batch_mode, collated }),
     output_schema: resolved?.output_schema ?? null,
     id_fields: resolved === null || !batch_mode ? [] : idFields(resolved),
   }

@@ -123,6 +123,24 @@ const claims: Claim[] = [
       quotient(find('keep: packed', 'itemwise', many)?.wall, find('keep: files', 'itemwise', many)?.wall),
     most: 0.7,
   },
+  {
+    claim: '`serve`, first rows of a version of 100,000 items',
+    figure: (find) => find('read', 'itemwise')?.more?.first_rows,
+    most: 0.5,
+    unit: 's',
+  },
+  {
+    claim: '`serve`, a text filter over all answers of 100,000 items',
+    figure: (find) => find('read', 'itemwise')?.more?.text_filter,
+    most: 0.5,
+    unit: 's',
+  },
+  {
+    claim: '`serve`, peak memory with 100,000 items',
+    figure: (find) => find('read', 'itemwise')?.peak_mb,
+    most: 300,
+    unit: 'MB',
+  },
 ]
 
 /** Finds the row of a case by its program, items and latency. */

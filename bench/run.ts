@@ -20,6 +20,7 @@ import { coldImport, fromGenerator } from './library.ts'
 import { packing } from './packing.ts'
 import { plot } from './plot.ts'
 import { promptfoo } from './promptfoo.ts'
+import { reading } from './reading.ts'
 import type { Results } from './results.ts'
 import { headLine, type Row, rowLine } from './rows.ts'
 
@@ -69,6 +70,7 @@ const usual: Case[] = [
   { name: 'rerun-0', long: true, run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 0 }) },
   { name: 'rerun-200', run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 200 }) },
   { name: 'packing', run: () => packing(bench, { items: 10_000, times: quick ? 1 : 3 }) },
+  { name: 'read', long: true, run: () => reading(bench, { items: 100_000 }) },
   { name: 'efficiency', run: () => efficiency(bench, { items: quick ? 3200 : 6400, latencyMs: 200 }) },
   { name: 'run-1000-200', long: true, run: () => throughput(bench, { items: 1000, latencyMs: 200 }) },
   { name: 'run-10000-200', long: true, run: () => throughput(bench, { items: 10_000, latencyMs: 200 }) },

@@ -1,6 +1,6 @@
 /** How a command says that files of a version were changed by hand since it was written. */
 
-import type { VersionRef } from '../core/store.ts'
+import { oneOffs, type VersionRef } from '../core/store.ts'
 import { editSentence, type HandEdit } from '../core/versions/hand-edited-file.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,14 +14,16 @@ export function noteEdits(ref: VersionRef, edits: readonly HandEdit[], terminal:
 }
 
 /** A line for each edit, and the remedy if something in the version is no longer the model's. */
-export function editLines({ pipeline }: VersionRef, edits: readonly HandEdit[]): string[] {
+export function editLines({ pipeline, version }: VersionRef, edits: readonly HandEdit[]): string[] {
   const lines = edits.slice(0, mostShown).map((edit) => printable(editSentence(edit)))
   if (edits.length > mostShown)
     lines.push(`${edits.length - mostShown} more files were changed; \`--json\` names them.`)
-  if (edits.some(({ blocks }) => blocks))
+  if (edits.some(({ blocks }) => blocks)) {
+    const adopt = pipeline === oneOffs ? '' : `; \`itemwise adopt ${pipeline} ${version}\` makes edits of it`
     lines.push(
-      `What was changed is not the model's. \`itemwise doctor ${pipeline} --fix\` keeps it beside its place and restores the rest.`,
+      `What was changed is not the model's. \`itemwise doctor ${pipeline} --fix\` keeps it beside its place and restores the rest${adopt}.`,
     )
+  }
   return lines
 }
 

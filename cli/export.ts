@@ -6,15 +6,15 @@ import { type Json, jsonText } from '../core/text/json.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
+import { elementsApproved, taken } from '../workspace/approved-elements.ts'
 import { type Changed, exportedChunks } from '../workspace/export-items.ts'
 import { chosenFormat, chosenStep, exportableEdits, separators } from '../workspace/export-step.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import type { ExportPart } from './commands/options.ts'
 import { noteEdits } from './edits-text.ts'
-import { elementsApproved } from './export-approved.ts'
 import { elementsTaken } from './export-where.ts'
 import { flattened, joinedWith } from './export-with.ts'
-import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
@@ -84,18 +84,14 @@ async function changeOf(
   const isApproved = approved ? await elementsApproved(store, { ref, step }) : () => true
   const takes = (element: Json) => isTaken(element) && isApproved(element)
   // A single call has one answer.
-  if (parts === undefined) return step.batch_mode ? (elements) => only(elements, takes) : null
+  if (parts === undefined) return step.batch_mode ? (elements) => taken(elements, takes) : null
   const joining = { ref, step, steps: await versionSteps(store, ref), parts }
   const { warnings, join } = joinedWith(store, joining)
   for (const warning of await warnings()) terminal.note(`Warning: ${warning}\n`)
   return async function* (elements) {
-    for await (const element of join(only(elements, takes)))
+    for await (const element of join(taken(elements, takes)))
       yield format === 'parquet' ? flattened(joining, element) : element
   }
-}
-
-async function* only(elements: AsyncIterable<Json>, takes: (element: Json) => boolean): AsyncGenerator<Json> {
-  for await (const element of elements) if (takes(element)) yield element
 }
 
 function notePrefixed(count: number, terminal: Terminal): void {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
 import { abort } from './commands/abort.ts'
+import { adopt } from './commands/adopt.ts'
 import { apply } from './commands/apply.ts'
 import { approve } from './commands/approve.ts'
 import { clear } from './commands/clear.ts'
@@ -83,7 +84,7 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
   ...[list, show, table, compare, label, remove, exportCommand, doctor],
-  ...[review, approve, flag, comment, clear, edit, reviews, apply],
+  ...[review, approve, flag, comment, clear, edit, reviews, apply, adopt],
   ...[spend, disk, prune, models],
   serve,
   completion,

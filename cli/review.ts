@@ -4,6 +4,7 @@ import { apiApp } from '../api/app.ts'
 import type { Store } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { errorStacks } from './report-error.ts'
@@ -33,7 +34,9 @@ export async function review(
 ): Promise<number> {
   const place = await openPlace(flags, terminal)
   const begin = await firstScreen(await place.store(), pipeline, version)
-  const ports = await place.ports(await whoSays(by, await place.caller(), terminal))
+  useFrugalHeap()
+  const closing = new AbortController()
+  const ports = await place.ports(await whoSays(by, await place.caller(), terminal), closing.signal)
   const { token } = tokenIn({})
   const api = apiApp(() => ports, {
     told: ({ problem }, error) => {
@@ -47,6 +50,7 @@ export async function review(
   else terminal.out(`The page is at ${url}\nOnly whoever has this address can use it. Ctrl-C ends it.\n`)
   if (open && !json) await openBrowser(url, terminal)
   await server.interrupted
+  closing.abort()
   await server.stop()
   terminal.note('The page has ended. What was said is kept; runs that it started continue.\n')
   return 0

@@ -7,16 +7,20 @@ import { StepTables } from '../core/rows/step-tables.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
+import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { errorStacks } from './report-error.ts'
 import { guardOf } from './serve/guard.ts'
 import { type LaunchTools, launcher } from './serve/launch-run.ts'
 import { listenHere } from './serve/listen.ts'
+import { localEstimates } from './serve/local-estimates.ts'
 import { LocalRuns } from './serve/local-runs.ts'
 import { usualPort } from './serve/port.ts'
 import { tokenIn } from './serve/token.ts'
 import type { Terminal } from './terminal.ts'
 import { whoSays } from './who-says.ts'
 import { findWorkspace } from './workspace.ts'
+
+const never = new AbortController().signal
 
 export interface ServeFlags {
   port?: number
@@ -32,7 +36,10 @@ export async function serve(
 ): Promise<number> {
   const root = findWorkspace(terminal.cwd, workspace)
   const { token, isNew } = tokenIn(terminal.env)
-  const ports = portsOf(root, { env: terminal.env, reviewer: await whoSays(undefined, null, terminal) })
+  useFrugalHeap()
+  const closing = new AbortController()
+  const reviewer = await whoSays(undefined, null, terminal)
+  const ports = portsOf(root, { env: terminal.env, reviewer, closing: closing.signal })
   const app = apiApp(() => ports, {
     guard: guardOf(token),
     told: ({ problem }, error) => {
@@ -44,19 +51,26 @@ export async function serve(
   if (json) terminal.out(`${jsonText({ url, token: isNew ? token : null, workspace: root }, 2)}\n`)
   else terminal.out(`The API of ${root} is at ${url}\n${isNew ? `Token: ${token}\n` : ''}`)
   await server.interrupted
+  closing.abort()
   await server.stop()
   terminal.note('The server has stopped. Runs that it started continue.\n')
   return 0
 }
 
-/** What the API works on: the workspace at `root`. `reviewer`: who says what a review says, if it names nobody. */
+/**
+ * What the API works on: the workspace at `root`. `reviewer`: who says what a review says, if it names nobody. `closing`: ends answers that go
+ * on.
+ */
 export function portsOf(
   root: string,
-  { reviewer = null, ...tools }: LaunchTools & { reviewer?: string | null },
+  { reviewer = null, closing = never, ...tools }: LaunchTools & { reviewer?: string | null; closing?: AbortSignal },
 ): Ports {
   const store = new FolderStore(root)
   const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, tools) })
   const links = { linkTo: async () => null }
   const place = { target: 'local', workspace: basename(root) } as const
-  return { store, runs, pages: new StorePages(store), links, tables: new StepTables(store), reviewer, place }
+  const tables = new StepTables(store)
+  const estimates = localEstimates(store, tools.env)
+  const streams = { until: closing }
+  return { store, runs, pages: new StorePages(store), links, tables, reviewer, place, estimates, streams }
 }

@@ -34,6 +34,7 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   const writeMetadata = allow(['s3:PutObject'], metadata(bucket))
   // What is longer than an execution takes as its input.
   const writeInput = allow(['s3:PutObject', 's3:PutObjectTagging'], inputs(bucket))
+  const writeReviews = allow(['s3:PutObject'], longReviews(bucket))
   const readRecords = allow(['dynamodb:GetItem', 'dynamodb:Query'], table)
   const listPipelines = allow(['dynamodb:Query'], `${table}/index/listed`)
   // The store makes and changes records by updates alone, those in transactions too.
@@ -64,7 +65,8 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeVersions, removeProgress],
     fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeVersions],
-    api: [...readOutputs, writeMetadata, writeInput, readRecords, listPipelines, writeRecords],
+    // It also estimates what a request would cost, from the files that it names, and keeps acts that are too long for a record.
+    api: [...readAll, writeMetadata, writeInput, writeReviews, readRecords, listPipelines, writeRecords],
   }
   return of[name]
 }
@@ -72,10 +74,11 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
 /** Wildcards that these permissions have, each with its reason. */
 export function wildcardsOf({ bucket }: Places): Record<string, string> {
   return {
-    [`${bucket}/*`]: 'open and plan read whatever file of the workspace a request names.',
+    [`${bucket}/*`]: 'open, plan and the estimates of the API read whatever file of the workspace a request names.',
     [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
     [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
     [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',
+    [longReviews(bucket)]: 'Reviews of any pipeline that are too long for a record, each named after its hash.',
     [inputs(bucket)]: 'Long inputs of runs, each named after its hash.',
   }
 }
@@ -87,6 +90,11 @@ function replies(bucket: string): string {
 /** core/request/execution-input.ts */
 function inputs(bucket: string): string {
   return `${bucket}/outputs/_inputs/*`
+}
+
+/** core/review.ts */
+function longReviews(bucket: string): string {
+  return `${bucket}/outputs/*/reviews/*.jsonl`
 }
 
 function metadata(bucket: string): string {

@@ -11,13 +11,14 @@ import { CloudRuns } from '../executions/cloud-runs.ts'
 import { Executions } from '../executions/executions.ts'
 import { Links } from '../stores/links.ts'
 import { VersionPages } from '../stores/version-pages.ts'
+import { cloudEstimates } from './cloud-estimates.ts'
 import { logger, openStoreForRequest, variable } from './environment.ts'
 import { annotate, runOfCall } from './trace.ts'
 
 let ports: Ports | undefined
 
-/** Whoever signed a request is its reviewer. */
-const ofStack = { reviewer: null, place: { target: 'aws', workspace: null } } as const
+/** Whoever signed a request is its reviewer. API Gateway lets no answer go on. */
+const ofStack = { reviewer: null, place: { target: 'aws', workspace: null }, streams: null } as const
 
 /** Made at the first request, and kept: clients hold their connections. */
 function portsOfStack(): Ports {
@@ -30,7 +31,8 @@ function stackPorts(): Ports {
   const runs = new CloudRuns(store, new Executions(variable('STATE_MACHINE'), store))
   const links = new Links(variable('BUCKET'))
   const tables = new StepTables(store)
-  return { store, runs, pages: new VersionPages(variable('TABLE')), links, tables, ...ofStack }
+  const estimates = cloudEstimates(store, { batches: false })
+  return { store, runs, pages: new VersionPages(variable('TABLE')), links, tables, estimates, ...ofStack }
 }
 
 function told({ problem: { status, detail } }: HttpProblem, error: unknown): void {

@@ -87,6 +87,7 @@ function operation({
   query,
   status,
   answers,
+  event,
 }: Route): ZodOpenApiOperationObject {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, part = '']) => [part, z.string().min(1)])
   return {
@@ -103,13 +104,19 @@ function operation({
     responses: {
       ...(answers === null
         ? fileResponses(does)
-        : { [status]: { description: does, content: { 'application/json': { schema: answers } } } }),
+        : { [status]: { description: does, content: contentOf(answers, event) } }),
       403: { $ref: '#/components/responses/Forbidden' },
       429: { $ref: '#/components/responses/TooManyRequests' },
       504: { $ref: '#/components/responses/TimedOut' },
       default: { $ref: '#/components/responses/Problem' },
     },
   }
+}
+
+function contentOf(schema: z.ZodType, event: string | undefined) {
+  if (event === undefined) return { 'application/json': { schema } }
+  const text = z.string().describe(`Events \`${event}\`, the data of each the JSON of this schema.`)
+  return { 'text/event-stream': { schema: text }, 'application/json': { schema } }
 }
 
 /** Clients follow the redirection, most of them by themselves; the address takes no signature and no token. */

@@ -35,8 +35,11 @@ export interface Place {
   run(starting: Starting): Promise<number>
   /** The same for an unfinished version. */
   resume(resume: ResumeRequest, flags: RunOptions): Promise<number>
-  /** What the API works on here. `reviewer`: who says what a review says that names nobody. Throws RequestRefused. */
-  ports(reviewer: string): Promise<Ports>
+  /**
+   * What the API works on here. `reviewer`: who says what a review says that names nobody; `closing`: ends answers that go on. Throws
+   * RequestRefused.
+   */
+  ports(reviewer: string, closing: AbortSignal): Promise<Ports>
   /** Who works here, as the place knows it; null on this machine. */
   caller(): Promise<Caller | null>
   /** What `doctor` works on. Throws RequestRefused if the place needs no doctor. */

@@ -1,10 +1,12 @@
 /** What a version of edits stands on: the base as it is, with its own steps, templates and inputs, and the edits that wait. */
 import { answerFormat } from '../answer-format.ts'
 import { NothingToDo } from '../errors.ts'
+import type { Review } from '../review.ts'
 import { type EditsToApply, editsToApply } from '../reviews/edits-to-apply.ts'
 import { type Store, type VersionRef, versionFolder } from '../store.ts'
 import { someOf } from '../text/nearest.ts'
 import { checkBuildable } from '../versions/edits-check.ts'
+import type { HandEdit } from '../versions/hand-edited-file.ts'
 import { readRun, readTemplate, readText } from '../versions/version-documents.ts'
 import { type Based, completedBase } from './choose-base.ts'
 import type { ReadyStep } from './resolve-steps.ts'
@@ -42,13 +44,21 @@ export async function editBase(
   const resolved = steps.map(({ step }) => step)
   const found = await editsToApply(store, base, { steps: resolved, stale: apply.stale })
   if (found.acts.length === 0) throw new NothingToDo(nothingText(base, found))
-  const warnings = await checkBuildable(store, base)
+  const warnings = await checkBuildable(store, base, (edit) => isPutRight(edit, found.acts))
   const edit = { first_step: Math.min(...found.acts.map(({ step }) => step)), later_steps: apply.later_steps }
   const left = found.stale.length === 0 ? [] : [leftText(found)]
   return {
     ...{ mode: 'edit', base, continues: null, rerun: null, edit, edits: found.acts },
     warnings: [...warnings, ...left],
   }
+}
+
+/** Whether all that a person changed in an array by hand gets an edited answer now. */
+function isPutRight({ step, ids, path, broken }: HandEdit, acts: readonly Review[]): boolean {
+  const own = acts.filter((act) => act.step === step)
+  if (broken || !path.includes('/collated/') || own.length === 0) return false
+  const edited = new Set(own.map(({ item_id }) => item_id))
+  return ids.every((id) => edited.has(id))
 }
 
 function leftText({ stale }: EditsToApply): string {

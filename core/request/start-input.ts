@@ -47,6 +47,13 @@ export const startInput = z.union([
   applyInput,
   resumeInput,
 ])
+/** The forms of which it can be said what they would cost. */
+export const estimateInput = z.union([
+  writtenRequest,
+  runInput.extend({ request: writtenRequest }),
+  rerunInput.extend({ rerun: rerunChoosing }),
+  applyInput,
+])
 export type StartInput = z.input<
   typeof writtenRequest | typeof runInput | typeof rerunInput | typeof applyInput | typeof resumeInput
 >

@@ -60,7 +60,8 @@ async function addStep({ store, base, step, acts, takesStale }: OfStep, found: E
         found.stale.push(act)
         continue
       }
-      const text = await answers.answer(line)
+      // It may have been edited in the file, and this is that edit.
+      const text = (await answers.see(line)).answer ?? ''
       const current = isTextOutput(step) ? text : parseJson(text)
       const edited = await editedAnswer(step, { current, given: act.answer as never })
       if ('problem' in edited)

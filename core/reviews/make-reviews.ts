@@ -1,12 +1,12 @@
 /** Makes the acts by which a person reviews some items, and refuses them all if one of them cannot be meant. */
 
 import { isTextOutput } from '../answer-format.ts'
-import type { LedgerLine } from '../documents.ts'
+import type { LedgerLine, ResolvedStep } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import type { Review } from '../review.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { sha256 } from '../text/ids.ts'
-import { type Json, parseJson } from '../text/json.ts'
+import { isObject, type Json, parseJson } from '../text/json.ts'
 import { didYouMean } from '../text/nearest.ts'
 import { editText } from '../versions/applied-edits.ts'
 import { knownIds } from '../versions/find-item.ts'
@@ -28,6 +28,8 @@ export interface Saying {
   comment?: string | undefined
   /** Of an edit: by root id, what each answer is to be, with or without its ids. A text if the step writes one. */
   answers?: ReadonlyMap<string, Json>
+  /** Of an edit that was made in a file of the version: its answer is meant as the model wrote it, whatever stands there now. */
+  isByHand?: boolean
   /** Milliseconds since 1970. */
   now: number
   /** The newest time of all acts, if the caller knows it: then they are not read. */
@@ -73,7 +75,7 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
       const answer_sha256 = line === undefined || seen?.answer == null ? null : await checksumOf(line, answers)
       if (line === undefined) problems.push(await unknownText(store, ref, root_id))
       else if (answer_sha256 === null) problems.push(unansweredText(root_id, { ref, step, error: line.error?.message }))
-      else if (seen?.edited && !seen.isUnsure) problems.push(editedText(root_id, ref, step))
+      else if (seen?.edited && !seen.isUnsure && !saying.isByHand) problems.push(editedText(root_id, ref, step))
       else {
         const about = { step: step.step, root_id, item_id: line.item_id, version: ref.version, answer_sha256 }
         const input = inputs === null ? {} : { input_sha256: inputs.get(root_id) ?? null }
@@ -99,13 +101,15 @@ interface Editing {
 /** What an edit is to put in the place of an answer. */
 async function editOf(
   { step: { resolved }, answers }: Saying,
-  { line: { root_id }, current, answer_sha256 }: Editing,
+  { line, current, answer_sha256 }: Editing,
 ): Promise<Pick<Review, 'answer' | 'edited_sha256'> | { problem: string }> {
   const step = resolved!
+  const { root_id } = line
   const given = answers?.get(root_id)
   if (given === undefined)
     return { problem: `There is no answer for item ${root_id}. Nothing was noted. Say what it is to be.` }
-  const edited = await editedAnswer(step, { current: isTextOutput(step) ? current : parseJson(current), given })
+  const stands = isTextOutput(step) ? current : withOutputId(parseJson(current), line, step)
+  const edited = await editedAnswer(step, { current: stands, given })
   const place = `item ${root_id} in step ${step.step} (${step.prompt_name})`
   if ('problem' in edited) return { problem: `The answer for ${place} ${edited.problem}. Nothing was noted.` }
   const edited_sha256 = sha256(editText(step, edited.answer))
@@ -114,6 +118,11 @@ async function editOf(
       problem: `The answer for ${place} is the one that stands there. Nothing was noted. \`clear\` takes an earlier edit back.`,
     }
   return { answer: edited.answer, edited_sha256 }
+}
+
+/** The sequential id is ours, whatever a person made of it in the file. */
+function withOutputId(answer: Json, { output_id }: LedgerLine, { output_id_field }: ResolvedStep): Json {
+  return output_id_field === null || !isObject(answer) ? answer : { ...answer, [output_id_field]: output_id }
 }
 
 function refuseUneditable({ pipeline, version }: VersionRef, { step }: Saying): void {
@@ -137,5 +146,5 @@ function unansweredText(
 }
 
 function editedText(id: string, ref: VersionRef, step: VersionStep): string {
-  return `The answer of item ${id} in ${step.collated} was changed by hand, and a review is about what the model wrote. Nothing was noted. Put the file back as it was, or let \`itemwise doctor ${ref.pipeline} --fix\` restore the answers; it keeps what was edited.`
+  return `The answer of item ${id} in ${step.collated} was changed by hand, and a review is about what the model wrote. Nothing was noted. \`itemwise adopt ${ref.pipeline} ${ref.version}\` makes an edit of it. Or put the file back as it was, or let \`itemwise doctor ${ref.pipeline} --fix\` restore the answers; it keeps what was edited.`
 }

@@ -6,7 +6,8 @@ import { linesAt } from '../versions/placed-lines.ts'
 import type { StepTable } from './step-table.ts'
 import { WordColumn } from './word-column.ts'
 
-const nothingSaid: Reviewed = { state: 'unreviewed', stale: false, act: null, comment: null }
+/** Of an answer of which nobody said anything. */
+export const nothingSaid: Reviewed = { state: 'unreviewed', stale: false, act: null, comment: null }
 
 /** From what a column is made. */
 export interface Said {

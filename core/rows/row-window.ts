@@ -7,6 +7,7 @@ import type { Json } from '../text/json.ts'
 import { jsonText } from '../text/json.ts'
 import { jsonIn } from '../versions/item-id.ts'
 import { linesAt } from '../versions/placed-lines.ts'
+import type { StepAnswers } from '../versions/step-answers.ts'
 import { cutValue } from './cut-value.ts'
 import type { StepRows } from './step-rows.ts'
 
@@ -40,25 +41,36 @@ export async function rowWindow(
   const found = await linesAt(store, ref, { step, places: ascending.map((row) => table.lineAt(row)) })
   const lineOf = new Map(ascending.map((row, at) => [row, found[at]!]))
   const reviews = await rows.reviews()
+  return untilFull(wanted, mostBytes, async (row) => ({
+    ...(await rowOf(lineOf.get(row)!, table)),
+    ...{ state: reviews.stateAt(row), reviewed: reviews.at(row) },
+  }))
+}
+
+/** Rows one after the other, as long as there is room for their answers. */
+export async function untilFull<T>(
+  wanted: readonly T[],
+  mostBytes: number,
+  read: (one: T) => Promise<Row>,
+): Promise<Row[]> {
   const window: Row[] = []
   let room = mostBytes
-  for (let at = 0; at < wanted.length; at += atOnce) {
-    const some = wanted.slice(at, at + atOnce).map(async (row) => {
-      const line = lineOf.get(row)!
-      return { ...(await answerOf(line)), line, state: reviews.stateAt(row), reviewed: reviews.at(row) }
-    })
-    for (const row of await Promise.all(some)) {
+  for (let at = 0; at < wanted.length; at += atOnce)
+    for (const row of await Promise.all(wanted.slice(at, at + atOnce).map(read))) {
       room -= jsonText(row.answer).length
       if (room < 0 && window.length > 0) return window
       window.push(row)
     }
-  }
   return window
+}
 
-  async function answerOf(line: LedgerLine): Promise<Omit<Row, 'line' | 'state' | 'reviewed'>> {
-    const { answer, edited } = await table.answers.see(line)
-    if (answer === null) return { answer_sha256: null, answer: null, isCut: false, isHandEdited: edited }
-    const { value, isCut } = cutValue(table.isText ? answer : (jsonIn(answer) ?? answer))
-    return { answer_sha256: await checksumOf(line, table.answers), answer: value, isCut, isHandEdited: edited }
-  }
+/** A line with its answer, before anything is known of what people said of it. */
+export async function rowOf(
+  line: LedgerLine,
+  { answers, isText }: { answers: StepAnswers; isText: boolean },
+): Promise<Omit<Row, 'state' | 'reviewed'>> {
+  const { answer, edited } = await answers.see(line)
+  if (answer === null) return { line, answer_sha256: null, answer: null, isCut: false, isHandEdited: edited }
+  const { value, isCut } = cutValue(isText ? answer : (jsonIn(answer) ?? answer))
+  return { line, answer_sha256: await checksumOf(line, answers), answer: value, isCut, isHandEdited: edited }
 }

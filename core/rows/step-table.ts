@@ -10,6 +10,11 @@ import { type AnswerPlace, StepAnswers } from '../versions/step-answers.ts'
 import { NumberColumn } from './number-column.ts'
 import { WordColumn } from './word-column.ts'
 
+/** Whether the answers of a step are texts, not JSON. */
+export function isTextPlace({ batch_mode, collated }: Pick<AnswerPlace, 'batch_mode' | 'collated'>): boolean {
+  return !batch_mode && /\.(md|txt)$/i.test(collated)
+}
+
 /** Bytes of a sha256. */
 const hashBytes = 32
 
@@ -54,7 +59,7 @@ export class StepTable {
 
   /** Whether its answers are texts, not JSON. */
   get isText(): boolean {
-    return !this.place.batch_mode && /\.(md|txt)$/i.test(this.place.collated)
+    return isTextPlace(this.place)
   }
 
   get length(): number {

@@ -1,8 +1,9 @@
 /** The tables of the steps that were looked at last. Versions are immutable, so that a table is read once; what is reviewed changes. */
 import { KnownActs } from '../reviews/known-acts.ts'
-import { type Store, stepFiles, type VersionRef } from '../store.ts'
+import { oneOffs, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { Turns } from '../text/turns.ts'
 import { placeOf, type VersionStep } from '../versions/version-steps.ts'
+import { type FirstRows, firstRows } from './first-rows.ts'
 import { StepRows } from './step-rows.ts'
 import { StepTable } from './step-table.ts'
 
@@ -45,6 +46,24 @@ export class StepTables {
 
   async #read(ref: VersionRef, step: VersionStep): Promise<StepRows> {
     return new StepRows(this.#store, { table: await StepTable.read(this.#store, placeOf(ref, step)), acts: this.acts })
+  }
+
+  /**
+   * The first rows of a step in the order of the input, as long as its table is not there; reading it is begun. Undefined if the table is
+   * there, or has to be waited for.
+   */
+  async firstRows(
+    ref: VersionRef,
+    step: VersionStep,
+    wanted: { from: number; limit: number; mostBytes: number },
+  ): Promise<FirstRows | undefined> {
+    const beginning = `${JSON.stringify([ref.pipeline, ref.version, step.step]).slice(0, -1)},`
+    if ([...this.#rows.keys()].some((key) => key.startsWith(beginning))) return undefined
+    const acts = ref.pipeline === oneOffs ? null : await this.acts.of(ref.pipeline)
+    const found = await firstRows(this.#store, ref, { ...wanted, step, acts })
+    // Whoever sees them filters them next. What is wrong with the table is told then.
+    if (found !== undefined) void this.rowsOf(ref, step).catch(() => {})
+    return found
   }
 
   #makeRoom(wanted: string): void {

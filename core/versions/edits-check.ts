@@ -9,9 +9,16 @@ import { setEditedAside } from './set-aside.ts'
 import { stepEdits } from './step-edits.ts'
 import { placesOf } from './version-steps.ts'
 
-/** Reads once what a run would carry over from a version, before the first call. Returns warnings. Throws RequestRefused. */
-export async function checkBuildable(store: Store, ref: VersionRef): Promise<string[]> {
-  const edits = await handEdits(store, ref)
+/**
+ * Reads once what a run would carry over from a version, before the first call. Returns warnings. Throws RequestRefused. `isSettled`: whether
+ * a hand edit does not matter, as all that it changed is written anew.
+ */
+export async function checkBuildable(
+  store: Store,
+  ref: VersionRef,
+  isSettled: (edit: HandEdit) => boolean = () => false,
+): Promise<string[]> {
+  const edits = (await handEdits(store, ref)).filter((edit) => !isSettled(edit))
   const blocking = edits.filter(({ blocks }) => blocks)
   if (blocking.length === 0) return edits.map(editSentence)
   const said = blocking.map(editSentence)
@@ -20,7 +27,7 @@ export async function checkBuildable(store: Store, ref: VersionRef): Promise<str
 
 function wayOut({ pipeline, version }: VersionRef, edits: readonly HandEdit[]): string {
   const those = edits.length === 1 ? 'the file' : 'the files'
-  return `Nothing can be built on ${version} of ${pipeline} as it is: an edited answer would pass for the model's. \`itemwise doctor ${pipeline} --fix\` keeps ${those} beside its place and restores what the model wrote. To go on with your own text, name an edited array as the input_file of another pipeline.`
+  return `Nothing can be built on ${version} of ${pipeline} as it is: an edited answer would pass for the model's. \`itemwise doctor ${pipeline} --fix\` keeps ${those} beside its place and restores what the model wrote. To go on with your own text, make edits of it: \`itemwise adopt ${pipeline} ${version}\`, then \`itemwise apply ${pipeline}\`.`
 }
 
 /** A version that is resumed writes its arrays anew. What a person edited in them is kept, and reported. */

@@ -19,6 +19,16 @@ export function setEditedAside(store: Store, ref: VersionRef, path: string): Pro
   return copied(store, ref, { path, why: 'edited' })
 }
 
+/** The copies of a file that were set aside, the newest first. */
+export async function setAsideOf(store: Store, path: string, why: 'broken' | 'edited'): Promise<string[]> {
+  const at = path.lastIndexOf('/')
+  const beginning = `${path.slice(at + 1)}.${why}-`
+  const numbers = (await store.list(path.slice(0, at)))
+    .filter((name) => name.startsWith(beginning) && /^\d+$/.test(name.slice(beginning.length)))
+    .map((name) => Number(name.slice(beginning.length)))
+  return numbers.sort((a, b) => b - a).map((number) => `${path}.${why}-${number}`)
+}
+
 async function copied(
   store: Store,
   ref: VersionRef,

@@ -3,6 +3,7 @@ import { apiApp } from '../../api/app.ts'
 import type { RunState, StartedRun } from '../../api/documents.ts'
 import type { Ports, Runs } from '../../api/ports.ts'
 import { StorePages } from '../../api/store-pages.ts'
+import { localEstimates } from '../../cli/serve/local-estimates.ts'
 import { StepTables } from '../../core/rows/step-tables.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { bodyValidator, description, validatorAt } from './description.ts'
@@ -33,6 +34,7 @@ const store = new FolderStore('/nowhere')
 const ports: Ports = {
   ...{ store, pages: new StorePages(store), runs: new TakesAll(), links: { linkTo: async () => null } },
   ...{ tables: new StepTables(store), reviewer: 'maria', place: { target: 'local', workspace: 'nowhere' } },
+  ...{ estimates: localEstimates(store, {}), streams: null },
 }
 const app = apiApp(() => ports)
 
@@ -95,7 +97,7 @@ test('each part of a path is a parameter, and each body that is needed is said t
     }
   }
   const bodies = below(description.paths, 'requestBody').map(({ found }) => (found as { required: boolean }).required)
-  expect(bodies).toEqual([true, false, true, true])
+  expect(bodies).toEqual([true, true, false, true, true, true])
 })
 
 const request = { pipeline_name: 'words', steps: [{ prompt_name: 'define', input_file: 'inputs/words.json' }] }

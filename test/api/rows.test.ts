@@ -55,6 +55,11 @@ const taken = async (query: Record<string, string>) => ids(await page(query))
 describe('rows', () => {
   test('come in the order of the input, each with its answer, its line, and that nobody reviewed it', async () => {
     const all = await page()
+    const some = await page({ from: '5', limit: '3' })
+    expect(some).toEqual({ ...all, from: 5, rows: all.rows.slice(5, 8) })
+    // Found by the index first, and in the table from now on.
+    await send('GET', `${path}/facets`)
+    expect([await page(), await page({ from: '5', limit: '3' })]).toEqual([all, some])
     expect(all).toMatchObject({ pipeline: 'words', version: 'v1', step: 1, items: 12, total: 12, from: 0 })
     expect(ids(all)).toEqual(Array.from({ length: 12 }, (_, at) => String(11 + at)))
     const [line] = ofLines<Record<string, unknown>>(story.read('outputs/words/v1/01_ledger.jsonl'))
@@ -449,6 +454,86 @@ describe('a comparison', () => {
     )
     expect(await send('GET', comparison, { query: { against: 'v9' } })).toMatchObject({ status: 400 })
   })
+})
+
+describe('an estimate', () => {
+  test('says what a run, a rerun or edits would ask for and cost, and begins nothing', async () => {
+    // Counting tokens costs nothing.
+    const answered = () => story.sent.filter(({ path }) => path === '/v1/messages').length
+    const before = [story.names('outputs/words'), answered()]
+    const rerun = (await send('POST', '/estimates', { body: { rerun: { pipeline: 'words', ids: ['13', '14'] } } })).json
+    expect(rerun).toMatchObject({
+      ...{ pipeline: 'words', mode: 'rerun', base: 'v3', continues: null, requests: 2, incomplete: false },
+      cost_usd: { likely: expect.closeTo(0, 1) },
+      steps: [{ step: 1, items: 3, process: 2, carry: 1, skip: 0, known: true }],
+      first_prompt: { step: 1, item_id: '13', prompt: 'Define w3 well.' },
+    })
+    expect((rerun as { cost_usd: { likely: number } }).cost_usd.likely).toBeGreaterThan(0)
+    const request = story.json('pipelines/few.json')
+    const run = (await send('POST', '/estimates', { body: { request, first: 1, offline: true } })).json
+    expect(run).toMatchObject({ pipeline: null, requests: 1, cost_usd: { low: 0, likely: 0, high: 0 } })
+    expect([story.names('outputs/words'), answered()]).toEqual(before)
+  })
+
+  test.each<[object, number, string, string]>([
+    [{ resume: { pipeline: 'words' } }, 400, 'request-refused', 'A resumed version is not estimated'],
+    [{ rerun: { pipeline: 'words', failed: true } }, 409, 'nothing-to-do', 'failed'],
+    [{ apply: { pipeline: 'words' } }, 409, 'nothing-to-do', 'edit'],
+    [{ rerun: { pipeline: 'wrds', failed: true } }, 400, 'request-refused', 'Did you mean words?'],
+  ])('is refused for what there is nothing to say of: %j', async (body, status, kind, words) => {
+    expect(await send('POST', '/estimates', { body })).toMatchObject(
+      problem(status, kind, expect.stringContaining(words)),
+    )
+  })
+})
+
+test('another template is tried on one item: what it would send and cost, then its answer', async () => {
+  story.api.answer = ({ prompt }) => JSON.stringify({ text: prompt })
+  const to = '/pipelines/words/versions/latest/steps/1/tries'
+  const body = { root_id: '14', template: 'Describe {word}.' }
+  const before = story.names('outputs/words')
+  expect((await send('POST', to, { body: { ...body, ask: false } })).json).toMatchObject({
+    run_id: null,
+    estimate: { pipeline: null, requests: 1, first_prompt: { item_id: '14', prompt: 'Describe w4.' } },
+  })
+  for (const [wrong, words] of [
+    [{ ...body, template: 'Describe {wrod}.' }, 'Did you mean word?'],
+    [{ ...body, root_id: '99' }, 'has no item 99'],
+  ] as const) {
+    const { detail, status } = (await send('POST', to, { body: { ...wrong, ask: false } })).json as Record<
+      string,
+      unknown
+    >
+    expect([status, detail]).toEqual([expect.any(Number), expect.stringContaining(words)])
+  }
+  const { run_id } = JSON.parse((await served.send('POST', to, { body: { ...body, ask: true } })).text)
+  await served.send('GET', `/runs/${run_id}/events`)
+  expect((await send('GET', `/pipelines/_runs/versions/${run_id}/items/14`)).json).toMatchObject({
+    steps: [{ prompt: 'Describe w4.', answer: expect.stringContaining('"text": "Describe w4."') }],
+  })
+  expect(story.names('outputs/words')).toEqual(before)
+})
+
+test('the events of a run tell how it stands until it has ended; where answers cannot go on, what to do instead', async () => {
+  story.api.answer = ({ prompt }) => ({ delay_ms: 700, text: JSON.stringify({ text: prompt }) })
+  const input = { pipeline_name: 'events', steps: [{ ...step1, max_concurrency: 1 }] }
+  const { run_id } = JSON.parse((await served.send('POST', '/runs', { body: input })).text)
+  const { status, text, headers } = await served.send('GET', `/runs/${run_id}/events`)
+  expect([status, headers['content-type']]).toEqual([200, 'text/event-stream'])
+  const events = text.split('\n\n').filter((event) => event.startsWith('event: state\ndata: '))
+  const states = events.map((event) => JSON.parse(event.slice('event: state\ndata: '.length)))
+  expect(states.length).toBeGreaterThan(1)
+  expect(states.at(-1)).toEqual(JSON.parse((await served.send('GET', `/runs/${run_id}`)).text))
+  expect(states.map((state) => state.status)).toEqual([...states.slice(1).map(() => 'running'), 'completed'])
+  expect((await served.send('GET', '/runs/nobody/events')).status).toBe(404)
+  const onAws = await lambda('GET', `/runs/${run_id}/events`)
+  expect([onAws.status, JSON.parse(onAws.text)]).toEqual([
+    501,
+    expect.objectContaining({
+      type: 'urn:itemwise:problem:not-here',
+      detail: expect.stringContaining(`Ask GET /runs/${run_id}`),
+    }),
+  ])
 })
 
 test('a pipeline shows what is being run, and by which run', async () => {

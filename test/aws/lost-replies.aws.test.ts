@@ -9,6 +9,7 @@ import { StepTables } from '../../core/rows/step-tables.ts'
 import { CloudRuns } from '../../executions/cloud-runs.ts'
 import { Executions } from '../../executions/executions.ts'
 import { handlerOver } from '../../lambdas/api.ts'
+import { cloudEstimates } from '../../lambdas/cloud-estimates.ts'
 import type { RunPointer } from '../../lambdas/events.ts'
 import { recordVersion } from '../../stores/import-into-cloud.ts'
 import { Links } from '../../stores/links.ts'
@@ -94,6 +95,8 @@ function api() {
     tables: new StepTables(store),
     reviewer: null,
     place: { target: 'aws', workspace: null },
+    estimates: cloudEstimates(store, { batches: false }),
+    streams: null,
   }))
 }
 

@@ -53,6 +53,7 @@ test('there are all commands in it', () => {
     'edit',
     'reviews',
     'apply',
+    'adopt',
     'spend',
     'disk',
     'prune',

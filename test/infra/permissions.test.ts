@@ -120,8 +120,9 @@ test('each role has exactly the permissions that its work needs', () => {
         writeVersions,
         ['sqs:SendMessage <FunctionsUnmarked.Arn>'],
       ),
-      lambda('api', readOutputs, readRecords, listPipelines, writeRecords, [
+      lambda('api', readAll, readRecords, listPipelines, writeRecords, [
         `s3:PutObject ${bucket}/outputs/*/metadata.json`,
+        `s3:PutObject ${bucket}/outputs/*/reviews/*.jsonl`,
         `s3:PutObject ${bucket}/outputs/_inputs/*`,
         `s3:PutObjectTagging ${bucket}/outputs/_inputs/*`,
         `states:DescribeExecution ${executions}`,

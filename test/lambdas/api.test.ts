@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Runs, Starting } from '../../api/ports.ts'
 import { StorePages } from '../../api/store-pages.ts'
 import { StepTables } from '../../core/rows/step-tables.ts'
+import { cloudEstimates } from '../../lambdas/cloud-estimates.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { emptyFolder } from '../stores/empty-folder.ts'
 import { Story } from '../stories/story.ts'
@@ -38,7 +39,17 @@ class NotingRuns implements Runs {
 function portsOver(store: FolderStore) {
   const links = { linkTo: async () => null }
   const place = { target: 'aws', workspace: null } as const
-  return { store, pages: new StorePages(store), links, tables: new StepTables(store), reviewer: null, place }
+  const estimates = cloudEstimates(store, { batches: false })
+  return {
+    store,
+    pages: new StorePages(store),
+    links,
+    tables: new StepTables(store),
+    reviewer: null,
+    place,
+    estimates,
+    streams: null,
+  }
 }
 
 test('whoever signed the request starts the run, and nobody says so by the body', async () => {

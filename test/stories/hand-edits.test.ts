@@ -33,7 +33,7 @@ test('an edited answer is refused as a base with file, item and way out, before 
   expect(await story.run('rerun', 'words', '13')).toEqual({
     code: 2,
     out: '',
-    err: `itemwise: ${array} was changed by hand: another answer stands for 11. Nothing can be built on v0 of words as it is: an edited answer would pass for the model's. \`itemwise doctor words --fix\` keeps the file beside its place and restores what the model wrote. To go on with your own text, name an edited array as the input_file of another pipeline.\n`,
+    err: `itemwise: ${array} was changed by hand: another answer stands for 11. Nothing can be built on v0 of words as it is: an edited answer would pass for the model's. \`itemwise doctor words --fix\` keeps the file beside its place and restores what the model wrote. To go on with your own text, make edits of it: \`itemwise adopt words v0\`, then \`itemwise apply words\`.\n`,
   })
   expect({ asked: story.asked(), versions: story.names('outputs/words') }).toEqual({
     asked: [],
@@ -92,7 +92,7 @@ test('show says what was edited in a version, and of an item that the answer is 
 Edited:
   ${array} was changed by hand: another answer stands for 11.
   outputs/words/v0/items/12/01_output.json was changed by hand, which changes nothing: the answer of 12 is taken from collated/.
-  What was changed is not the model's. \`itemwise doctor words --fix\` keeps it beside its place and restores the rest.
+  What was changed is not the model's. \`itemwise doctor words --fix\` keeps it beside its place and restores the rest; \`itemwise adopt words v0\` makes edits of it.
 `)
   expect(JSON.parse((await story.run('show', 'words', 'v0', '--json')).out).edited).toEqual([
     { path: array, step: 1, what: 'was changed by hand: another answer stands for 11', ids: ['11'] },

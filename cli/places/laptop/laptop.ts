@@ -49,9 +49,9 @@ class Laptop implements Place {
     return startRun({ ...asked, ...known, store }, this.#terminal, (tools) => runStart(tools, start))
   }
 
-  async ports(reviewer: string): Promise<Ports> {
+  async ports(reviewer: string, closing: AbortSignal): Promise<Ports> {
     const { portsOf } = await import('../../serve.ts')
-    return portsOf(this.#root(), { env: this.#terminal.env, reviewer })
+    return portsOf(this.#root(), { env: this.#terminal.env, reviewer, closing })
   }
 
   async caller(): Promise<null> {

@@ -4,9 +4,13 @@ import { StepTables } from '../../../core/rows/step-tables.ts'
 import { CloudRuns } from '../../../executions/cloud-runs.ts'
 import { VersionPages } from '../../../stores/version-pages.ts'
 import type { Stack } from '../../../workspace/stack/open-stack.ts'
+import { localEstimates } from '../../serve/local-estimates.ts'
 
 /** Files go through this process: nobody needs an address of the bucket. */
-export function stackPorts({ place, store, executions }: Stack, reviewer: string): Ports {
+export function stackPorts(
+  { place, store, executions }: Stack,
+  { reviewer, closing, env }: { reviewer: string; closing: AbortSignal; env: Record<string, string | undefined> },
+): Ports {
   return {
     store,
     runs: new CloudRuns(store, executions),
@@ -15,5 +19,7 @@ export function stackPorts({ place, store, executions }: Stack, reviewer: string
     tables: new StepTables(store),
     reviewer,
     place: { target: 'aws', workspace: null },
+    estimates: localEstimates(store, env),
+    streams: { until: closing },
   }
 }

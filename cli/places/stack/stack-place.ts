@@ -36,7 +36,8 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
     run: (starting: Starting) => runOnStack(stack, starting, terminal),
     resume: (resume: ResumeRequest, runFlags: RunOptions) =>
       resumeOnStack(stack, { resume, flags: runFlags }, terminal),
-    ports: async (reviewer: string) => (await import('./ports.ts')).stackPorts(await stack(), reviewer),
+    ports: async (reviewer: string, closing: AbortSignal) =>
+      (await import('./ports.ts')).stackPorts(await stack(), { reviewer, closing, env: terminal.env }),
     caller: () => callerOnAws(),
     examined: () => Promise.reject(new RequestRefused([noDoctor])),
     remote: {

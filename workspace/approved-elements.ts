@@ -1,4 +1,4 @@
-/** `itemwise export --approved`: the elements of a collated array whose answers somebody has approved or written. */
+/** The elements of a collated array whose answers somebody has approved. */
 import { RequestRefused } from '../core/errors.ts'
 import { reviewedItems } from '../core/reviews/step-reviews.ts'
 import type { Store, VersionRef } from '../core/store.ts'
@@ -7,6 +7,7 @@ import { editSentence } from '../core/versions/hand-edited-file.ts'
 import { itemIdOf } from '../core/versions/item-id.ts'
 import { stepEdits } from '../core/versions/step-edits.ts'
 import { placeOf, type VersionStep } from '../core/versions/version-steps.ts'
+import type { Changed } from './export-items.ts'
 
 /** Says of each element whether its answer is approved; whoever edited one stands for it. Throws RequestRefused, also if the array was edited: nobody approved that text. */
 export async function elementsApproved(
@@ -31,4 +32,15 @@ export async function elementsApproved(
     const id = itemIdOf(element, resolved)
     return id !== undefined && ids.has(id)
   }
+}
+
+/** The approved elements alone, on their way into a file. Throws as `elementsApproved` does. */
+export async function onlyApproved(store: Store, of: { ref: VersionRef; step: VersionStep }): Promise<Changed> {
+  const takes = await elementsApproved(store, of)
+  return (elements) => taken(elements, takes)
+}
+
+/** Those elements that are taken. */
+export async function* taken(elements: AsyncIterable<Json>, takes: (element: Json) => boolean): AsyncGenerator<Json> {
+  for await (const element of elements) if (takes(element)) yield element
 }
