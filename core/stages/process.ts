@@ -19,7 +19,7 @@ import { itemsToProcess } from '../versions/planned-items.ts'
 import { readRun, readTemplate, stepOf } from '../versions/version-documents.ts'
 import type { Turn } from './half-price/context.ts'
 import { askAtHalfPrice } from './half-price/half-price.ts'
-import { keepEdit } from './keep-edit.ts'
+import { keepEdits } from './keep-edits.ts'
 import { type ItemTools, processItem, type Work } from './process-item.ts'
 import { withPromptSums } from './prompt-sums.ts'
 
@@ -97,7 +97,7 @@ export async function process(tools: ProcessTools, ref: VersionRef, options: Pro
       tools.ends?.(stopper)
       return item
     }
-    if (run.mode === 'edit') await keepEdits(tools, { work, chunk, settled })
+    if (run.mode === 'edit') await telling(tools, keepEdits(work, { chunk, settled }))
     if (byBatch) await telling(tools, askAtHalfPrice({ work, chunk, budget, settled, turn, stopped }))
     const left = (index: number) => !settled.has(index)
     await inParallel(toProcess(store, ref, { step, chunk, left }), { concurrency, stopped }, async (line, passOn) => {
@@ -164,28 +164,6 @@ function stoppedBy({ line: { item_id, error } }: KeptItem, step: ResolvedStep): 
   return new RunFailed(
     `Item ${item_id} failed in step ${step.step} (${step.prompt_name}), and batch_stop_on_error is set: ${error?.message}`,
   )
-}
-
-/** Keeps the edited answers of a chunk: nothing is asked for them. */
-async function keepEdits(
-  tools: ProcessTools,
-  { work, chunk, settled }: { work: Work; chunk: Chunk; settled: NumberSet },
-): Promise<void> {
-  const { store, ref, step } = work
-  const options = { concurrency: step.max_concurrency, stopped: () => tools.halt.aborted }
-  await inParallel(editsIn(store, ref, { step, chunk }), options, async (line) => {
-    await telling(tools, keepEdit(work, line))
-    settled.add(line.item_index)
-  })
-}
-
-async function* editsIn(
-  store: Store,
-  ref: VersionRef,
-  { step, chunk }: { step: ResolvedStep; chunk: Chunk },
-): AsyncGenerator<PlanLine> {
-  for await (const line of itemsToProcess(store, stepFiles(ref, step.step).plan, chunk.bytes))
-    if (line.edit !== undefined) yield line
 }
 
 async function* toProcess(
