@@ -51,26 +51,31 @@ export type {
   Turn,
 } from './core/model.ts'
 export type { Range as EstimatedRange } from './core/money/range.ts'
+export type { ApplyFields } from './core/request/apply-input.ts'
 export type { RerunFields } from './core/request/rerun-input.ts'
 export type { ResumeRequest } from './core/request/start.ts'
 export type { Delivery, InputType, WrittenRequest, WrittenStep } from './core/request.ts'
+export type { Review } from './core/review.ts'
+export type { ReviewState } from './core/reviews/reviewed-state.ts'
 export type { Progress } from './core/run-events.ts'
 export type { AnswerCounts, StepComparison } from './core/versions/compare.ts'
 export type { ExportFormat } from './formats/export/formats.ts'
 export type { RunResult } from './runners/local.ts'
-export type { AnswerOf, AnswerOfStep, StandardSchema } from './workspace/answer-schema.ts'
+export { type AnswerOf, type AnswerOfStep, jsonSchema, type StandardSchema } from './workspace/answer-schema.ts'
 export type { AnsweredItem } from './workspace/answers.ts'
 export type { Comparison, Difference } from './workspace/comparison.ts'
 export type { Separator } from './workspace/export-step.ts'
 export type { Items } from './workspace/items-in-memory.ts'
+export type { ItemStep } from './workspace/kept-item.ts'
 export type { LabelChange } from './workspace/label-version.ts'
 export type { StackOptions, WorkspaceOptions } from './workspace/options.ts'
 export type { PipelineVersions } from './workspace/pipeline-versions.ts'
 export type { Choice, RunOptions } from './workspace/place.ts'
 export type { RunRequest, StepRequest } from './workspace/request.ts'
 export type { RerunRequest } from './workspace/rerun-request.ts'
+export type { ReviewedAnswer, ReviewOptions } from './workspace/reviews.ts'
 export type { Run } from './workspace/run.ts'
-export type { ExportOptions, ItemStep, Version } from './workspace/version.ts'
+export type { ExportOptions, Version } from './workspace/version.ts'
 export type { Workspace } from './workspace/workspace.ts'
 
 /** Opens the workspace in a folder: where prompts/, inputs/ and outputs/ are, as far as they are used. */
@@ -94,8 +99,10 @@ export interface RunPipelineOptions extends WorkspaceOptions, RunOptions, Choice
  * after which the version can be resumed; NothingToDo where it would change nothing; VersionBusy.
  */
 export async function runPipeline(request: RunRequest, options: RunPipelineOptions = {}): Promise<RunResult> {
-  const { workspace = '.', offline, apiKey, baseURL, model, ...rest } = options
-  const given = Object.entries({ offline, apiKey, baseURL, model }).filter(([, value]) => value !== undefined)
+  const { workspace = '.', offline, apiKey, baseURL, model, smallHeap, ...rest } = options
+  const given = Object.entries({ offline, apiKey, baseURL, model, smallHeap }).filter(
+    ([, value]) => value !== undefined,
+  )
   const run = await openWorkspace(workspace, Object.fromEntries(given)).run(request, rest)
   return run.done
 }

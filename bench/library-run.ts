@@ -12,7 +12,7 @@ async function* generated() {
   for (let n = 1; n <= Number(items); n++) yield benchItem(n)
 }
 
-const run = await openWorkspace(folder, { offline: process.env.ANTHROPIC_API_KEY === undefined }).run({
+const run = await openWorkspace(folder, { smallHeap: true }).run({
   pipeline_name: 'summaries',
   steps: [
     {

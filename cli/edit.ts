@@ -4,11 +4,9 @@ import { resolve } from 'node:path'
 import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import type { Review } from '../core/review.ts'
 import { answerToEdit } from '../core/reviews/answer-to-edit.ts'
-import { addReviews } from '../core/reviews/make-reviews.ts'
 import { type Json, jsonText, parseJson } from '../core/text/json.ts'
-import { namedStep } from '../core/versions/find-step.ts'
-import { versionSteps } from '../core/versions/version-steps.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { noted, reviewedStep } from '../workspace/reviews.ts'
 import { inEditor } from './in-editor.ts'
 import { placeFlags, type StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
@@ -36,17 +34,15 @@ export async function edit([pipeline, id]: [string, string], flags: EditFlags, t
   const place = await openPlace(flags, terminal)
   const store = await place.store()
   const { ref } = await findVersion(store, pipeline, flags.version)
-  const steps = await versionSteps(store, ref)
-  const step = namedStep(steps, flags.step ?? String(steps.at(-1)?.step), `${ref.version} of ${ref.pipeline}`)
+  const step = await reviewedStep(store, ref, flags.step)
   const by = await whoSays(flags.by, await place.caller(), terminal)
   const before = await answerToEdit(store, ref, { step, id })
-  const noting = { act: 'edit' as const, step, ids: [id], by, comment: flags.comment }
-  const note = (answer: Json) =>
-    addReviews(store, ref, { ...noting, answers: new Map([[id, answer]]), now: Date.now() })
+  const noting = { act: 'edit' as const, step: step.step, ids: [id], by, comment: flags.comment }
+  const note = async (answer: Json) => (await noted(store, ref, { ...noting, answers: new Map([[id, answer]]) })).acts
   // Of an item without an answer it is said why.
   let acts: Review[]
   try {
-    acts = await noted()
+    acts = await edited()
   } catch (error) {
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     throw error
@@ -58,7 +54,7 @@ export async function edit([pipeline, id]: [string, string], flags: EditFlags, t
     )
   return 0
 
-  async function noted() {
+  async function edited() {
     if (before === null) return note(null)
     if (flags.set !== undefined) return note(withFieldsSet(before.answer, flags.set))
     if (flags.answer !== undefined)

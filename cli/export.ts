@@ -6,15 +6,16 @@ import { type Json, jsonText } from '../core/text/json.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
+import { elementsApproved, taken } from '../workspace/approved-elements.ts'
 import { type Changed, exportedChunks } from '../workspace/export-items.ts'
 import { chosenFormat, chosenStep, exportableEdits, separators } from '../workspace/export-step.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import type { ExportPart } from './commands/options.ts'
 import { noteEdits } from './edits-text.ts'
-import { elementsApproved } from './export-approved.ts'
+import { withReviews } from './export-review.ts'
 import { elementsTaken } from './export-where.ts'
 import { flattened, joinedWith } from './export-with.ts'
-import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import type { Terminal } from './terminal.ts'
@@ -24,6 +25,7 @@ export interface ExportOptions extends StoreFlags {
   step?: string
   where?: string
   approved?: boolean
+  review?: boolean
   format?: ExportFormat
   output?: string
   excel?: boolean
@@ -72,30 +74,40 @@ export async function exportCollated([name, version]: [string, string?], options
   return 0
 }
 
-/** What --where, --approved and --with make of the elements; null: nothing. Throws RequestRefused. */
+/** What --where, --approved, --with and --review make of the elements; null: nothing. Throws RequestRefused. */
 async function changeOf(
   store: Store,
   { ref, step, format }: { ref: VersionRef; step: VersionStep; format: ExportFormat },
-  { where, approved, with: parts }: ExportOptions,
+  { where, approved, review, with: parts }: ExportOptions,
   terminal: Terminal,
 ): Promise<Changed | null> {
-  if (where === undefined && !approved && parts === undefined) return null
+  if (where === undefined && !approved && !review && parts === undefined) return null
   const isTaken = where === undefined ? () => true : await elementsTaken(store, { ref, step, where }, terminal)
   const isApproved = approved ? await elementsApproved(store, { ref, step }) : () => true
   const takes = (element: Json) => isTaken(element) && isApproved(element)
+  const rows = review ? await withReviews(store, { ref, step, format }) : null
+  const joined = parts === undefined ? null : await withParts(store, { ref, step, format, parts }, terminal)
   // A single call has one answer.
-  if (parts === undefined) return step.batch_mode ? (elements) => only(elements, takes) : null
+  if (!step.batch_mode && rows === null && joined === null) return null
+  return (elements) => {
+    const chosen = taken(elements, takes)
+    const read = rows === null ? chosen : rows(chosen)
+    return joined === null ? read : joined(read)
+  }
+}
+
+/** What --with joins. Throws RequestRefused. */
+async function withParts(
+  store: Store,
+  { ref, step, format, parts }: { ref: VersionRef; step: VersionStep; format: ExportFormat; parts: ExportPart[] },
+  terminal: Terminal,
+): Promise<Changed> {
   const joining = { ref, step, steps: await versionSteps(store, ref), parts }
   const { warnings, join } = joinedWith(store, joining)
   for (const warning of await warnings()) terminal.note(`Warning: ${warning}\n`)
   return async function* (elements) {
-    for await (const element of join(only(elements, takes)))
-      yield format === 'parquet' ? flattened(joining, element) : element
+    for await (const element of join(elements)) yield format === 'parquet' ? flattened(joining, element) : element
   }
-}
-
-async function* only(elements: AsyncIterable<Json>, takes: (element: Json) => boolean): AsyncGenerator<Json> {
-  for await (const element of elements) if (takes(element)) yield element
 }
 
 function notePrefixed(count: number, terminal: Terminal): void {

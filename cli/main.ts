@@ -18,6 +18,7 @@ import { estimate } from './commands/estimate.ts'
 import { exportCommand } from './commands/export.ts'
 import { flag } from './commands/flag.ts'
 import { follow } from './commands/follow.ts'
+import { importReviews } from './commands/import-reviews.ts'
 import { init } from './commands/init.ts'
 import { label } from './commands/label.ts'
 import { list } from './commands/list.ts'
@@ -26,6 +27,7 @@ import { prune } from './commands/prune.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { remove } from './commands/remove.ts'
+import { report } from './commands/report.ts'
 import { rerun } from './commands/rerun.ts'
 import { resume } from './commands/resume.ts'
 import { review } from './commands/review.ts'
@@ -83,8 +85,8 @@ async function wordsOf(command: Command, flags: StoreFlags, terminal: Terminal):
 
 const commands: readonly Declared[] = [
   ...[run, tryCommand, estimate, resume, rerun, init],
-  ...[list, show, table, compare, label, remove, exportCommand, doctor],
-  ...[review, approve, flag, comment, clear, edit, reviews, apply, adopt],
+  ...[list, show, table, compare, label, remove, exportCommand, report, doctor],
+  ...[review, approve, flag, comment, clear, edit, reviews, importReviews, apply, adopt],
   ...[spend, disk, prune, models],
   serve,
   completion,

@@ -1,8 +1,9 @@
 /** `itemwise reviews <pipeline>` */
-import { type ReviewedItem, reviewedItems } from '../core/reviews/step-reviews.ts'
+import { reviewedItems } from '../core/reviews/step-reviews.ts'
 import { jsonText } from '../core/text/json.ts'
 import { versionSteps } from '../core/versions/version-steps.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { reviewedAnswers } from '../workspace/reviews.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { reviewsText } from './reviews-text.ts'
@@ -18,22 +19,15 @@ export async function reviews([pipeline]: [string], flags: ReviewsFlags, termina
   const place = await openPlace(flags, terminal)
   const store = await place.store()
   const { ref } = await findVersion(store, pipeline, flags.version)
-  const items = await Array.fromAsync(reviewedItems(store, ref))
   if (flags.json) {
-    terminal.out(`${jsonText(items.map(itemDocument), 2)}\n`)
+    terminal.out(`${jsonText(await Array.fromAsync(reviewedAnswers(store, ref)), 2)}\n`)
     return 0
   }
+  const items = await Array.fromAsync(reviewedItems(store, ref))
   const steps = (await versionSteps(store, ref)).map((step) => ({
     step,
     items: items.filter((item) => item.step === step.step),
   }))
   terminal.out(reviewsText(ref, steps))
   return 0
-}
-
-function itemDocument({ line, step, state, stale, act, comment, edit }: ReviewedItem) {
-  const { root_id, item_id } = line
-  const said = { version: act?.version ?? null, by: act?.by ?? null, at: act?.at ?? null }
-  const applied = edit === undefined ? {} : { applied: edit === 'applied' }
-  return { root_id, item_id, step, state, stale, ...said, comment, ...applied }
 }

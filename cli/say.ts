@@ -1,12 +1,10 @@
 /** What `approve`, `flag`, `comment` and `clear` do: they note what a person says of answers. */
 import { RequestRefused } from '../core/errors.ts'
 import type { Review } from '../core/review.ts'
-import { addReviews } from '../core/reviews/make-reviews.ts'
 import { jsonText } from '../core/text/json.ts'
 import { someOf } from '../core/text/nearest.ts'
-import { namedStep } from '../core/versions/find-step.ts'
-import { versionSteps } from '../core/versions/version-steps.ts'
 import { findVersion } from '../workspace/find-version.ts'
+import { noted } from '../workspace/reviews.ts'
 import { idsIn } from './ids-in.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
@@ -49,10 +47,8 @@ async function say(
   const place = await openPlace(flags, terminal)
   const store = await place.store()
   const { ref } = await findVersion(store, pipeline, flags.version)
-  const steps = await versionSteps(store, ref)
-  const step = namedStep(steps, flags.step ?? String(steps.at(-1)?.step), `${ref.version} of ${ref.pipeline}`)
   const by = await whoSays(flags.by, await place.caller(), terminal)
-  const acts = await addReviews(store, ref, { act, step, ids, by, comment: flags.comment, now: Date.now() })
+  const { acts, step } = await noted(store, ref, { act, step: flags.step, ids, by, comment: flags.comment })
   if (flags.json) terminal.out(`${jsonText(acts, 2)}\n`)
   else
     terminal.out(

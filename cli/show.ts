@@ -3,12 +3,10 @@
 import type { Stats } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
-import { promptAgain } from '../core/stages/prompts-again.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '../core/store.ts'
 import { type Json, jsonText } from '../core/text/json.ts'
-import { didYouMean } from '../core/text/nearest.ts'
 import { answerValue } from '../core/versions/changed-answer-fields.ts'
-import { findItem, type ItemInStep, knownIds } from '../core/versions/find-item.ts'
+import { findItem, type ItemInStep } from '../core/versions/find-item.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
 import { batchesOut } from '../core/versions/message-batches.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
@@ -19,8 +17,9 @@ import { type VersionStep, versionSteps } from '../core/versions/version-steps.t
 import { claude } from '../models/claude/claude.ts'
 import { currentOf } from '../workspace/current-version.ts'
 import { type FoundVersion, findVersion, isOneOff } from '../workspace/find-version.ts'
+import { useFrugalHeap } from '../workspace/frugal-heap.ts'
+import { keptItem } from '../workspace/kept-item.ts'
 import { editsDocument } from './edits-text.ts'
-import { useFrugalHeap } from './frugal-heap.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
 import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
@@ -115,7 +114,7 @@ async function shownVersion(
       files: await filesOf(store, ref, step),
     })
   }
-  const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
+  const out = metadata.status !== 'completed' ? await batchesOut(store, ref) : []
   return {
     pipeline: ref.pipeline,
     latest: await store.latest(ref.pipeline),
@@ -156,14 +155,6 @@ function versionDocument({ pipeline, latest, state, items, steps, folder, edits 
   }
 }
 
-/** A version that keeps no prompts has the sha256 of each: one that is rendered again and has it is the one that was sent. */
-async function withPromptAgain(store: Store, { pipeline }: VersionRef, step: ItemInStep): Promise<ItemInStep> {
-  const { prompt, prompt_sha256, prompt_version: version, line } = step
-  if (prompt !== null || prompt_sha256 === undefined || line === null) return step
-  const wanted = { step: step.step, item_index: line.item_index, prompt_sha256 }
-  return { ...step, prompt: (await promptAgain(store, { pipeline, version }, wanted)) ?? null }
-}
-
 interface Shown {
   ref: VersionRef
   item: string
@@ -171,13 +162,7 @@ interface Shown {
 }
 
 async function showItem(store: Store, { ref, item, json }: Shown, terminal: Terminal): Promise<number> {
-  const steps = await Promise.all((await findItem(store, ref, item)).map((step) => withPromptAgain(store, ref, step)))
-  if (steps.length === 0) {
-    const hint = didYouMean(item, await knownIds(store, ref))
-    throw new RequestRefused([
-      `${ref.pipeline} ${ref.version} has no item ${JSON.stringify(item)}.${hint} \`itemwise show ${ref.pipeline} ${ref.version}\` shows where its files are.`,
-    ])
-  }
+  const steps = await keptItem(store, ref, item)
   if (!json) terminal.out(itemText(item, steps, terminal.columns))
   else {
     const parsed = steps.map((step) => ({ ...step, answer: valueIn(step.answer), ...editedValue(step) }))

@@ -13,7 +13,7 @@ import { openPlace } from './places/open-place.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 import { textTable } from './text-table.ts'
-import { hasStats } from './version-text.ts'
+import { hasStats, savedLines } from './version-text.ts'
 
 export interface SpendOptions extends StoreFlags {
   json?: boolean
@@ -58,7 +58,7 @@ function spendText({ by, rows, total, before_log_usd, this_month }: Told): strin
         ]
       : []
   const head = rows.length === 0 ? [`Nothing was spent yet${by === 'month' ? '' : `, by ${by}`}.`] : table
-  return `${[...head, ...before, ...monthLines(this_month)].join('\n')}\n`
+  return `${[...head, ...savedLines(total), ...before, ...monthLines(this_month)].join('\n')}\n`
 }
 
 function rowOf({ key, runs, cost_usd, ...tokens }: SpendRow): string[] {

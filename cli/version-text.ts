@@ -17,13 +17,14 @@ export function waitingLines({ out = [] }: Waiting): string[] {
   return out.length === 0 ? [] : [`Message batches: ${batchesText(out)}`]
 }
 
-/** `v2`, `v1 (latest)`, `v2 (running)`. A run whose process died shows as failed, or as waiting for message batches. */
+/** `v2`, `v1 (latest)`, `v2 (running)`, `v2 (waiting)` for message batches. A run whose process died shows as failed. */
 export function versionTitle(state: VersionState & Waiting, latest?: string): string {
   const { version, status } = state.metadata
-  const dead = state.out?.length ? 'waiting' : 'failed'
+  const going = state.alive ? 'running' : 'failed'
+  const running = state.out?.length ? 'waiting' : going
   const marks = [
     version === latest ? ' (latest)' : '',
-    status === 'completed' ? '' : ` (${status === 'running' && !state.alive ? dead : status})`,
+    status === 'completed' ? '' : ` (${status === 'running' ? running : status})`,
   ]
   return version + marks.join('')
 }

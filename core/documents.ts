@@ -83,6 +83,7 @@ export const stepStats = z.object({
     ),
   ...spending.shape,
   by_batch: byBatch,
+  spent_by_batch: spending.optional().describe('what those have spent of it; only if any did'),
   edited: z.int().optional().describe('answers in the array that a person wrote; only if there are any'),
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
   failed_by_kind: z
@@ -124,7 +125,13 @@ export const spendEntry = z.discriminatedUnion('kind', [
     ...ofRun,
     version: z.string(),
     label: z.string().describe('of the version at that time'),
-    models: z.array(z.object({ model: z.string(), ...spending.shape })),
+    models: z.array(
+      z.object({
+        model: z.string(),
+        delivery: z.literal('batch').optional().describe('if the answers came by message batch'),
+        ...spending.shape,
+      }),
+    ),
     counted_usd: z.number().describe('what counts for a limit: a call whose price never came counts as its most'),
   }),
   z.object({ kind: z.literal('released'), ...ofRun }),

@@ -96,6 +96,8 @@ export interface KeeperOptions {
   keep?: Keep | undefined
   /** Aborted: nothing new is begun, so nothing waits for other answers any more. */
   stop?: AbortSignal
+  /** Whether replies of message batches come: hundreds in a moment, before anything judges them. */
+  receives?: boolean
 }
 
 /** Keeps the answers of one step of one version. One writer at a time. */
@@ -112,7 +114,7 @@ export interface Keeper {
   keep(item: KeptItem): Promise<void>
   /**
    * Notes a reply the moment it comes, before anything judges it: whatever judging does to the process, it is paid for once.
-   * Absent if that would be a request of its own.
+   * Absent if that would be a request of its own, unless it `receives`.
    */
   receive?(raw: RawReply): Promise<void>
   /** Notes what an unusable reply cost before it is asked for again. */
@@ -300,6 +302,8 @@ export function stepFiles(ref: VersionRef, step: number) {
     chunks: `${folder}/work/${number}_batches.json`,
     /** Chunks that are processed once more. Whoever may read the one may read the other. */
     missing: `${folder}/work/${number}_missing_batches.json`,
+    /** Message batches whose results are to be kept. */
+    ended: `${folder}/work/${number}_ended_batches.json`,
     ledger: `${folder}/${number}_ledger.jsonl`,
     errors: `${folder}/${number}_errors.json`,
     /** Derived from the ledger: see core/versions/ledger-index.ts. */

@@ -71,6 +71,12 @@ export function conditions({ settings, machine, lambdas, unmarked }: Watched): R
       says: `Answers cost more than $${spendUsdPerHour} within an hour.`,
       runbook: 'spend',
     },
+    LateBatches: {
+      metric: figure(stackName, 'LateBatches'),
+      above: 0,
+      says: 'A message batch expires within two hours and has not ended: what is not answered then is asked for again.',
+      runbook: 'late-message-batches',
+    },
     UnmarkedRuns: {
       metric: unmarked.metricApproximateNumberOfMessagesVisible(fiveMinutes),
       above: 0,

@@ -5,6 +5,7 @@
  */
 import { flow } from '../core/flow.ts'
 import { chunkStates } from './chunk-states.ts'
+import { atHalfPrice, halfPriceStates } from './half-price-states.ts'
 import { retries, retriesOfLook, retriesOfReader } from './retries.ts'
 import { callLambda, input, jsonata, type State, type States } from './states-language.ts'
 import { noSlot, noSlotSince, type Waits, waiting } from './waiting.ts'
@@ -81,8 +82,9 @@ function stepsState(options: DefinitionOptions): State {
 function stepStates(options: DefinitionOptions): States {
   const { functions, processName } = options
   const waiter = { waits: waitsOf(options), starved: { Output: jsonata('$states.input'), Next: 'no slot' } }
+  const again = '$states.result.Payload.mode != "batch"'
   const planned = jsonata(
-    '$merge([{"run": $states.input.run, "step": $states.input.step, "again": true}, $states.result.Payload])',
+    `$merge([{"run": $states.input.run, "step": $states.input.step, "again": ${again}}, $states.result.Payload])`,
   )
   const collated = jsonata('$merge([$states.input, {"again": false}, $states.result.Payload])')
   return {
@@ -105,9 +107,13 @@ function stepStates(options: DefinitionOptions): States {
       ),
       size: {
         Type: 'Choice',
-        Choices: [{ Condition: jsonata('$states.input.mode = "none"'), Next: 'collate' }],
+        Choices: [
+          { Condition: jsonata('$states.input.mode = "none"'), Next: 'collate' },
+          { Condition: jsonata('$states.input.mode = "batch"'), Next: atHalfPrice },
+        ],
         Default: 'chunks',
       },
+      ...halfPriceStates({ ...options, ...waiter, process: functions.process, mostLost }),
       chunks: chunksState(options),
       ...waiting(
         'collate',

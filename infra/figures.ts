@@ -10,6 +10,7 @@ export const figureNames = [
   'CostUsd',
   'Throttles',
   'FailedRuns',
+  'LateBatches',
 ] as const
 export type FigureName = (typeof figureNames)[number]
 

@@ -44,7 +44,7 @@ export class Functions extends Construct {
         // Two stacks of one account keep their figures apart.
         POWERTOOLS_SERVICE_NAME: settings.stackName,
         POWERTOOLS_METRICS_NAMESPACE: 'Itemwise',
-        ...(name === 'open' || name === 'process' ? claudeEnvironment(settings, places) : {}),
+        ...(name === 'open' || name === 'process' || name === 'fail' ? claudeEnvironment(settings, places) : {}),
         // How many calls fit into one `process`.
         ...(name === 'plan' ? { PROCESS_MEMORY_MB: String(settings.processMemoryMb) } : {}),
       },

@@ -46,25 +46,34 @@ export function permissionsOf(name: FunctionName, places: Places): PolicyStateme
   // A call that has ended its work on a batch leaves the batch to whoever waits for it.
   const endClaim = onlyProgress(['dynamodb:DeleteItem'], table)
   const removeProgress = onlyProgress(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], table)
-  const claude = [
-    ...(secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]),
-    ...(claudeWorkspace === undefined ? [] : [allow(['aws-external-anthropic:CreateInference'], claudeWorkspace)]),
-  ]
   // A key that cannot be sent is refused before a version is begun.
   const lookAtKey = secret === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secret)]
+  const claude = [
+    ...lookAtKey,
+    ...(claudeWorkspace === undefined
+      ? []
+      : [allow(['CreateInference', ...batchActions].map(ofClaude), claudeWorkspace)]),
+  ]
+  // A record of a message batch that was never sent.
+  const removeBatchRecords = allow(['s3:DeleteObject'], batchRecords(bucket))
+  const [lookForBatches, cancelBatches] = [['ListBatchInference'], ['CancelBatchInference']].map((actions) =>
+    claudeWorkspace === undefined ? lookAtKey : [allow(actions.map(ofClaude), claudeWorkspace)],
+  ) as [PolicyStatement[], PolicyStatement[]]
   const of: Record<FunctionName, PolicyStatement[]> = {
     // It also writes down what a dead run had kept, and ends what a publish that was killed had begun.
     open: [
       ...[...readAll, writeWork, breakOff, remove],
       ...[readRecords, listPipelines, writeVersions, removeProgress],
-      ...lookAtKey,
+      // An address without message batches is refused before a version is begun, too.
+      ...lookForBatches,
     ],
     plan: [...readAll, writeWork, breakOff, progress],
-    process: [...readOutputs, writeWork, removeReplies, progress, endClaim, ...claude],
+    process: [...readOutputs, writeWork, removeReplies, removeBatchRecords, progress, endClaim, ...claude],
     // It also lists the chunks that come once more, below work/.
     collate: [...readOutputs, writeWork, breakOff, remove, progress],
     publish: [...readOutputs, write, remove, readRecords, writeVersions, removeProgress],
-    fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeVersions],
+    // What a stopped run has in message batches is cancelled.
+    fail: [...readOutputs, writeWork, breakOff, remove, readRecords, writeVersions, ...cancelBatches],
     // It also estimates what a request would cost, from the files that it names, and keeps acts that are too long for a record.
     api: [...readAll, writeMetadata, writeInput, writeReviews, readRecords, listPipelines, writeRecords],
   }
@@ -77,6 +86,7 @@ export function wildcardsOf({ bucket }: Places): Record<string, string> {
     [`${bucket}/*`]: 'open, plan and the estimates of the API read whatever file of the workspace a request names.',
     [`${bucket}/outputs/*`]: 'Versions lie below outputs/, by names that only a run knows.',
     [replies(bucket)]: 'Replies of any item of any version, and no other file of it.',
+    [batchRecords(bucket)]: 'Records of message batches of any version, and no other file of it.',
     [metadata(bucket)]: 'The record of any version, for its labels, and no other file of it.',
     [longReviews(bucket)]: 'Reviews of any pipeline that are too long for a record, each named after its hash.',
     [inputs(bucket)]: 'Long inputs of runs, each named after its hash.',
@@ -85,6 +95,18 @@ export function wildcardsOf({ bucket }: Places): Record<string, string> {
 
 function replies(bucket: string): string {
   return `${bucket}/outputs/*/items/*_reply.txt`
+}
+
+/** core/versions/message-batches.ts */
+function batchRecords(bucket: string): string {
+  return `${bucket}/outputs/*/work/*_message_batch_*.json`
+}
+
+/** What message batches take besides. */
+const batchActions = ['CreateBatchInference', 'GetBatchInference', 'ListBatchInference', 'CancelBatchInference']
+
+function ofClaude(action: string): string {
+  return `aws-external-anthropic:${action}`
 }
 
 /** core/request/execution-input.ts */

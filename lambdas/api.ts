@@ -31,7 +31,7 @@ function stackPorts(): Ports {
   const runs = new CloudRuns(store, new Executions(variable('STATE_MACHINE'), store))
   const links = new Links(variable('BUCKET'))
   const tables = new StepTables(store)
-  const estimates = cloudEstimates(store, { batches: false })
+  const estimates = cloudEstimates(store, { batches: true })
   return { store, runs, pages: new VersionPages(variable('TABLE')), links, tables, estimates, ...ofStack }
 }
 

@@ -11,10 +11,13 @@ let live: Promise<Model> | undefined
 
 /** The model that answers for a run: the stand-in if the run started with it. Throws ModelUnavailable. */
 export async function modelFor(store: Store, ref: VersionRef): Promise<Model> {
-  if ((await readRun(store, ref)).stand_in) {
-    const { StandIn } = await import('../models/offline/stand-in.ts')
-    return new StandIn()
-  }
+  if (!(await readRun(store, ref)).stand_in) return theModel()
+  const { StandIn } = await import('../models/offline/stand-in.ts')
+  return new StandIn()
+}
+
+/** The one that is paid for. Throws ModelUnavailable. */
+export async function theModel(): Promise<Model> {
   live ??= liveModel()
   // If there was no key yet, the next call looks again.
   live.catch(() => {

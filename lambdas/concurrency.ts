@@ -54,3 +54,16 @@ export function chunkLimitsOf({ process }: Pick<PlannedWork, 'process'>, shares:
   const rounds = Math.max(1, Math.ceil(process / (map_concurrency * batch_concurrency * waves)))
   return { items: Math.max(1, Math.ceil(process / (rounds * map_concurrency))), bytes: mostChunkBytes }
 }
+
+/** Requests of one message batch: so few that its results are kept within one call, and many batches beside each other. */
+const mostRequests = 10_000
+/** Answers of one message batch that a Lambda holds, in bytes. */
+const mostAnswerBytes = 200 * 1024 * 1024
+/** Lambdas that send or collect at once: each keeps some 200 answers a second, and S3 takes 3,500 requests a second below one folder. */
+export const mostBatchesAtOnce = 5
+
+/** Chunks at half price, each a message batch unless it is too long for one. `answerBytes`: of the longest answer. */
+export function batchLimitsOf(answerBytes: number): ChunkLimits {
+  const items = Math.min(mostRequests, Math.floor(mostAnswerBytes / answerBytes))
+  return { items: Math.max(1, items), bytes: mostChunkBytes }
+}

@@ -10,6 +10,8 @@ export const runPointer = z.object({
   epoch: z.int(),
   /** Epoch milliseconds from which the run's duration counts. */
   started: z.number(),
+  /** True if the run goes on with a version that waited for message batches: what has failed in it stands. */
+  goes_on: z.literal(true).optional(),
 })
 export type RunPointer = z.infer<typeof runPointer>
 
@@ -41,13 +43,34 @@ export type LambdaLimits = z.infer<typeof lambdaLimits>
 /** `lambdas` is missing in executions that began before there was such a thing. */
 export const planEvent = z.object({ ...stepEvent.shape, lambdas: lambdaLimits.default({}) })
 
+/** What the parts of a step at half price begin with; `state` is core's, and handed on as it is. */
+export const halfPrice = z.object({
+  /** How many chunks there are, and the first one. */
+  chunks: z.int(),
+  first: chunkPointer,
+  /** Most Lambdas that send or collect at once. */
+  at_once: z.int(),
+  state: z.object({
+    round: z.int(),
+    sent: z.boolean(),
+    later: z.boolean(),
+    stops: z.boolean(),
+    looks: z.int(),
+    unknown_since: z.number().nullable(),
+    paused_since: z.number().nullable(),
+  }),
+})
+export type HalfPrice = z.infer<typeof halfPrice>
+
 export const planResult = z.object({
-  /** Whether there is anything to process. The other word is older than the Map that it names. */
-  mode: z.enum(['none', 'many']),
+  /** How the step is processed: not at all, its chunks live, or by message batch. `many` is older than the Map that it names. */
+  mode: z.enum(['none', 'many', 'batch']),
   /** Key of the file that lists the chunks. */
   file: z.string(),
   map_concurrency: z.int(),
   batch_concurrency: z.int(),
+  /** Of mode batch. */
+  half: halfPrice.optional(),
 })
 export type PlanResult = z.infer<typeof planResult>
 
@@ -66,6 +89,37 @@ export type ProcessEvent = z.infer<typeof processEvent>
 /** The event for the next call, if one is needed: `done` false. */
 export const processResult = z.object({ ...processEvent.shape, done: z.boolean() })
 export type ProcessResult = z.infer<typeof processResult>
+
+const partEvent = z.object({
+  ...stepEvent.shape,
+  chunks: z.int(),
+  batch_concurrency: z.int(),
+  left: z.int().nullable(),
+  paused_since: z.number().optional(),
+})
+
+/** The first item of a step at half price goes ahead; a chunk is sent; the results of a message batch are kept. */
+export const halfPriceEvent = z.discriminatedUnion('part', [
+  z.object({ ...partEvent.shape, part: z.literal('first'), batch: chunkPointer }),
+  z.object({ ...partEvent.shape, part: z.literal('send'), batch: chunkPointer }),
+  z.object({ ...partEvent.shape, part: z.literal('collect'), batch: z.object({ number: z.int() }) }),
+])
+export type HalfPriceEvent = z.infer<typeof halfPriceEvent>
+
+/** One look at all message batches of a step. */
+export const lookEvent = z.object({ ...stepEvent.shape, part: z.literal('look'), half: halfPrice })
+export type LookEvent = z.infer<typeof lookEvent>
+
+export const lookResult = z.object({
+  next: z.enum(['first', 'send', 'wait', 'collect', 'live', 'collate']),
+  seconds: z.int(),
+  half: halfPrice,
+  /** Key of the file that lists the batches whose results are to be kept. */
+  ended: z.string(),
+  /** Whether chunks whose parts are missing may be processed once more. */
+  again: z.boolean(),
+})
+export type LookResult = z.infer<typeof lookResult>
 
 /** `again`: chunks whose parts are missing may be processed once more. */
 export const collateEvent = z.object({ ...stepEvent.shape, again: z.boolean().default(false) })

@@ -5,10 +5,19 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { endOf, isFailure } from '../core/flow.ts'
 import { fail } from '../core/stages/fail.ts'
+import { cancelOut } from '../core/stages/half-price/cancel.ts'
+import type { VersionRef } from '../core/store.ts'
+import { localTime } from '../core/text/clock-text.ts'
+import { batchesOut } from '../core/versions/message-batches.ts'
+import { readRun } from '../core/versions/version-documents.ts'
 import type { CloudStore, Stop, StoredRun } from '../stores/s3-dynamodb.ts'
+import { theModel } from './claude-access.ts'
 import { type Call, clockOf, logAbout, logger, openStore, storeOf } from './environment.ts'
 import { type FailResult, failEvent } from './events.ts'
 import { type Ending, readEnding } from './read-ending.ts'
+
+/** All of them: a call takes a tenth of a second. */
+const longestCancelMs = 120_000
 
 export async function handler(event: unknown, call?: Call): Promise<FailResult> {
   const ending = readEnding(failEvent.parse(event))
@@ -27,6 +36,7 @@ export async function handler(event: unknown, call?: Call): Promise<FailResult> 
   await store.untilDrained(ref)
   // As a writer: it gives signs of life while it collates, and stops if another run resumes the version.
   const writing = storeOf({ run_id, pipeline, version, epoch: ended, started })
+  if (status === 'aborted') await cancelBatchesOf(writing, ref)
   await fail(writing, ref, { status, reason: cause, clock: clockOf({ started }) })
   if (isFailure(error, true)) countFailure()
   logger.error('The version has ended.', { status, error, cause })
@@ -55,6 +65,33 @@ function countFailure(): void {
   const metrics = new Metrics()
   metrics.addMetric('FailedRuns', MetricUnit.Count, 1)
   metrics.publishStoredMetrics()
+}
+
+/** What a stopped run has in message batches is cancelled. If that cannot be, they are billed to their end, and a resume keeps their answers. */
+async function cancelBatchesOf(store: CloudStore, ref: VersionRef): Promise<void> {
+  const { request, stand_in } = await readRun(store, ref)
+  if (request.delivery !== 'batch' || stand_in || (await batchesOut(store, ref)).length === 0) return
+  const say = (level: 'info' | 'warning', message: string) =>
+    store.log(ref, { time: localTime(Date.now()), level, message })
+  try {
+    const { batches } = await theModel()
+    if (batches === undefined) return
+    const out = await cancelOut({ store, batches, halt: AbortSignal.timeout(longestCancelMs) }, ref)
+    const unknown = out.filter(({ id }) => id === null).length
+    await say('info', `The run was stopped, and its message batches are being cancelled: ${out.length - unknown}.`)
+    if (unknown > 0) await say('warning', unknownText(unknown))
+  } catch (error) {
+    const { message } = error as Error
+    logger.error('Message batches could not be cancelled.', { error: message })
+    await say(
+      'warning',
+      `Not all message batches could be cancelled: ${message} They are billed to their end; a resume keeps their answers.`,
+    )
+  }
+}
+
+function unknownText(count: number): string {
+  return `${count === 1 ? 'A message batch' : `${count} message batches`} may have been sent before the id was known, and cannot be cancelled without one; a resume looks for it and keeps its answers.`
 }
 
 /** The reason for the stop says more than the end of the execution, which is mostly a chunk that only saw the stop. */

@@ -14,13 +14,16 @@ const comesAgain = new Set<string>([...flow.retried.ours, 'RunInterrupted', 'Wri
 
 const nothing: StepDelta = { answered: 0, failed: 0, kept: 0, ...nothingSpent }
 
+/** What a heartbeat is of. `left`: null in the first call, whose items have not been counted. */
+export type HeartbeatOf = Pick<ProcessEvent, 'run' | 'step' | 'left'>
+
 export class Heartbeat {
   /** Items of the chunk that are answered or failed, in this call or before; null until the work on it has begun. */
   settled: number | null = null
   /** Epoch milliseconds at which the current outage of the API began; null if there is none. */
   pausedSince: number | null = null
   readonly #progress: CloudProgress
-  readonly #work: ProcessEvent
+  readonly #work: HeartbeatOf
   readonly #stopped = new AbortController()
   readonly #replaced = new AbortController()
   #delta: StepDelta = nothing
@@ -29,7 +32,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> = Promise.resolve()
 
-  constructor(progress: CloudProgress, work: ProcessEvent) {
+  constructor(progress: CloudProgress, work: HeartbeatOf) {
     this.#progress = progress
     this.#work = work
   }

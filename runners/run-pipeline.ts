@@ -6,7 +6,6 @@ import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Conversion, Convert } from '../core/items/conversion.ts'
-import { BatchCallFailed } from '../core/message-batches.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
 import { prospectOf } from '../core/request/opening.ts'
@@ -16,6 +15,7 @@ import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.t
 import { leftBehindText } from '../core/reviews/left-behind.ts'
 import type { Progress, Report } from '../core/run-events.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
+import { refuseWithoutBatches } from '../core/stages/half-price/refuse-without.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
 import { readRun } from '../core/versions/version-documents.ts'
@@ -227,7 +227,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<Map<n
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */
 function confirming<T extends ReturnType<typeof full>>(
-  { confirm, startOver, checkOnly }: StartTools,
+  { confirm, startOver, checkOnly, batches }: StartTools,
   tools: T,
   start: Start,
 ): T & Pick<OpenTools, 'mayBegin' | 'onPrompt'> {
@@ -236,7 +236,9 @@ function confirming<T extends ReturnType<typeof full>>(
     if (checkOnly) throw new CheckedOnly()
     if (prospect !== null) await tellLeftBehind(tools, prospect, startOver)
     if (prospect !== null && start.kind === 'apply') await tellPrice(tools, prospect, prompts)
-    if (prospect?.run.request.delivery === 'batch') await refuseWithoutBatches(tools)
+    // Where the run will be somewhere else, its own address counts.
+    if (prospect?.run.request.delivery === 'batch' && batches === undefined)
+      await refuseWithoutBatches(tools.model, tools.halt)
     if (prospect !== null && confirm !== undefined) await confirmProspect({ ...tools, confirm }, prospect, prompts)
   }
   const watches = confirm !== undefined || start.kind === 'apply'
@@ -253,21 +255,6 @@ async function tellLeftBehind(
   if (text === null) return
   report({ type: 'message', level: 'warning', text })
   await startOver?.()
-}
-
-/** Throws RequestRefused if the API's address has no message batches, as with some gateways. What else is wrong the run meets itself. */
-async function refuseWithoutBatches({ model, halt }: Pick<ReturnType<typeof full>, 'model' | 'halt'>): Promise<void> {
-  try {
-    for await (const _ of model.batches?.list(halt) ?? []) return
-  } catch (error) {
-    if (!(error instanceof BatchCallFailed) || !error.isNotFound) return
-    throw new RequestRefused(
-      [
-        `There are no message batches at the address that is asked (${error.message}), so nothing was started. Leave --half-price (delivery: batch) out, or ask the API itself: ANTHROPIC_BASE_URL.`,
-      ],
-      { cause: error },
-    )
-  }
 }
 
 /** What a plan warns of was mostly foreseen, and said before the first call. */

@@ -7,6 +7,7 @@ import { NothingToDo, RunFailed } from '../core/errors.ts'
 import { errorOfStatus } from '../core/flow.ts'
 import type { Report } from '../core/run-events.ts'
 import { type VersionRef, versionFolder } from '../core/store.ts'
+import { batchesOut, batchesText } from '../core/versions/message-batches.ts'
 import { readRun } from '../core/versions/version-documents.ts'
 import type { ExecutionState, Executions } from '../executions/executions.ts'
 import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.ts'
@@ -26,6 +27,8 @@ export interface FollowTools {
 
 /** Two looks a second are live enough for a bar: a look is two reads of the table, a million of which cost 13 cents. */
 const lookMs = 500
+/** A look at the message batches that are out is a listing of the bucket, and a read of each. */
+const batchesMs = 10_000
 /** An execution that ends without a word in the version's record is seen within this time. AWS allows 15 of these a second. */
 const executionMs = 5000
 /**
@@ -62,6 +65,9 @@ class Following {
   readonly #runId: string
   #begun: { ref: VersionRef; run: RunDocument; events: StepEvents } | null = null
   #account: RunProgress['account'] = null
+  #batchesAt = Number.NEGATIVE_INFINITY
+  /** The message batches that were told. */
+  #out = ''
 
   constructor(tools: FollowTools, runId: string) {
     this.#tools = tools
@@ -77,8 +83,22 @@ class Following {
     const { ref, events } = this.#begun
     const progress = await store.progress(ref).read()
     if (progress !== undefined) events.look(progress)
+    await this.#tellBatches()
     this.#account = progress?.account ?? this.#account
     return (await store.version(ref))?.metadata.status !== 'running'
+  }
+
+  /** Tells what is with the API if it is not what was told before. */
+  async #tellBatches(): Promise<void> {
+    const { store, report } = this.#tools
+    if (this.#begun === null || this.#begun.run.request.delivery !== 'batch') return
+    if (performance.now() - this.#batchesAt < batchesMs) return
+    this.#batchesAt = performance.now()
+    const out = await batchesOut(store, this.#begun.ref)
+    const which = out.map(({ step, number }) => `${step}/${number}`).join(' ')
+    if (which !== this.#out && out.length > 0)
+      report({ type: 'message', level: 'info', text: `${batchesText(out)}. \`itemwise abort\` cancels them.` })
+    this.#out = which
   }
 
   async #begin({ pipeline, version, epoch }: StoredRun): Promise<void> {

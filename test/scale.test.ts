@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { settings } from '../infra/settings.ts'
 import { costOf, divisionOf } from '../tools/aws-cost.ts'
+import { halfPriceCost, looksWithin, mostEvents } from '../tools/aws-half-price.ts'
 import { awsPrices, pricesRead } from '../tools/aws-prices.ts'
 import { readDocument } from '../tools/console-blocks.ts'
 import { quotedCost, scalePage, usualRun } from '../tools/scale.ts'
@@ -57,6 +58,33 @@ test('by hand: 64 calls, 2 s', () => {
   expect(usd['Data to the model']).toBeCloseTo(2.75 * 0.09, 6)
 })
 
+describe('at half price', () => {
+  test.for([
+    [100_000, 1, 1.3],
+    [1_000_000, 1, 13],
+    [1_000_000, 24, 13],
+  ])('%i items that take %i h cost at most $%d', ([items = 0, hours = 0, most = 0]) => {
+    const { usd, events, batches, executions, lambdaSeconds } = halfPriceCost({ items, hours })
+    expect(usd).toBeLessThanOrEqual(most)
+    expect(usd).toBeGreaterThan(items / 100_000)
+    expect(batches).toBe(items / 10_000)
+    expect(executions).toBe(3 * batches + 2)
+    expect(events).toBeLessThan(mostEvents / 4)
+    expect(lambdaSeconds).toBeLessThan(items / 50)
+  })
+
+  test('they are looked at each minute in the first hour, and every five minutes then', () => {
+    // 2, 3, 5, 7, 11, 16, 23, 35 and 52 s, then minutes.
+    expect([looksWithin(2), looksWithin(154), looksWithin(3600), looksWithin(24 * 3600)]).toEqual([1, 9, 67, 343])
+  })
+
+  test('the table has the budget of the issue in it', () => {
+    const { after } = scalePage()
+    for (const items of [100_000, 1_000_000])
+      expect(after).toContain(`| ${items.toLocaleString('en-US')} | 1 | ${items / 10_000} | 67 |`)
+  })
+})
+
 test('a chunk of slow answers is handed back, and each further call costs two transitions', () => {
   const slow = { ...million, max_concurrency: 64, answerSeconds: 60 }
   const { calls, chunks, seconds } = divisionOf(slow)
@@ -83,7 +111,7 @@ test('every price says where it was read, and of which time that is', () => {
 
 test('the page is worked out with the code and the prices as they are', () => {
   const { before, after } = scalePage()
-  expect(before.match(/<!-- end -->/g)).toHaveLength(7)
+  expect(before.match(/<!-- end -->/g)).toHaveLength(8)
   expect(before).toBe(after)
   const { usd, division } = costOf(usualRun)
   expect(before).toContain(`| **sum** |  | **${usd.toFixed(2)}** |`)

@@ -54,7 +54,9 @@ const spelledOut = [
   'core/errors',
   'core/question',
   'core/request',
+  'core/request/apply-input',
   'core/request/rerun-input',
+  'core/review',
   'formats/export/formats',
 ]
 

@@ -180,7 +180,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose:
       'What a command or a program does with a workspace, here or on a stack: starts runs, finds versions, reads, labels and exports them.',
     ours: ['core', 'formats', 'models', 'stores', 'executions', 'runners'],
-    others: (name) => /^(zod|node:(path|fs)|p-limit|@aws-sdk\/client-(cloudformation|sfn|sts))$/.test(name),
+    others: (name) => /^(zod|node:(path|fs|v8)|p-limit|@aws-sdk\/client-(cloudformation|sfn|sts))$/.test(name),
   },
   cli: {
     purpose: 'The command line, one file a command: parse, call, print.',

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { settings } from '../infra/settings.ts'
 import { concurrencyOf } from '../lambdas/concurrency.ts'
 import { costOf, count, divisionOf, type RunOnAws } from './aws-cost.ts'
+import { halfPriceCost } from './aws-half-price.ts'
 import { awsPrices, type Price, pricesRead } from './aws-prices.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -23,6 +24,7 @@ export function scalePage(): { before: string; after: string } {
     grid: gridTable({ packed: false }),
     packed: sumTable({ ...usualRun, packed: true }),
     packedgrid: gridTable({ packed: true }),
+    half: halfPriceTable(),
     prices: priceTable(),
   }
   const after = before.replaceAll(
@@ -103,6 +105,31 @@ function gridTable({ packed }: { packed: boolean }): string {
     }),
   ])
   const head = ['`max_concurrency`', ...seconds.map((one) => `${one} s`)]
+  return table(
+    head,
+    head.map(() => '--:'),
+    rows,
+  )
+}
+
+function halfPriceTable(): string {
+  const runs = [
+    [million / 10, 1],
+    [million, 1],
+    [million, 24],
+  ] as const
+  const rows = runs.map(([items, hours]) => {
+    const { batches, looks, executions, events, lambdaSeconds, minutes, usd } = halfPriceCost({ items, hours })
+    const packed = halfPriceCost({ items, hours, packed: true }).usd
+    return [
+      ...[items, hours, batches, looks, executions, events, lambdaSeconds].map(count),
+      ...[count(minutes), `$${dollars(usd)}`, `$${dollars(packed)}`],
+    ]
+  })
+  const head = [
+    ...['items', 'hours until they end', 'message batches', 'looks', 'executions', 'events of the longest'],
+    ...['Lambda seconds', 'minutes of sending and collecting', 'AWS', 'AWS, packed'],
+  ]
   return table(
     head,
     head.map(() => '--:'),

@@ -16,6 +16,11 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
+/** A JSON Schema, and the type of what meets it as you say it: nothing holds the two together. */
+export function jsonSchema<Answer>(schema: Record<string, unknown>): StandardSchema<Answer> {
+  return { '~standard': { version: 1, vendor: 'JSON Schema', jsonSchema: { output: () => schema } } }
+}
+
 /** The type of the answers of the last of these steps; `unknown` if nothing says it. */
 export type AnswerOf<Steps extends readonly unknown[]> = Steps extends readonly [...unknown[], infer Last]
   ? AnswerOfStep<Last>

@@ -48,7 +48,7 @@ export async function listed(
     const ref = { pipeline, version }
     const { metadata } = await currentOf({ store, countable }, ref, state)
     const items = await itemCount(store, ref, metadata)
-    const out = countable && metadata.status !== 'completed' ? await batchesOut(store, ref) : []
+    const out = metadata.status !== 'completed' ? await batchesOut(store, ref) : []
     versions.push({
       metadata,
       alive: state.alive,

@@ -1,5 +1,6 @@
 /** A rerun as a program asks for it: as the command line does, and with new items. */
 import { itemsInMemory } from '../core/items/conversion.ts'
+import type { ApplyFields } from '../core/request/apply-input.ts'
 import type { RerunFields } from '../core/request/rerun-input.ts'
 import { withItemsInMemory } from '../core/request/rerun-steps.ts'
 import type { RerunRequest as Rerun } from '../core/request/start.ts'
@@ -24,4 +25,11 @@ export function preparedRerun({ items, ...rerun }: RerunRequest): NewRun {
     return items === undefined ? request : { ...request, steps: withItemsInMemory(request.steps, new Set([1])) }
   }
   return { start: { kind: 'rerun', rerun: { ...start.rerun, change } }, input: { rerun }, inMemory }
+}
+
+/** The same for a version of edits. */
+export function preparedApply(apply: ApplyFields): NewRun {
+  const { start } = startOf({ apply })
+  if (start.kind !== 'apply') throw new Error('An apply was read as something else.')
+  return { start, input: { apply }, inMemory: new InMemory() }
 }

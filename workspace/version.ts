@@ -1,41 +1,25 @@
 /** A version of a pipeline, for a program: what it keeps, and what may be done with it. */
 import { resolve } from 'node:path'
-import type { ErrorRow, LedgerLine, Metadata } from '../core/documents.ts'
-import { RequestRefused } from '../core/errors.ts'
+import type { ErrorRow, Metadata } from '../core/documents.ts'
+import type { Review } from '../core/review.ts'
 import { type VersionRef, versionFolder } from '../core/store.ts'
-import { didYouMean } from '../core/text/nearest.ts'
-import { findItem, knownIds } from '../core/versions/find-item.ts'
+import { type Json, parseJson } from '../core/text/json.ts'
 import { removeVersion } from '../core/versions/remove-version.ts'
 import { stepErrors } from '../core/versions/step-errors.ts'
 import { versionSteps } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
 import { writeOutputFile } from '../stores/output-file.ts'
 import { type AnsweredItem, answersOf, plainValue } from './answers.ts'
+import { onlyApproved } from './approved-elements.ts'
 import { type Comparison, comparison } from './comparison.ts'
 import { currentOf } from './current-version.ts'
 import { exportedChunks } from './export-items.ts'
 import { chosenFormat, chosenStep, exportableEdits, type Separator, separators } from './export-step.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
+import { type ItemStep, keptItem } from './kept-item.ts'
 import { type LabelChange, labelsIn, labelVersion } from './label-version.ts'
 import type { Opened } from './opened.ts'
-
-/** What a version keeps of one item in one step. */
-export interface ItemStep {
-  /** The number of the step, from 1. */
-  step: number
-  /** The name of its prompt. */
-  prompt_name: string
-  /** Exactly what was sent; null if it is not kept. */
-  prompt: string | null
-  /** Where the prompt is: an absolute path, or its address in S3. */
-  prompt_path: string
-  /** The answer as it stands in the array; null if there is none. */
-  answer: unknown
-  /** What came back, if it could not be used. */
-  reply: string | null
-  /** The line of the ledger: what happened to the item, what it cost, and which version asked. Null if the version has no ledger of this step. */
-  ledger: LedgerLine | null
-}
+import { noted, type ReviewedAnswer, type ReviewOptions, reviewedAnswers } from './reviews.ts'
 
 /** How the answers of a step become a file. */
 export interface ExportOptions {
@@ -49,6 +33,8 @@ export interface ExportOptions {
   separator?: Separator
   /** For CSV: texts that begin like a formula stay as they are. */
   raw?: boolean
+  /** Only the answers that somebody has approved. */
+  approved?: boolean
 }
 
 /** A version of a pipeline: what it keeps, and what may be done with it. */
@@ -90,12 +76,8 @@ export class Version {
   /** What is kept of an item, step by step. `id`: its id in the input, or in a step. Throws RequestRefused if there is none. */
   async item(id: string | number): Promise<ItemStep[]> {
     const { store, at } = this.#tools
-    const found = await findItem(store, this.#ref, String(id))
     const steps = new Map((await versionSteps(store, this.#ref)).map((step) => [step.step, step]))
-    if (found.length === 0)
-      throw new RequestRefused([
-        `${this.pipeline} ${this.version} has no item ${JSON.stringify(String(id))}.${didYouMean(String(id), await knownIds(store, this.#ref))}`,
-      ])
+    const found = await keptItem(store, this.#ref, String(id))
     return found.map(({ step, prompt_name, prompt, prompt_path, answer, reply, line }) => ({
       ...{ step, prompt_name, prompt, reply, ledger: line },
       prompt_path: at(prompt_path),
@@ -112,6 +94,42 @@ export class Version {
     for (const { step } of await versionSteps(store, ref))
       found.push(...(failures?.(step) ?? (await stepErrors(store, ref, step))))
     return found
+  }
+
+  /**
+   * Says of answers that they are good. Like `flag`, `comment` and `clear` it notes it for all of these items or for none, and
+   * returns the acts. Throws RequestRefused for an id that is unknown or has no answer, StoreUnwritable.
+   */
+  approve(ids: readonly (string | number)[], options: ReviewOptions): Promise<Review[]> {
+    return this.#say('approve', ids, options)
+  }
+
+  /** Says of answers that they are not good. */
+  flag(ids: readonly (string | number)[], options: ReviewOptions): Promise<Review[]> {
+    return this.#say('flag', ids, options)
+  }
+
+  /** Says something of answers. */
+  comment(ids: readonly (string | number)[], options: ReviewOptions & { comment: string }): Promise<Review[]> {
+    return this.#say('comment', ids, options)
+  }
+
+  /** Takes back what was said of answers. */
+  clear(ids: readonly (string | number)[], options: ReviewOptions): Promise<Review[]> {
+    return this.#say('clear', ids, options)
+  }
+
+  /**
+   * Notes what an answer is to be, without its ids; `apply` of the workspace makes a version in which it is. It must meet the
+   * `output_schema` of its step. Throws RequestRefused, StoreUnwritable.
+   */
+  async edit(id: string | number, answer: unknown, options: ReviewOptions): Promise<Review[]> {
+    return this.#say('edit', [id], options, new Map([[String(id), parseJson(JSON.stringify(answer))]]))
+  }
+
+  /** What people said of the answers, step by step. */
+  reviews(): AsyncGenerator<ReviewedAnswer> {
+    return reviewedAnswers(this.#tools.store, this.#ref)
   }
 
   /** How the answers changed from this version to another of the pipeline: `v1`, `latest`, `@final`. Throws RequestRefused. */
@@ -138,7 +156,8 @@ export class Version {
     await exportableEdits(store, { ...found, step })
     const writing = { excel, separator: separator && separators[separator], raw }
     const file = resolve(path)
-    await writeOutputFile(file, exportedChunks(store, step, { format, writing, change: null }))
+    const change = options.approved ? await onlyApproved(store, { ref: found.ref, step }) : null
+    await writeOutputFile(file, exportedChunks(store, step, { format, writing, change }))
     return file
   }
 
@@ -151,6 +170,16 @@ export class Version {
     const { ref, state } = await this.#found()
     const { metadata } = await current(this.#tools, { ref, state })
     await removeVersion(store, ref, { state, metadata, force, now: Date.now() })
+  }
+
+  async #say(
+    act: Review['act'],
+    ids: readonly (string | number)[],
+    options: ReviewOptions,
+    answers?: ReadonlyMap<string, Json>,
+  ): Promise<Review[]> {
+    const saying = { ...options, act, ids: ids.map(String), ...(answers && { answers }) }
+    return (await noted(this.#tools.store, this.#ref, saying)).acts
   }
 
   get #ref(): VersionRef {

@@ -1,6 +1,7 @@
 /** A workspace for a program: starts runs, and finds the versions that there are. What a method needs is loaded when it is called. */
 import { resolve } from 'node:path'
 import type { Estimate } from '../core/estimate/estimate.ts'
+import type { ApplyFields } from '../core/request/apply-input.ts'
 import type { ResumeRequest } from '../core/request/start.ts'
 import type { AnswerOf } from './answer-schema.ts'
 import type { StackOptions, WorkspaceOptions } from './options.ts'
@@ -42,6 +43,13 @@ export class Workspace {
     const { preparedRerun } = await import('./rerun-request.ts')
     const place = await this.#opened()
     return place.begin(preparedRerun(request), options)
+  }
+
+  /** Makes a version with edited answers in place; later steps ask again for their items. Throws as `run` does. */
+  async apply(edits: ApplyFields, options: RunOptions = {}): Promise<Run> {
+    const { preparedApply } = await import('./rerun-request.ts')
+    const place = await this.#opened()
+    return place.begin(preparedApply(edits), options)
   }
 
   /** Goes on with an unfinished version in place. `pipeline` may be the id of a one-off. Throws RequestRefused, VersionBusy. */

@@ -14,6 +14,7 @@ export const exportCommand = command({
       'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"',
     ),
     option('--approved', 'only the answers that somebody has approved'),
+    option('--review', 'with the state and the comment of each answer, for reading in a spreadsheet: csv and xlsx'),
     choice('--format <format>', 'the format (default: by the ending of --output, else csv)', [
       'csv',
       'xlsx',

@@ -90,6 +90,13 @@ export class Budget {
     })
   }
 
+  /** Reserves an amount now, or not at all. */
+  async reserveIfFits(usd: number): Promise<boolean> {
+    const fits = await this.#account.reserve(usd)
+    if (fits) this.#underWay += 1
+    return fits
+  }
+
   /** What is left for reservations, in USD; Infinity if the limit was lifted. */
   async room(): Promise<number> {
     const { limit_usd } = this.#account

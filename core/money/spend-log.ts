@@ -2,7 +2,7 @@
  * The spend log of a workspace: what each run reserved of a month and what it spent, in the order in which it happened. Nothing in it is
  * ever changed or removed, whatever becomes of the versions. Months are those of UTC, so that they are the same on every machine.
  */
-import type { SpendEntry, Spending } from '../documents.ts'
+import type { SpendEntry } from '../documents.ts'
 import { nothingSpent, plus, roundedDollars, spendingOf } from './spending.ts'
 
 /** `2026-11`. */
@@ -60,17 +60,32 @@ export function leftOf(
 /** What the log has of a run. */
 export interface RunSums {
   counted_usd: number
-  byModel: Map<string, Spending>
+  byModel: Map<string, OfModel>
+}
+
+/** What answers of a model have spent that came in one way. */
+export type OfModel = SpentEntry['models'][number]
+type SpentEntry = Extract<SpendEntry, { kind: 'spent' }>
+
+/** By which it is found. */
+export function modelKey({ model, delivery }: Pick<OfModel, 'model' | 'delivery'>): string {
+  return delivery === undefined ? model : `${model} ${delivery}`
 }
 
 export function runSums(entries: readonly SpendEntry[], run_id: string): RunSums {
-  const byModel = new Map<string, Spending>()
+  const byModel = new Map<string, OfModel>()
   let counted_usd = 0
   for (const entry of entries) {
     if (entry.kind !== 'spent' || entry.run_id !== run_id) continue
     counted_usd = roundedDollars(counted_usd + entry.counted_usd)
-    for (const { model, ...spent } of entry.models)
-      byModel.set(model, plus(byModel.get(model) ?? nothingSpent, spendingOf(spent)))
+    for (const spent of entry.models) addTo(byModel, spent)
   }
   return { counted_usd, byModel }
+}
+
+/** Adds to the sum of its model and way. */
+export function addTo(sums: Map<string, OfModel>, { model, delivery, ...spent }: OfModel): void {
+  const of = { model, ...(delivery && { delivery }) }
+  const key = modelKey(of)
+  sums.set(key, { ...of, ...plus(sums.get(key) ?? nothingSpent, spendingOf(spent)) })
 }

@@ -1,11 +1,11 @@
-/** Sums up the spend log by one of four views. */
+/** Sums up the spend log by one of five views. */
 import type { SpendEntry, Spending } from '../documents.ts'
 import { nothingSpent, plus, spendingOf } from './spending.ts'
 
-export const spendViews = ['month', 'pipeline', 'label', 'model'] as const
+export const spendViews = ['month', 'pipeline', 'label', 'model', 'delivery'] as const
 export type SpendView = (typeof spendViews)[number]
 
-/** What was spent under one month, pipeline, label or model. */
+/** What was spent under one month, pipeline, label, model or way in which answers came. */
 export interface SpendRow extends Spending {
   key: string
   /** Runs that spent something there. A run of two models counts for both. */
@@ -34,9 +34,10 @@ export function spendReport(
   for (const [month, entries] of months)
     for (const entry of entries) {
       if (entry.kind !== 'spent') continue
-      const keys = { month, pipeline: entry.pipeline, label: labelOf(entry) ?? entry.label }
-      for (const { model, ...spent } of entry.models) {
-        add(by === 'model' ? model : keys[by], entry, spendingOf(spent))
+      const ofRun = { month, pipeline: entry.pipeline, label: labelOf(entry) ?? entry.label }
+      for (const { model, delivery = 'live', ...spent } of entry.models) {
+        const keys = { ...ofRun, model, delivery }
+        add(keys[by], entry, spendingOf(spent))
         total = plusKnown(total, spendingOf(spent))
       }
     }

@@ -17,6 +17,8 @@ export const applyFields = z.strictObject({
   max_cost_usd: limit,
 })
 
+export type ApplyFields = z.input<typeof applyFields>
+
 export function applyOf(fields: z.output<typeof applyFields>): ApplyRequest {
   const { pipeline, base, stale, later_steps, status, notes } = fields
   return {

@@ -243,7 +243,7 @@ function deliveryProblems(
 }
 
 const noBatches =
-  'Half price (delivery: batch) is for runs on this machine so far, not on AWS. Add --target local, or leave it out.'
+  'Half price (delivery: batch) is not possible with this model, which has no message batches. Leave it out.'
 
 /** A limit holds only if every call has a price. The stand-in costs nothing. */
 function limitProblems(

@@ -26,6 +26,8 @@ export interface Saying {
   ids: readonly string[]
   by: string
   comment?: string | undefined
+  /** By root id, in place of the comment on all. */
+  comments?: ReadonlyMap<string, string>
   /** Of an edit: by root id, what each answer is to be, with or without its ids. A text if the step writes one. */
   answers?: ReadonlyMap<string, Json>
   /** Of an edit that was made in a file of the version: its answer is meant as the model wrote it, whatever stands there now. */
@@ -58,7 +60,7 @@ function timeAfter(newest: string, now: number): string {
 }
 
 async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: string }): Promise<Review[]> {
-  const { act, step, by, comment, at } = saying
+  const { act, step, by, at } = saying
   if (act === 'edit') refuseUneditable(ref, saying)
   const ids = [...new Set(saying.ids)]
   const found = await linesOfIds(store, ref, { step: step.step, ids })
@@ -81,7 +83,7 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
         const input = inputs === null ? {} : { input_sha256: inputs.get(root_id) ?? null }
         const edit = act === 'edit' ? await editOf(saying, { line, current: seen!.answer!, answer_sha256 }) : {}
         if ('problem' in edit) problems.push(edit.problem)
-        else acts.push({ at, by, ...about, ...input, act, ...(comment === undefined ? {} : { comment }), ...edit })
+        else acts.push({ at, by, ...about, ...input, act, ...commentOf(saying, root_id), ...edit })
       }
     }
   } finally {
@@ -89,6 +91,11 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
   }
   if (problems.length > 0) throw new RequestRefused(problems)
   return acts
+}
+
+function commentOf({ comment, comments }: Saying, root_id: string): Pick<Review, 'comment'> {
+  const text = comments?.get(root_id) ?? comment
+  return text === undefined ? {} : { comment: text }
 }
 
 interface Editing {

@@ -13,6 +13,8 @@ import { Acts, type Reviewed } from './reviewed-state.ts'
 export interface ReviewedItem extends Reviewed {
   step: number
   line: LedgerLine
+  /** Of the answer, as in the ledger; null if that cannot be told. */
+  answer_sha256: string | null
 }
 
 /** Every answer of a version with what people said of it, step by step. Throws RequestRefused, RunFailed. */
@@ -37,7 +39,13 @@ async function* inStep(store: Store, ref: VersionRef, { step, acts }: { step: Ve
       const answer_sha256 = await checksumOf(line, answers)
       const { root_id, edited_by } = line
       const said = acts.about({ step: step.step, root_id, answer_sha256, edited_by })
-      yield { step: step.step, line, ...said, stale: said.stale || hasNewInput(said, inputs.get(root_id)) }
+      yield {
+        step: step.step,
+        line,
+        answer_sha256,
+        ...said,
+        stale: said.stale || hasNewInput(said, inputs.get(root_id)),
+      }
     }
   } finally {
     await answers.close()

@@ -45,7 +45,10 @@ export class StepTables {
   }
 
   async #read(ref: VersionRef, step: VersionStep): Promise<StepRows> {
-    return new StepRows(this.#store, { table: await StepTable.read(this.#store, placeOf(ref, step)), acts: this.acts })
+    const table = await StepTable.read(this.#store, placeOf(ref, step))
+    // Whoever looks at it searches it soon. What is wrong with the array is told then.
+    void table.isProven().catch(() => {})
+    return new StepRows(this.#store, { table, acts: this.acts })
   }
 
   /**

@@ -43,11 +43,15 @@ export interface ItemTools {
   detach?: boolean
 }
 
-/** What the items of one chunk share. */
-export interface Work extends ItemTools {
+/** What work on a step begins with. */
+export interface StepTools extends ItemTools {
   ref: VersionRef
   run: RunDocument
   step: ResolvedStep
+}
+
+/** What the items of one chunk share. */
+export interface Work extends StepTools {
   template: Template
   keeper: Keeper
   kept: KeptItems

@@ -17,6 +17,10 @@ const batchRecord = z.object({
   intended_at: z.string().describe('UTC'),
   requests: z.int(),
   items: z.array(z.tuple([z.int(), z.int()])).describe('their positions, as ranges: first and last'),
+  plan: z
+    .tuple([z.int(), z.int()])
+    .optional()
+    .describe('the bytes of the plan that had its items; absent in records of earlier releases'),
   newest_before: z
     .object({ id: z.string(), created_at: z.string() })
     .nullable()

@@ -1,8 +1,17 @@
 /** Writes what a version has spent into the spend log: what the log does not have yet. Called again, it adds nothing. */
 import type { Metadata, RunDocument, SpendEntry, Spending, Stats } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
-import { monthOf, monthSums, monthsBetween, type RunSums, runSums } from '../money/spend-log.ts'
-import { nothingSpent, plus, roundedDollars, spendingOf } from '../money/spending.ts'
+import {
+  addTo,
+  modelKey,
+  monthOf,
+  monthSums,
+  monthsBetween,
+  type OfModel,
+  type RunSums,
+  runSums,
+} from '../money/spend-log.ts'
+import { nothingSpent, roundedDollars, seldomOf, spendingOf } from '../money/spending.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { readRun } from './version-documents.ts'
 
@@ -47,13 +56,17 @@ export async function knownOf(store: Store, { run_id, created }: Pick<RunDocumen
   return { month, next, known: runSums(entries, run_id), isReserved: reserving !== undefined }
 }
 
-/** By model, what the log lacks. */
-function added({ steps }: Stats, { byModel }: RunSums): (Spending & { model: string })[] {
-  const now = new Map<string, Spending>()
-  for (const step of steps) now.set(step.model, plus(now.get(step.model) ?? nothingSpent, spendingOf(step)))
-  return [...now].flatMap(([model, spent]) => {
-    const more = minus(spent, byModel.get(model) ?? nothingSpent)
-    return isNothing(more) ? [] : [{ model, ...more }]
+/** By model, and by how answers came, what the log lacks. */
+function added({ steps }: Stats, { byModel }: RunSums): OfModel[] {
+  const now = new Map<string, OfModel>()
+  for (const { model, spent_by_batch: batch, ...step } of steps) {
+    addTo(now, { model, ...minus(spendingOf(step), batch ?? nothingSpent) })
+    if (batch !== undefined) addTo(now, { model, delivery: 'batch', ...batch })
+  }
+  return [...now.values()].flatMap((spent) => {
+    const { model, delivery } = spent
+    const more = minus(spent, byModel.get(modelKey(spent)) ?? nothingSpent)
+    return isNothing(more) ? [] : [{ model, ...(delivery && { delivery }), ...more }]
   })
 }
 
@@ -68,6 +81,10 @@ function minus(all: Spending, before: Spending): Spending {
       all.cost_usd === null || before.cost_usd === null
         ? null
         : Math.max(0, roundedDollars(all.cost_usd - before.cost_usd)),
+    ...seldomOf({
+      cache_write_1h_tokens: (all.cache_write_1h_tokens ?? 0) - (before.cache_write_1h_tokens ?? 0),
+      batch_saved_usd: roundedDollars((all.batch_saved_usd ?? 0) - (before.batch_saved_usd ?? 0)),
+    }),
   }
 }
 

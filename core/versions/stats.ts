@@ -89,7 +89,10 @@ function countLine(counted: StepStats & { answers: number }, line: LedgerLine): 
   if (line.state === 'skipped') counted.skipped += 1
   if (line.state === 'failed') countFailure(counted, line.error?.kind)
   if (line.answer_bytes !== null) counted.answers += 1
-  if (line.delivery === 'batch') counted.by_batch = (counted.by_batch ?? 0) + 1
+  if (line.delivery === 'batch') {
+    counted.by_batch = (counted.by_batch ?? 0) + 1
+    counted.spent_by_batch = plus(counted.spent_by_batch ?? nothingSpent, spendingOf(line))
+  }
   Object.assign(counted, plus(spendingOf(counted), spendingOf(line)))
 }
 

@@ -56,14 +56,21 @@ export function Edit({ on, step, answer, text, draft, onSave, onLeave }: EditPro
     <div class="edit" ref={box}>
       {draft !== null && <p class="note">This is your draft from before.</p>}
       {step.is_text ? (
-        <FieldEditor value={now} schema={undefined} name="Answer" onChange={(next) => change(String(next))} />
+        <FieldEditor
+          value={now}
+          like={undefined}
+          schema={undefined}
+          name="Answer"
+          onChange={(next) => change(String(next))}
+        />
       ) : asJson || value === undefined ? (
         <Suspense fallback={<p class="waiting">Loading the editor …</p>}>
-          <JsonEditor text={now} onChange={change} />
+          <JsonEditor text={now} onChange={change} onSave={save} />
         </Suspense>
       ) : (
         <FieldEditor
           value={value}
+          like={valueIn(text)}
           schema={step.output_schema ?? undefined}
           name=""
           ours={step.id_fields}

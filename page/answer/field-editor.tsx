@@ -5,6 +5,8 @@ import { RawNumber, type Value } from '../parts/texts.ts'
 
 export interface EditorProps {
   value: Value
+  /** What stood there: what was a number stays one, whatever is typed on the way. */
+  like: Value | undefined
   /** What the schema says of it, if anything. */
   schema: Json | undefined
   /** `steps, entry 2`: what a screen reader says. */
@@ -16,9 +18,11 @@ export interface EditorProps {
 
 type Schema = { [name: string]: Json }
 
-export function FieldEditor({ value, schema, name, ours = [], onChange }: EditorProps) {
+export function FieldEditor({ value, like, schema, name, ours = [], onChange }: EditorProps) {
   const rule = isObject(schema) ? schema : {}
   if (Array.isArray(rule.enum)) return <Choice value={value} values={rule.enum} name={name} onChange={onChange} />
+  if (isNumber(value) || (typeof value === 'string' && isNumber(like)))
+    return <NumberEditor value={value} name={name} onChange={onChange} />
   if (typeof value === 'string') return <TextEditor value={value} name={name} onChange={onChange} />
   if (typeof value === 'boolean')
     return (
@@ -28,8 +32,6 @@ export function FieldEditor({ value, schema, name, ours = [], onChange }: Editor
         <span class="hidden">{name}</span>
       </label>
     )
-  if (typeof value === 'number' || value instanceof RawNumber)
-    return <NumberEditor value={value} name={name} onChange={onChange} />
   if (value === null)
     return (
       <span class="edit-null">
@@ -39,7 +41,8 @@ export function FieldEditor({ value, schema, name, ours = [], onChange }: Editor
         </Button>
       </span>
     )
-  if (Array.isArray(value)) return <ListEditor value={value} schema={rule} name={name} onChange={onChange} />
+  if (Array.isArray(value))
+    return <ListEditor value={value} like={like} schema={rule} name={name} onChange={onChange} />
   const properties = isObject(rule.properties) ? rule.properties : {}
   return (
     <div class="fields">
@@ -52,6 +55,7 @@ export function FieldEditor({ value, schema, name, ours = [], onChange }: Editor
             </div>
             <FieldEditor
               value={value[field]!}
+              like={isFielded(like) ? like[field] : undefined}
               schema={properties[field]}
               name={name === '' ? field : `${name}, ${field}`}
               onChange={(next) => onChange({ ...value, [field]: next })}
@@ -79,7 +83,7 @@ function TextEditor({ value, name, onChange }: OfValue<string>) {
 const numberPattern = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 /** What is no number stays a text, which the schema refuses and which is seen. */
-function NumberEditor({ value, name, onChange }: OfValue<number | RawNumber>) {
+function NumberEditor({ value, name, onChange }: OfValue<Value>) {
   return (
     <input
       type="text"
@@ -109,15 +113,23 @@ function Choice({ value, values, name, onChange }: OfValue<Value> & { values: re
   )
 }
 
-function ListEditor({ value, schema, name, onChange }: OfValue<readonly Value[]> & { schema: Schema }) {
-  const like = value.at(-1)
+function ListEditor({
+  value,
+  like,
+  schema,
+  name,
+  onChange,
+}: OfValue<readonly Value[]> & { like: Value | undefined; schema: Schema }) {
+  const last = value.at(-1)
+  const entry = Array.isArray(like) ? like[0] : undefined
   return (
     <ol class="list edit-list">
-      {value.map((entry, at) => (
+      {value.map((one, at) => (
         <li key={at}>
           <div class="edit-entry">
             <FieldEditor
-              value={entry}
+              value={one}
+              like={entry}
               schema={schema.items}
               name={`${name}, entry ${at + 1}`}
               onChange={(next) => onChange(value.with(at, next))}
@@ -134,7 +146,7 @@ function ListEditor({ value, schema, name, onChange }: OfValue<readonly Value[]>
         </li>
       ))}
       <li class="edit-add">
-        <Button kind="quiet" label={`Add an entry to ${name}`} onClick={() => onChange([...value, emptyLike(like)])}>
+        <Button kind="quiet" label={`Add an entry to ${name}`} onClick={() => onChange([...value, emptyLike(last)])}>
           Add an entry
         </Button>
       </li>
@@ -151,6 +163,14 @@ function emptyLike(value: Value | undefined): Value {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, emptyLike(entry)]))
 }
 
-export function isObject(value: Json | undefined): value is Schema {
+function isNumber(value: Value | undefined): value is number | RawNumber {
+  return typeof value === 'number' || value instanceof RawNumber
+}
+
+function isFielded(value: Value | undefined): value is { [name: string]: Value } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof RawNumber)
+}
+
+function isObject(value: Json | undefined): value is Schema {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

@@ -32,8 +32,6 @@ export type Query = Readonly<Record<string, string | number | undefined>>
 export interface Sending {
   query?: Query
   body?: object
-  /** Fields of the body as JSON text. */
-  raw?: Readonly<Record<string, string>>
   signal?: AbortSignal
   /** So that a request that is sent twice counts once. */
   key?: string
@@ -43,7 +41,7 @@ export interface Sending {
 export async function call<T>(
   method: 'GET' | 'POST' | 'PATCH',
   parts: readonly (string | number)[],
-  { query = {}, body, raw = {}, signal, key }: Sending = {},
+  { query = {}, body, signal, key }: Sending = {},
 ): Promise<T> {
   const answer = await sent(addressOf(parts, query), {
     method,
@@ -52,7 +50,7 @@ export async function call<T>(
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(key === undefined ? {} : { 'Idempotency-Key': key }),
     },
-    ...(body === undefined ? {} : { body: bodyText(body, raw) }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await answer.text().catch(() => null)
   if (text === null) throw noAnswer()
@@ -68,11 +66,6 @@ async function sent(address: string, request: RequestInit): Promise<Response> {
     if (request.signal?.aborted) throw error
     throw noAnswer()
   }
-}
-
-function bodyText(body: object, raw: Readonly<Record<string, string>>): string {
-  const fields = Object.entries(raw).map(([name, text]) => `${JSON.stringify(name)}:${text}`)
-  return fields.length === 0 ? JSON.stringify(body) : `${JSON.stringify(body).slice(0, -1)},${fields.join(',')}}`
 }
 
 /** The address of a route: each part is encoded, as a name may hold a slash. */

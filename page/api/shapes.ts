@@ -241,9 +241,9 @@ export interface ComparisonPage {
   differences: Difference[]
 }
 
-/** What a rerun takes; `POST /runs` and `POST /estimates` have it as their body. */
-export interface RerunBody {
-  rerun: {
+/** What starts a run; `POST /runs` and `POST /estimates` have it as their body. */
+export interface StartBody {
+  rerun?: {
     pipeline: string
     base?: string
     ids: string[] | null
@@ -253,15 +253,25 @@ export interface RerunBody {
     changed?: boolean
     keep_approved?: boolean
   }
+  apply?: { pipeline: string }
   offline?: boolean
+}
+
+export interface Range {
+  low: number
+  likely: number
+  high: number
 }
 
 export interface Estimate {
   requests: number
-  items: number
-  likely_usd: number | null
-  most_usd: number | null
-  summary: string[]
+  /** Null if a model has no known price. */
+  cost_usd: Range | null
+  /** Whether later steps depend on answers that are not there yet. */
+  incomplete: boolean
+  live_seconds: number | null
+  steps: { step: number; process: number; carry: number; known: boolean }[]
+  warnings: string[]
 }
 
 export interface RunState {

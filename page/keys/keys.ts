@@ -1,6 +1,6 @@
 /** The keys of the page. They rest while somebody types. What is opened last is asked first. */
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface Key {
   /** As the browser names it (`j`, `ArrowDown`, `Escape`), with `Ctrl+` before it if that is meant. */
@@ -34,7 +34,8 @@ export function useKeys(name: string, keys: readonly Key[], { isAlone = false } 
     order.current = drawn
   }
   current.current = keys
-  useEffect(() => {
+  // Before the browser paints: whoever is fast has pressed the next key by then.
+  useLayoutEffect(() => {
     const layer: Layer = { name, keys: () => current.current, isAlone, order: order.current }
     layers.value = [...layers.value, layer].sort((one, other) => one.order - other.order)
     return () => {

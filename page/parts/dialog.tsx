@@ -1,7 +1,7 @@
 /** A window over the page. The browser keeps the focus inside, and gives it back when it is closed. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { useKeys } from '../keys/keys.ts'
+import { type Key, useKeys } from '../keys/keys.ts'
 import { Button } from './button.tsx'
 
 interface DialogProps {
@@ -9,9 +9,11 @@ interface DialogProps {
   onClose: () => void
   children: ComponentChildren
   isWide?: boolean
+  /** Its keys; all others rest. */
+  keys?: readonly Key[]
 }
 
-export function Dialog({ title, onClose, children, isWide = false }: DialogProps) {
+export function Dialog({ title, onClose, children, isWide = false, keys = [] }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = element.current
@@ -20,7 +22,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
     dialog?.querySelector<HTMLElement>('textarea, input:not([type=checkbox]), select')?.focus()
     return () => dialog?.close()
   }, [])
-  useKeys(title, [{ keys: ['Escape'], does: 'Close', run: onClose, whileTyping: true }], { isAlone: true })
+  useKeys(title, [...keys, { keys: ['Escape'], does: 'Close', run: onClose, whileTyping: true }], { isAlone: true })
   return (
     <dialog
       ref={element}

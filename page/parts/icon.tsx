@@ -56,7 +56,7 @@ export function Badge({ review, stale = false, isUnderWay = false }: BadgeProps)
     <span class={`badge badge-${review}${isUnderWay ? ' badge-waits' : ''}`}>
       <Icon name={review} />
       {words[review]}
-      {stale && <span class="badge-stale">stale</span>}
+      {stale && <span class="badge-stale">{review === 'unreviewed' ? 'new answer' : 'stale'}</span>}
     </span>
   )
 }

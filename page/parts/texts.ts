@@ -8,6 +8,11 @@ export class RawNumber {
   constructor(text: string) {
     this.text = text
   }
+
+  /** As it was written, in browsers that can write it. */
+  toJSON(): unknown {
+    return 'rawJSON' in JSON ? (JSON.rawJSON as (text: string) => unknown)(this.text) : Number(this.text)
+  }
 }
 
 export type Value = null | boolean | number | string | RawNumber | Value[] | { [name: string]: Value }

@@ -58,7 +58,7 @@ export function VirtualRows({ count, rowHeight, active, top, onTop, onView, row 
   }
   const shift = scrolled - (scrolled * scale - from * rowHeight)
   return (
-    <div class="virtual" ref={element} onScroll={scroll} tabIndex={-1} role="presentation">
+    <div class="virtual" ref={element} onScroll={scroll} tabIndex={-1} role="rowgroup">
       <div class="virtual-whole" style={{ height: `${height}px` }} role="presentation">
         <div class="virtual-part" style={{ transform: `translateY(${shift}px)` }} role="presentation">
           {Array.from({ length: Math.max(0, to - from) }, (_, at) => row(from + at))}

@@ -18,6 +18,7 @@ import { CommentDialog } from './comment-dialog.tsx'
 import { type Moves, useMoves } from './item-moves.ts'
 import { Prompt } from './prompt.tsx'
 import { Story } from './story.tsx'
+import { TryDialog } from './try-dialog.tsx'
 import type { Version } from './version.ts'
 
 export function Item({ version, id }: { version: Version; id: string }) {
@@ -26,6 +27,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
   const moves = useMoves(ref, id)
   const [asked, setAsked] = useState<Act | null>(null)
   const [waits, setWaits] = useState<{ act: Act; comment: string | undefined } | null>(null)
+  const [tries, setTries] = useState(false)
   const [wantsEdit, setWantsEdit] = useState<boolean | null>(null)
   const item = fetched.fetched.value.value?.steps.find(({ step }) => step === ref.step) ?? null
   const answer = item === null ? null : answerOf(item)
@@ -56,10 +58,13 @@ export function Item({ version, id }: { version: Version; id: string }) {
     })
     void moves.move(1)
   }
+  const edit = () => answer !== null && setWantsEdit(true)
   useKeys('Item', [
     { keys: ['a'], does: 'Approve and go on', run: () => act('approve') },
     { keys: ['f'], does: 'Flag', run: () => setAsked('flag') },
+    { keys: ['e'], does: 'Edit', run: edit },
     { keys: ['m'], does: 'Comment', run: () => setAsked('comment') },
+    { keys: ['t'], does: 'Try another template', run: () => setTries(item !== null) },
     { keys: ['u'], does: 'Undo the last act', run: undoLast },
     { keys: ['j', 'ArrowDown'], does: 'Next item', run: () => void moves.move(1) },
     { keys: ['k', 'ArrowUp'], does: 'Previous item', run: () => void moves.move(-1) },
@@ -97,6 +102,9 @@ export function Item({ version, id }: { version: Version; id: string }) {
         <Button kind="flag" icon="flagged" shownKey="F" disabled={answer === null} onClick={() => setAsked('flag')}>
           Flag
         </Button>
+        <Button icon="edited" shownKey="E" disabled={answer === null} onClick={edit}>
+          Edit
+        </Button>
         <Button icon="comment" shownKey="M" disabled={answer === null} onClick={() => setAsked('comment')}>
           Comment
         </Button>
@@ -104,10 +112,14 @@ export function Item({ version, id }: { version: Version; id: string }) {
           Undo
         </Button>
         <span class="spring" />
+        <Button kind="quiet" shownKey="T" disabled={item === null} onClick={() => setTries(true)}>
+          Try
+        </Button>
         <Button kind="quiet" shownKey="N" onClick={() => void moves.jump('next')}>
           Next unreviewed
         </Button>
       </div>
+      {tries && item && <TryDialog version={version} item={item} id={id} onClose={() => setTries(false)} />}
       {asked && (
         <CommentDialog
           act={asked}

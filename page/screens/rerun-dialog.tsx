@@ -1,8 +1,7 @@
-/** A rerun: which items, how many requests, what it will likely cost; then it starts. */
+/** A rerun, or a version with the edits: how many requests, what it will likely cost; then it starts. */
 import { useMemo, useState } from 'preact/hooks'
 import { call } from '../api/call.ts'
-import type { Estimate, RerunBody } from '../api/shapes.ts'
-import { useKeys } from '../keys/keys.ts'
+import type { Estimate, StartBody } from '../api/shapes.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { dollars, plural } from '../parts/numbers.ts'
@@ -13,7 +12,7 @@ import type { StepRef } from '../state/rows.ts'
 import { keep, kept } from '../state/session.ts'
 import { tell } from '../state/toasts.ts'
 
-const choices = ['selected', 'flagged', 'unreviewed', 'failed', 'changed'] as const
+const choices = ['selected', 'flagged', 'unreviewed', 'failed', 'changed', 'edits'] as const
 type Choice = (typeof choices)[number]
 const titles: Readonly<Record<Choice, string>> = {
   selected: 'Selected',
@@ -21,6 +20,7 @@ const titles: Readonly<Record<Choice, string>> = {
   unreviewed: 'Unreviewed',
   failed: 'Failed',
   changed: 'Changed since',
+  edits: 'Apply edits',
 }
 
 interface RerunDialogProps {
@@ -35,18 +35,17 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
   const [isOffline, setOffline] = useState(kept<boolean>('offline') ?? false)
   const [keepsApproved, setKeepsApproved] = useState(true)
   const [isStarting, setStarting] = useState(false)
-  const body = useMemo((): RerunBody => {
+  const body = useMemo((): StartBody => {
+    const free = isOffline && { offline: true }
+    if (choice === 'edits') return { apply: { pipeline: on.pipeline }, ...free }
     const chosen = choice === 'selected' ? { ids: [...selected] } : { ids: null, [choice]: true }
     const approved = keepsApproved && choice !== 'selected' ? { keep_approved: true } : {}
-    return {
-      rerun: { pipeline: on.pipeline, base: on.version, ...chosen, ...approved },
-      ...(isOffline && { offline: true }),
-    }
+    return { rerun: { pipeline: on.pipeline, base: on.version, ...chosen, ...approved }, ...free }
   }, [choice, isOffline, keepsApproved, selected])
   const estimate = useFetched(JSON.stringify(body), (signal) => call<Estimate>('POST', ['estimates'], { body, signal }))
-  const count = estimate.fetched.value.state === 'there' ? estimate.fetched.value.value.requests : 0
+  const canStart = estimate.fetched.value.state === 'there'
   const start = async () => {
-    if (count === 0 || isStarting) return
+    if (!canStart || isStarting) return
     setStarting(true)
     try {
       const { run_id } = await call<{ run_id: string }>('POST', ['runs'], { body, key: crypto.randomUUID() })
@@ -57,9 +56,13 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
       tell(`The rerun was not started. ${refusal(error).message}`, { kind: 'refused' })
     }
   }
+  const keys = [{ keys: ['Ctrl+Enter'], does: 'Start it', run: () => void start(), whileTyping: true }]
   return (
-    <Dialog title={`Rerun items of ${on.version}`} onClose={onClose}>
-      <StartKey start={start} />
+    <Dialog
+      title={choice === 'edits' ? 'Apply the edits' : `Rerun items of ${on.version}`}
+      onClose={onClose}
+      keys={keys}
+    >
       <fieldset class="chips">
         <legend class="hidden">Which items</legend>
         {choices
@@ -77,7 +80,7 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
           ))}
       </fieldset>
       <div class="options">
-        {choice !== 'selected' && (
+        {choice !== 'selected' && choice !== 'edits' && (
           <label>
             <input type="checkbox" checked={keepsApproved} onChange={() => setKeepsApproved(!keepsApproved)} />
             Leave approved answers as they are
@@ -97,16 +100,13 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
       </div>
       <div class="estimate" role="status">
         <Shown of={estimate}>
-          {({ requests, items, likely_usd, most_usd, summary }) => (
+          {(known) => (
             <>
-              <p class="estimate-main">
-                {requests === 0
-                  ? 'Nothing to ask for.'
-                  : `${plural(items, 'item')}, ${plural(requests, 'request')}${isOffline ? ', no cost' : `, likely ${dollars(likely_usd)}, at most ${dollars(most_usd)}`}`}
-              </p>
-              {summary.map((line) => (
-                <p key={line} class="faint">
-                  {line}
+              <p class="estimate-main">{priceText(known, isOffline)}</p>
+              {known.incomplete && <p class="faint">What later steps ask depends on answers that are not there yet.</p>}
+              {known.warnings.map((warning) => (
+                <p key={warning} class="faint">
+                  {warning}
                 </p>
               ))}
             </>
@@ -114,16 +114,17 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
         </Shown>
       </div>
       <div class="dialog-end">
-        <Button kind="main" shownKey="Ctrl Enter" disabled={count === 0 || isStarting} onClick={() => void start()}>
-          {isStarting ? 'Starting …' : 'Start the rerun'}
+        <Button kind="main" shownKey="Ctrl Enter" disabled={!canStart || isStarting} onClick={() => void start()}>
+          {isStarting ? 'Starting …' : choice === 'edits' ? 'Apply' : 'Start the rerun'}
         </Button>
       </div>
     </Dialog>
   )
 }
 
-/** A layer of its own, above that of the dialog. */
-function StartKey({ start }: { start: () => Promise<void> }) {
-  useKeys('Rerun', [{ keys: ['Ctrl+Enter'], does: 'Start the rerun', run: () => void start(), whileTyping: true }])
-  return null
+function priceText({ requests, cost_usd }: Estimate, isOffline: boolean): string {
+  if (requests === 0) return 'Nothing is asked for, so it costs nothing.'
+  if (isOffline) return `${plural(requests, 'request')} with made-up answers, no cost`
+  if (cost_usd === null) return `${plural(requests, 'request')}; the price of the model is not known`
+  return `${plural(requests, 'request')}, likely ${dollars(cost_usd.likely)}, at most ${dollars(cost_usd.high)}`
 }

@@ -1,11 +1,12 @@
 /** A run while it goes on: a bar for each step, and where it leads when it has ended. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { addressOf, call } from '../api/call.ts'
+import { call } from '../api/call.ts'
 import type { RunState } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { counted, dollars } from '../parts/numbers.ts'
+import { followRun } from '../state/follow-run.ts'
 import { goTo, linkTo } from '../state/location.ts'
 import { refusal } from '../state/resource.ts'
 import { forgetRows } from '../state/rows.ts'
@@ -24,7 +25,7 @@ export function Run({ pipeline, base, step, runId }: RunProps) {
   const isLost = useSignal(false)
   useEffect(
     () =>
-      follow(runId, {
+      followRun(runId, {
         onState: (now) => {
           state.value = now
           isLost.value = false
@@ -106,38 +107,4 @@ function titleOf(run: RunState | null, base: string): string {
     nothing_to_do: 'had nothing to do',
   }
   return `${what} ${states[run.status]}`
-}
-
-interface Listener {
-  onState: (state: RunState) => void
-  onLost: () => void
-}
-
-/** By events as they come; where there are none, by asking every second. Returns what stops it. */
-function follow(runId: string, { onState, onLost }: Listener): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let isOver = false
-  const events = new EventSource(addressOf(['runs', runId, 'events']))
-  const take = (state: RunState) => {
-    if (isOver) return
-    onState(state)
-    if (state.status === 'running') return
-    isOver = true
-    events.close()
-  }
-  const poll = async () => {
-    if (isOver) return
-    await call<RunState>('GET', ['runs', runId]).then(take, onLost)
-    if (!isOver) timer = setTimeout(poll, 1000)
-  }
-  events.addEventListener('state', (event) => take(JSON.parse(event.data)))
-  events.addEventListener('error', () => {
-    events.close()
-    void poll()
-  })
-  return () => {
-    isOver = true
-    events.close()
-    clearTimeout(timer)
-  }
 }

@@ -18,6 +18,7 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
     ...(canCompare && place.value.screen === 'items'
       ? [{ keys: ['c'], does: 'Compare with another version', run: compare }]
       : []),
+    { keys: ['r'], does: 'Rerun items', run: () => setOpen('rerun') },
     { keys: ['l'], does: 'Label the version', run: () => setOpen('label') },
   ])
   const chosen = selection.value
@@ -35,6 +36,9 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
           Table
         </a>
       )}
+      <Button kind="quiet" shownKey="R" onClick={() => setOpen('rerun')}>
+        Rerun
+      </Button>
       <Button kind="quiet" shownKey="L" onClick={() => setOpen('label')}>
         Label
       </Button>

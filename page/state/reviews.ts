@@ -5,6 +5,7 @@
 import { computed, signal } from '@preact/signals'
 import { call, type Refused } from '../api/call.ts'
 import type { Act, AddedReviews, ReviewState, Said } from '../api/shapes.ts'
+import { parsed } from '../parts/texts.ts'
 import { refusal } from './resource.ts'
 import { pathOf, type StepRef } from './rows.ts'
 import { tell } from './toasts.ts'
@@ -78,13 +79,13 @@ async function send(saying: Saying, before: readonly Known[]): Promise<boolean> 
 
 function post({ on, answers, act, comment, edit }: Saying, before: readonly Known[]): Promise<AddedReviews> {
   return call('POST', [...pathOf(on), 'reviews'], {
-    ...(edit === undefined ? {} : { raw: { answer: edit } }),
     body: {
       act,
       ...(comment === undefined || comment === '' ? {} : { comment }),
       items: answers.map(({ root_id, answer_sha256 }, at) => ({
         root_id,
         answer_sha256,
+        ...(edit === undefined ? {} : { answer: parsed(edit) }),
         // What was said here while this waited is known by now.
         seen_at: newest(before[at]!, known.value.get(keyOf(on, answers[at]!))),
       })),

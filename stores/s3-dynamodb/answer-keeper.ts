@@ -1,13 +1,15 @@
 /**
  * Keeps the answers of a step. As files, by two requests an item: its prompt, and its answer with its ledger line as metadata, so that
  * neither is there without the other. Packed, by one for all answers of a moment.
+ * Long, since it has each act of keeping, and closing needs them all.
  */
 import type { Keep } from '../../core/documents.ts'
-import type { ItemPlace, Keeper, KeptItem, SpentReply } from '../../core/store.ts'
+import type { ItemPlace, Keeper, KeptItem, RawReply, SpentReply } from '../../core/store.ts'
 import { throwIfOutside } from '../workspace-path.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ItemObjects } from './item-objects.ts'
 import { type KeptPartEntry, type PartEntry, written } from './part-entries.ts'
+import { ReceivedReplies } from './received-replies.ts'
 import { Session, type Shares } from './session.ts'
 import type { StepParts, StepPlace } from './step-parts.ts'
 import type { Writer } from './writer.ts'
@@ -17,6 +19,7 @@ export interface KeeperTools {
   keep: Keep
   /** Aborted: nothing new is begun. */
   stop?: AbortSignal | undefined
+  receives?: boolean | undefined
   /** A ULID that is higher than all before. */
   session: string
   /** Makes further ones. */
@@ -32,6 +35,7 @@ export interface KeeperTools {
 
 export class CloudKeeper implements Keeper {
   readonly parts: StepParts
+  readonly receive?: (raw: RawReply) => Promise<void>
   readonly #tools: KeeperTools
   readonly #session: Session
   readonly #objects: ItemObjects
@@ -61,6 +65,14 @@ export class CloudKeeper implements Keeper {
       putEntry: (entry) => this.#session.putEntry(entry),
       grouped,
     })
+    if (tools.receives) {
+      const replies = new ReceivedReplies(tools.place, tools.newSession())
+      this.receive = async (raw) => {
+        this.#throwIfClosed()
+        await tools.writer?.checkKeeping()
+        await replies.receive(raw)
+      }
+    }
     this.#covered = new Set([...(tools.shares?.values() ?? [])].flat().map(({ item_index }) => item_index))
   }
 

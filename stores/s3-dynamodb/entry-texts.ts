@@ -14,14 +14,15 @@ const entryBytes = 700
 
 export function bytesOf(entry: PartEntry): number {
   if ('spent' in entry) return entryBytes
+  if ('reply' in entry) return entryBytes + entry.reply.reply.text.length
   const { answer, reply } = entry.kept
   return entryBytes + (answer?.length ?? 0) + (reply?.length ?? 0) + (entry.prompt?.length ?? 0)
 }
 
 /** The entry as it is held in memory when its texts are kept elsewhere: of an answer or a reply it says only that there is one. */
 export function withoutTexts<E extends PartEntry>(entry: E): E {
-  // The answer of a single call has no object of its own.
-  if ('spent' in entry || entry.kept.line.segment === '') return entry
+  // A reply that nothing has judged, and the answer of a single call, have no object of their own.
+  if (!('kept' in entry) || entry.kept.line.segment === '') return entry
   const { prompt: _prompt, ...rest } = entry
   const { line, answer, reply } = entry.kept
   const kept = { line, answer: answer === null ? null : '', reply: reply === null ? null : '' }
@@ -44,7 +45,7 @@ export class TextRoom {
   /** The entry, without its texts if there is no room for them. What is still to be written keeps them. */
   fitted<E extends PartEntry>(entry: E): E {
     this.#left -= bytesOf(entry)
-    return this.#left >= 0 || 'spent' in entry || entry.unwritten ? entry : withoutTexts(entry)
+    return this.#left >= 0 || !('kept' in entry) || entry.unwritten ? entry : withoutTexts(entry)
   }
 }
 

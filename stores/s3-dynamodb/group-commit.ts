@@ -96,7 +96,7 @@ export class GroupCommit {
   }
 
   #note(entry: PartEntry): void {
-    if ('spent' in entry || entry.kept.line.milliseconds === 0) return
+    if (!('kept' in entry) || entry.kept.line.milliseconds === 0) return
     this.#answers += 1
     this.#answersMs += entry.kept.line.milliseconds
   }

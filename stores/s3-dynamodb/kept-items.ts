@@ -30,10 +30,11 @@ export class CloudKeptItems implements KeptItems {
     const { kept: outcome } = found
     if (outcome !== null && found.textless && what !== 'outcome')
       found = await parts.withTexts(item, { ...found, kept: outcome }, what === 'with prompt')
-    const { kept, spent, prompt, epoch } = found
+    const { kept, spent, prompt, epoch, unjudged } = found
     return {
       kept,
       spent,
+      ...(unjudged !== null && { unjudged }),
       ...(what === 'with prompt' && prompt !== null && { prompt }),
       ...(epoch !== null && epoch === this.#epoch && { hadItsTurn: true }),
     }

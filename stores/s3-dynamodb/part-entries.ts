@@ -1,6 +1,6 @@
 /** Entries of parts: journal entries with an id, so that one that is found in two places counts once. */
 import type { LedgerLine } from '../../core/documents.ts'
-import type { KeptItem, SpentReply } from '../../core/store.ts'
+import type { KeptItem, RawReply, SpentReply } from '../../core/store.ts'
 import { type JournalEntry, journalLine, type KeptEntry, parseEntry, spentOn } from '../journal-entries.ts'
 import type { WholeObject } from './objects.ts'
 
@@ -19,7 +19,13 @@ export interface SpentPartEntry {
   spent: SpentReply
 }
 
-export type PartEntry = KeptPartEntry | SpentPartEntry
+/** A reply that nothing has judged yet. */
+export interface ReplyPartEntry {
+  id: string
+  reply: RawReply
+}
+
+export type PartEntry = KeptPartEntry | SpentPartEntry | ReplyPartEntry
 
 /** What is known of an item. */
 export interface Merged {
@@ -33,6 +39,8 @@ export interface Merged {
   epoch: number | null
   /** The texts of what stands are left out. */
   textless: boolean
+  /** A reply that came after all else. */
+  unjudged: RawReply | null
 }
 
 /** S3 takes 2 KB of metadata with an object, names included. */
@@ -59,7 +67,7 @@ export function entryOfObject({ text, metadata }: WholeObject): KeptPartEntry | 
 
 /** The entry of an item of which nothing is still to be written. */
 export function written(entry: PartEntry): PartEntry {
-  if ('spent' in entry) return entry
+  if (!('kept' in entry)) return entry
   const { unwritten: _unwritten, ...rest } = entry
   return rest
 }
@@ -86,11 +94,20 @@ export function indexOf(entry: JournalEntry): number {
 export function merged(entries: Iterable<PartEntry>): Merged | undefined {
   const unique = new Map([...entries].map((entry) => [entry.id, entry]))
   if (unique.size === 0) return undefined
-  const found: Merged = { kept: null, prompt: null, spent: [], unwritten: null, epoch: null, textless: false }
+  const found: Merged = {
+    kept: null,
+    prompt: null,
+    spent: [],
+    unwritten: null,
+    epoch: null,
+    textless: false,
+    unjudged: null,
+  }
   const ordered = [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   for (const entry of ordered) {
+    found.unjudged = 'reply' in entry ? entry.reply : null
     if ('spent' in entry) found.spent.push(entry.spent)
-    else noteKept(found, entry)
+    else if ('kept' in entry) noteKept(found, entry)
   }
   return found
 }

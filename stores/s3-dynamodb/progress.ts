@@ -57,6 +57,11 @@ export class TableProgress implements CloudProgress {
     await this.#once.end()
   }
 
+  async waits(epoch: number, until: number): Promise<void> {
+    const when = { holds: '#epoch = :mine', values: { mine: epoch } }
+    await this.#here.table.change(stateKey(this.#ref), { set: { waits_until: until }, when })
+  }
+
   async stop(reason: Stop): Promise<void> {
     const mine =
       this.#epoch === undefined

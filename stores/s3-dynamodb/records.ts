@@ -61,10 +61,15 @@ export function reviewsKey(pipeline: string, number: number): Key {
   return { pipeline: reviewsPartition(pipeline), record: `${reviewPrefix}${String(number).padStart(8, '0')}` }
 }
 
+/** The number of such a record. */
+export function reviewNumber({ record }: TableRow): number {
+  return Number(String(record).slice(reviewPrefix.length))
+}
+
 /** The sort keys of claims begin with this. */
 export const claimPrefix = 'claim#'
 
-export function claimKey(ref: VersionRef, { step, batch }: { step: number; batch: number }): Key {
+export function claimKey(ref: VersionRef, { step, batch }: { step: number; batch: number | string }): Key {
   return { pipeline: progressPartition(ref), record: `${claimPrefix}${stepNumber(step)}#${batch}` }
 }
 

@@ -60,7 +60,8 @@ export interface RunProgress {
 
 export interface Claiming {
   step: number
-  batch: number
+  /** A chunk by its number, or whatever else one worker at a time works on. */
+  batch: number | string
   /** Ends the wait, with its reason. */
   stop: AbortSignal
   /** Called once if another worker has the batch. */
@@ -88,6 +89,8 @@ export interface CloudProgress {
   beat(epoch: number, step: number, delta: StepDelta): Promise<{ epoch: number; stop: Stop | null }>
   /** After the last beat: takes out of the record what only the beats of this worker needed there. */
   leave(): Promise<void>
+  /** Says that the run is alive until then (epoch milliseconds), though nobody works for it. */
+  waits(epoch: number, until: number): Promise<void>
   /** Asks every worker of the version to stop. The first reason counts. */
   stop(reason: Stop): Promise<void>
   /** Undefined if the version's work is over, or it never had any. */

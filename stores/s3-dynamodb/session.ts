@@ -95,8 +95,7 @@ export class Session {
   /** `entries`: of one shard. */
   #putFile(entries: PartEntry[]): Promise<void> {
     const [first] = entries as [PartEntry]
-    const key = `${this.#shardOf(first).folder}/${entryName(spanOfEntries(entries), first.id)}`
-    return this.#place.objects.put(key, entries.map(partLine).join(''))
+    return putEntries(this.#place, shardOf(indexOf(first)), entries)
   }
 
   /** What was noted of an item. */
@@ -158,6 +157,13 @@ export class Session {
   }
 }
 
+/** Puts entries of one shard as an entry file. Throws StoreUnwritable. */
+export function putEntries({ objects, ref, step }: StepPlace, shard: number, entries: PartEntry[]): Promise<void> {
+  const [first] = entries as [PartEntry]
+  const key = `${shardFolder(ref, step, shard)}/${entryName(spanOfEntries(entries), first.id)}`
+  return objects.put(key, entries.map(partLine).join(''))
+}
+
 /** Puts entries of one shard as a part. Throws StoreUnwritable. */
 export function putPart(
   { objects, ref, step }: StepPlace,
@@ -179,7 +185,7 @@ export function spanOf(items: readonly Pick<ItemPlace, 'item_index'>[]): Span {
 
 /** What is known only when the session ends. */
 function withoutPending(entry: PartEntry): PartEntry {
-  if ('spent' in entry) return entry
+  if (!('kept' in entry)) return entry
   const { prompt: _prompt, unwritten: _unwritten, ...written } = entry
   return written
 }

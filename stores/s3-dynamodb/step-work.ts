@@ -31,12 +31,12 @@ export class StepWork {
   async keeper(
     ref: VersionRef,
     step: number,
-    { chunk, keep = eachItsFile, stop, writer }: KeeperOptions & { writer: Writer | undefined },
+    { chunk, keep = eachItsFile, stop, receives, writer }: KeeperOptions & { writer: Writer | undefined },
   ): Promise<CloudKeeper> {
     const place = { objects: this.#here.objects, ref, step }
     const open = this.#openIn(ref, step)
     const keeper = await openKeeper({
-      ...{ place, chunk, keep, stop, writer, earlier: newSession(), session: newSession(), newSession },
+      ...{ place, chunk, keep, stop, receives, writer, earlier: newSession(), session: newSession(), newSession },
       // A chunk's own shards stay in memory: it has listed them, and they hold what became of its own items.
       parts: new StepParts(place, { shards: Number.POSITIVE_INFINITY, textBytes: mostTextBytes }),
       flushLogs: () => this.#logs.flush(),

@@ -225,3 +225,52 @@ test('items come in pages and one by one, and the collated file by an address of
   expect(url).toContain('X-Amz-Signature')
   expect(await (await fetch(url)).text()).toBe(await cloud.text(`outputs/${name}/v0/collated/01_define.json`))
 })
+
+test('items come as rows, are reviewed, compared and estimated; what cannot go on through API Gateway says what to ask instead', async () => {
+  const { cloud, name, request } = await beginWords(5)
+  await using _cloud = cloud
+  await cloud.run({ request, offline: true })
+  const path = `/pipelines/${name}/versions/latest/steps/1`
+  const shown = (await cloud.api('GET', `${path}/rows?sort=-id&limit=2`)).body
+  expect(shown).toMatchObject({ total: 5, rows: [{ root_id: '15', review: 'unreviewed' }, { root_id: '14' }] })
+  const items = shown.rows.map(({ root_id, answer_sha256, at }: Record<string, string>) => ({
+    ...{ root_id, answer_sha256, seen_at: at },
+  }))
+  const by = 'maria'
+  expect(await cloud.api('POST', `${path}/reviews`, { act: 'approve', by, items })).toMatchObject({
+    ...{ status: 200, body: { count: 2 } },
+  })
+  expect(await cloud.api('POST', `${path}/reviews`, { act: 'flag', by, items })).toMatchObject({
+    ...{ status: 409, body: { type: 'urn:itemwise:problem:answer-changed', there: [{ review: 'approved' }, {}] } },
+  })
+  // More than a record of the table has room for.
+  const [eleven] = (await cloud.api('GET', `${path}/rows?limit=1`)).body.rows
+  const long = { root_id: '11', answer_sha256: eleven.answer_sha256, answer: { text: 'x'.repeat(400_000) } }
+  expect((await cloud.api('POST', `${path}/reviews`, { act: 'edit', by, items: [long] })).status).toBe(200)
+  const filter = { review: 'unreviewed' }
+  expect((await cloud.api('POST', `${path}/reviews`, { act: 'flag', by, filter, total: 2 })).body).toMatchObject({
+    count: 2,
+  })
+  const { body } = await cloud.api('GET', `${path}/facets`)
+  expect(body.review).toMatchObject({ approved: 2, flagged: 2, edited: 1, unreviewed: 0 })
+  expect((await cloud.api('GET', `/pipelines/${name}/versions/latest/items/15`)).body.steps).toMatchObject([
+    {
+      standing: { review: 'approved', by },
+      prompt_parts: [{ text: 'Define ', from: null }, { text: 'w5', from: 'word' }, {}],
+    },
+  ])
+
+  const rerun = { rerun: { pipeline: name, flagged: true }, offline: true }
+  expect((await cloud.api('POST', '/estimates', rerun)).body).toMatchObject({ base: 'v0', requests: 2 })
+  expect(await cloud.store.versions(name)).toEqual(['v0'])
+  const { run_id } = (await cloud.api('POST', '/runs', rerun)).body
+  expect((await until(cloud, run_id, ended)).body).toMatchObject({ status: 'completed', version: 'v1' })
+  expect((await cloud.api('GET', `${path}/comparison`)).body).toMatchObject({ against: 'v0', version: 'v1' })
+  expect((await cloud.api('GET', `/pipelines/${name}/versions/v1/items/15/story`)).body.versions).toMatchObject([
+    { version: 'v1', same_as_before: true, standing: { review: 'approved' } },
+    { version: 'v0' },
+  ])
+  expect(await cloud.api('GET', `/runs/${run_id}/events`)).toMatchObject({
+    ...{ status: 501, body: { detail: expect.stringContaining(`Ask GET /runs/${run_id}`) } },
+  })
+})

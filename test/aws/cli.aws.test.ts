@@ -392,7 +392,7 @@ test('push brings up what changed, and names what is not there', async () => {
   })
   expect(await cloud.cli('push', 'outputs')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('only whole versions are sent'),
+    err: expect.stringContaining('only whole versions and reviews are sent'),
   })
 })
 

@@ -116,7 +116,7 @@ test('a run on a stack is left, found again, stopped with a reason, and resumed'
   )
   expect(await startProgram(cloud, 'program.ts').ended).toEqual({
     code: 0,
-    out: expect.stringMatching(/^v0 goes on without this program\.\n1 \{ id: 1, text: '.+' \}\n$/),
+    out: expect.stringMatching(/^v0 goes on without this program\.\n1 \{\s+id: 1,\s+text: '.+'\s+\}\n$/),
     err: '',
   })
   const resumed = await workspace.resume(name)

@@ -34,7 +34,7 @@ async function offered(...words: string[]): Promise<string[]> {
 
 describe('what is offered', () => {
   test.each([
-    [['re'], ['resume', 'rerun', 'remove', 'reviews']],
+    [['re'], ['resume', 'rerun', 'remove', 'report', 'review', 'reviews']],
     [
       ['show', ''],
       ["it's a pipe", 'words'],

@@ -12,7 +12,7 @@ async function helpOf(words: string[], columns: number): Promise<string> {
   return text
 }
 
-const commands = ((await helpOf([], 200)).match(/(?<=^ {2})[a-z]+(?= {2}| [<[])/gm) ?? []).filter(
+const commands = ((await helpOf([], 200)).match(/(?<=^ {2})[a-z][a-z-]*(?= {2}| [<[])/gm) ?? []).filter(
   (name) => name !== 'help',
 )
 
@@ -44,6 +44,7 @@ test('there are all commands in it', () => {
     'label',
     'remove',
     'export',
+    'report',
     'doctor',
     'review',
     'approve',
@@ -52,6 +53,7 @@ test('there are all commands in it', () => {
     'clear',
     'edit',
     'reviews',
+    'import-reviews',
     'apply',
     'adopt',
     'spend',

@@ -3,11 +3,11 @@ import { createWriteStream } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { useFrugalHeap } from '../../cli/frugal-heap.ts'
 import { converter } from '../../formats/convert.ts'
 import type { ExportFormat } from '../../formats/export/formats.ts'
 import { written } from '../../formats/export/write.ts'
 import { FolderStore } from '../../stores/folder.ts'
+import { useFrugalHeap } from '../../workspace/frugal-heap.ts'
 
 const rows = 100_000
 const [what, path = ''] = process.argv.slice(2)

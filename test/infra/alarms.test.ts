@@ -28,11 +28,12 @@ test('every alarm calls the topic, and says what to do in a part of the runbook 
   }
 })
 
-test('there are alarms on failed and timed-out runs, failed items, throttling, spend and unmarked runs', () => {
+test('there are alarms on failed and timed-out runs, failed items, throttling, spend, late batches and unmarked runs', () => {
   expect(Object.keys(resourcesOf(template, 'AWS::CloudWatch::Alarm'))).toEqual(
-    ['FailedRuns', 'TimedOutRuns', 'FailedItems', 'ModelThrottled', 'LambdasThrottled', 'Spend', 'UnmarkedRuns'].map(
-      (name) => `ObservabilityAlarms${name}`,
-    ),
+    [
+      ...['FailedRuns', 'TimedOutRuns', 'FailedItems', 'ModelThrottled', 'LambdasThrottled', 'Spend'],
+      ...['LateBatches', 'UnmarkedRuns'],
+    ].map((name) => `ObservabilityAlarms${name}`),
   )
   for (const { TreatMissingData, ComparisonOperator } of alarms) {
     expect(TreatMissingData).toBe('notBreaching')
@@ -43,11 +44,13 @@ test('there are alarms on failed and timed-out runs, failed items, throttling, s
 test('their thresholds are settings', () => {
   const said = synthesise({ failedSharePercent: '5', throttlesPerFiveMinutes: '7', spendUsdPerHour: '1.5' }).template
   const thresholds = Object.values(resourcesOf(said, 'AWS::CloudWatch::Alarm')).map(({ Threshold }) => Threshold)
-  expect(thresholds).toEqual([0, 0, 5, 7, 0, 1.5, 0])
+  expect(thresholds).toEqual([0, 0, 5, 7, 0, 1.5, 0, 0])
 })
 
 test('the figures are those that the Lambdas emit, of this stack alone', () => {
-  const lambdas = ['heartbeat', 'fail'].map((name) => readFileSync(join(root, `lambdas/${name}.ts`), 'utf8')).join('')
+  const lambdas = ['heartbeat', 'fail', 'half-price']
+    .map((name) => readFileSync(join(root, `lambdas/${name}.ts`), 'utf8'))
+    .join('')
   const emitted = [...lambdas.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => name)
   expect(emitted.sort()).toEqual(figureNames.toSorted())
   const other = synthesise({ stackName: 'Second' }).template

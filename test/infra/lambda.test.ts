@@ -64,9 +64,9 @@ describe('the environment', () => {
 
   test('names bucket and table to all, and the secret by its ARN to those who need it', () => {
     const claude = { CLAUDE_ACCESS: 'key', SECRET: '<ClaudeKeySecret>' }
-    for (const name of ['collate', 'publish', 'fail']) expect(variables(name)).toEqual(everyone)
+    for (const name of ['collate', 'publish']) expect(variables(name)).toEqual(everyone)
     expect(variables('plan')).toEqual({ ...everyone, PROCESS_MEMORY_MB: '1024' })
-    for (const name of ['open', 'process']) expect(variables(name)).toEqual({ ...everyone, ...claude })
+    for (const name of ['open', 'process', 'fail']) expect(variables(name)).toEqual({ ...everyone, ...claude })
     expect(variables('api')).toEqual({ ...everyone, STATE_MACHINE: '<StateMachine>' })
   })
 

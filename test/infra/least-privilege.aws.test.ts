@@ -7,7 +7,15 @@ import { nothingSpent } from '../../core/money/spending.ts'
 import { baseLines } from '../../core/versions/ledger.ts'
 import { readText } from '../../core/versions/version-documents.ts'
 import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
-import type { CollateResult, OpenResult, PlanResult, ProcessResult, RunPointer } from '../../lambdas/events.ts'
+import type {
+  CollateResult,
+  HalfPrice,
+  LookResult,
+  OpenResult,
+  PlanResult,
+  ProcessResult,
+  RunPointer,
+} from '../../lambdas/events.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { type AnthropicServer, type Call, type Fault, startAnthropicServer, testKey } from '../anthropic-server.ts'
 import { lambdaVariables, silent } from '../aws/cloud.ts'
@@ -74,7 +82,8 @@ async function execute(input: unknown, id: string = randomUUID()): Promise<RunPo
 }
 
 async function executeStep(run: RunPointer, step: number): Promise<void> {
-  const { file, map_concurrency, batch_concurrency } = await call<PlanResult>('plan', { run, step })
+  const { file, map_concurrency, batch_concurrency, half } = await call<PlanResult>('plan', { run, step })
+  if (half !== undefined) await atHalfPrice(run, step, { file, half })
   const batches: Chunk[] = JSON.parse(
     await readText(new CloudStore({ bucket: stack.BucketName, table: stack.TableName }), file),
   )
@@ -83,6 +92,30 @@ async function executeStep(run: RunPointer, step: number): Promise<void> {
     expect(await call<ProcessResult>('process', event)).toMatchObject({ done: true })
   }
   await call('collate', { run, step })
+}
+
+/** What the machine does until nothing is left, or what is left is to be asked for live. */
+async function atHalfPrice(
+  run: RunPointer,
+  step: number,
+  { file, half }: { file: string; half: HalfPrice },
+): Promise<void> {
+  const store = new CloudStore({ bucket: stack.BucketName, table: stack.TableName })
+  const listed = async <T>(path: string) => JSON.parse(await readText(store, path)) as T[]
+  const part = { run, step, chunks: half.chunks, batch_concurrency: 4, left: 0 }
+  for (;;) {
+    const looked = await call<LookResult>('process', { run, step, part: 'look', half })
+    half = looked.half
+    if (looked.next === 'collate' || looked.next === 'live') return
+    if (looked.next === 'first') await call('process', { ...part, part: 'first', batch: half.first })
+    if (looked.next === 'collect') {
+      for (const batch of await listed(looked.ended)) await call('process', { ...part, part: 'collect', batch })
+      half.state.sent = false
+    } else if (looked.next !== 'wait') {
+      for (const batch of await listed(file)) await call('process', { ...part, part: 'send', batch })
+      Object.assign(half.state, { sent: true, later: false })
+    }
+  }
 }
 
 const request = {
@@ -116,6 +149,28 @@ describe.skipIf(endpoint === '')(
     test('a run of two steps comes to its end', async () => {
       answer = ({ prompt }) => (prompt.includes('word 7.') ? 'no JSON at all' : undefined)
       await execute(request)
+      expect(guard.refused).toEqual([])
+    })
+
+    test('so does one at half price, whose first message batch is too large for what stands in between; a stop cancels what is out', async () => {
+      answer = ({ prompt }) => (prompt.includes('word 7.') ? 'no JSON at all' : undefined)
+      const own = { ...request, pipeline_name: `${pipeline}_half_price`, delivery: 'batch' }
+      const { behaviour, all } = server.batches
+      behaviour.onCreate = (nth) => (nth === 1 ? 413 : undefined)
+      await execute(own)
+      expect(all.length).toBeGreaterThan(2)
+      behaviour.takesMs = 3_600_000
+      const id = randomUUID()
+      const execution = { id: `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`, name: id }
+      const { run } = await call<OpenResult>('open', { input: own, execution })
+      const { half, file } = await call<PlanResult>('plan', { run, step: 1 })
+      const [batch] = JSON.parse(
+        await readText(new CloudStore({ bucket: stack.BucketName, table: stack.TableName }), file),
+      )
+      await call('process', { run, step: 1, part: 'send', chunks: half!.chunks, batch_concurrency: 4, left: 0, batch })
+      await call('fail', { execution, error: { Error: 'RunInterrupted', Cause: '{"errorMessage": "Stopped."}' } })
+      expect(all.at(-1)).toMatchObject({ cancelled: expect.any(Number) })
+      behaviour.takesMs = 0
       expect(guard.refused).toEqual([])
     })
 
@@ -227,9 +282,13 @@ describe.skipIf(endpoint === '')(
         await ask('GET', `/pipelines/${pipeline}/versions/v0/items`),
         await ask('GET', `/pipelines/${pipeline}/versions/v0/items/1`),
         await ask('GET', `/pipelines/${pipeline}/versions/v0/steps/1/collated`),
+        await ask('POST', `/pipelines/${pipeline}/versions/v0/steps/1/reviews`, {
+          ...{ act: 'comment', comment: 'x'.repeat(20_000), by: 'Maria', filter: {}, total: 31 },
+        }),
+        await ask('GET', `/pipelines/${pipeline}/versions/v0/steps/1/reviews`),
       ]
       const statuses = answers.map(({ statusCode }) => statusCode)
-      expect(statuses).toEqual([202, 202, 200, 202, 200, 200, 200, 200, 202, 200, 200, 200, 302])
+      expect(statuses).toEqual([202, 202, 200, 202, 200, 200, 200, 200, 202, 200, 200, 200, 302, 200, 200])
       expect(guard.refused).toEqual([])
     })
 

@@ -1,7 +1,16 @@
 /** Every state of the machine with its error paths, by the TestState API, on the very definition that is deployed. */
 import { describe, expect, test } from 'vitest'
 import { flow } from '../../core/flow.ts'
-import { collateEvent, failEvent, openEvent, planEvent, processEvent, publishEvent } from '../../lambdas/events.ts'
+import {
+  collateEvent,
+  failEvent,
+  halfPriceEvent,
+  lookEvent,
+  openEvent,
+  planEvent,
+  processEvent,
+  publishEvent,
+} from '../../lambdas/events.ts'
 import { type Retrier, stageOf, stageTasks, stateCalled } from './machine.ts'
 import { selected, testState } from './test-state.ts'
 
@@ -12,6 +21,13 @@ const planned = { mode: 'many', file: 'outputs/words/v3/work/01_batches.json', .
 const counts = { answered: 24, failed: 1, skipped: 0 }
 const lambdas = { unreserved: 10, reserved: 2 }
 const work = { run, step: 1, batch, ...shares, left: null }
+const state = {
+  ...{ round: 0, sent: false, later: true, stops: false, looks: 0, unknown_since: null, paused_since: null },
+}
+const half = { chunks: 9, first: batch, at_once: 5, state }
+const atHalfPrice = { run, step: 1, again: false, ...planned, mode: 'batch', half }
+const looked = { next: 'wait', seconds: 23, half: { ...half, state: { ...state, looks: 7 } }, ended: 'e', again: false }
+const part = { run, step: 1, chunks: 9, batch_concurrency: 4 }
 const said = (errorMessage: string) => JSON.stringify({ errorType: 'Any', errorMessage, trace: [] })
 
 /** An input and a result of every Task that calls a stage, as the Lambdas take and give them. */
@@ -19,6 +35,19 @@ const tasks: Record<string, { input: unknown; result: unknown; event: { parse(va
   open: { input: { steps: [] }, result: { run, steps: [{ step: 1 }, { step: 2 }] }, event: openEvent },
   plan: { input: { run, step: 1, lambdas }, result: planned, event: planEvent },
   process: { input: work, result: { ...work, left: 0, done: true }, event: processEvent },
+  look: { input: atHalfPrice, result: looked, event: lookEvent },
+  'look again': { input: { ...atHalfPrice, ...looked }, result: looked, event: lookEvent },
+  first: { input: { ...atHalfPrice, ...looked }, result: { ...part, done: true, outcome: 0 }, event: halfPriceEvent },
+  'send one': {
+    input: { ...part, part: 'send', batch, left: null },
+    result: { ...part, part: 'send', batch, left: 0, done: true, outcome: 1 },
+    event: halfPriceEvent,
+  },
+  'collect one': {
+    input: { ...part, part: 'collect', batch: { number: 3 }, left: 0 },
+    result: { ...part, part: 'collect', batch: { number: 3 }, left: 0, done: true, outcome: 2 },
+    event: halfPriceEvent,
+  },
   collate: {
     input: { run, step: 1, again: true, ...shares },
     result: { ...counts, whole: true, file: null },
@@ -91,6 +120,63 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
     expect(output).toEqual({ run, step: 1, again: true, ...planned, mode })
     expect(nextState).toBe('size')
     expect(await testState('size', { input: output })).toMatchObject({ nextState: next, output })
+  })
+
+  test('a plan at half price goes on to a look, and what that says comes next', async () => {
+    const { output } = await testState('plan', {
+      input: { run, step: 1, lambdas },
+      result: { ...planned, mode: 'batch', half },
+    })
+    expect(output).toEqual(atHalfPrice)
+    expect(await testState('size', { input: output })).toMatchObject({ nextState: 'look', output })
+    expect(await testState('look', { input: output, result: looked })).toMatchObject({
+      nextState: 'next',
+      output: { ...atHalfPrice, ...looked },
+    })
+    const nexts = {
+      first: 'first',
+      send: 'send',
+      wait: 'wait',
+      collect: 'collect',
+      live: 'chunks',
+      collate: 'collate',
+      lost: 'collate',
+    }
+    for (const [next, nextState] of Object.entries(nexts))
+      expect(await testState('next', { input: { ...atHalfPrice, next } })).toMatchObject({ nextState })
+    const asked = { input: { ...atHalfPrice, done: true } }
+    expect((await testState('asked first', asked)).nextState).toBe('send')
+    expect((await testState('asked first', { input: { ...atHalfPrice, done: false } })).nextState).toBe('first')
+  })
+
+  test('what is sent and collected is told to the next look, a digit each', async () => {
+    const input = { ...atHalfPrice, ...looked }
+    const sent = await testState('send', { input, result: [0, 1, 0] })
+    expect(sent).toMatchObject({
+      nextState: 'look',
+      output: { half: { state: { sent: true, later: true, stops: false } } },
+    })
+    const collected = await testState('collect', { input: sent.output, result: [2] })
+    expect(collected).toMatchObject({
+      nextState: 'look',
+      output: { half: { state: { sent: false, later: true, stops: true } } },
+    })
+    const last = await testState('send', { input: collected.output, result: [0] })
+    expect(last.output).toMatchObject({ half: { state: { sent: true, later: false, stops: true } } })
+    expect(await selected(stateCalled('send').ItemSelector, atHalfPrice, batch)).toEqual(tasks['send one']!.input)
+    expect(await selected(stateCalled('collect').ItemSelector, atHalfPrice, { number: 3 })).toEqual(
+      tasks['collect one']!.input,
+    )
+  })
+
+  test('the waiting is an execution of its own, which ends with what the last look said', async () => {
+    const input = { ...atHalfPrice, ...looked }
+    expect((await testState('still waiting', { input })).nextState).toBe('pause')
+    expect((await testState('still waiting', { input: { ...input, next: 'send' } })).nextState).toBe('looked')
+    const last = { ...input, next: 'collect' }
+    expect(await testState('looked', { input: last })).toMatchObject({ output: last })
+    expect(await testState('wait', { input, result: [last] })).toMatchObject({ nextState: 'next', output: last })
+    expect((await testState('wait', { input, result: [null] })).output).toEqual({ ...input, next: 'lost' })
   })
 
   test('each chunk gets its event, and the Map hands on no more than pointers', async () => {
@@ -252,7 +338,8 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL === undefined)('by TestState (needs
     })
   })
 
-  test('a Task is named after the stage that it calls', () => {
-    for (const [name, state] of stageTasks) expect(name).toBe(stageOf(state))
+  test('a Task is named after the stage that it calls, or after the part of it at half price', () => {
+    const parts = ['look', 'look again', 'first', 'send one', 'collect one']
+    for (const [name, state] of stageTasks) expect(parts.includes(name) ? 'process' : name).toBe(stageOf(state))
   })
 })

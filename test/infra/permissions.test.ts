@@ -103,7 +103,11 @@ test('each role has exactly the permissions that its work needs', () => {
         readOutputs,
         outputs('PutObject', 'PutObjectTagging'),
         [...progress, endClaim],
-        [`s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`, `secretsmanager:GetSecretValue ${secret}`],
+        [
+          `s3:DeleteObject ${bucket}/outputs/*/items/*_reply.txt`,
+          `s3:DeleteObject ${bucket}/outputs/*/work/*_message_batch_*.json`,
+          `secretsmanager:GetSecretValue ${secret}`,
+        ],
       ),
       lambda(
         'collate',
@@ -118,7 +122,7 @@ test('each role has exactly the permissions that its work needs', () => {
         outputs('PutObject', 'PutObjectTagging', 'AbortMultipartUpload', 'DeleteObject'),
         readRecords,
         writeVersions,
-        ['sqs:SendMessage <FunctionsUnmarked.Arn>'],
+        ['sqs:SendMessage <FunctionsUnmarked.Arn>', `secretsmanager:GetSecretValue ${secret}`],
       ),
       lambda('api', readAll, readRecords, listPipelines, writeRecords, [
         `s3:PutObject ${bucket}/outputs/*/metadata.json`,
@@ -176,13 +180,19 @@ test('no permission is for any action, and * as a resource is only for traces, t
   expect(all.filter((line) => /^lambda:.* \*$/.test(line))).toEqual(['lambda:GetAccountSettings *'])
 })
 
-test('with IAM, process may ask Claude in one workspace, and there is no secret', () => {
+test('with IAM, each may do with Claude what it does, in one workspace, and there is no secret', () => {
   const said = { claudeAccess: 'iam', anthropicWorkspaceId: 'wrkspc_1' }
   const all = permissions(said)
   const workspace = 'arn:<AWS::Partition>:aws-external-anthropic:<AWS::Region>:<AWS::AccountId>:workspace/wrkspc_1'
-  expect(all['<FunctionsprocessRole>']!.filter((line) => line.includes('anthropic'))).toEqual([
-    `aws-external-anthropic:CreateInference ${workspace}`,
+  const ofClaude = (name: string) =>
+    all[`<Functions${name}Role>`]!.flatMap((line) => /anthropic:(\w+) (.+)$/.exec(line)?.slice(1, 3).join(' ') ?? [])
+  const batches = ['Cancel', 'Create', 'Get', 'List'].map((act) => `${act}BatchInference ${workspace}`)
+  expect(ofClaude('process').sort()).toEqual([...batches, `CreateInference ${workspace}`].sort())
+  expect([ofClaude('open'), ofClaude('fail')]).toEqual([
+    [`ListBatchInference ${workspace}`],
+    [`CancelBatchInference ${workspace}`],
   ])
+  for (const name of ['plan', 'collate', 'publish', 'api']) expect(ofClaude(name)).toEqual([])
   expect(JSON.stringify(all)).not.toContain('secretsmanager')
   synthesise(said).template.resourceCountIs('AWS::SecretsManager::Secret', 0)
 })

@@ -31,6 +31,10 @@ class Beats implements CloudProgress {
     throw new Error('Nothing is planned here.')
   }
 
+  waits = async () => {
+    throw new Error('Nothing waits here.')
+  }
+
   stop = async () => {
     throw new Error('Nobody stops here.')
   }

@@ -26,6 +26,8 @@ export function closeBrowserAtEnd(): void {
   })
 }
 
+const always = ['--no-open', '--port', '0', '--json']
+
 /** `itemwise review` while it runs. */
 export class Reviewing implements AsyncDisposable {
   readonly command: StartedCommand
@@ -39,12 +41,24 @@ export class Reviewing implements AsyncDisposable {
   }
 
   /** `words`: behind `itemwise review`. */
-  static async begin(story: Story, ...words: string[]): Promise<Reviewing> {
-    const command = story.start('review', '--no-open', '--port', '0', '--json', ...words)
+  static begin(story: Story, ...words: string[]): Promise<Reviewing> {
+    return Reviewing.#began(story.start('review', ...always, ...words))
+  }
+
+  /** The same where no file may have more than so many blocks of 512 bytes: what is beyond is refused as on a full disk. */
+  static beginLimited(story: Story, blocks: number, ...words: string[]): Promise<Reviewing> {
+    return Reviewing.#began(
+      story.shell(`ulimit -f ${blocks}; exec $itemwise review ${[...always, ...words].join(' ')}`),
+    )
+  }
+
+  static async #began(command: StartedCommand): Promise<Reviewing> {
     const hasEnded = command.ended.then(({ err }) => Promise.reject(new Error(`It ended: ${err}`)))
     await Promise.race([until(() => command.out.endsWith('}\n')), hasEnded])
     hasEnded.catch(() => {})
-    return new Reviewing(command, JSON.parse(command.out).url)
+    const { url } = JSON.parse(command.out)
+    if (url === undefined) throw new Error(`The page did not begin: ${command.out}`)
+    return new Reviewing(command, url)
   }
 
   get origin(): string {
@@ -55,7 +69,7 @@ export class Reviewing implements AsyncDisposable {
   async open(options: BrowserContextOptions = {}, hash = new URL(this.address).hash): Promise<OpenPage> {
     const context = await (await openedBrowser()).newContext({ viewport: { width: 1280, height: 720 }, ...options })
     const page = await context.newPage()
-    page.setDefaultTimeout(60_000)
+    page.setDefaultTimeout(Number(process.env.ITEMWISE_PAGE_TIMEOUT ?? 60_000))
     this.#pages.push(page)
     const opened = new OpenPage(page)
     await page.goto(`${this.address.split('#')[0]}${hash}`)

@@ -51,6 +51,21 @@ export function reviewsContract(opened: () => Promise<{ store: Store; another: S
     expect(kept.sort((a, b) => a - b)).toEqual(ids.map(Number))
   })
 
+  test('what was added since is told by a mark', async () => {
+    const { store, another } = await opened()
+    const since = (mark: string | null) => another.reviews.since!('poems', mark)
+    expect((await since(null))?.acts).toEqual([])
+    await store.reviews.add('poems', [reviewOf('1'), reviewOf('2')])
+    const first = await since(null)
+    expect(first?.acts).toEqual([reviewOf('1'), reviewOf('2')])
+    const newer = { ...reviewOf('3'), stars: 5 } as Review
+    await store.reviews.add('poems', [newer])
+    await store.reviews.merge('poems', [reviewOf('1'), reviewOf('4')])
+    const second = await since(first!.mark)
+    expect(second?.acts).toEqual([newer, reviewOf('4')])
+    expect(await since(second!.mark)).toEqual({ acts: [], mark: second!.mark })
+  })
+
   test('merging adds the acts that are not there, each once, also if several merge the same at once', async () => {
     const { store, another } = await opened()
     const mine = [reviewOf('1'), reviewOf('2', { act: 'flag', comment: 'Zu lang' })]

@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RunFailed } from '../../core/errors.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
@@ -42,6 +42,22 @@ describe('CloudStore keeps reviews, on LocalStack', () => {
   afterEach(() => place.remove())
 
   reviewsContract(async () => ({ store, another: new CloudStore(place, { clients: place.clients }) }))
+
+  test('a mark waits for records whose numbers were taken before, and tells each once', async () => {
+    const { since } = store.reviews
+    await Promise.all(['1', '2'].map((id) => store.reviews.add('poems', [reviewOf(id)])))
+    const Key = { pipeline: 'reviews#poems', record: 'acts#00000001' }
+    const { Item } = await place.clients.db.send(new GetCommand({ TableName: place.table, Key }))
+    await place.clients.db.send(new DeleteCommand({ TableName: place.table, Key }))
+    const first = await since!('poems', null)
+    expect(first?.acts).toHaveLength(1)
+    const second = await since!('poems', first!.mark)
+    expect(second?.acts).toEqual([])
+    await place.clients.db.send(new PutCommand({ TableName: place.table, Item }))
+    const third = await since!('poems', second!.mark)
+    expect([...first!.acts, ...third!.acts].map(({ root_id }) => root_id).toSorted()).toEqual(['1', '2'])
+    expect((await since!('poems', third!.mark))?.acts).toEqual([])
+  })
 
   test('acts that are too long for a record lie in the bucket, and an act that somebody damaged is reported', async () => {
     const long = reviewOf('4001', { comment: 'x'.repeat(5_000_000) })

@@ -1,6 +1,7 @@
 /** Runs at half price on the loopback API: what comes back is kept, nothing is paid twice, and the books agree with the bill. */
 import { describe, expect, test } from 'vitest'
 import { RunDetached, RunInterrupted } from '../../core/errors.ts'
+import { billedInBatches, sum } from './billed.ts'
 import { HalfPriceStory } from './half-price-story.ts'
 import { numbers, prompts, step1, step2 } from './words.ts'
 
@@ -33,6 +34,14 @@ test('two steps: each asks for its first item live and for the others in one bat
     12,
   )
   expect(half.said.join('\n')).toMatch(/message batch 1 is sent \(29 requests, msgbatch_00000001\)/)
+  const { rows, total } = JSON.parse((await half.story.run('spend', '--by', 'delivery', '--json')).out)
+  const inBatches = sum(billedInBatches(half.batches.billed))
+  expect(rows).toEqual([
+    { key: 'batch', runs: 1, ...inBatches, batch_saved_usd },
+    expect.objectContaining({ key: 'live', output_tokens: half.billed().output_tokens - inBatches.output_tokens }),
+  ])
+  expect(total).toEqual({ ...half.billed(), batch_saved_usd })
+  expect((await half.story.run('spend')).out).toMatch(/Half price saved: \$/)
 })
 
 test('the version is the same as a live one, but for what it cost', async () => {

@@ -283,6 +283,6 @@ describe('export --approved', () => {
     const path = 'outputs/words/v0/collated/02_rate.json'
     story.write(path, story.read(path).replace(/"answer": "/, '"answer": "My own. '))
     const { code, out, err } = await story.run('export', 'words', '--approved')
-    expect([code, out, err]).toEqual([2, '', expect.stringContaining('Nobody approved what was written by hand')])
+    expect([code, out, err]).toEqual([2, '', expect.stringContaining('Nobody reviewed what was written by hand')])
   })
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { type Progress, RequestRefused, RunFailed, RunInterrupted } from '../../index.ts'
+import { jsonSchema, RequestRefused, RunFailed } from '../../index.ts'
 import { Story } from '../stories/story.ts'
 import { prompts, words } from '../stories/words.ts'
 import { opened } from './opened.ts'
@@ -51,6 +51,16 @@ test('an answer is handed on as soon as it is kept, while those behind it are st
   expect((await Array.fromAsync(answers)).map(({ id }) => id)).toEqual(['13', '14'])
 })
 
+test('a JSON Schema is sent and checked as it is, and the answers have the type that goes with it', async () => {
+  await using story = await Story.begin()
+  const properties = { team: { type: 'string', enum: ['billing', 'tech'] } }
+  const schema = { type: 'object', properties, required: ['team'], additionalProperties: false }
+  const output_schema = jsonSchema<{ team: 'billing' | 'tech' }>(schema)
+  const run = await opened(story).run({ steps: [{ prompt: 'Sort {word}.', items: words(2), output_schema }] })
+  for await (const { answer } of run.answers()) expect(['billing', 'tech']).toContain(answer.team)
+  expect(story.runDocument(`_runs/${run.version}`).steps[0]?.output_schema).toEqual(schema)
+})
+
 test('a loop that is slower than the run finds the rest in the files', async () => {
   await using story = await Story.begin()
   const run = await opened(story).run(sorting(words(600)))
@@ -85,35 +95,6 @@ test('a run that fails hands on what it has, then throws: with its version and w
   expect(error).toMatchObject({ version: { pipeline: 'words', version: 'v0' }, paid_usd: expect.any(Number) })
   expect((error as RunFailed).paid_usd).toBeGreaterThan(0)
   await expect(run.done).rejects.toBe(error)
-})
-
-test('a killed run from memory is resumed, rerun with two new items, and compared', async () => {
-  await using story = await Story.begin()
-  const workspace = opened(story)
-  const stop = new AbortController()
-  const reason = new Error('Enough.')
-  const onProgress = ({ type }: Progress) => void (type === 'item' && stop.abort(reason))
-  const broken = await workspace.run(sorting(words(5)), { onProgress, signal: stop.signal })
-  const error: unknown = await broken.done.catch((thrown: unknown) => thrown)
-  expect(error).toBeInstanceOf(RunInterrupted)
-  expect((error as Error).cause).toBe(reason)
-  const before = story.asked()
-  expect(before.length).toBeLessThan(5)
-  await (await workspace.resume('words')).done
-  expect([...before, ...story.asked()].sort()).toEqual(prompts('Sort', 1, 2, 3, 4, 5))
-  // The command line knows its items, too.
-  expect((await story.run('rerun', 'words', '12')).code).toBe(0)
-  expect(story.asked()).toEqual(prompts('Sort', 2))
-  const again = await workspace.rerun({ pipeline: 'words', ids: [16, 17], items: words(7) })
-  expect((await Array.fromAsync(again.answers())).map(({ id }) => Number(id))).toEqual(words(7).map(({ id }) => id))
-  expect(story.asked()).toEqual(prompts('Sort', 6, 7))
-  const comparison = await (await workspace.version('words', 'v1')).compare('v2')
-  expect(await Array.fromAsync(comparison.differences())).toMatchObject([
-    { step: 1, id: '16', kind: 'added' },
-    { step: 1, id: '17', kind: 'added' },
-  ])
-  expect((await story.run('compare', 'words', 'v1', 'v2')).out).toContain('2 added')
-  expect((await story.run('show', 'words', 'v2', '17')).out).toContain('Sort w7.')
 })
 
 test('a rerun takes the prompt of its base, or a new one', async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { openWorkspace, RequestRefused, type Workspace } from '../../index.ts'
+import { jsonSchema, openWorkspace, RequestRefused, type Workspace } from '../../index.ts'
 import { Story } from '../stories/story.ts'
 import { wordFiles } from '../stories/words.ts'
 import { opened } from './opened.ts'
@@ -122,6 +122,9 @@ test('answers have the type that the last step says', () => {
     file: workspace.run({ steps: [{ prompt: 'A', input_file: 'a.txt', batch_mode: false, output_file: 'a.md' }] }),
     none: workspace.run({ steps: [{ prompt_name: 'a', items }] }),
     schema: workspace.run({ steps: [{ prompt: 'A', items, output_schema: { type: 'object' } }] }),
+    said: workspace.run({
+      steps: [{ prompt: 'A', items, output_schema: jsonSchema<{ team: string }>({ type: 'object' }) }],
+    }),
   })
   type Answer<Name extends keyof ReturnType<typeof typed>> =
     Awaited<ReturnType<typeof typed>[Name]> extends { answers(): AsyncGenerator<{ answer: infer Found }> }
@@ -134,4 +137,5 @@ test('answers have the type that the last step says', () => {
   expectTypeOf<Answer<'file'>>().toEqualTypeOf<string>()
   expectTypeOf<Answer<'none'>>().toBeUnknown()
   expectTypeOf<Answer<'schema'>>().toBeUnknown()
+  expectTypeOf<Answer<'said'>>().toEqualTypeOf<{ team: string }>()
 })

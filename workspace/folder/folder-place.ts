@@ -8,9 +8,10 @@ import type { Model } from '../../core/model.ts'
 import { cancelBatches } from '../../core/stages/half-price/cancel.ts'
 import { oneOffs, type VersionRef } from '../../core/store.ts'
 import { chooseModel } from '../../runners/choose-model.ts'
-import { countingModel } from '../../runners/counting-model.ts'
+import { estimatingModel } from '../../runners/counting-model.ts'
 import { estimateRequest, runStart } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
+import { useFrugalHeap } from '../frugal-heap.ts'
 import type { InMemory } from '../items-in-memory.ts'
 import type { Opened } from '../opened.ts'
 import type { WorkspaceOptions } from '../options.ts'
@@ -56,14 +57,15 @@ export class FolderPlace implements Place {
     const events = new RunEvents({ onProgress, lookEveryMs })
     const given = 'inMemory' in beginning ? { inMemory: beginning.inMemory.conversion } : {}
     const tools = { store: opened.store, model, report: events.report, ...given, detach, ...(signal && { signal }) }
-    const done = runStart(tools, beginning.start)
+    const giveBack = this.#options.smallHeap ? useFrugalHeap() : () => {}
+    const done = runStart(tools, beginning.start).finally(giveBack)
     const { pipeline, version } = await Promise.race([events.opened, done])
     return new Run({ opened, ref: { pipeline, version }, events, done })
   }
 
   async estimate(request: unknown, { choice, inMemory }: { choice: Choice; inMemory: InMemory }): Promise<Estimate> {
     const { store } = await this.open()
-    const model = this.#options.model ?? (await countingModel(this.#access))
+    const model = this.#options.model ?? (await estimatingModel(this.#access))
     const { estimate } = await estimateRequest({ store, model, inMemory: inMemory.conversion }, request, choice)
     return estimate
   }

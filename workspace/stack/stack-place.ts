@@ -5,7 +5,7 @@ import { interruption } from '../../core/interruption.ts'
 import type { Report } from '../../core/run-events.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { abortRun } from '../../executions/abort-run.ts'
-import { countingModel } from '../../runners/counting-model.ts'
+import { countingModel, estimatingModel } from '../../runners/counting-model.ts'
 import { estimateRequest } from '../../runners/run-pipeline.ts'
 import { followRun } from '../../runners/step-functions.ts'
 import type { InMemory } from '../items-in-memory.ts'
@@ -59,8 +59,8 @@ export class StackPlace implements Place {
 
   async estimate(request: unknown, { choice, inMemory }: { choice: Choice; inMemory: InMemory }): Promise<Estimate> {
     const { store } = withFiles(await this.#stack(), this.#folder)
-    const model = await countingModel(this.#access)
-    const tools = { store, model, inMemory: inMemory.conversion, batches: false }
+    const model = await estimatingModel(this.#access)
+    const tools = { store, model, inMemory: inMemory.conversion, batches: true }
     return (await said(estimateRequest(tools, request, choice))).estimate
   }
 

@@ -29,7 +29,7 @@ export async function startRun(
   files: WithFiles,
   { start, input, tools }: CheckedStart,
 ): Promise<StartedRun> {
-  const conversions = await checkStart({ ...tools, store: files.store, batches: false }, start)
+  const conversions = await checkStart({ ...tools, store: files.store, batches: true }, start)
   const sent = await sentInputs({ stack, files, conversions }, input)
   await sendRead(stack, files, (text) => tools.report({ type: 'message', level: 'info', text }))
   return startedBy(stack, sent)

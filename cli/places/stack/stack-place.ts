@@ -30,7 +30,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
   return {
     // A version that is being run has its answers in hundreds of objects, and the stack itself ends a run that dies.
     countsUnfinished: false,
-    batches: false,
+    batches: true,
     store: async () => (await stack()).store,
     storeToCheck: async () => withFiles(await stack(), workspaceIfAny(terminal.cwd, flags.workspace)).store,
     run: (starting: Starting) => runOnStack(stack, starting, terminal),

@@ -23,13 +23,7 @@ export async function cancelBatches(
 ): Promise<BatchRecord[]> {
   const lease = await store.lease(ref)
   try {
-    const out = (await batchRecords(store, ref)).filter(isOut)
-    for (const record of out) {
-      if (record.id === null) continue
-      await cancel(batches, record.id, halt)
-      record.cancelled = true
-      await writeBatchRecord(store, ref, record)
-    }
+    const out = await cancelOut({ store, batches, halt }, ref)
     const clock = { workedMs: () => lease.inheritedSeconds * 1000, now }
     await fail(store, ref, {
       status: 'aborted',
@@ -40,6 +34,24 @@ export async function cancelBatches(
   } finally {
     await lease.release()
   }
+}
+
+/**
+ * Cancels what is out of a version that the caller writes. Returns the records of all that is out, those without an id, which cannot be
+ * cancelled, too. Throws RunFailed if the API cannot be asked.
+ */
+export async function cancelOut(
+  { store, batches, halt }: Omit<CancelTools, 'now'>,
+  ref: VersionRef,
+): Promise<BatchRecord[]> {
+  const out = (await batchRecords(store, ref)).filter(isOut)
+  for (const record of out) {
+    if (record.id === null || record.cancelled) continue
+    await cancel(batches, record.id, halt)
+    record.cancelled = true
+    await writeBatchRecord(store, ref, record)
+  }
+  return out
 }
 
 /** One that has ended is refused, and one that is not known has nothing to cancel. */

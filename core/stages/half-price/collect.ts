@@ -17,19 +17,27 @@ import { type BatchRecord, itemsOf, writeBatchRecord } from '../../versions/mess
 import { itemsToProcess } from '../../versions/planned-items.ts'
 import { alreadyKept, processItem, settleFailure } from '../process-item.ts'
 import { Came, collectedText } from './came.ts'
-import { type HalfPrice, refreshKept, tell } from './context.ts'
+import { type HalfPrice, type Looking, refreshKept, tell } from './context.ts'
 import { isAbout, namedBy } from './custom-id.ts'
 import { firstLookMs, longer, patientlyNew, pause } from './patience.ts'
+import { type Received, Receiving } from './receiving.ts'
 
+/** Answers that are kept at once: nothing is asked for any of them. */
+const keptAtOnce = 64
 /** How often a download is begun again that ends early without saying so. */
 const mostShort = 5
 
 /** Throws ModelUnavailable if no other item would get an answer, and what the waiting throws. */
 export async function collect(half: HalfPrice, record: BatchRecord): Promise<void> {
-  const { work, budget } = half
   const expected = await expectedOf(half, record)
   const came = await download(half, record, expected)
   await settleAll(half, record, came)
+  await noteCollected(half, record, came)
+}
+
+/** Throws ModelUnavailable if no other item would get an answer. */
+export async function noteCollected(half: Looking, record: BatchRecord, came: Came): Promise<void> {
+  const { work, budget } = half
   record.state = 'collected'
   await writeBatchRecord(work.store, work.ref, record)
   // Afterwards: if the process dies between the two, the reservation stays, and the limit holds.
@@ -38,14 +46,17 @@ export async function collect(half: HalfPrice, record: BatchRecord): Promise<voi
   if (came.ends !== null) throw came.ends
 }
 
-interface Expected {
+export interface Expected {
   item_id: string
   segment: string
   fingerprint: string
 }
 
 /** What each of its requests asked, by position. */
-async function expectedOf({ work, chunk }: HalfPrice, record: BatchRecord): Promise<Map<number, Expected>> {
+export async function expectedOf(
+  { work, chunk }: Pick<HalfPrice, 'work' | 'chunk'>,
+  record: BatchRecord,
+): Promise<Map<number, Expected>> {
   const expected = new Map<number, Expected>()
   for await (const line of linesOf({ work, chunk }, record)) {
     const { fingerprint } = prepare(work, line)
@@ -64,16 +75,17 @@ function linesOf(
 }
 
 /** Reads the results until there is one for every request; what came before a break is kept already. */
-async function download(half: HalfPrice, record: BatchRecord, expected: Map<number, Expected>): Promise<Came> {
+export async function download(half: HalfPrice, record: BatchRecord, expected: Map<number, Expected>): Promise<Came> {
   const { work, batches } = half
   const { id, requests } = record
   let ms = firstLookMs
   for (let short = 0; short < mostShort; short++) {
     await refreshKept(half)
     const came = await patientlyNew(work, async () => {
-      const came = new Came()
+      const [came, receiving] = [new Came(), new Receiving()]
       for await (const result of batches.results({ id: id ?? '', model: work.step.model }, work.halt))
-        await take(half, result, { record, expected, came })
+        await receiving.add(await take(half, result, { record, expected, came }))
+      await receiving.end()
       return came
     })
     // The stand-in of another process has forgotten what it was asked.
@@ -92,10 +104,15 @@ interface Taking {
   came: Came
 }
 
-async function take(half: HalfPrice, result: BatchResult, { record, expected, came }: Taking): Promise<void> {
+/** Returns what keeps a reply, and its length. */
+async function take(
+  half: HalfPrice,
+  result: BatchResult,
+  { record, expected, came }: Taking,
+): Promise<Received | null> {
   const { work, prefix } = half
   const named = namedBy(prefix, result.custom_id)
-  if (named === null || named.attempt !== record.number || came.seen.has(named.item_index)) return
+  if (named === null || named.attempt !== record.number || came.seen.has(named.item_index)) return null
   const { item_index, again } = named
   const about = expected.get(item_index)
   came.seen.add(item_index)
@@ -107,9 +124,10 @@ async function take(half: HalfPrice, result: BatchResult, { record, expected, ca
     if (result.failure.cost_unknown) came.cost = null
   } else {
     came.cost = plusCost(came.cost, costOfReply(half, result.reply))
-    await receive(half, { item_index, fingerprint: about.fingerprint, again, reply: result.reply }, about)
+    return receive(half, { item_index, fingerprint: about.fingerprint, again, reply: result.reply }, about)
   }
   if (work.halt.aborted) throw work.halt.reason
+  return null
 }
 
 function plusCost(a: number | null, b: number | null): number | null {
@@ -123,15 +141,15 @@ function costOfReply({ work: { provider, run, step } }: HalfPrice, reply: Reply)
 }
 
 /** Kept before anything judges it, unless it is kept already. */
-async function receive({ work }: HalfPrice, raw: RawReply, { item_id, segment }: Expected): Promise<void> {
+async function receive({ work }: HalfPrice, raw: RawReply, { item_id, segment }: Expected): Promise<Received | null> {
   const { keeper, kept } = work
   const { item_index, reply, again } = raw
   const found = await kept.find({ item_index, segment })
   const ids = [found?.kept?.line.request_id, found?.unjudged?.reply.request_id]
-  if (ids.includes(reply.request_id)) return
+  if (ids.includes(reply.request_id)) return null
   if (keeper.receive === undefined) throw new Error('This store cannot keep replies of message batches.')
   if (again && found?.unjudged && !found.unjudged.again) await spend(work, item_id, found.unjudged)
-  await keeper.receive(raw)
+  return { kept: keeper.receive(raw), characters: reply.text.length }
 }
 
 /** What an answer cost that could not be used, once another has come in its place. */
@@ -142,10 +160,10 @@ async function spend(work: HalfPrice['work'], item_id: string, { item_index, rep
 }
 
 /** Judges and keeps in the order of the plan. An answer that cannot be used waits for the next round, which asks with the reason. */
-async function settleAll(half: HalfPrice, record: BatchRecord, came: Came): Promise<void> {
+export async function settleAll(half: HalfPrice, record: BatchRecord, came: Came): Promise<void> {
   const { work, turn, settled } = half
   await refreshKept(half)
-  const options = { concurrency: work.step.max_concurrency, stopped: () => work.halt.aborted }
+  const options = { concurrency: keptAtOnce, stopped: () => work.halt.aborted }
   await inParallel(linesOf(half, record), options, async (line) => {
     if (settled.has(line.item_index)) return
     const found = await work.kept.find(line, 'outcome')

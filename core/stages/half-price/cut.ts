@@ -11,6 +11,12 @@ import { type Pending, pendingItems } from './pending.ts'
 /** What stands around the requests of a body. */
 const envelopeBytes = 100
 
+/** The first after all numbers that are taken, among those that only this chunk gives. */
+function nextNumber({ records, chunk, chunks }: Pick<HalfPrice, 'records' | 'chunk' | 'chunks'>): number {
+  const taken = Math.max(0, ...records.map(({ number }) => number))
+  return chunk.batch + chunks * Math.max(0, Math.ceil((taken + 1 - chunk.batch) / chunks))
+}
+
 /** The items of one batch. */
 export class Cut {
   readonly members = new NumberSet()
@@ -25,7 +31,7 @@ export class Cut {
   constructor(half: HalfPrice, room: number) {
     this.#half = half
     this.#room = room
-    this.number = Math.max(0, ...half.records.map(({ number }) => number)) + 1
+    this.number = nextNumber(half)
   }
 
   /** Whether there is room for one more; then it is in. */

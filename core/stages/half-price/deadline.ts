@@ -1,5 +1,5 @@
 /** How long a run waits for message batches. */
-import type { HalfPrice } from './context.ts'
+import type { StepTools } from '../process-item.ts'
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
 
@@ -14,8 +14,7 @@ export interface Deadline {
 }
 
 /** Counted from the start of the run, over all its processes. */
-export function deadlineOf(half: HalfPrice): Deadline {
-  const { run, now, began = 0 } = half.work
+export function deadlineOf({ run, now, began = 0 }: Pick<StepTools, 'run' | 'now' | 'began'>): Deadline {
   const { deadline, after_deadline = 'live' } = run.request
   const at = deadline === undefined ? Number.POSITIVE_INFINITY : Date.parse(run.created) + timeOf(deadline)
   // Whoever resumes a run that stopped at its deadline wants it to go on.

@@ -3,11 +3,11 @@ import { ModelUnavailable } from '../../errors.ts'
 import { interruption } from '../../interruption.ts'
 import { BatchCallFailed } from '../../message-batches.ts'
 import { defaults } from '../../request/settings.ts'
-import type { Work } from '../process-item.ts'
+import type { StepTools } from '../process-item.ts'
 
 /** Small batches often end within a minute; most end within an hour. */
 export const firstLookMs = 2000
-const growth = 1.5
+export const growth = 1.5
 export const longestLookMs = 60_000
 
 export function longer(ms: number): number {
@@ -25,7 +25,10 @@ export async function keepingAlive<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Waits. Throws RunInterrupted after a stop, and the reason of `halt`. */
-export async function pause({ sleep, stop, halt }: Pick<Work, 'sleep' | 'stop' | 'halt'>, ms: number): Promise<void> {
+export async function pause(
+  { sleep, stop, halt }: Pick<StepTools, 'sleep' | 'stop' | 'halt'>,
+  ms: number,
+): Promise<void> {
   const stopped = Promise.withResolvers<void>()
   const wake = () => stopped.resolve()
   stop.addEventListener('abort', wake)
@@ -41,10 +44,10 @@ export async function pause({ sleep, stop, halt }: Pick<Work, 'sleep' | 'stop' |
 }
 
 /** The API may not know for some minutes what it has just made: a batch, or its results. */
-const knownWithinMs = 5 * 60_000
+export const knownWithinMs = 5 * 60_000
 
 /** The same for what was made a moment ago: that it is not found counts as an outage for some minutes. */
-export async function patientlyNew<T>(work: Work, make: () => Promise<T>): Promise<T> {
+export async function patientlyNew<T>(work: StepTools, make: () => Promise<T>): Promise<T> {
   const since = work.monotonic()
   let ms = firstLookMs
   for (;;) {
@@ -63,7 +66,7 @@ export async function patientlyNew<T>(work: Work, make: () => Promise<T>): Promi
  * Makes a call until it succeeds. Throws BatchCallFailed for what another try does not change, and ModelUnavailable when the API
  * has been away for as long as a run waits for it.
  */
-export async function patiently<T>(work: Work, make: () => Promise<T>): Promise<T> {
+export async function patiently<T>(work: StepTools, make: () => Promise<T>): Promise<T> {
   const { monotonic, report, step } = work
   const since = monotonic()
   let ms = firstLookMs
@@ -85,7 +88,7 @@ export async function patiently<T>(work: Work, make: () => Promise<T>): Promise<
 }
 
 /** How long a run waits for an API that is away. */
-export function giveUpMs({ run }: Pick<Work, 'run'>): number {
+export function giveUpMs({ run }: Pick<StepTools, 'run'>): number {
   return (run.workspace.give_up_after_minutes ?? defaults.give_up_after_minutes) * 60_000
 }
 

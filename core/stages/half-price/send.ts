@@ -3,16 +3,18 @@ import { RunFailed } from '../../errors.ts'
 import { BatchCallFailed, type MessageBatch } from '../../message-batches.ts'
 import {
   type BatchRecord,
+  batchRecords,
+  isOut,
   itemsOf,
-  minuteText,
   removeBatchRecord,
   writeBatchRecord,
 } from '../../versions/message-batches.ts'
-import { processItem, type Work } from '../process-item.ts'
+import { processItem } from '../process-item.ts'
 import { type HalfPrice, openRecords, tell } from './context.ts'
 import { Cut } from './cut.ts'
 import type { Deadline } from './deadline.ts'
 import { foundAgain } from './lost.ts'
+import { noteSent } from './note-sent.ts'
 import { firstLookMs, givenUp, giveUpMs, longer, longestLookMs, patiently, pause } from './patience.ts'
 import { type Pending, pendingItems } from './pending.ts'
 
@@ -42,10 +44,10 @@ async function sendSome(half: HalfPrice, deadline: Deadline): Promise<'all' | 'l
       const cut = new Cut(half, (await budget?.room()) ?? Number.POSITIVE_INFINITY)
       while (!next.done && cut.takes(next.value)) next = await items.next()
       if (cut.count === 0 && !next.done) {
-        if (openRecords(half).length > 0) return 'later'
+        if (await othersAreOut(half)) return 'later'
         // Waits for whoever else spends, or says that the limit is reached.
         const { usd } = cut.measured(next.value)
-        await budget?.reserve(usd)
+        if (!(await reserved(half, { usd }))) return 'later'
         await budget?.settle(usd, 0)
         continue
       }
@@ -62,31 +64,60 @@ async function sendSome(half: HalfPrice, deadline: Deadline): Promise<'all' | 'l
 
 async function sendCut(half: HalfPrice, cut: Cut, deadline: Deadline): Promise<'sent' | 'later' | 'again'> {
   const { work, budget } = half
-  await budget?.reserve(cut.usd)
-  const since = work.monotonic()
+  if (!(await reserved(half, cut))) return 'later'
+  const since = work.outage.outageSince ?? work.monotonic()
   let ms = firstLookMs
   for (;;) {
     const sent = await sendOnce(half, cut)
     if (sent === 'sent') return sent
+    if (sent === 'unknown') return 'later'
     if (!(sent instanceof BatchCallFailed) || !sent.mayPass) return notSent(half, cut, sent)
     // The API's queue is waited for without end, an API that is away for as long as a live run waits.
     if (sent.kind !== 'rate_limited' && work.monotonic() - since >= giveUpMs(work))
       return notSent(half, cut, givenUp(sent))
-    if (openRecords(half).length > 0 || deadline.isOver()) break
+    if (openRecords(half).length > 0 || deadline.isOver() || (!half.waits && sent.kind === 'rate_limited')) break
     ms = longer(Math.max(ms, Math.min(sent.retryAfterMs ?? 0, longestLookMs)))
     await tell(half, `${sent.message}. The message batch is sent again in ${Math.ceil(ms / 1000)} s.`)
+    if (!half.waits) reportPause(work, { since, reason: sent.message, next_ms: ms })
     await giveBackIfThrown(half, cut, () => pause(work, Math.min(ms, deadline.leftMs())))
   }
   await budget?.settle(cut.usd, 0)
   return 'later'
 }
 
+/** Other chunks may hold money for their batches for hours: whoever does not wait does not wait for it either. */
+async function reserved(half: HalfPrice, { usd }: Pick<Cut, 'usd'>): Promise<boolean> {
+  const { budget, waits } = half
+  if (budget === null || (!waits && (await budget.reserveIfFits(usd)))) return true
+  if (!waits && (await othersAreOut(half))) return false
+  try {
+    await budget.reserve(usd)
+    return true
+  } catch (error) {
+    if (waits || !(await othersAreOut(half))) throw error
+    return false
+  }
+}
+
+/** Whether a batch of the step is out, as far as this process knows, or as the version says. */
+async function othersAreOut({ records, waits, work: { store, ref, step } }: HalfPrice): Promise<boolean> {
+  if (records.some(isOut)) return true
+  return !waits && (await batchRecords(store, ref, step.step)).some(isOut)
+}
+
+function reportPause(
+  { report, step }: HalfPrice['work'],
+  pause: { since: number; reason: string; next_ms: number },
+): void {
+  report({ type: 'paused', step: step.step, ...pause })
+}
+
 /** What is certain not to have been sent comes back as its error, and nothing is noted of it any more. */
-async function sendOnce(half: HalfPrice, cut: Cut): Promise<'sent' | Error> {
+async function sendOnce(half: HalfPrice, cut: Cut): Promise<'sent' | 'unknown' | Error> {
   const { work } = half
   const record = await giveBackIfThrown(half, cut, () => intend(half, cut))
   const sent = await created(half, record, cut)
-  if (sent === 'sent') return sent
+  if (!(sent instanceof Error)) return sent
   half.records.pop()
   await removeBatchRecord(work.store, work.ref, record)
   return sent
@@ -123,7 +154,7 @@ async function intend(half: HalfPrice, cut: Cut): Promise<BatchRecord> {
   const newest = await patiently(work, () => newestBatch(half))
   const record: BatchRecord = {
     ...{ step: work.step.step, number: cut.number, state: 'intended', requests: cut.count },
-    ...{ intended_at: new Date(work.now()).toISOString(), items: cut.ranges.all },
+    ...{ intended_at: new Date(work.now()).toISOString(), items: cut.ranges.all, plan: [...half.chunk.bytes] },
     newest_before: newest && { id: newest.id, created_at: newest.created_at },
     ...{ reserved_usd: cut.usd, id: null, created_at: null, expires_at: null, cancelled: false },
   }
@@ -137,8 +168,11 @@ async function newestBatch({ batches, work }: HalfPrice): Promise<MessageBatch |
   return null
 }
 
-/** What is certain not to have been sent comes back as its error. If the answer was lost, the batch is looked for first. */
-async function created(half: HalfPrice, record: BatchRecord, cut: Cut): Promise<'sent' | Error> {
+/**
+ * What is certain not to have been sent comes back as its error. If the answer was lost, the batch is looked for first: here, or by
+ * whoever looks after it.
+ */
+async function created(half: HalfPrice, record: BatchRecord, cut: Cut): Promise<'sent' | 'unknown' | Error> {
   const { batches, work } = half
   try {
     const batch = await batches.create(cut.requests(), work.halt)
@@ -152,6 +186,7 @@ async function created(half: HalfPrice, record: BatchRecord, cut: Cut): Promise<
       `${error.message}, so it is not known whether the message batch was sent. It is looked for before anything else is.`,
       'warning',
     )
+    if (!half.waits) return 'unknown'
     const found = await foundAgain(half, record)
     if (found === null) return error
     await noteSent(half, record, found)
@@ -161,16 +196,4 @@ async function created(half: HalfPrice, record: BatchRecord, cut: Cut): Promise<
 
 function isRefusal(error: unknown): error is Error {
   return error instanceof BatchCallFailed || (error instanceof Error && error.name === 'ModelUnavailable')
-}
-
-export async function noteSent(half: HalfPrice, record: BatchRecord, batch: MessageBatch): Promise<void> {
-  const { work } = half
-  const { id, created_at, expires_at } = batch
-  Object.assign(record, { state: 'sent', id, created_at, expires_at })
-  await writeBatchRecord(work.store, work.ref, record)
-  await tell(half, sentText(work, record))
-}
-
-function sentText({ step }: Work, { number, requests, id, expires_at }: BatchRecord): string {
-  return `Step ${step.step} (${step.prompt_name}): message batch ${number} is sent (${requests.toLocaleString('en-US')} request${requests === 1 ? '' : 's'}, ${id}). Most end within an hour; it expires at ${minuteText(expires_at ?? '')} at the latest.`
 }

@@ -3,7 +3,7 @@ import { ModelUnavailable } from '../../errors.ts'
 import type { MessageBatch } from '../../message-batches.ts'
 import { type BatchRecord, writeBatchRecord } from '../../versions/message-batches.ts'
 import { collect } from './collect.ts'
-import { type HalfPrice, openRecords, tell } from './context.ts'
+import { type HalfPrice, type Looking, openRecords, tell } from './context.ts'
 import type { Deadline } from './deadline.ts'
 import { firstLookMs, isGone, longer, patientlyNew, pause } from './patience.ts'
 
@@ -22,14 +22,20 @@ export async function collectEnded(
   const { work } = half
   let ms = firstLookMs
   for (;;) {
-    const open = openRecords(half)
-    let ended = 0
-    for (const record of open) if (await keptIfEnded(half, record)) ended += 1
-    if (ended === open.length || (ended > 0 && !all) || until?.isOver()) return
+    const out = openRecords(half).length
+    const ended = await keepEnded(half)
+    if (ended === out || (ended > 0 && !all) || until?.isOver()) return
     if (ended > 0) ms = firstLookMs
     await pause(work, until === null ? ms : Math.min(ms, until.leftMs()))
     ms = longer(ms)
   }
+}
+
+/** Looks at each batch once, and keeps the results of those that have ended. Returns how many. Throws as `collectEnded`. */
+export async function keepEnded(half: HalfPrice): Promise<number> {
+  let ended = 0
+  for (const record of openRecords(half)) if (await keptIfEnded(half, record)) ended += 1
+  return ended
 }
 
 async function keptIfEnded(half: HalfPrice, record: BatchRecord): Promise<boolean> {
@@ -51,7 +57,7 @@ async function keptIfEnded(half: HalfPrice, record: BatchRecord): Promise<boolea
 }
 
 /** Whatever its state is called: an hour after its expiry it must have ended. */
-function refuseEndless({ work }: HalfPrice, { id, status, expires_at }: MessageBatch): void {
+export function refuseEndless({ work }: Pick<Looking, 'work'>, { id, status, expires_at }: MessageBatch): void {
   const expired = Date.parse(expires_at)
   if (!(work.now() > expired + hour)) return
   throw new ModelUnavailable(
@@ -60,7 +66,7 @@ function refuseEndless({ work }: HalfPrice, { id, status, expires_at }: MessageB
 }
 
 /** Nobody has its answers any more, so they are asked for again. */
-async function forget(half: HalfPrice, record: BatchRecord): Promise<void> {
+export async function forget(half: Looking, record: BatchRecord): Promise<void> {
   const { work, budget } = half
   record.state = 'gone'
   await writeBatchRecord(work.store, work.ref, record)

@@ -9,7 +9,7 @@ import { wordFiles } from '../../stories/words.ts'
 
 test.each([
   [{ delivery: 'batch' }, true, []],
-  [{ delivery: 'batch' }, false, [/^Half price \(delivery: batch\) is for runs on this machine so far/]],
+  [{ delivery: 'batch' }, false, [/^Half price \(delivery: batch\) is not possible with this model/]],
   [{ deadline: '4h', after_deadline: 'stop' }, true, [/^deadline is for message batches/, /^after_deadline is for/]],
   [
     { delivery: 'batch', deadline: '4 hours' },
