@@ -11,8 +11,9 @@ interface Bundled {
   text: string | undefined
 }
 
-/** Whose copyright it is, from its repository, where a package under the MIT licence leaves the text out. */
+/** Whose copyright it is, from its repository or its author, where a package under the MIT licence leaves the text out. */
 const copyrights: Record<string, string> = {
+  '@cfworker/json-schema': 'Copyright (c) Jeremy Danyow',
   standardwebhooks: 'Copyright (c) 2023 Svix (https://www.svix.com)',
 }
 
@@ -27,7 +28,7 @@ export async function licencesOf(inputs: readonly string[]): Promise<string> {
 
 async function bundledIn(folder: string): Promise<Bundled> {
   const { name, version, license, repository } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry))
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(-mit)?(\.|$)/i.test(entry))
   const text = file === undefined ? undefined : (await readFile(join(folder, file), 'utf8')).trim()
   return { name, version, license, repository: repository?.url ?? repository ?? '', text: text || undefined }
 }

@@ -95,7 +95,7 @@ function api() {
     tables: new StepTables(store),
     reviewer: null,
     place: { target: 'aws', workspace: null },
-    estimates: cloudEstimates(store, { batches: false }),
+    estimates: cloudEstimates(store, { batches: true }),
     streams: null,
   }))
 }

@@ -158,7 +158,7 @@ describe.skipIf(endpoint === '')(
       const { behaviour, all } = server.batches
       behaviour.onCreate = (nth) => (nth === 1 ? 413 : undefined)
       await execute(own)
-      expect(all.length).toBeGreaterThan(2)
+      expect(all).toHaveLength(2)
       behaviour.takesMs = 3_600_000
       const id = randomUUID()
       const execution = { id: `${stack.StateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`, name: id }

@@ -39,7 +39,7 @@ class NotingRuns implements Runs {
 function portsOver(store: FolderStore) {
   const links = { linkTo: async () => null }
   const place = { target: 'aws', workspace: null } as const
-  const estimates = cloudEstimates(store, { batches: false })
+  const estimates = cloudEstimates(store, { batches: true })
   return {
     store,
     pages: new StorePages(store),
