@@ -324,8 +324,8 @@ function checkEdits(deed: Deed, now: Stand[], before: Stand[]): void {
   const asked = now.map(({ lines }) => rootsOf(lines.filter(isAsked)))
   const mayAsk = deed.later_steps ? put[0]! : []
   expect([asked[0], asked[1]!.filter((id) => !mayAsk.includes(id))]).toEqual([[], []])
-  const edited = now[deed.step - 1]!.lines.filter(
-    ({ reason, decision }) => reason === 'edited' && decision === 'process',
+  const edited = now.flatMap(({ lines }) =>
+    lines.filter(({ reason, decision }) => reason === 'edited' && decision === 'process'),
   )
   expect(edited.length).toBeGreaterThan(0)
   expect(
@@ -372,7 +372,8 @@ async function check(history: History, { deed }: Act, result: RunResult): Promis
   }
   await checkNewcomers(stands[0]!, before[0]!, history)
   checkChoice(deed, stands, before)
-  checkEdits(deed, stands, before)
+  // An item that a filter leaves out of a step that asks for everything does not come to the later ones, whatever they have.
+  if (!filtered) checkEdits(deed, stands, before)
 }
 
 test('an answer whose root item is gone from the input is carried over, as it cannot be asked for again', async () => {
