@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { libraryTypes } from '../tools/library-types.ts'
 import { startAnthropicServer } from './anthropic-server.ts'
@@ -81,10 +82,18 @@ describe('the npm package', () => {
       return { name, isWhole: text.length > 500 && /copyright/i.test(text) }
     })
     expect(packages.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['@anthropic-ai/sdk', '@aws-sdk/nested-clients', 'standardwebhooks', 'zod']),
+      expect.arrayContaining([
+        '@anthropic-ai/sdk',
+        '@aws-sdk/nested-clients',
+        'preact',
+        'punycode.js',
+        'standardwebhooks',
+        'zod',
+      ]),
     )
     expect(packages.filter(({ isWhole }) => !isWhole)).toEqual([])
     expect(existsSync(join(inside, 'cli/main.ts'))).toBe(false)
+    expect(readdirSync(join(inside, 'dist/page'))).toContain('index.html')
     expect(existsSync(join(inside, 'LICENSE'))).toBe(true)
   })
 
@@ -114,7 +123,19 @@ describe('the npm package', () => {
       2,
       expect.stringMatching(/^itemwise: (There are no AWS credentials|No AWS region)/),
     ])
-    expect(bytesBelow(dist)).toBeLessThan(4_500_000)
+    const page = bytesBelow(join(dist, 'page'))
+    expect(page).toBeLessThan(1_000_000)
+    expect(bytesBelow(dist) - page).toBeLessThan(4_000_000)
+  })
+
+  test('opens the page with at most 150 kB of scripts, packed', () => {
+    const page = join(folder, 'node_modules/itemwise/dist/page')
+    const [, first = ''] = /src="\/page\/([^"]+)"/.exec(readFileSync(join(page, 'index.html'), 'utf8')) ?? []
+    const begin = readFileSync(join(page, first), 'utf8')
+    const loaded = [first, ...[...begin.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, name = '']) => name)]
+    const packed = loaded.map((name) => gzipSync(readFileSync(join(page, name))).length)
+    expect(packed.length).toBeGreaterThan(1)
+    expect(packed.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000)
   })
 
   test('reads what was typed without loading any schema', () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { until } from '../stories/story.ts'
 import { step1, words } from '../stories/words.ts'
 import { Cloud, freshName } from './cloud.ts'
 
@@ -414,4 +415,36 @@ test('a stack that is not there, and AWS that cannot be reached, are one sentenc
     ...{ code: 2, out: '' },
     err: 'itemwise: There is no stack Itemwize in us-east-1. Deploy it with `npx cdk deploy`, name another with --stack or ITEMWISE_STACK, or choose its region with AWS_REGION.\n',
   })
+})
+
+test('review serves the page and its API over the stack, with the credentials of whoever started it', async () => {
+  const { cloud, name } = await beginWords(3)
+  await using _cloud = cloud
+  await cloud.cli('run', 'pipelines/words.json', ...onAws)
+  const command = cloud.startCli('review', name, '--no-open', '--port', '0', '--json', ...onAws)
+  await until(() => command.out.endsWith('}\n'))
+  const { origin, searchParams, hash } = new URL(JSON.parse(command.out).url)
+  expect(hash).toBe(`#/items/${name}/v0`)
+  const headers = { Authorization: `Bearer ${searchParams.get('token')}`, 'Content-Type': 'application/json' }
+  const ask = async (path: string, body?: object) => {
+    const sent = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) }
+    // biome-ignore lint/suspicious/noExplicitAny: each line says what it expects.
+    return (await fetch(`${origin}${path}`, sent)).json() as Promise<any>
+  }
+  expect(await ask('/session')).toMatchObject({ target: 'aws', reviewer: expect.stringMatching(/^arn:aws:/) })
+  const step = `/pipelines/${name}/versions/v0/steps/1`
+  const { rows } = await ask(`${step}/rows`)
+  expect(rows.map(({ root_id }: { root_id: string }) => root_id)).toEqual(['11', '12', '13'])
+  const [{ root_id, answer_sha256 }] = rows
+  const items = [{ root_id, answer_sha256, seen_at: null }]
+  expect(await ask(`${step}/reviews`, { act: 'flag', comment: 'Dull', items })).toMatchObject({ count: 1 })
+  expect(await ask('/estimates', { rerun: { pipeline: name, ids: null, flagged: true } })).toMatchObject({
+    requests: 1,
+  })
+  const { run_id } = await ask('/runs', { rerun: { pipeline: name, ids: null, flagged: true } })
+  const events = await (await fetch(`${origin}/runs/${run_id}/events`, { headers })).text()
+  expect(events).toContain('"status":"completed"')
+  expect(await ask(`/pipelines/${name}/versions/v1/steps/1/comparison`)).toMatchObject({ counts: { same: 3 } })
+  command.signal('SIGINT')
+  expect(await command.ended).toMatchObject({ code: 0 })
 })

@@ -7,6 +7,7 @@ import { nothingSpent } from '../../core/money/spending.ts'
 import { baseLines } from '../../core/versions/ledger.ts'
 import { readText } from '../../core/versions/version-documents.ts'
 import { type FunctionName, permissionsOf } from '../../infra/permissions.ts'
+import { forgetModel } from '../../lambdas/claude-access.ts'
 import type {
   CollateResult,
   HalfPrice,
@@ -168,6 +169,8 @@ describe.skipIf(endpoint === '')(
         await readText(new CloudStore({ bucket: stack.BucketName, table: stack.TableName }), file),
       )
       await call('process', { run, step: 1, part: 'send', chunks: half!.chunks, batch_concurrency: 4, left: 0, batch })
+      // Each Lambda reads the key by itself.
+      forgetModel()
       await call('fail', { execution, error: { Error: 'RunInterrupted', Cause: '{"errorMessage": "Stopped."}' } })
       expect(all.at(-1)).toMatchObject({ cancelled: expect.any(Number) })
       behaviour.takesMs = 0
