@@ -14,6 +14,7 @@ import { promptFingerprint } from '../templates/questions.ts'
 import { Segments } from '../text/ids.ts'
 import { isObject, type Json, jsonText } from '../text/json.ts'
 import { arrayElements, JsonInvalid } from '../text/json-array.ts'
+import { type AppliedEdit, appliedEdits } from '../versions/applied-edits.ts'
 import { BaseAnswers } from '../versions/base-answers.ts'
 import { isItemFileOf, itemFileText } from '../versions/item-file.ts'
 import { itemIdOf, jsonIn } from '../versions/item-id.ts'
@@ -52,6 +53,8 @@ export class Remains {
   readonly #lines = new Map<string, LedgerLine>()
   /** Answers that stand in the collated file, in its order. */
   readonly #elements = new Map<string, string>()
+  /** What the version put in place by hand, by root id. */
+  #edits: ReadonlyMap<string, AppliedEdit> = new Map()
   #base = new Map<string, LedgerLine>()
   #rows = new Map<string, ErrorRow>()
   /** Lines of the other steps, by this step's id of the item. */
@@ -87,6 +90,7 @@ export class Remains {
     const base = baseOf(this.#run, this.#ref)
     if (base !== null)
       for await (const line of this.#wholeLines(base, this.#step.step)) this.#base.set(line.item_id, line)
+    this.#edits = (await appliedEdits(this.#store, this.#ref, this.#run.steps)).get(this.#step.step) ?? this.#edits
     this.#rows = (await errorRows(this.#store, this.#ref, this.#step.step)) ?? new Map()
     for (const line of [...this.#base.values(), ...this.#lines.values()]) {
       this.#segments.inherit(line.segment)
@@ -213,8 +217,16 @@ export class Remains {
       if (asked) Object.assign(line, { attempts, cost_usd: null })
       return line
     }
-    if (!asked && base !== undefined)
-      return { ...line, answer_version: base.answer_version, fingerprint: base.fingerprint, model: base.model }
+    const edit = this.#edits.get(line.root_id)
+    // What a person wrote must not pass for the model's.
+    if (edit !== undefined) {
+      const by = { edited_by: edit.by, model: null, answer_version: this.#ref.version }
+      return { ...line, decision: 'process', reason: 'edited', ...by }
+    }
+    if (!asked && base !== undefined) {
+      const { answer_version, fingerprint, model, edited_by } = base
+      return { ...line, answer_version, fingerprint, model, ...(edited_by !== undefined && { edited_by }) }
+    }
     // What it cost is no longer known, and is not 0.
     return { ...line, answer_version: this.#ref.version, attempts: 1, cost_usd: null }
   }

@@ -105,9 +105,9 @@ export class LineMaker {
     const edit =
       decided.decision === 'process' && decided.reason === 'edited' ? this.#view.edits?.get(line.root_id) : undefined
     if (edit !== undefined) return { ...line, ...decided, edit: { by: edit.by, answer: edit.text } }
-    // The input of a single call is never gone: what is not there yet is still to come.
-    const gone = this.#view.source.kind !== 'whole' && (line.item === null || (this.#usesRoot && root === null))
-    return { ...line, ...(gone && !candidate.inputIsNew ? settled(line, decided) : decided) }
+    // The input of a single call is never gone: what is not there yet is still to come. So is an item that is asked for anew.
+    const isGone = (line.item === null && !candidate.inputIsNew) || (this.#usesRoot && root === null)
+    return { ...line, ...(isGone && this.#view.source.kind !== 'whole' ? settled(line, decided) : decided) }
   }
 
   /** Takes note of an item of the base, whose numbers go on. */

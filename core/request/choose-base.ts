@@ -1,5 +1,6 @@
 /**
  * Chooses a run's base, which decides its mode: initial, rerun, incremental, or resumed in place.
+ * Long, since every reason why a version cannot be a base is beside the choice.
  */
 import { answerFormat } from '../answer-format.ts'
 import { readWhere } from '../choice/read-where.ts'

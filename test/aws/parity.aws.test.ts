@@ -1,6 +1,6 @@
 /** The same workspace, run in one process and on AWS, comes to the same bytes. */
 import { expect, test } from 'vitest'
-import { step1, step2, step3, threeSteps, wordFiles } from '../stories/words.ts'
+import { prompts, step1, step2, step3, threeSteps, wordFiles } from '../stories/words.ts'
 import { Cloud, freshName } from './cloud.ts'
 import { comparable } from './comparable.ts'
 
@@ -94,4 +94,45 @@ test('what an expression and a sample choose is the same, in a run, in a later s
   const words = ['show', name, 'v1', '--where', `$not(${where})`]
   const shown = await cloud.cli(...words)
   expect(await cloud.cli(...words, '--target', 'aws')).toEqual(shown)
+})
+
+test('edits are put in place in the same way, and what is made from them is asked for again', async () => {
+  const name = freshName('edited')
+  await using cloud = await Cloud.begin(wordFiles(8, threeSteps, { pipeline_name: name }))
+  expect((await cloud.cli('run', 'pipelines/words.json')).code).toBe(0)
+  await cloud.run(JSON.parse(await cloud.text('pipelines/words.json')))
+  const edit = (id: string, step: string, ...more: string[]) =>
+    cloud.cli('edit', name, id, '--step', step, '--set', `answer=Mine ${id}`, '--by', 'Maria Å', ...more)
+  for (const [id, step] of [
+    ['12', 'define'],
+    ['15', 'rate'],
+    ['18', 'teach'],
+  ] as const)
+    expect(await edit(id, step)).toMatchObject({ code: 0, err: '' })
+  expect((await cloud.cli('push', `outputs/${name}/reviews.jsonl`)).code).toBe(0)
+  cloud.asked()
+  expect((await cloud.cli('apply', name)).code).toBe(0)
+  // Tokens are counted here, which is no question: each prompt once.
+  const names = () => [...new Set(cloud.asked().map((prompt) => prompt.split(':', 1)[0]))]
+  const again = [...prompts('Rate', 2), ...prompts('Teach', 2, 5)]
+  expect(names()).toEqual(again)
+  await cloud.run({ apply: { pipeline: name } })
+  expect(names()).toEqual(again)
+  const folder = `outputs/${name}/v1`
+  expect(comparable(await cloud.tree(folder))).toEqual(comparable(cloud.localTree(folder)))
+  // From the command line: later edits, in the last step, for which nothing is asked.
+  const onAws = ['--target', 'aws']
+  expect(await edit('14', 'teach', ...onAws)).toMatchObject({ code: 0, err: '' })
+  const applied = await cloud.cli('apply', name, ...onAws)
+  expect(applied).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('1 edited answer goes into v1: 14. Nothing is asked for.'),
+  })
+  expect(cloud.asked()).toEqual([])
+  const array: { answer: string }[] = JSON.parse(await cloud.text(`outputs/${name}/v2/collated/03_teach.json`))
+  expect(array.map(({ answer }) => /^Mine/.test(answer))).toEqual(
+    [3, 7].reduce((all, at) => all.with(at, true), Array(8).fill(false)),
+  )
+  const refused = await cloud.cli('rerun', name, '14', ...onAws)
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('names 14, which has an edited answer in v2') })
 })

@@ -207,6 +207,24 @@ describe('apply', () => {
     expect((await story.run('apply', 'words')).out).toContain('No edit waits')
   })
 
+  test('a lost ledger line of an edit is written anew as an edit, and so it is in later versions', async () => {
+    await using story = await begun(3, [step1, step2])
+    await story.run('edit', 'words', '12', '--set', 'answer=Mine', '--by', 'Maria')
+    await story.run('apply', 'words')
+    story.write('prompts/define.md', 'Define {word} again.')
+    await story.run('rerun', 'words', '--changed')
+    for (const version of ['v1', 'v2']) {
+      const ledger = `outputs/words/${version}/02_ledger.jsonl`
+      const lines = story.read(ledger).split('\n')
+      story.write(ledger, lines.filter((line) => !line.includes('"root_id":"12"')).join('\n'))
+      expect((await story.run('doctor', 'words', '--fix')).out).toContain('repaired')
+      const [, line] = story.ledger(`words/${version}`, 2)
+      expect(line).toMatchObject({ root_id: '12', edited_by: 'Maria', model: null, cost_usd: 0 })
+      expect(rates(story, version)[1]).toMatchObject({ answer: 'Mine' })
+    }
+    expect((await story.run('rerun', 'words', '12')).err).toContain('names 12, which has an edited answer')
+  })
+
   test('edits a single call and what is made from it', async () => {
     const steps = [
       step1,
