@@ -12,7 +12,7 @@ import { referenceText } from '../tools/reference.ts'
 const root = join(import.meta.dirname, '..')
 
 test('every console block of the guide is run, and the index names every page', () => {
-  const pages = readdirSync(join(root, 'docs/guide')).filter((name) => name !== 'README.md')
+  const pages = readdirSync(join(root, 'docs/guide')).filter((name) => name.endsWith('.md') && name !== 'README.md')
   const withCommands = pages.filter((name) => readDocument(`docs/guide/${name}`).includes('```console'))
   expect(withCommands.filter((name) => !stories.flat().includes(`docs/guide/${name}`))).toEqual([])
   const index = readDocument('docs/guide/README.md')

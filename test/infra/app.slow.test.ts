@@ -100,6 +100,7 @@ test('what cdk-nag is told to let pass has a reason each, and is this', () => {
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/*]",
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*/items/*_reply.txt]",
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*/metadata.json]",
+      "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*/reviews/*.jsonl]",
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*/work/*_batches.json]",
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*/work/*_message_batch_*.json]",
       "Annotation::AwsSolutions-IAM5[Resource::<StorageBucket.Arn>/outputs/*]",

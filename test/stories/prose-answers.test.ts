@@ -268,6 +268,7 @@ test('an empty text is asked for again once, without a word of JSON; one that is
 function guideFiles(): Record<string, string> {
   const folder = join(import.meta.dirname, '../../docs/guide')
   const guide = readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('')
   const echoed = [...guide.matchAll(/^\$ echo '([^'\n]*)' > (prompts\/\S+\.md)$/gm)].map(([, text, path]) => [
