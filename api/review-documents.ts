@@ -1,6 +1,6 @@
 /** What the API takes and answers about reviews. */
 import * as z from 'zod'
-import { review, reviewActs } from '../core/review.ts'
+import { reviewActs } from '../core/review.ts'
 import { rowFilter, standing } from './row-documents.ts'
 
 /** A body of 2 MB has room for these. */
@@ -82,13 +82,4 @@ export const reviewPage = z.object({
   reviews: z.array(standing).describe('Answers of which somebody said something, in the order of the input.'),
   total: z.int(),
   from: z.int(),
-})
-
-export const itemActs = z.object({
-  pipeline: z.string(),
-  version: z.string(),
-  step: z.int(),
-  root_id: z.string(),
-  standing,
-  acts: z.array(review).describe('All that was said of the item in this step, about any of its answers, oldest first.'),
 })
