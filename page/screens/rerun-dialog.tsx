@@ -5,11 +5,11 @@ import type { Estimate, StartBody } from '../api/shapes.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { dollars, plural } from '../parts/numbers.ts'
+import { OfflineBox, useOffline } from '../parts/offline-box.tsx'
 import { Shown } from '../parts/refused.tsx'
 import { goTo, linkTo } from '../state/location.ts'
 import { refusal, useFetched } from '../state/resource.ts'
 import type { StepRef } from '../state/rows.ts'
-import { keep, kept } from '../state/session.ts'
 import { tell } from '../state/toasts.ts'
 
 const choices = ['selected', 'flagged', 'unreviewed', 'failed', 'changed', 'edits'] as const
@@ -32,7 +32,7 @@ interface RerunDialogProps {
 
 export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
   const [choice, setChoice] = useState<Choice>(selected.length > 0 ? 'selected' : 'flagged')
-  const [isOffline, setOffline] = useState(kept<boolean>('offline') ?? false)
+  const [isOffline, toggleOffline] = useOffline()
   const [keepsApproved, setKeepsApproved] = useState(true)
   const [isStarting, setStarting] = useState(false)
   const body = useMemo((): StartBody => {
@@ -86,17 +86,7 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
             Leave approved answers as they are
           </label>
         )}
-        <label>
-          <input
-            type="checkbox"
-            checked={isOffline}
-            onChange={() => {
-              keep('offline', !isOffline)
-              setOffline(!isOffline)
-            }}
-          />
-          Offline: made-up answers, no cost
-        </label>
+        <OfflineBox isOffline={isOffline} toggle={toggleOffline} text="Offline: made-up answers, no cost" />
       </div>
       <div class="estimate" role="status">
         <Shown of={estimate}>

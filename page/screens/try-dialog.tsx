@@ -7,11 +7,11 @@ import type { Estimate, ItemDocument, ItemStep, RunState } from '../api/shapes.t
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { dollars, plural } from '../parts/numbers.ts'
+import { OfflineBox, useOffline } from '../parts/offline-box.tsx'
 import { Shown } from '../parts/refused.tsx'
 import { followRun } from '../state/follow-run.ts'
 import { refusal, useFetched } from '../state/resource.ts'
 import { pathOf } from '../state/rows.ts'
-import { keep, kept } from '../state/session.ts'
 import type { Version } from './version.ts'
 
 interface TryProps {
@@ -29,7 +29,7 @@ interface Tried {
 export function TryDialog({ version, item, id, onClose }: TryProps) {
   const { ref, step } = version
   const [template, setTemplate] = useState(step.template ?? '')
-  const [isOffline, setOffline] = useState(kept<boolean>('offline') ?? false)
+  const [isOffline, toggleOffline] = useOffline()
   const [state, setState] = useState<{ said: string; answer?: string | null } | null>(null)
   const settled = useSettled(template)
   const body = useMemo(
@@ -109,17 +109,7 @@ export function TryDialog({ version, item, id, onClose }: TryProps) {
             </Shown>
           </div>
           <div class="try-acts">
-            <label>
-              <input
-                type="checkbox"
-                checked={isOffline}
-                onChange={() => {
-                  keep('offline', !isOffline)
-                  setOffline(!isOffline)
-                }}
-              />
-              Offline: a made-up answer, no cost
-            </label>
+            <OfflineBox isOffline={isOffline} toggle={toggleOffline} text="Offline: a made-up answer, no cost" />
             <Button kind="main" shownKey="Ctrl Enter" disabled={!isReady} onClick={() => void ask()}>
               Ask for this item
             </Button>
