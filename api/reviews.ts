@@ -1,7 +1,7 @@
 /** The routes of reviews: what people said of the answers of a step, and saying something. */
 import type * as z from 'zod'
 import { RequestRefused } from '../core/errors.ts'
-import { addReviews } from '../core/reviews/make-reviews.ts'
+import { addReviewsAfter } from '../core/reviews/make-reviews.ts'
 import { rowWindow } from '../core/rows/row-window.ts'
 import type { StepRows } from '../core/rows/step-rows.ts'
 import type { Store } from '../core/store.ts'
@@ -40,13 +40,17 @@ export async function sayReviews(ports: Ports, call: Call): Promise<z.infer<type
     throw new RequestRefused(['The act is comment, but there is no comment. Expected comment: "Ask the teacher".'])
   const by = reviewerOf(ports, call, body.by)
   const { rows, about, ref, step } = await rowsOfCall(ports, call)
+  const { act, comment } = body
+  const answers = body.act === 'edit' ? { answers: answersIn(body.items) } : {}
   return tables.turns.take(ref.pipeline, async () => {
-    const ids = 'items' in body ? await meantIds(store, rows, body.items) : await chosenIds(store, rows, body)
-    const { newest } = await tables.acts.of(ref.pipeline)
-    const { act, comment } = body
-    const answers = body.act === 'edit' ? { answers: answersIn(body.items) } : {}
-    const acts = await addReviews(store, ref, { act, step, ids, by, comment, newest, ...answers, now: Date.now() })
-    return { ...about, count: acts.length, by, at: acts[0]?.at ?? '' }
+    for (;;) {
+      const before = await tables.acts.soFar(ref.pipeline)
+      const ids = 'items' in body ? await meantIds(store, rows, body.items) : await chosenIds(store, rows, body)
+      const saying = { act, step, ids, by, comment, ...answers, now: Date.now() }
+      const acts = await addReviewsAfter(store, ref, { ...saying, before })
+      if (acts !== undefined) return { ...about, count: acts.length, by, at: acts[0]?.at ?? '' }
+      // Another process was first: what it said may be about the same items.
+    }
   })
 }
 
@@ -85,7 +89,7 @@ async function meantIds(store: Store, rows: StepRows, items: NamedBody['items'])
   const byHand: number[] = []
   for (const { root_id, answer_sha256, seen_at } of items) {
     const row = table.rowOf(root_id)
-    // What is not there, addReviews refuses with what is near.
+    // What is not there, addReviewsAfter refuses with what is near.
     if (row === undefined || !table.hasAnswer(row)) continue
     const hash = table.answerHash(row)
     if (hash === null) byHand.push(row)

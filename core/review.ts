@@ -45,6 +45,10 @@ export interface ReviewBook {
    * not there any more: then all acts are to be read again. Absent if there is no cheaper way than to read all.
    */
   since?(pipeline: string, mark: string | null): Promise<{ acts: Review[]; mark: string } | undefined>
+  /**
+   * The same as `add` if nobody has added anything since a mark was given. False: somebody has, and nothing is added. There where `since` is.
+   */
+  addAfter?(pipeline: string, mark: string, acts: readonly Review[]): Promise<boolean>
 }
 
 /** Where a folder keeps the reviews of a pipeline. */

@@ -7,9 +7,18 @@ import { Acts } from './reviewed-state.ts'
 
 interface Known {
   acts: Acts
-  mark: string
+  /** Null if what is added later cannot be told from them. */
+  mark: string | null
   /** The latest version when it was looked which edits versions have put in place. */
   latest?: string | undefined
+}
+
+/** What was said until a moment. */
+export interface ActsSoFar {
+  /** The newest time that an act has. */
+  newest: string
+  /** As the review book gave it; null: it gave none. */
+  mark: string | null
 }
 
 /** Pipelines that are held at once. */
@@ -30,27 +39,35 @@ export class KnownActs {
    */
   of(pipeline: string): Promise<Acts> {
     // Two at once would take what is new twice.
-    return this.#turns.take(pipeline, () => this.#upToDate(pipeline))
+    return this.#turns.take(pipeline, async () => this.#withApplied(pipeline, await this.#upToDate(pipeline)))
   }
 
-  async #upToDate(pipeline: string): Promise<Acts> {
+  /** How far what was said is known now. */
+  soFar(pipeline: string): Promise<ActsSoFar> {
+    return this.#turns.take(pipeline, async () => {
+      const { acts, mark } = await this.#upToDate(pipeline)
+      return { newest: acts.newest, mark }
+    })
+  }
+
+  async #upToDate(pipeline: string): Promise<Known> {
     const book = reviewBook(this.#store, pipeline)
     const known = this.#known.get(pipeline)
-    if (known !== undefined) {
+    if (known !== undefined && known.mark !== null) {
       const since = await book.since?.(pipeline, known.mark)
       if (since !== undefined) {
         for (const act of since.acts) known.acts.add(act)
         known.mark = since.mark
-        return this.#withApplied(pipeline, known)
+        return known
       }
     }
-    const mark = await book.since?.(pipeline, null)
+    const all = await book.since?.(pipeline, null)
     const acts = new Acts()
-    if (mark === undefined) for await (const act of book.all(pipeline)) acts.add(act)
-    else for (const act of mark.acts) acts.add(act)
-    const fresh = { acts, mark: mark?.mark ?? '' }
+    if (all === undefined) for await (const act of book.all(pipeline)) acts.add(act)
+    else for (const act of all.acts) acts.add(act)
+    const fresh = { acts, mark: all?.mark ?? null }
     this.#keep(pipeline, fresh)
-    return this.#withApplied(pipeline, fresh)
+    return fresh
   }
 
   /** Only a new version can have put edits in place. */

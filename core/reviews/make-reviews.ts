@@ -15,8 +15,8 @@ import { StepAnswers } from '../versions/step-answers.ts'
 import { placeOf, type VersionStep } from '../versions/version-steps.ts'
 import { editedAnswer } from './edited-answer.ts'
 import { inputHashes } from './input-hashes.ts'
+import { type ActsSoFar, KnownActs } from './known-acts.ts'
 import { reviewBook } from './review-book.ts'
-import { Acts } from './reviewed-state.ts'
 import { checksumOf } from './step-reviews.ts'
 
 export interface Saying {
@@ -34,8 +34,6 @@ export interface Saying {
   isByHand?: boolean
   /** Milliseconds since 1970. */
   now: number
-  /** The newest time of all acts, if the caller knows it: then they are not read. */
-  newest?: string
 }
 
 /** Answers of more items are read in one go. */
@@ -46,11 +44,41 @@ const fewItems = 100
  * step, and be another than the one that stands there. Throws RequestRefused with every problem, StoreUnwritable.
  */
 export async function addReviews(store: Store, ref: VersionRef, saying: Saying): Promise<Review[]> {
-  const book = reviewBook(store, ref.pipeline)
-  const newest = saying.newest ?? (await Acts.of(book.all(ref.pipeline))).newest
-  const acts = await actsOf(store, ref, { ...saying, at: timeAfter(newest, saying.now) })
-  await book.add(ref.pipeline, acts)
-  return acts
+  const known = new KnownActs(store)
+  let before = await known.soFar(ref.pipeline)
+  const acts = await actsOf(store, ref, saying)
+  for (;;) {
+    const added = await addedAfter(store, ref, { acts, now: saying.now, before })
+    if (added !== undefined) return added
+    // What somebody said meanwhile may have a later time: these get one that is later still.
+    before = await known.soFar(ref.pipeline)
+  }
+}
+
+/**
+ * The same for a caller who has looked at what was said before. Undefined if somebody, of this process or another one, has said something
+ * since: then nothing is added, and what is to be said has to be looked at again.
+ */
+export async function addReviewsAfter(
+  store: Store,
+  ref: VersionRef,
+  { before, ...saying }: Saying & { before: ActsSoFar },
+): Promise<Review[] | undefined> {
+  return addedAfter(store, ref, { acts: await actsOf(store, ref, saying), now: saying.now, before })
+}
+
+async function addedAfter(
+  store: Store,
+  { pipeline }: VersionRef,
+  { acts, now, before: { newest, mark } }: { acts: readonly Review[]; now: number; before: ActsSoFar },
+): Promise<Review[] | undefined> {
+  const book = reviewBook(store, pipeline)
+  const at = timeAfter(newest, now)
+  const timed = acts.map((act) => ({ ...act, at }))
+  // A file that a person wrote may have no mark.
+  if (mark === null || book.addAfter === undefined) await book.add(pipeline, timed)
+  else if (!(await book.addAfter(pipeline, mark, timed))) return undefined
+  return timed
 }
 
 /** Later than what was said before, also if a clock was set back: the newest act counts. */
@@ -59,8 +87,9 @@ function timeAfter(newest: string, now: number): string {
   return time > newest ? time : new Date(Date.parse(newest) + 1).toISOString()
 }
 
-async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: string }): Promise<Review[]> {
-  const { act, step, by, at } = saying
+/** Their time is not known yet. */
+async function actsOf(store: Store, ref: VersionRef, saying: Saying): Promise<Review[]> {
+  const { act, step, by } = saying
   if (act === 'edit') refuseUneditable(ref, saying)
   const ids = [...new Set(saying.ids)]
   const found = await linesOfIds(store, ref, { step: step.step, ids })
@@ -83,7 +112,7 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying & { at: stri
         const input = inputs === null ? {} : { input_sha256: inputs.get(root_id) ?? null }
         const edit = act === 'edit' ? await editOf(saying, { line, current: seen!.answer!, answer_sha256 }) : {}
         if ('problem' in edit) problems.push(edit.problem)
-        else acts.push({ at, by, ...about, ...input, act, ...commentOf(saying, root_id), ...edit })
+        else acts.push({ at: '', by, ...about, ...input, act, ...commentOf(saying, root_id), ...edit })
       }
     }
   } finally {

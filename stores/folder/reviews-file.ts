@@ -28,6 +28,12 @@ export function folderReviews(onDisk: (path: string) => Promise<string>, here: F
   }
   return {
     add: (pipeline, acts) => alone(pipeline, (file, path) => appendReviews(file, path, acts)),
+    addAfter: (pipeline, mark, acts) =>
+      alone(pipeline, async (file, path) => {
+        const isNewest = (await newReviews({ file, path }, mark))?.mark === mark
+        if (isNewest) appendReviews(file, path, acts)
+        return isNewest
+      }),
     merge: (pipeline, acts) =>
       alone(pipeline, async (file, path) => {
         const fresh = await actsNotIn(readReviews(file, path), acts)

@@ -57,6 +57,11 @@ async function rowsSince(
   return [...late.filter((row) => row !== undefined), ...newer]
 }
 
+/** The number of the last addition that a mark knows. */
+export function highestIn(mark: string): number | undefined {
+  return markIn(mark)?.highest
+}
+
 function markIn(mark: string | null): Mark | undefined {
   try {
     return mark === null ? { highest: 0, missing: [] } : JSON.parse(mark)

@@ -2,13 +2,14 @@
  * The reviews of a pipeline: a partition of the table, in which all acts that are added together are one record, so that all of them are kept or
  * none. Records are only ever added. Their numbers, each given once, are their order.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import { longReviewsPath, type Review, type ReviewBook } from '../../core/review.ts'
 import { actsNotIn } from '../../core/reviews/act-hash.ts'
 import { actLine } from '../../core/reviews/act-line.ts'
 import { sha256 } from '../../core/text/ids.ts'
 import { tryingAgain } from './aws-errors.ts'
 import type { CloudContext } from './context.ts'
-import { newReviews } from './new-reviews.ts'
+import { highestIn, newReviews } from './new-reviews.ts'
 import { mostRecordBytes, reviewCountKey, reviewPrefix, reviewsKey, reviewsPartition } from './records.ts'
 import { actsOfRow } from './review-rows.ts'
 import type { Table, TableRow } from './table.ts'
@@ -29,20 +30,41 @@ export function tableReviews(here: Pick<CloudContext, 'objects' | 'table'>): Rev
         await table.change(reviewsKey(pipeline, number), { set })
       })
     },
+    addAfter: async (pipeline, mark, acts) => {
+      const before = await numberIfNewest(here, pipeline, mark)
+      return before !== undefined && tryingAgain(() => addedAfter(here, { pipeline, before }, acts))
+    },
     merge: async (pipeline, acts) => {
       for (;;) {
         // Before the acts are read: whoever adds meanwhile has moved it on.
         const before = Number((await table.get(reviewCountKey(pipeline)))?.additions ?? 0)
         const fresh = await actsNotIn(all(pipeline), acts)
-        if (fresh.length === 0 || (await tryingAgain(() => mergedAfter(here, { pipeline, before }, fresh))))
+        if (fresh.length === 0 || (await tryingAgain(() => addedAfter(here, { pipeline, before }, fresh))))
           return fresh.length
       }
     },
   }
 }
 
+/** A record is written so many milliseconds after its number is taken, at most; if not, whoever took it was killed. */
+const patienceMs = 3000
+
+/** The number of the last addition, if nobody has added anything since a mark was given. Whoever is adding is waited for. */
+async function numberIfNewest(
+  here: Pick<CloudContext, 'objects' | 'table'>,
+  pipeline: string,
+  mark: string,
+): Promise<number | undefined> {
+  for (const until = Date.now() + patienceMs; ; await wait(100)) {
+    const taken = Number((await here.table.get(reviewCountKey(pipeline)))?.additions ?? 0)
+    const since = await newReviews(here, pipeline, mark)
+    if (since === undefined || since.acts.length > 0) return undefined
+    if (taken === highestIn(mark) || Date.now() > until) return taken
+  }
+}
+
 /** False if somebody has added something since; what of this lies in the bucket stays there, and nothing names it. */
-async function mergedAfter(
+async function addedAfter(
   here: Pick<CloudContext, 'objects' | 'table'>,
   { pipeline, before }: { pipeline: string; before: number },
   acts: readonly Review[],

@@ -66,6 +66,28 @@ export function reviewsContract(opened: () => Promise<{ store: Store; another: S
     expect(await since(second!.mark)).toEqual({ acts: [], mark: second!.mark })
   })
 
+  test('acts are added after a mark only if nobody has added any since: of several at once one does', async () => {
+    const { store, another } = await opened()
+    const mark = async () => (await another.reviews.since!('poems', null))!.mark
+    const first = await mark()
+    expect(await store.reviews.addAfter!('poems', first, [reviewOf('1')])).toBe(true)
+    expect(await another.reviews.addAfter!('poems', first, [reviewOf('2')])).toBe(false)
+    const second = await mark()
+    const many = Array.from({ length: 2000 }, (_, at) => reviewOf(`m${at}`))
+    const added = await Promise.all(
+      [many, [reviewOf('3')], [reviewOf('4')]].map((acts, at) =>
+        (at % 2 ? store : another).reviews.addAfter!('poems', second, acts),
+      ),
+    )
+    expect(added.filter((isAdded) => isAdded)).toHaveLength(1)
+    const third = await mark()
+    await store.reviews.add('poems', [reviewOf('5')])
+    expect(await another.reviews.addAfter!('poems', third, [reviewOf('6')])).toBe(false)
+    const winner = [many, [reviewOf('3')], [reviewOf('4')]][added.indexOf(true)]!
+    expect(await reviewsOf(store)).toEqual([reviewOf('1'), ...winner, reviewOf('5')])
+    expect(await another.reviews.addAfter!('poems', await mark(), [])).toBe(true)
+  })
+
   test('merging adds the acts that are not there, each once, also if several merge the same at once', async () => {
     const { store, another } = await opened()
     const mine = [reviewOf('1'), reviewOf('2', { act: 'flag', comment: 'Zu lang' })]
