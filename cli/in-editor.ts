@@ -17,28 +17,24 @@ export async function inEditor<T>(
   take: (changed: Json) => Promise<T>,
 ): Promise<T> {
   const isText = typeof value === 'string'
+  const editor = editorIn(terminal)
   const folder = await mkdtemp(join(tmpdir(), 'itemwise-edit-'))
   const file = join(folder, `${name.replace(/[^\w.-]/g, '_').slice(0, 80)}.${isText ? 'md' : 'json'}`)
   const before = isText ? `${value}\n` : `${jsonText(value, 2)}\n`
   await writeFile(file, before)
-  await opened(file, terminal)
+  const problem = await problemWith(editor, file, terminal)
   const after = await readFile(file, 'utf8')
-  if (after === before) {
-    await rm(folder, { recursive: true, force: true })
-    throw new NothingToDo('Nothing was changed, so nothing was noted.')
-  }
+  if (after === before) await rm(folder, { recursive: true, force: true })
+  if (after === before && problem === null) throw new NothingToDo('Nothing was changed, so nothing was noted.')
+  const kept = `What you wrote is kept: ${file}. Correct it there and hand it in with --answer ${file}.`
+  if (problem !== null) throw new RequestRefused(after === before ? [problem] : [problem, kept])
   try {
     const taken = await take(isText ? after.replace(/\r?\n$/, '') : jsonOf(after))
     await rm(folder, { recursive: true, force: true })
     return taken
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    throw new RequestRefused(
-      [...error.problems, `What you wrote is kept: ${file}. Correct it there and hand it in with --answer ${file}.`],
-      {
-        cause: error,
-      },
-    )
+    throw new RequestRefused([...error.problems, kept], { cause: error })
   }
 }
 
@@ -50,19 +46,21 @@ function jsonOf(text: string): Json {
   }
 }
 
-/** Resolves when the editor is closed. The variables may have arguments in them, as `code --wait`. */
-async function opened(file: string, { cwd, env, ask }: Terminal): Promise<void> {
+/** The variables may have arguments in them, as `code --wait`. Throws RequestRefused if there is neither an editor nor a terminal. */
+function editorIn({ env, ask }: Terminal): string {
   const editor = env.VISUAL?.trim() || env.EDITOR?.trim() || (ask === null ? '' : 'vi')
-  if (editor === '')
-    throw new RequestRefused([
-      'There is no terminal for an editor. Say what to change: --set field=value, or --answer FILE with the whole answer (- for stdin).',
-    ])
+  if (editor !== '') return editor
+  throw new RequestRefused([
+    'There is no terminal for an editor. Say what to change: --set field=value, or --answer FILE with the whole answer (- for stdin).',
+  ])
+}
+
+/** What went wrong, when the editor is closed; null if nothing did. */
+async function problemWith(editor: string, file: string, { cwd, env }: Terminal): Promise<string | null> {
   const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { cwd, env: { ...env }, stdio: 'inherit' })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject).on('close', resolve)
   })
-  if (code !== 0)
-    throw new RequestRefused([
-      `The editor (${editor}) ended with ${code === null ? 'a signal' : `code ${code}`}, so nothing was noted. Set VISUAL or EDITOR, or use --set or --answer.`,
-    ])
+  if (code === 0) return null
+  return `The editor (${editor}) ended with ${code === null ? 'a signal' : `code ${code}`}, so nothing was noted. Set VISUAL or EDITOR, or use --set or --answer.`
 }

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Review } from '../../core/review.ts'
 import { ofLines, Story } from './story.ts'
@@ -102,6 +104,23 @@ describe('edit', () => {
     const same = await story.run('edit', 'words', '11', '--by', 'Maria')
     expect([same.code, same.out]).toEqual([0, 'Nothing was changed, so nothing was noted.\n'])
     expect((await story.run('edit', 'words', '11', '--answer', kept)).err).toContain('/score is missing')
+  })
+
+  test('an editor that changed nothing, failed, or is not there leaves no file behind', async () => {
+    await using story = await begun(1, [step1])
+    story.write('temporary/readme.txt', '')
+    const left = async (EDITOR: string) => {
+      story.environment = { TMPDIR: join(story.root, 'temporary'), ...(EDITOR === '' ? {} : { EDITOR }) }
+      const { code, err } = await story.start('edit', 'words', '11', '--by', 'Maria').ended
+      const folders = readdirSync(join(story.root, 'temporary')).filter((name) => name.startsWith('itemwise-'))
+      return { code, err, folders: folders.length }
+    }
+    expect(await left('')).toMatchObject({ code: 2, err: expect.stringContaining('no terminal'), folders: 0 })
+    expect(await left('true')).toMatchObject({ code: 0, folders: 0 })
+    expect(await left('false')).toMatchObject({ code: 2, err: expect.stringContaining('code 1'), folders: 0 })
+    const failed = await left('sh -c \'echo >> "$0"; exit 3\'')
+    expect(failed).toMatchObject({ code: 2, err: expect.stringMatching(/code 3.*is kept: \S+/s), folders: 1 })
+    expect(story.has('outputs/words/reviews.jsonl')).toBe(false)
   })
 })
 
