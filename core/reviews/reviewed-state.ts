@@ -34,11 +34,11 @@ export interface AnswerOf {
 export class Acts {
   /** The newest time that an act has. */
   newest = ''
-  /** How many there are. */
-  count = 0
+  /** All of them, in the order in which they were added. */
+  readonly #all: Review[] = []
   readonly #byItem = new Map<string, Review[]>()
-  /** Whether any of them is an edit. */
-  hasEdits = false
+  /** Of each item that was ever edited the first edit. */
+  readonly #edits = new Map<string, Review>()
   /** The keys of edits that versions have put in place. */
   applied: ReadonlySet<string> = new Set()
 
@@ -50,17 +50,33 @@ export class Acts {
 
   /** Acts come in the order in which they were added. */
   add(act: Review): void {
-    this.count += 1
-    this.hasEdits ||= act.act === 'edit'
+    this.#all.push(act)
     const key = keyOf(act)
-    this.#byItem.set(key, [...(this.#byItem.get(key) ?? []), act])
+    if (act.act === 'edit' && !this.#edits.has(key)) this.#edits.set(key, act)
+    const ofItem = this.#byItem.get(key)
+    if (ofItem === undefined) this.#byItem.set(key, [act])
+    else ofItem.push(act)
     if (act.at > this.newest) this.newest = act.at
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#all.length
+  }
+
+  /** Whether any of them is an edit. */
+  get hasEdits(): boolean {
+    return this.#edits.size > 0
+  }
+
+  /** Those that were added when there were so many. */
+  after(count: number): readonly Review[] {
+    return this.#all.slice(count)
   }
 
   /** The items of a step of which an answer was ever edited. */
   edited(step: number): Pick<Review, 'item_id' | 'root_id'>[] {
-    const acts = [...this.#byItem.values()].map((ofItem) => ofItem.find(({ act }) => act === 'edit'))
-    return acts.filter((act) => act !== undefined && act.step === step) as Review[]
+    return [...this.#edits.values()].filter((act) => act.step === step)
   }
 
   /** Whether anybody ever said anything of the item in this step. */

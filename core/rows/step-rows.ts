@@ -4,12 +4,13 @@ import { inputHashes } from '../reviews/input-hashes.ts'
 import type { KnownActs } from '../reviews/known-acts.ts'
 import type { Acts } from '../reviews/reviewed-state.ts'
 import { oneOffs, type Store, type VersionRef } from '../store.ts'
+import { Turns } from '../text/turns.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { type Changed, changeCodes, changedColumn } from './changed-column.ts'
 import { type FieldKey, fieldColumn, keyOf } from './field-column.ts'
 import { rowsWithText } from './find-text.ts'
 import { LatestUsed } from './latest-used.ts'
-import { ReviewColumn } from './review-column.ts'
+import { ReviewColumn, type Said } from './review-column.ts'
 import type { RowFilter, RowQuery } from './row-filter.ts'
 import { sortedRows } from './row-order.ts'
 import type { StepTable } from './step-table.ts'
@@ -28,6 +29,7 @@ export class StepRows {
   readonly #changes = new LatestUsed<Changed>(mostHeld)
   readonly #orders = new LatestUsed<Uint32Array>(mostHeld)
   readonly #inputHashes = new LatestUsed<ReadonlyMap<string, string>>(1)
+  readonly #turns = new Turns()
   #reviews: ReviewColumn | undefined
 
   constructor(store: Store, { table, acts }: { table: StepTable; acts: KnownActs }) {
@@ -41,8 +43,14 @@ export class StepRows {
     const { pipeline } = this.table.place.ref
     const acts = pipeline === oneOffs ? null : await this.#acts.of(pipeline)
     const said = { acts, inputs: acts === null ? nothing : await this.#inputs(acts) }
-    if (this.#reviews?.isOf(said)) return this.#reviews
-    this.#reviews = await ReviewColumn.read(this.#store, this.table, said)
+    // Two at once would look at everything twice.
+    return this.#turns.take('reviews', () => this.#reviewsAfter(said))
+  }
+
+  async #reviewsAfter(said: Said): Promise<ReviewColumn> {
+    const before = this.#reviews
+    if (before !== undefined && (await before.follow(said))) return before
+    this.#reviews = await ReviewColumn.read(this.#store, this.table, { said, stamp: (before?.stamp ?? 0) + 1 })
     return this.#reviews
   }
 

@@ -11,8 +11,13 @@ export class WordColumn {
       longer.set(this.#codes)
       this.#codes = longer
     }
+    this.set(this.#length++, word)
+  }
+
+  /** Puts another word in the place of the one at a row. */
+  set(row: number, word: string): void {
     const known = this.words.indexOf(word)
-    this.#codes[this.#length++] = known === -1 ? this.words.push(word) - 1 : known
+    this.#codes[row] = known === -1 ? this.words.push(word) - 1 : known
   }
 
   at(row: number): string {
