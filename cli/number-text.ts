@@ -1,21 +1,29 @@
 /** How amounts stand in a text: thousands apart, and as many digits of money as say something. */
 import type { Range } from '../core/money/range.ts'
 
-/** `51,204`. */
+/** `51,204`. By hand if it is a whole number: what Intl needs takes 15 ms to load, a tenth of a short command. */
 export function countText(count: number): string {
-  return count.toLocaleString('en-US')
+  return Number.isSafeInteger(count) ? String(count).replace(/\B(?=(\d{3})+$)/g, ',') : count.toLocaleString('en-US')
 }
 
 /** `$12.35`, `$0.0093`, `$0.000012`: cents from a dollar up, four decimals below, two digits of what is smaller still. */
 export function moneyText(usd: number): string {
   const amount = Math.abs(usd)
   const digits =
-    amount >= 1
-      ? amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-      : amount >= 0.0001 || amount === 0
-        ? amount.toFixed(4)
-        : amount.toLocaleString('en-US', { maximumSignificantDigits: 2 })
+    amount >= 1 ? inCents(amount) : amount >= 0.0001 || amount === 0 ? amount.toFixed(4) : inFewDigits(amount)
   return `${usd < 0 ? '-' : ''}$${digits}`
+}
+
+const inCents = formatted({ minimumFractionDigits: 2, maximumFractionDigits: 2 })
+const inFewDigits = formatted({ maximumSignificantDigits: 2 })
+
+/** What Intl makes of a number; it is asked for once, when it is needed: `toLocaleString` asks at each call, a quarter of a millisecond. */
+function formatted(options: Intl.NumberFormatOptions): (number: number) => string {
+  let format: Intl.NumberFormat | undefined
+  return (number) => {
+    format ??= new Intl.NumberFormat('en-US', options)
+    return format.format(number)
+  }
 }
 
 /** `15.2s`. */
@@ -36,8 +44,7 @@ export function rangeText({ low, likely, high }: Range, amount: (amount: number)
 
 /** The same for money: all in cents if every amount has some and one is a dollar or more. */
 export function moneyRangeText(range: Range): string {
-  const cents = (usd: number) =>
-    `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
+  const cents = (usd: number) => `$${inCents(usd)}`
   return rangeText(range, range.low >= 0.1 && range.high >= 1 ? cents : moneyText)
 }
 

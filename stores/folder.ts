@@ -123,7 +123,10 @@ export class FolderStore implements Store {
   }
 
   async version(ref: VersionRef): Promise<VersionState | undefined> {
-    const folder = await this.#folder(ref)
+    return this.#state(await this.#folder(ref), ref)
+  }
+
+  async #state(folder: string, ref: VersionRef): Promise<VersionState | undefined> {
     const file = metadataFile(folder, versionFolder(ref))
     const metadata = await readMetadata(file)
     if (metadata === undefined || metadata.status !== 'running') return metadata && { metadata, alive: false }
@@ -137,8 +140,10 @@ export class FolderStore implements Store {
     pipeline: string,
     onUnreadable?: (error: RecordUnreadable) => void,
   ): AsyncGenerator<VersionRef & VersionState> {
-    for (const version of await this.versions(pipeline)) {
-      const state = await this.version({ pipeline, version }).catch((error: unknown) => {
+    const folder = await this.#onDisk(`outputs/${pipeline}`)
+    // Each is a folder and no link, so it is where it seems to be.
+    for (const version of await versionNames(folder)) {
+      const state = await this.#state(join(folder, version), { pipeline, version }).catch((error: unknown) => {
         if (onUnreadable === undefined || !(error instanceof RecordUnreadable)) throw error
         onUnreadable(error)
       })

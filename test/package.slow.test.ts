@@ -146,6 +146,14 @@ describe('the npm package', () => {
     expect([...loadedWith(join(dist, 'chunks', list))].filter(hasSchemas)).not.toEqual([])
   })
 
+  test('lists versions without loading what reads YAML or collates', () => {
+    const dist = join(folder, 'node_modules/itemwise/dist')
+    const begun = readdirSync(join(dist, 'chunks')).filter((name) => /^(list|laptop)-/.test(name))
+    expect(begun.length).toBe(2)
+    const loaded = begun.flatMap((name) => [...loadedWith(join(dist, 'chunks', name))])
+    expect(loaded.filter((file) => /yaml\.alias|node:zlib/.test(readFileSync(file, 'utf8')))).toEqual([])
+  })
+
   test('has the program of the guide compile without skipLibCheck, and run offline and with the API, in an empty folder', async () => {
     const empty = join(folder, 'empty')
     mkdirSync(empty)

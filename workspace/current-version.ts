@@ -1,7 +1,7 @@
 /** A version's counts as they are now, whatever its record says of the last time that it ended. */
 
 import type { ErrorRow, Metadata } from '../core/documents.ts'
-import { type SoFar, soFar } from '../core/stages/so-far.ts'
+import type { SoFar } from '../core/stages/so-far.ts'
 import type { Store, VersionRef, VersionState } from '../core/store.ts'
 import { seconds } from '../core/text/clock-text.ts'
 
@@ -25,10 +25,15 @@ export async function currentOf(
   const duration_seconds = seconds(
     metadata.duration_seconds * 1000 + ((await store.unwrittenSeconds?.(ref)) ?? 0) * 1000,
   )
-  const counted: SoFar | null = countable ? await soFar(store, ref) : null
+  const counted = countable ? await countedOf(store, ref) : null
   if (counted === null) return { metadata: { ...metadata, duration_seconds, stats: {} }, failures: null }
   return {
     metadata: { ...metadata, duration_seconds, stats: counted.stats },
     failures: (step) => counted.failures.get(step) ?? [],
   }
+}
+
+/** What counts is loaded when there is a version to count: most lists have none. */
+async function countedOf(store: Store, ref: VersionRef): Promise<SoFar | null> {
+  return (await import('../core/stages/so-far.ts')).soFar(store, ref)
 }

@@ -19,11 +19,12 @@ import { valueAt } from '../text/json-pointer.ts'
 import { lines } from '../text/lines.ts'
 import { appliedEdits } from '../versions/applied-edits.ts'
 import { CarriedFold, type PlanRange } from '../versions/carried-range.ts'
+import { readTemplate } from '../versions/kept-template.ts'
 import { readLedger } from '../versions/ledger.ts'
 import { parsePlanText, planItems } from '../versions/planned-items.ts'
 import { requireBase } from '../versions/require-base.ts'
 import { wholeOutput } from '../versions/step-output.ts'
-import { baseOf, readRun, readTemplate, readText, rootStep, stepOf } from '../versions/version-documents.ts'
+import { baseOf, readRun, readText, rootStep, stepOf } from '../versions/version-documents.ts'
 import { ChunkCutter, type ChunkLimits, type PlannedWork } from './chunk-cutter.ts'
 
 /** A process that works on a whole step by itself: further chunks would only be places to wait. */

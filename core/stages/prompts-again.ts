@@ -13,7 +13,8 @@ import { NameClash } from '../templates/variables.ts'
 import { sha256 } from '../text/ids.ts'
 import { JsonInvalid } from '../text/json-array.ts'
 import { appliedEdits } from '../versions/applied-edits.ts'
-import { baseOf, readRun, readTemplate, rootStep, stepOf } from '../versions/version-documents.ts'
+import { readTemplate } from '../versions/kept-template.ts'
+import { baseOf, readRun, rootStep, stepOf } from '../versions/version-documents.ts'
 import { sourceOf } from './plan.ts'
 
 export interface PromptAgain {

@@ -1,8 +1,7 @@
-/** Reads what a version keeps of itself: its run document and its templates. */
+/** Reads what a version keeps of itself: its run document. Light, since every command needs it. */
 import { type ResolvedStep, type RunDocument, runDocument } from '../documents.ts'
 import { FileMissing, RunFailed } from '../errors.ts'
 import { type Store, type VersionRef, versionFolder } from '../store.ts'
-import { parseTemplate, type Template } from '../templates/template.ts'
 
 /** Reads a whole file as text. For files of a person's size only. Throws FileMissing, PathOutside. */
 export async function readText(store: Pick<Store, 'read'>, path: string): Promise<string> {
@@ -88,13 +87,6 @@ export async function copyRun(store: Store, ref: VersionRef, run: RunDocument): 
 /** Puts another run.json and copy of it in the place of those that a version has. Only for the version's writer. */
 export async function rewriteRun(store: Store, ref: VersionRef, run: RunDocument): Promise<void> {
   for (const name of [runCopy, 'run.json']) await store.write(`${versionFolder(ref)}/${name}`, runText(run))
-}
-
-/** The template of a step as the version keeps it. */
-export async function readTemplate(store: Store, ref: VersionRef, step: ResolvedStep): Promise<Template> {
-  const path = `${versionFolder(ref)}/${step.template}`
-  const asBefore = step.template_rules === undefined
-  return parseTemplate(await readText(store, path), path, { asBefore, settings: false })
 }
 
 /** A step of a run, by its number from 1. */

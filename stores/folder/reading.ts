@@ -1,6 +1,6 @@
 /** Reads what lies in the folder: a file's bytes, its size, the names below a folder. */
-import { type Dirent, readFileSync } from 'node:fs'
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileMissing } from '../../core/errors.ts'
 import type { ByteRange } from '../../core/store.ts'
@@ -64,20 +64,21 @@ export function readSmallNow(file: string): string | undefined {
   }
 }
 
+/** Undefined if there is no such file. Blocking, as above. */
 export async function fileSize(file: string): Promise<number | undefined> {
   try {
-    const found = await stat(file)
-    return found.isFile() ? found.size : undefined
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found?.isFile() ? found.size : undefined
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
   }
 }
 
-/** Names directly below a folder, unsorted; none if there is no such folder. */
+/** Names directly below a folder, unsorted; none if there is no such folder. Blocking, as above. */
 export async function entries(folder: string): Promise<Dirent[]> {
   try {
-    return (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isUnfinished(name))
+    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !isUnfinished(name))
   } catch (error) {
     if (isMissing(error)) return []
     throw error
