@@ -81,6 +81,9 @@ export const standing = z.object({
   item_id: z.string(),
   answer_sha256: nullableText.describe('null: there is no answer.'),
   ...reviewed,
+  suggested: z
+    .boolean()
+    .describe('Whether the model gave another answer beside an edited one; the suggestion of the ledger line has it.'),
 })
 export type Standing = z.infer<typeof standing>
 

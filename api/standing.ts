@@ -11,5 +11,6 @@ export function standingOf({
   const { stale, comment, act, edit = null } = reviewed
   const review = state === 'none' ? null : reviewed.state
   const said = { review, stale, edit, comment, by: act?.by ?? null, at: act?.at ?? null }
-  return { root_id: line.root_id, item_id: line.item_id, answer_sha256, ...said }
+  const suggested = line.suggestion?.answer != null
+  return { root_id: line.root_id, item_id: line.item_id, answer_sha256, ...said, suggested }
 }

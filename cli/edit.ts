@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import type { Review } from '../core/review.ts'
-import { answerToEdit } from '../core/reviews/answer-to-edit.ts'
+import { answerToEdit, type ToEdit } from '../core/reviews/answer-to-edit.ts'
+import type { VersionRef } from '../core/store.ts'
 import { type Json, jsonText, parseJson } from '../core/text/json.ts'
+import type { VersionStep } from '../core/versions/version-steps.ts'
 import { findVersion } from '../workspace/find-version.ts'
 import { noted, reviewedStep } from '../workspace/reviews.ts'
 import { inEditor } from './in-editor.ts'
@@ -21,15 +23,17 @@ interface EditFlags extends StoreFlags {
   version?: string
   set?: string[]
   answer?: string
+  suggestion?: boolean
   comment?: string
   by?: string
 }
 
 /** Notes what an answer is to be; `apply` puts it in place. Throws RequestRefused for an answer that cannot stand there. */
 export async function edit([pipeline, id]: [string, string], flags: EditFlags, terminal: Terminal): Promise<number> {
-  if (flags.set !== undefined && flags.answer !== undefined)
+  const ways = [flags.set, flags.answer, flags.suggestion].filter((way) => way !== undefined)
+  if (ways.length > 1)
     throw new RequestRefused([
-      '--set changes single fields, and --answer gives the whole answer. Leave one of them out.',
+      '--set changes single fields, --answer gives the whole answer, and --suggestion takes the one that the model gave. Leave all but one of them out.',
     ])
   const place = await openPlace(flags, terminal)
   const store = await place.store()
@@ -37,7 +41,8 @@ export async function edit([pipeline, id]: [string, string], flags: EditFlags, t
   const step = await reviewedStep(store, ref, flags.step)
   const by = await whoSays(flags.by, await place.caller(), terminal)
   const before = await answerToEdit(store, ref, { step, id })
-  const noting = { act: 'edit' as const, step: step.step, ids: [id], by, comment: flags.comment }
+  const comment = flags.comment ?? (flags.suggestion ? takenText(before) : undefined)
+  const noting = { act: 'edit' as const, step: step.step, ids: [id], by, comment }
   const note = async (answer: Json) => (await noted(store, ref, { ...noting, answers: new Map([[id, answer]]) })).acts
   // Of an item without an answer it is said why.
   let acts: Review[]
@@ -56,11 +61,28 @@ export async function edit([pipeline, id]: [string, string], flags: EditFlags, t
 
   async function edited() {
     if (before === null) return note(null)
+    if (flags.suggestion) return note(suggestedIn(before, { id, ref, step }))
     if (flags.set !== undefined) return note(withFieldsSet(before.answer, flags.set))
     if (flags.answer !== undefined)
       return note(await answerIn(flags.answer, { isText: typeof before.answer === 'string' }, terminal))
     return inEditor(before.answer, { name: `${ref.pipeline}-${step.step}-${id}`, terminal }, note)
   }
+}
+
+/** Where an edit comes from that takes a suggestion. */
+function takenText(before: ToEdit | null): string | undefined {
+  const by = before?.suggested?.by
+  return by && `Takes what ${by.model ?? 'the model'} suggested in ${by.version}.`
+}
+
+function suggestedIn(
+  { suggested }: ToEdit,
+  { id, ref, step }: { id: string; ref: VersionRef; step: VersionStep },
+): Json {
+  if (suggested !== null) return suggested.answer
+  throw new RequestRefused([
+    `Item ${id} has no suggestion in step ${step.step} (${step.prompt_name}) of ${ref.version}. Nothing was noted. \`itemwise rerun ${ref.pipeline} ${id} --suggest\` asks for one beside an edited answer.`,
+  ])
 }
 
 /** Throws RequestRefused for a file that cannot be read, or whose content is no JSON where the step's answers are. */

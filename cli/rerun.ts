@@ -18,6 +18,7 @@ interface RerunFlags extends RunOptions, HalfPriceFlags {
   unreviewed?: boolean
   keepApproved?: boolean
   replaceEdits?: boolean
+  suggest?: boolean
   base?: string
   where?: string
   step?: string
@@ -74,8 +75,9 @@ function inputOf({ pipeline, ids }: { pipeline: string; ids: string[] }, flags: 
     max_cost_usd: limitIn(flags),
     ...deliveryIn(flags),
   }
-  const { flagged, unreviewed, keepApproved: keep_approved, replaceEdits: replace_edits } = flags
+  const { flagged, unreviewed, keepApproved: keep_approved, replaceEdits: replace_edits, suggest } = flags
   const { where, step, sample, seed } = flags
-  const chosen = { failed, changed, flagged, unreviewed, keep_approved, replace_edits, where, step, sample, seed }
-  return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, base, ...settings }, offline }
+  const chosen = { failed, changed, flagged, unreviewed, where, step, sample, seed }
+  const edits = { keep_approved, replace_edits, suggest }
+  return { rerun: { pipeline, ids: ids.length === 0 ? null : ids, ...chosen, ...edits, base, ...settings }, offline }
 }

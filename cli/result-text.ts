@@ -10,6 +10,7 @@ export function resultText(result: RunResult): string {
   const saved = [...savedText(caching_saved_usd ?? 0), ...halfPriceText(stats)]
   return [
     `${name} is completed: ${summary(stats)}.`,
+    ...suggestedText(result),
     ...saved,
     ...oddityLines(stats.steps),
     '',
@@ -17,6 +18,13 @@ export function resultText(result: RunResult): string {
     ...tree(result),
     '',
   ].join('\n')
+}
+
+function suggestedText({ pipeline, stats }: RunResult): string[] {
+  const count = stats.steps.reduce((sum, { suggested = 0 }) => sum + suggested, 0)
+  if (count === 0) return []
+  const [answers, edited, them] = count === 1 ? ['answer', 'an edited one', 'it'] : ['answers', 'edited ones', 'them']
+  return [`${countText(count)} new ${answers} beside ${edited}: \`itemwise reviews ${pipeline}\` names ${them}.`]
 }
 
 function savedText(usd: number): string[] {

@@ -30,8 +30,14 @@ function whatText({ state, stale, act, edit, line }: ReviewedItem): string {
     return stale && act?.answer_sha256 !== line.answer_sha256
       ? 'edited, not applied, stale (there is another answer since)'
       : `edited, not applied${stale ? ', stale (its input has changed since)' : ''}`
-  if (edit === 'applied') return `edited${stale ? ', stale (its input has changed since)' : ''}`
+  if (edit === 'applied') return `edited${stale ? ', stale (its input has changed since)' : ''}${suggestionText(line)}`
   return stale && act !== null ? `unreviewed (another answer was ${done[act.act]} in ${act.version})` : state
+}
+
+function suggestionText({ suggestion, answer_sha256 }: ReviewedItem['line']): string {
+  if (suggestion == null || suggestion.answer === null) return ''
+  const what = suggestion.sha256 === answer_sha256 ? 'the same answer' : 'another answer'
+  return `, ${suggestion.version} suggests ${what}`
 }
 
 function linesOf(items: readonly ReviewedItem[]): string[] {

@@ -136,7 +136,7 @@ function itemStepText(step: ItemInStep, columns: number): string {
     ? `Prompt, changed by hand since ${from} sent another (${step.prompt_path}):`
     : `Prompt, sent by ${from}${again}:`
   const prompt = section(sent, step.prompt ?? notKept(step))
-  const answer = section(answerTitle(step), answerText(step)) + writtenSection(step)
+  const answer = section(answerTitle(step), answerText(step)) + writtenSection(step) + suggestionSection(step)
   const texts = columns >= twoColumns ? sideBySide(prompt, answer, columns) : `${prompt}\n${answer}`
   const spent = step.answering_line ?? step.line
   const ledger = spent === null || step.line === null ? '' : `\n${ledgerText(step.line, spent)}`
@@ -171,6 +171,16 @@ function writtenSection({ edited, edited_file }: ItemInStep): string {
     edited === undefined ? '' : `\n${section("The model's answer:", edited.written ?? '(no copy is left)')}`
   if (edited_file === undefined) return written
   return `${written}\n${printable(edited_file)} was changed by hand. It is a copy; answers are taken from collated/.\n`
+}
+
+/** What the model answered beside an answer that a person wrote. */
+function suggestionSection({ line, answer }: ItemInStep): string {
+  if (line?.suggestion === undefined) return ''
+  const { version, answer: text, error, model } = line.suggestion
+  const who = `Suggestion of ${model ?? 'the model'} in ${version}`
+  if (text === null) return `\n${section(`${who}:`, `(none: ${error?.message ?? 'it was lost'})`)}`
+  if (text === answer) return `\n${who}: the same answer.\n`
+  return `\n${section(`${who}, which changes nothing:`, text)}`
 }
 
 function answerText({ answer, reply }: ItemInStep): string {

@@ -85,6 +85,10 @@ export const stepStats = z.object({
   by_batch: byBatch,
   spent_by_batch: spending.optional().describe('what those have spent of it; only if any did'),
   edited: z.int().optional().describe('answers in the array that a person wrote; only if there are any'),
+  suggested: z
+    .int()
+    .optional()
+    .describe('answers that this version asked for beside edited ones, and got; only if there are any'),
   output_bytes: z.int().optional().describe('size of the collated file; not in versions made before 0.2'),
   failed_by_kind: z
     .record(z.string(), z.int())
@@ -187,6 +191,17 @@ export interface PlanLine {
 
 export const itemError = z.object({ kind: z.enum(failureKinds), message: z.string() })
 
+/** What the model answers for an item whose answer a person wrote. It stands beside that answer and in no array. */
+export const suggestion = z.object({
+  version: z.string().describe('the version that asked for it: its prompt and what it cost are there'),
+  answer: z.string().nullable().describe('as its file below items/ holds it; null if there is none'),
+  sha256: z.string().nullable().describe('of this text'),
+  fingerprint: z.string().nullable().describe('sha256 of everything that was sent'),
+  model: z.string().nullable(),
+  error: itemError.nullable().describe('why there is no answer'),
+})
+export type Suggestion = z.infer<typeof suggestion>
+
 /** One item of a step's ledger: a line of NN_ledger.jsonl. Tokens, cost, time and attempts are what this version spent on the item. */
 export const ledgerLine = z.object({
   item_id: z.string(),
@@ -220,6 +235,9 @@ export const ledgerLine = z.object({
     .string()
     .optional()
     .describe('who wrote the answer that stands in the array, if a person did; no model was asked for it'),
+  suggestion: suggestion
+    .optional()
+    .describe('what the model answers beside an edited answer (rerun --suggest), as long as that stands'),
   answer_sha256: z
     .string()
     .nullable()
@@ -344,6 +362,10 @@ export const rerunChoice = z.object({
   where: z.string().optional().describe('the expression that chose the ids, if there was one'),
   first_step: z.int().describe('the first step that has a chosen item'),
   replace_edits: z.literal(true).optional().describe('that answers which a person wrote may be asked for again, too'),
+  suggest: z
+    .literal(true)
+    .optional()
+    .describe('that a new answer is asked for beside those which a person wrote, and these stay'),
 })
 export type RerunChoice = z.infer<typeof rerunChoice>
 

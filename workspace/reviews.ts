@@ -1,4 +1,5 @@
 /** What people say of the answers of a version: it is noted, and read. */
+import type { Suggestion } from '../core/documents.ts'
 import type { Review } from '../core/review.ts'
 import { addReviews } from '../core/reviews/make-reviews.ts'
 import type { ReviewState } from '../core/reviews/reviewed-state.ts'
@@ -7,6 +8,7 @@ import type { Store, VersionRef } from '../core/store.ts'
 import type { Json } from '../core/text/json.ts'
 import { namedStep } from '../core/versions/find-step.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
+import { plainValue } from './answers.ts'
 
 /** Who says something, and of which step's answers. */
 export interface ReviewOptions {
@@ -34,6 +36,8 @@ export interface ReviewedAnswer {
   comment: string | null
   /** Of an edit: whether it is in place. */
   applied?: boolean
+  /** Of an edit in place: what the model answered beside it, and in which version. */
+  suggestion?: { version: string; answer: unknown }
 }
 
 export interface Saying extends ReviewOptions {
@@ -65,10 +69,18 @@ export async function reviewedStep(
 
 /** Every answer of a version with what people said of it, step by step. Throws RunFailed. */
 export async function* reviewedAnswers(store: Store, ref: VersionRef): AsyncGenerator<ReviewedAnswer> {
+  const steps = new Map((await versionSteps(store, ref)).map((one) => [one.step, one]))
   for await (const { line, step, state, stale, act, comment, edit } of reviewedItems(store, ref)) {
     const { root_id, item_id } = line
     const said = { version: act?.version ?? null, by: act?.by ?? null, at: act?.at ?? null }
     const applied = edit === undefined ? {} : { applied: edit === 'applied' }
-    yield { root_id, item_id, step, state, stale, ...said, comment, ...applied }
+    const suggested = suggestedIn(line.suggestion, steps.get(step)!)
+    yield { root_id, item_id, step, state, stale, ...said, comment, ...applied, ...suggested }
   }
+}
+
+function suggestedIn(suggestion: Suggestion | undefined, step: VersionStep): Pick<ReviewedAnswer, 'suggestion'> {
+  if (suggestion === undefined || suggestion.answer === null) return {}
+  const { version, answer } = suggestion
+  return { suggestion: { version, answer: plainValue(answer, step) } }
 }

@@ -4,11 +4,12 @@ import { place, said } from './options.ts'
 
 export const edit = command({
   usage: 'edit <pipeline> <id>',
-  does: 'correct an answer; without --set and --answer in your editor',
+  does: 'correct an answer; without --set, --answer and --suggestion in your editor',
   example: 'itemwise edit problem_generator_module_4 4002 --step 1 --set title=Rain',
   options: [
     option('--set <settings...>', 'fields and their new values: title="A short title" author.age=7'),
     option('--answer <file>', 'the whole answer, from a file or from stdin (-)'),
+    option('--suggestion', 'the answer that the model gave beside an edited one (rerun --suggest)'),
     ...said,
     ...place,
   ],

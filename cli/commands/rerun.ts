@@ -13,6 +13,7 @@ export const rerun = command({
     option('--unreviewed', 'the items whose last answer nobody has approved or flagged'),
     option('--keep-approved', 'no items with an approved answer; one that is named is refused'),
     option('--replace-edits', 'ask again, too, for answers that people have edited; without it they stay'),
+    option('--suggest', 'keep edited answers, and ask for a new one beside each: it is shown, and changes nothing'),
     ...among,
     ...drawing,
     option('--base <version>', 'start from this version instead of the latest'),

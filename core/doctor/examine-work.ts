@@ -15,6 +15,7 @@ import { jsonIn } from '../versions/item-id.ts'
 import { bareLine, wholeLines } from '../versions/ledger.ts'
 import { KeptCopies } from '../versions/pack-reader.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
+import { isBeside } from '../versions/suggestions.ts'
 import { textIfThere } from '../versions/version-documents.ts'
 import { AnswerPlaces } from './answer-places.ts'
 
@@ -124,7 +125,7 @@ function unplaced({ answer_sha256: _, ...line }: LedgerLine): LedgerLine {
 async function* answeredLines(store: Store, ref: VersionRef, step: ResolvedStep): AsyncGenerator<LedgerLine> {
   const state = { missing: false, whole: 0, broken: 0 }
   for await (const line of wholeLines(store, ref, { step: step.step, state }))
-    if (line.state === 'answered' && line.decision === 'process') yield line
+    if (line.state === 'answered' && line.decision === 'process' && !isBeside(line)) yield line
 }
 
 async function answersByIndex(store: Store, ref: VersionRef, step: ResolvedStep): Promise<Map<number, LedgerLine>> {

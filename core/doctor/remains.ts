@@ -22,6 +22,7 @@ import { bareLine, wholeLines } from '../versions/ledger.ts'
 import { KeptCopies } from '../versions/pack-reader.ts'
 import { isUnreadable, type PackedItem, packEntries, packStep } from '../versions/packs.ts'
 import { answerPlace, StepAnswers } from '../versions/step-answers.ts'
+import { ofEdit } from '../versions/suggestions.ts'
 import { baseOf, rootStep, textIfThere } from '../versions/version-documents.ts'
 import { errorRows } from './examine-step.ts'
 
@@ -201,7 +202,10 @@ export class Remains {
     const here = this.#segmentsById.get(id)
     const single = !this.#step.batch_mode
     const segment = single ? '' : (here ?? relative?.segment ?? this.#segments.segment(id))
-    const asked = single ? base === undefined : here !== undefined || base === undefined || (row && !row.carried)
+    // What such a version asked for stands beside the answer, and in the item's file.
+    const isBesideEdit = this.#run.rerun?.suggest === true && base?.edited_by !== undefined
+    const isOwn = single ? base === undefined : here !== undefined || base === undefined || (row && !row.carried)
+    const asked = isOwn && !isBesideEdit
     const line: LedgerLine = {
       ...bareLine({
         ...{ item_id: id, root_id: relative?.root_id ?? id, item_index, output_id, segment },
@@ -224,8 +228,8 @@ export class Remains {
       return { ...line, decision: 'process', reason: 'edited', ...by }
     }
     if (!asked && base !== undefined) {
-      const { answer_version, fingerprint, model, edited_by } = base
-      return { ...line, answer_version, fingerprint, model, ...(edited_by !== undefined && { edited_by }) }
+      const { answer_version, fingerprint, model } = base
+      return { ...line, answer_version, fingerprint, model, ...ofEdit(base) }
     }
     // What it cost is no longer known, and is not 0.
     return { ...line, answer_version: this.#ref.version, attempts: 1, cost_usd: null }

@@ -16,10 +16,10 @@ export interface Facts {
   /** What the base has of this item in this step. */
   base: 'none' | 'answered' | 'failed' | 'skipped'
   /**
-   * Whether the base's answer was written by a person: `kept` stays, `replaced` may be asked for again. `now`: this version puts such an
-   * answer in place.
+   * Whether the base's answer was written by a person: `kept` stays, `replaced` may be asked for again, `beside` stays while a new one is
+   * asked for. `now`: this version puts such an answer in place.
    */
-  edited: 'no' | 'kept' | 'replaced' | 'now'
+  edited: 'no' | 'kept' | 'replaced' | 'beside' | 'now'
   /** Whether the step before has another answer of this item in this version. */
   inputIsNew: boolean
   /** Whether what would be sent today differs from what was sent; null if nobody looked. */
@@ -35,6 +35,7 @@ export interface Decided {
     | 'filtered'
     | 'existing'
     | 'edited'
+    | 'suggested'
     | 'unanswered'
     | 'chosen'
     | 'not_chosen'
@@ -48,7 +49,7 @@ export interface Decided {
 export function decide(facts: Facts): Decided {
   if (facts.mode === 'edit') return decideEdit(facts)
   // Before anything asks what was sent for it: nothing was.
-  if (isKeptEdit(facts) && (facts.mode !== 'rerun' || facts.chosen)) return { decision: 'carry', reason: 'edited' }
+  if (isKeptEdit(facts) && (facts.mode !== 'rerun' || facts.chosen)) return decideKeptEdit(facts)
   if (facts.mode === 'initial')
     return facts.selected ? { decision: 'process', reason: 'new' } : { decision: 'skip', reason: 'filtered' }
   if (facts.mode === 'incremental') return decideIncremental(facts)
@@ -56,7 +57,13 @@ export function decide(facts: Facts): Decided {
 }
 
 function isKeptEdit({ base, edited }: Facts): boolean {
-  return base === 'answered' && edited === 'kept'
+  return base === 'answered' && (edited === 'kept' || edited === 'beside')
+}
+
+/** It stays. Beside it a new answer is asked for if one would be asked for in its place. */
+function decideKeptEdit(facts: Facts): Decided {
+  const asks = facts.edited === 'beside' && facts.mode === 'rerun' && decideRerun(facts).decision === 'process'
+  return asks ? { decision: 'process', reason: 'suggested' } : { decision: 'carry', reason: 'edited' }
 }
 
 /** Only what is edited, and what is made from it, differs from the base. */

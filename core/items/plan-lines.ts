@@ -14,6 +14,7 @@ import { JsonInvalid } from '../text/json-array.ts'
 import { isNestedTooDeep, tooDeepText } from '../text/nesting.ts'
 import type { AppliedEdit } from '../versions/applied-edits.ts'
 import { baseItems } from '../versions/base-items.ts'
+import { asLastAsked } from '../versions/suggestions.ts'
 import {
   type Candidate,
   chainedCandidates,
@@ -262,6 +263,7 @@ class Chosen {
     const { edits, run } = this.#view
     if (edits?.has(root_id)) return 'now'
     if (base?.edited_by === undefined || base.state !== 'answered') return 'no'
+    if (run.rerun?.suggest) return 'beside'
     return run.rerun?.replace_edits ? 'replaced' : 'kept'
   }
 
@@ -301,7 +303,7 @@ class Chosen {
     const { source, step, run } = this.#view
     // Before the first step of the rerun, a single call is carried over even if its template has changed.
     if (source.kind === 'whole' && run.rerun !== null && step.step < run.rerun.first_step) return false
-    return hasChanged(this.#view, line)
+    return hasChanged(this.#view, run.rerun?.suggest && line.base ? { ...line, base: asLastAsked(line.base) } : line)
   }
 
   /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its batch_where to take. */

@@ -23,7 +23,7 @@ import { narrowedIds } from './narrow-rerun.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
 /** A choice of items as a person makes it. */
-export type Rerun = Omit<RerunChoice, 'first_step' | 'where' | 'replace_edits'> & {
+export type Rerun = Omit<RerunChoice, 'first_step' | 'where' | 'replace_edits' | 'suggest'> & {
   /** The base: a version, `latest` or `@label`. */
   base: string
   /** An expression that narrows the choice. */
@@ -35,6 +35,8 @@ export type Rerun = Omit<RerunChoice, 'first_step' | 'where' | 'replace_edits'> 
   keep_approved: boolean
   /** Edited answers may be asked for again, too; if not, one that is named is refused. */
   replace_edits: boolean
+  /** Edited answers stay, and a new one is asked for beside each that would be asked for. */
+  suggest: boolean
   /** The step whose answers the expression and the reviews mean, by number or name. */
   step?: string | undefined
 }
@@ -112,11 +114,14 @@ async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Ba
   if (asked.ids !== null && (flagged || unreviewed)) await checkChoice(store, { base, steps, rerun: asked })
   if (asked.ids !== null && keep_approved) await refuseApproved(store, base, asked.ids)
   if (asked.ids !== null && !asked.replace_edits)
-    await refuseEdited(store, base, { steps: before.steps, ids: asked.ids })
+    await refuseEdited(store, base, { steps: before.steps, ids: asked.ids, suggest: asked.suggest })
   const rerun = { ...asked, ids: await idsIn(store, { base, before, rerun: asked }) }
   const first_step = await checkChoice(store, { base, steps, rerun })
   const { ids, failed, changed, where } = rerun
-  const replacing = asked.replace_edits ? { replace_edits: true as const } : {}
+  const replacing = {
+    ...(asked.replace_edits && { replace_edits: true as const }),
+    ...(asked.suggest && { suggest: true as const }),
+  }
   if (where === undefined && !keep_approved && (ids !== null || failed || changed))
     return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step, ...replacing }, warnings }
   const narrowed = await narrow(store, { base, before, steps, rerun })

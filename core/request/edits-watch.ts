@@ -3,6 +3,7 @@ import type { PlanLine, RunDocument } from '../documents.ts'
 import { editedIn, editsKeptText, madeStaleText } from '../reviews/keep-edits.ts'
 import { waitingEdits } from '../reviews/waiting-edits.ts'
 import type { Store, VersionRef } from '../store.ts'
+import { isBeside } from '../versions/suggestions.ts'
 import { readRun } from '../versions/version-documents.ts'
 import type { ReadyStep } from './resolve-steps.ts'
 
@@ -13,6 +14,7 @@ export class EditsWatch {
   readonly #waiting: ReadonlyMap<number, ReadonlySet<string>>
   readonly #madeStale = new Set<string>()
   #replaced = 0
+  #suggested = 0
 
   private constructor(
     base: VersionRef,
@@ -33,16 +35,18 @@ export class EditsWatch {
     return new EditsWatch(base, { edited: await editedIn(store, base), waiting })
   }
 
-  readonly add = ({ step }: ReadyStep, { decision, base, root_id }: PlanLine): void => {
+  readonly add = ({ step }: ReadyStep, { decision, reason, base, root_id }: PlanLine): void => {
     if (decision !== 'process') return
-    if (base?.edited_by !== undefined && base.state === 'answered') this.#replaced += 1
+    if (isBeside({ decision, reason })) this.#suggested += 1
+    else if (base?.edited_by !== undefined && base.state === 'answered') this.#replaced += 1
     if (this.#waiting.get(step.step)?.has(root_id)) this.#madeStale.add(root_id)
   }
 
   /** Sentences for a person. */
   warnings(): string[] {
     const stale = madeStaleText([...this.#madeStale], this.#base.pipeline)
-    const kept = editsKeptText({ kept: Math.max(0, this.#edited - this.#replaced), replaced: this.#replaced })
+    const counts = { replaced: this.#replaced, suggested: this.#suggested }
+    const kept = editsKeptText({ ...counts, kept: Math.max(0, this.#edited - this.#replaced) })
     return [...kept, ...(stale === null ? [] : [stale])]
   }
 }

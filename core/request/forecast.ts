@@ -23,6 +23,7 @@ import { someOf } from '../text/nearest.ts'
 import { BaseAnswers } from '../versions/base-answers.ts'
 import type { PlanRange } from '../versions/carried-range.ts'
 import { wholeOutput } from '../versions/step-output.ts'
+import { isBeside, staysAsInBase } from '../versions/suggestions.ts'
 import { readRun, stepOf } from '../versions/version-documents.ts'
 import type { Forecast, Forecasting } from './forecast-types.ts'
 import { type ForeseenGaps, foreseeGaps } from './foreseen-gaps.ts'
@@ -201,7 +202,7 @@ class ForeseenStep {
         this.#tally.add(line)
         this.#with.onLine?.(this.ready, line)
         this.#check.add(line)
-        if (line.decision === 'process') this.#processes += 1
+        if (line.decision === 'process' && !isBeside(line)) this.#processes += 1
         if (line.decision === 'process' && line.item === null && line.edit === undefined) this.#unknownLines += 1
         if (line.reason === 'gone') this.#noteGone(line)
         this.#lastLine = line
@@ -236,7 +237,7 @@ class ForeseenStep {
       return { kind: 'answers', items: before.#answers(step.id_field) }
     }
     await before.drain()
-    this.#itemsUnknown = before.#lastLine?.decision !== 'carry'
+    this.#itemsUnknown = before.#lastLine === null || !staysAsInBase(before.#lastLine)
     return { kind: 'elements', elements: before.#elements() }
   }
 
@@ -286,8 +287,10 @@ class ForeseenStep {
           continue
         }
         const idToCome = idFor(line, this.ready.step, nextIdField)
-        if (decision === 'process') yield { item_index, root_id, segment, item: undefined, idToCome, isNew: true }
-        if (decision !== 'carry' || line.base === null) continue
+        const stays = staysAsInBase(line)
+        if (decision === 'process' && !stays)
+          yield { item_index, root_id, segment, item: undefined, idToCome, isNew: true }
+        if (!stays || line.base === null) continue
         const answer = await base.answer(line.base)
         if (answer !== null) yield { item_index, root_id, segment, item: parseJson(answer), isNew: false }
         // Kept by a run that was killed, and not collated yet.
@@ -311,7 +314,7 @@ class ForeseenStep {
 
   async *#elements(): AsyncGenerator<Json> {
     const { store, base } = this.#with
-    if (this.#lastLine?.decision !== 'carry' || base === null) return
+    if (this.#lastLine === null || !staysAsInBase(this.#lastLine) || base === null) return
     const text = await wholeOutput(store, base, await this.#inBase(base))
     if (text !== undefined) for await (const { value } of elementsIn(text)) yield value
   }

@@ -40,7 +40,7 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   // The first step's expression narrows the ids that are named, as it does in `itemwise rerun`.
   const where = request.steps[0]?.batch_where
   const of = { failed: false, changed: false, flagged: false, unreviewed: false }
-  const no = { ...of, keep_approved: false, replace_edits: false }
+  const no = { ...of, keep_approved: false, replace_edits: false, suggest: false }
   const rerun = ids === undefined ? null : { ids, ...no, base: 'latest', where }
   const { first = null, one_off: oneOff, sample, inputs } = start
   return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
@@ -53,10 +53,11 @@ async function rerunOpening(
 ): Promise<Opening> {
   const { request, base, workspace } = await onBase(store, wanted)
   const { ids, failed, changed, where, step } = wanted
-  const { flagged = false, unreviewed = false, keep_approved = false, replace_edits = false } = wanted
+  const { flagged = false, unreviewed = false, keep_approved = false } = wanted
+  const { replace_edits = false, suggest = false } = wanted
   return {
     request,
-    rerun: { ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits, base, where, step },
+    rerun: { ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits, suggest, base, where, step },
     workspace,
     first: null,
     sample: wanted.sample,

@@ -34,6 +34,12 @@ export const rerunFields = z.strictObject({
     .boolean()
     .default(false)
     .describe('Edited answers may be asked for again, too. Without it they stay, and one that ids names is refused.'),
+  suggest: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Edited answers stay, and a new one is asked for beside each that would be asked for again. The ledger line has it as suggestion.',
+    ),
   where: z
     .string()
     .min(1)
@@ -77,7 +83,7 @@ export const rerunChoosing = rerunFields.meta({
 })
 /** `inputs`: what was converted before. Throws RequestRefused if it does not say which items. */
 export function rerunOf(fields: z.output<typeof rerunFields>, inputs: GivenInputs | undefined): RerunRequest {
-  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits } = fields
+  const { pipeline, ids, failed, changed, flagged, unreviewed, keep_approved, replace_edits, suggest } = fields
   const { where, step, base, status, notes } = fields
   const sample = sampleOf(fields)
   const byAnswer = where !== undefined || flagged || unreviewed
@@ -89,6 +95,10 @@ export function rerunOf(fields: z.output<typeof rerunFields>, inputs: GivenInput
     throw new RequestRefused([
       'The rerun has a step, but neither where nor flagged nor unreviewed. Its step says which answers they mean; leave it out.',
     ])
+  if (suggest && replace_edits)
+    throw new RequestRefused([
+      'The rerun has both suggest (--suggest), by which edited answers stay, and replace_edits (--replace-edits), by which they are asked for again. Leave one of them out.',
+    ])
   return {
     pipeline,
     ids: ids?.map(String) ?? null,
@@ -99,6 +109,7 @@ export function rerunOf(fields: z.output<typeof rerunFields>, inputs: GivenInput
     unreviewed,
     keep_approved,
     replace_edits,
+    suggest,
     ...(where === undefined ? {} : { where }),
     ...(step === undefined ? {} : { step: String(step) }),
     ...(sample === undefined ? {} : { sample }),

@@ -22,7 +22,8 @@ export interface RunStart {
   sample?: SampleSize | undefined
 }
 
-export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed' | 'keep_approved' | 'replace_edits'> {
+export interface RerunRequest
+  extends Omit<Rerun, 'flagged' | 'unreviewed' | 'keep_approved' | 'replace_edits' | 'suggest'> {
   pipeline: string
   /** Only items with a flagged answer, or whose last answer is unreviewed. */
   flagged?: boolean
@@ -31,6 +32,8 @@ export interface RerunRequest extends Omit<Rerun, 'flagged' | 'unreviewed' | 'ke
   keep_approved?: boolean
   /** Edited answers may be asked for again, too. */
   replace_edits?: boolean
+  /** Edited answers stay, and new ones are asked for beside them. */
+  suggest?: boolean
   /** Only a sample of what would be taken otherwise. */
   sample?: SampleSize | undefined
   status?: string

@@ -1,6 +1,7 @@
 /** From what an edit begins: the answer without its ids, as it stands or as an edit that waits has it. */
 import { answerFormat, isTextOutput, textField } from '../answer-format.ts'
 import { idFields } from '../answers/id-fields.ts'
+import type { ResolvedStep, Suggestion } from '../documents.ts'
 import { RequestRefused } from '../errors.ts'
 import type { Store, VersionRef } from '../store.ts'
 import { isObject, type Json, parseJson } from '../text/json.ts'
@@ -14,6 +15,8 @@ export interface ToEdit {
   answer: Json
   /** Whether it is that of an edit that waits for `apply`. */
   isWaiting: boolean
+  /** What the model answered beside it, if it did, as `answer` is. */
+  suggested: { answer: Json; by: Suggestion } | null
 }
 
 /** Null if the item has no answer there, or is not known. Throws RequestRefused for a version without run.json. */
@@ -39,13 +42,18 @@ export async function answerToEdit(
     })
     const isWaiting = edit === 'waiting' && !stale
     const whole = isWaiting ? (act?.answer as Json) : isTextOutput(resolved) ? text : parseJson(text)
-    return { answer: withoutIds(whole, resolved), isWaiting }
+    return { answer: withoutIds(whole, resolved), isWaiting, suggested: suggestedIn(line.suggestion, resolved) }
   } finally {
     await answers.close()
   }
 }
 
-function withoutIds(whole: Json, step: NonNullable<VersionStep['resolved']>): Json {
+function suggestedIn(by: Suggestion | undefined, step: ResolvedStep): ToEdit['suggested'] {
+  if (by === undefined || by.answer === null) return null
+  return { answer: withoutIds(isTextOutput(step) ? by.answer : parseJson(by.answer), step), by }
+}
+
+function withoutIds(whole: Json, step: ResolvedStep): Json {
   if (!step.batch_mode || !isObject(whole)) return whole
   const ids = idFields(step)
   const fields = Object.fromEntries(Object.entries(whole).filter(([name]) => !ids.includes(name)))

@@ -8,25 +8,25 @@ import { waitingEdits } from './waiting-edits.ts'
 
 /**
  * Throws RequestRefused if one of the items that a person named has an edited answer in any step, or an edit that waits: a rerun would ask
- * for it again.
+ * for it again. `suggest`: of edited answers it asks beside them, so they may be named.
  */
 export async function refuseEdited(
   store: Store,
   ref: VersionRef,
-  { steps, ids }: { steps: readonly ResolvedStep[]; ids: readonly string[] },
+  { steps, ids, suggest }: { steps: readonly ResolvedStep[]; ids: readonly string[]; suggest: boolean },
 ): Promise<void> {
   const edited = new Set<string>()
   const waiting = await waitingEdits(store, ref, steps)
   for (const { step } of steps)
     for (const { root_id, edited_by } of await linesOfIds(store, ref, { step, ids }))
       if (edited_by !== undefined) edited.add(root_id)
-  const named = ids.filter((id) => edited.has(id))
+  const named = suggest ? [] : ids.filter((id) => edited.has(id))
   const unapplied = ids.filter((id) => !edited.has(id) && [...waiting.values()].some((some) => some.has(id)))
   const problems = [
     ...(named.length === 0
       ? []
       : [
-          `The rerun names ${someOf(named)}, ${named.length === 1 ? 'which has an edited answer' : 'which have edited answers'} in ${ref.version} of ${ref.pipeline}. A new answer would take the place of the edit. Leave ${them(named)} out, or add --replace-edits.`,
+          `The rerun names ${someOf(named)}, ${named.length === 1 ? 'which has an edited answer' : 'which have edited answers'} in ${ref.version} of ${ref.pipeline}. A new answer would take the place of the edit. Leave ${them(named)} out, add --suggest for a new answer beside the edit, or add --replace-edits.`,
         ]),
     ...(unapplied.length === 0
       ? []
@@ -47,13 +47,28 @@ export async function editedIn(store: Store, ref: VersionRef): Promise<number> {
   return 'steps' in stats ? stats.steps.reduce((sum, { edited = 0 }) => sum + edited, 0) : 0
 }
 
-/** Sentences on what becomes of the edited answers of a base. `replaced`: how many of them are asked for again. */
-export function editsKeptText({ kept, replaced }: { kept: number; replaced: number }): string[] {
+/** Sentences on what becomes of the edited answers of a base. `replaced`, `suggested`: how many are asked for again, or beside them. */
+export function editsKeptText({
+  kept,
+  replaced = 0,
+  suggested = 0,
+}: {
+  kept: number
+  replaced?: number
+  suggested?: number
+}): string[] {
   const [answers, stay] = kept === 1 ? ['answer', 'stays as it is'] : ['answers', 'stay as they are']
   return [
     ...(replaced === 0 ? [] : [`${replaced} edited ${replaced === 1 ? 'answer is' : 'answers are'} asked for again.`]),
     ...(kept === 0 ? [] : [`${kept} edited ${answers} ${stay}.`]),
+    ...(suggested === 0 ? [] : [suggestedText(suggested, kept)]),
   ]
+}
+
+function suggestedText(count: number, kept: number): string {
+  const answers = count === 1 ? 'A new answer is' : 'New answers are'
+  const beside = kept === 1 ? 'it' : count === kept ? 'them' : `${count === 1 ? 'one' : count} of them`
+  return `${answers} asked for beside ${beside}.`
 }
 
 /** The sentence on edits that a run makes stale; null if there are none. */

@@ -15,6 +15,8 @@ import { type CarriedBlock, CarriedBlocks } from '../versions/carried-blocks.ts'
 import { type PlanRange, RangeItems } from '../versions/carried-range.ts'
 import { bareLine } from '../versions/ledger.ts'
 import { parsePlanText, planItems } from '../versions/planned-items.ts'
+import type { ItemTexts } from '../versions/step-packs.ts'
+import { isBeside, ofEdit, withSuggestion } from '../versions/suggestions.ts'
 import { baseOf, readRun, stepOf } from '../versions/version-documents.ts'
 import { type Collated, type Entry, writeStep } from './collation.ts'
 
@@ -225,7 +227,8 @@ class Answers {
   /** A run that ends because its base was changed is written down without what it cannot take over from there. */
   async #entryIfThere(planned: PlanLine): Promise<Entry | null> {
     try {
-      return await this.entry(planned)
+      const entry = await this.entry(planned)
+      return entry === null && isBeside(planned) ? await this.#carried(planned) : entry
     } catch (error) {
       if (error instanceof RunFailed) return null
       throw error
@@ -248,6 +251,7 @@ class Answers {
     }
     this.#processed += 1
     const own = { answer: kept.answer, reply: kept.reply, prompt }
+    if (isBeside(planned)) return this.#beside(planned, { asked: line, own })
     if (line.state === 'answered') return { line, answer: kept.answer, error: null, item: planned.item, own }
     if (line.error !== null && outsideTheItem.has(line.error.kind)) {
       this.#unasked += 1
@@ -260,12 +264,20 @@ class Answers {
     return { ...(await this.#keptByBase(planned, line)), own }
   }
 
+  /** A person's answer stays, whatever came of asking. */
+  async #beside(planned: PlanLine, { asked, own }: { asked: LedgerLine; own: ItemTexts }): Promise<Entry | null> {
+    const entry = await this.#carried(planned)
+    if (entry === null || planned.base === null) return null
+    const { answer } = own
+    return { ...entry, line: withSuggestion(asked, { base: planned.base, answer, version: this.#ref.version }), own }
+  }
+
   /** An item that failed now keeps the answer the base has of it. */
   async #keptByBase({ base }: PlanLine, line: LedgerLine): Promise<Entry> {
     const answer = base === null ? null : await this.#base.answer(base)
     const answer_version = answer === null ? null : (base?.answer_version ?? null)
     return {
-      line: { ...line, answer_version, ...(answer !== null && base?.edited_by && { edited_by: base.edited_by }) },
+      line: { ...line, answer_version, ...(answer !== null && base !== null && ofEdit(base)) },
       answer,
       error: errorRow(line, this.#step.step, { kept: answer_version }),
     }
@@ -278,8 +290,8 @@ class Answers {
       throw new RunFailed(`Item ${planned.item_id} is to be carried over, but the base does not know it.`)
     const answer = await this.#base.answer(base)
     if (answer === null && base.state === 'answered') return null
-    const { state, answer_version, fingerprint, model, error, edited_by } = base
-    const taken = { state, answer_version, fingerprint, model, error, ...(edited_by !== undefined && { edited_by }) }
+    const { state, answer_version, fingerprint, model, error } = base
+    const taken = { state, answer_version, fingerprint, model, error, ...ofEdit(base) }
     const line: LedgerLine = { ...bareLine(planned), ...taken }
     if (state !== 'failed') return { line, answer, error: null }
     const attempts = { ...line, attempts: base.attempts, request_id: base.request_id }

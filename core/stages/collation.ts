@@ -13,6 +13,7 @@ import { IndexBuilder } from '../versions/index-builder.ts'
 import { ledgerText } from '../versions/ledger.ts'
 import { writeOddities } from '../versions/step-oddities.ts'
 import { type ItemTexts, StepPacks } from '../versions/step-packs.ts'
+import { isBeside } from '../versions/suggestions.ts'
 
 export interface Collated {
   answered: number
@@ -152,7 +153,7 @@ class Collation {
     if (this.#step.batch_mode) this.#index.add(written, ledgerLine, text)
     await this.#ledger.push(ledgerLine)
     // What the base asked for was looked at there, and is not read again.
-    if (answer !== null && line.decision === 'process' && line.state === 'answered')
+    if (answer !== null && line.decision === 'process' && line.state === 'answered' && !isBeside(line))
       this.#odd.add({ ...line, answer, item: this.#step.batch_mode ? item : null })
     if (error === null) return
     await this.#errors.push(`${this.#errorRows === 0 ? '[\n' : ',\n'}${indented(error)}`)

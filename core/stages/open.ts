@@ -139,7 +139,7 @@ async function checkBase(store: Store, ref: VersionRef, run: RunDocument): Promi
 async function tellEdits({ store, report }: OpenTools, ref: VersionRef, run: RunDocument): Promise<void> {
   const base = baseOf(run, ref)
   if (base === null || run.mode === 'edit' || run.rerun?.replace_edits) return
-  for (const text of editsKeptText({ kept: await editedIn(store, base), replaced: 0 }))
+  for (const text of editsKeptText({ kept: await editedIn(store, base) }))
     report({ type: 'message', level: 'info', text })
 }
 

@@ -3,6 +3,7 @@ import type { LedgerLine, ResolvedStep } from '../documents.ts'
 import { RunFailed } from '../errors.ts'
 import type { KeptItems, Store, VersionRef } from '../store.ts'
 import { type AnswerPlace, answerPlace, StepAnswers } from './step-answers.ts'
+import { isBeside } from './suggestions.ts'
 import { readRun, stepOf } from './version-documents.ts'
 
 /**
@@ -38,7 +39,8 @@ export class BaseAnswers {
   }
 
   async #keptAnswer(line: LedgerLine): Promise<string | null> {
-    if (this.#base === null) return null
+    // What is kept beside an answer is not that answer.
+    if (this.#base === null || isBeside(line)) return null
     this.#kept ??= await this.#store.kept(this.#base, this.#step.step)
     return (await this.#kept.find(line))?.kept?.answer ?? null
   }

@@ -8,6 +8,7 @@ import { type KeptItems, type Store, stepFiles, type VersionRef } from '../store
 import { Ascending } from '../text/ascending.ts'
 import { bareLine, baseLines } from './ledger.ts'
 import { planItems } from './planned-items.ts'
+import { isBeside, ofEdit, staysAsInBase } from './suggestions.ts'
 
 /** By item_index ascending; an item without answer or failure is `skipped`. Nothing if there is no base. Throws RunFailed if the base took over what is gone. */
 export async function* baseItems(store: Store, base: VersionRef | null, step: number): AsyncGenerator<LedgerLine> {
@@ -31,11 +32,13 @@ export async function* baseItems(store: Store, base: VersionRef | null, step: nu
 
 /** What was kept since the ledger was written, or before there was one: in a dry run nobody writes it. */
 async function keptLine(kept: KeptItems, planned: PlanLine): Promise<LedgerLine | undefined> {
+  if (isBeside(planned)) return undefined
   const line = (await kept.find(planned))?.kept?.line
   return line?.item_id === planned.item_id ? line : undefined
 }
 
 function carriedLine(planned: PlanLine): LedgerLine {
   const line = bareLine(planned)
-  return planned.decision === 'carry' && planned.base !== null ? { ...line, state: planned.base.state } : line
+  if (!staysAsInBase(planned) || planned.base === null) return line
+  return { ...line, state: planned.base.state, ...ofEdit(planned.base) }
 }

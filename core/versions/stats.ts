@@ -9,6 +9,7 @@ import type { Block } from './ledger-index.ts'
 import { carriedLine } from './plain-line.ts'
 import { isCarried, provenLine } from './read-proven-blocks.ts'
 import { readOddities } from './step-oddities.ts'
+import { isBeside } from './suggestions.ts'
 import { rootStep } from './version-documents.ts'
 
 /**
@@ -86,6 +87,7 @@ function countLine(counted: StepStats & { answers: number }, line: LedgerLine): 
   if (isAsked(line)) counted.processed += 1
   else if (line.decision !== 'skip') counted.carried_over += 1
   if (line.edited_by !== undefined && line.answer_bytes !== null) counted.edited = (counted.edited ?? 0) + 1
+  if (isBeside(line) && line.suggestion?.error === null) counted.suggested = (counted.suggested ?? 0) + 1
   if (line.state === 'skipped') counted.skipped += 1
   if (line.state === 'failed') countFailure(counted, line.error?.kind)
   if (line.answer_bytes !== null) counted.answers += 1

@@ -83,11 +83,11 @@ test('three edits of 14 stay through --changed, --failed, batch_skip_existing, a
   expect(story.asked()).toEqual(prompts('Teach', 9))
   expect([edited(story, 'v3'), arrays(story, 'v3').map(({ length }) => length)]).toEqual([mine, [14, 14, 14]])
 
-  // Named, it is refused before anything is paid for, with both ways out.
+  // Named, it is refused before anything is paid for, with all ways out.
   const named = await story.run('rerun', 'words', '12', '13')
   expect([named.code, named.err]).toEqual([
     2,
-    'itemwise: The rerun names 12, which has an edited answer in v3 of words. A new answer would take the place of the edit. Leave it out, or add --replace-edits.\n',
+    'itemwise: The rerun names 12, which has an edited answer in v3 of words. A new answer would take the place of the edit. Leave it out, add --suggest for a new answer beside the edit, or add --replace-edits.\n',
   ])
   const byRequest = { pipeline_name: 'words', steps: threeSteps, rerun_items: [15] }
   story.write('pipelines/again.json', byRequest)

@@ -8,7 +8,7 @@ const values = {
   onlyFailed: [true, false],
   onlyChanged: [true, false],
   base: ['none', 'answered', 'failed', 'skipped'],
-  edited: ['no', 'kept', 'replaced', 'now'],
+  edited: ['no', 'kept', 'replaced', 'beside', 'now'],
   inputIsNew: [true, false],
   changed: [true, false, null],
 } as const satisfies { [K in keyof Facts]: readonly Facts[K][] }
@@ -26,10 +26,10 @@ initial     | yes      | -      | -          | -           | none, failed, skipp
 initial     | no       | -      | -          | -           | none, failed, skipped | -     | -          | -       | skip     | filtered
 initial     | yes      | -      | -          | -           | answered        | no, replaced, now | -    | -       | process  | new
 initial     | no       | -      | -          | -           | answered        | no, replaced, now | -    | -       | skip     | filtered
-initial     | -        | -      | -          | -           | answered        | kept        | -          | -       | carry    | edited
+initial     | -        | -      | -          | -           | answered        | kept, beside | -          | -       | carry    | edited
 
 incremental | -        | -      | -          | -           | answered        | no, replaced, now | -    | -       | carry    | existing
-incremental | -        | -      | -          | -           | answered        | kept        | -          | -       | carry    | edited
+incremental | -        | -      | -          | -           | answered        | kept, beside | -          | -       | carry    | edited
 incremental | yes      | -      | -          | -           | none            | -           | -          | -       | process  | new
 incremental | yes      | -      | -          | -           | failed, skipped | -           | -          | -       | process  | unanswered
 incremental | no       | -      | -          | -           | failed          | -           | -          | -       | carry    | filtered
@@ -38,6 +38,14 @@ incremental | no       | -      | -          | -           | none, skipped   | -
 rerun       | -        | no     | -          | -           | answered, failed| -           | -          | -       | carry    | not_chosen
 rerun       | -        | no     | -          | -           | none, skipped   | -           | -          | -       | skip     | not_chosen
 rerun       | -        | yes    | -          | -           | answered        | kept        | -          | -       | carry    | edited
+rerun       | no       | yes    | -          | -           | answered        | beside      | -          | -       | carry    | edited
+rerun       | yes      | yes    | no         | no          | answered        | beside      | -          | -       | process  | suggested
+rerun       | yes      | yes    | yes        | -           | answered        | beside      | yes        | -       | process  | suggested
+rerun       | yes      | yes    | yes        | no          | answered        | beside      | no         | -       | carry    | edited
+rerun       | yes      | yes    | no         | yes         | answered        | beside      | -          | yes, ?  | process  | suggested
+rerun       | yes      | yes    | no         | yes         | answered        | beside      | -          | no      | carry    | edited
+rerun       | yes      | yes    | yes        | yes         | answered        | beside      | no         | yes, ?  | process  | suggested
+rerun       | yes      | yes    | yes        | yes         | answered        | beside      | no         | no      | carry    | edited
 rerun       | no       | yes    | -          | -           | none, failed, skipped | -     | yes        | -       | skip     | filtered
 rerun       | no       | yes    | -          | -           | answered        | no, replaced, now | yes  | -       | skip     | filtered
 rerun       | no       | yes    | -          | -           | none, skipped   | -           | no         | -       | skip     | filtered
@@ -63,15 +71,15 @@ rerun       | yes      | yes    | yes        | yes         | answered        | n
 rerun       | yes      | yes    | yes        | yes         | answered        | no, replaced, now | no   | no      | carry    | unchanged
 
 edit        | -        | -      | -          | -           | -               | now         | -          | -       | process  | edited
-edit        | -        | -      | -          | -           | answered, failed| no, kept, replaced | no  | -       | carry    | not_chosen
-edit        | -        | -      | -          | -           | none, skipped   | no, kept, replaced | no  | -       | skip     | not_chosen
-edit        | -        | -      | -          | -           | answered, failed| no, kept, replaced | yes | no      | carry    | not_chosen
-edit        | -        | -      | -          | -           | none, skipped   | no, kept, replaced | yes | no      | skip     | not_chosen
-edit        | -        | -      | -          | -           | answered        | kept        | yes        | yes, ?  | carry    | edited
-edit        | yes      | -      | -          | -           | none            | no, kept, replaced | yes | yes, ?  | process  | new
-edit        | yes      | -      | -          | -           | failed, skipped | no, kept, replaced | yes | yes, ?  | process  | changed
+edit        | -        | -      | -          | -           | answered, failed| no, kept, replaced, beside | no  | -       | carry    | not_chosen
+edit        | -        | -      | -          | -           | none, skipped   | no, kept, replaced, beside | no  | -       | skip     | not_chosen
+edit        | -        | -      | -          | -           | answered, failed| no, kept, replaced, beside | yes | no      | carry    | not_chosen
+edit        | -        | -      | -          | -           | none, skipped   | no, kept, replaced, beside | yes | no      | skip     | not_chosen
+edit        | -        | -      | -          | -           | answered        | kept, beside | yes        | yes, ?  | carry    | edited
+edit        | yes      | -      | -          | -           | none            | no, kept, replaced, beside | yes | yes, ?  | process  | new
+edit        | yes      | -      | -          | -           | failed, skipped | no, kept, replaced, beside | yes | yes, ?  | process  | changed
 edit        | yes      | -      | -          | -           | answered        | no, replaced | yes       | yes, ?  | process  | changed
-edit        | no       | -      | -          | -           | none, failed, skipped | no, kept, replaced | yes | yes, ? | skip | filtered
+edit        | no       | -      | -          | -           | none, failed, skipped | no, kept, replaced, beside | yes | yes, ? | skip | filtered
 edit        | no       | -      | -          | -           | answered        | no, replaced | yes       | yes, ?  | skip     | filtered
 `
 
@@ -104,7 +112,7 @@ function cellOf(value: Facts[keyof Facts]): string {
 }
 
 test('every combination stands in exactly one row of the table', () => {
-  expect(everything).toHaveLength(6144)
+  expect(everything).toHaveLength(7680)
   expect(everything.filter((facts) => rows.filter((row) => row.takes(facts)).length !== 1)).toEqual([])
 })
 
@@ -123,12 +131,21 @@ describe('whatever else is so,', () => {
   })
 
   test('a step that asks for everything carries nothing but edits', () => {
-    expect(those('carry', ({ mode, edited }) => mode === 'initial' && edited !== 'kept')).toEqual([])
+    expect(
+      those('carry', ({ mode, edited }) => mode === 'initial' && edited !== 'kept' && edited !== 'beside'),
+    ).toEqual([])
   })
 
   test('an edited answer that is to be kept is never asked for again, and never skipped', () => {
     const kept = ({ base, edited }: Facts) => base === 'answered' && edited === 'kept'
     expect([...those('process', kept), ...those('skip', kept)]).toEqual([])
+  })
+
+  test('an edited answer with a new one beside it is never skipped, and what is asked for is only suggested', () => {
+    const beside = ({ base, edited }: Facts) => base === 'answered' && edited === 'beside'
+    const asked = those('process', beside).filter(({ mode }) => mode !== 'edit')
+    expect([those('skip', beside), asked.filter((facts) => decide(facts).reason !== 'suggested')]).toEqual([[], []])
+    expect(asked.length).toBeGreaterThan(0)
   })
 
   test('a version of edits asks for nothing but what is made from an edit', () => {
