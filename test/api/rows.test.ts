@@ -69,6 +69,7 @@ describe('rows', () => {
       ...{
         review: 'unreviewed',
         stale: false,
+        suggested: false,
         edit: null,
         comment: null,
         by: null,
