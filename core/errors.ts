@@ -125,6 +125,11 @@ export class RunInterrupted extends ItemwiseError {
   override readonly name = 'RunInterrupted'
 }
 
+/** The error that ends a run which was stopped. `stop` is aborted: its reason is the cause, or the error itself if it is one of ours. */
+export function interruption({ reason }: AbortSignal): RunInterrupted {
+  return reason instanceof RunInterrupted ? reason : new RunInterrupted('The run was stopped.', { cause: reason })
+}
+
 /** Thrown when a run has sent its message batches and does not wait for them: the version stays `running` and is resumed later. */
 export class RunDetached extends ItemwiseError {
   override readonly name = 'RunDetached'
@@ -177,4 +182,18 @@ export class ItemFailed extends ItemwiseError {
     this.request_id = details.request_id ?? null
     this.cost_unknown = details.cost_unknown ?? false
   }
+}
+
+/** Names of errors that mean: refused before anything was paid for. */
+const refusals = new Set(['RequestRefused', 'FileMissing', 'PathOutside', 'VersionBusy'])
+
+/**
+ * The error that a run ends with. Once a version has begun, something may have been paid for, so a run is no longer refused:
+ * an error that means a refusal becomes a failure of the run.
+ */
+export function behindOpen(error: unknown): unknown {
+  if (!(error instanceof Error) || !refusals.has(error.name)) return error
+  const again = '`itemwise doctor --fix` puts back what can be put back; then resume the run.'
+  const removed = error.name === 'FileMissing' ? ` It was there when the run began. ${again}` : ''
+  return new RunFailed(`${error.message}${removed}`, { cause: error })
 }

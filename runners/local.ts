@@ -1,8 +1,7 @@
 /** Drives the five stages in this process. */
 
-import { behindOpen } from '../core/behind-open.ts'
 import type { Chunk, Keep, Metadata, ResolvedStep, RunDocument, Stats } from '../core/documents.ts'
-import { RunDetached, WriterReplaced } from '../core/errors.ts'
+import { behindOpen, RunDetached, WriterReplaced } from '../core/errors.ts'
 import { endOf, flow, type StepStage } from '../core/flow.ts'
 import { cachingSaved } from '../core/money/caching-saved.ts'
 import type { Opened } from '../core/stages/begin-version.ts'

@@ -1,9 +1,8 @@
 /** Follows a run on AWS: its counts from the table, its end from the version's record and its execution. */
 
 import { setTimeout as wait } from 'node:timers/promises'
-import { behindOpen } from '../core/behind-open.ts'
 import type { Metadata, RunDocument, Stats } from '../core/documents.ts'
-import { NothingToDo, RunFailed } from '../core/errors.ts'
+import { behindOpen, NothingToDo, RunFailed } from '../core/errors.ts'
 import { errorOfStatus } from '../core/flow.ts'
 import type { Report } from '../core/run-events.ts'
 import { type VersionRef, versionFolder } from '../core/store.ts'

@@ -3,8 +3,7 @@
  * put in its place. A call that does not fit waits for those under way; if there are none, the limit is reached.
  */
 import type { RunDocument } from '../documents.ts'
-import { BudgetReached } from '../errors.ts'
-import { interruption } from '../interruption.ts'
+import { BudgetReached, interruption } from '../errors.ts'
 import type { AskOptions, Outcome, Question } from '../model.ts'
 import type { Provider } from '../provider.ts'
 import { oneOffs, type SpendAccount, type Store, type VersionRef } from '../store.ts'

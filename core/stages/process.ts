@@ -2,7 +2,7 @@
 
 import { inParallel } from '../answers/pool.ts'
 import type { Chunk, PlanLine, ResolvedStep } from '../documents.ts'
-import { interruption } from '../interruption.ts'
+import { interruption } from '../errors.ts'
 import { type Store, stepFiles, type VersionRef } from '../store.ts'
 import type { NumberSet } from '../text/number-set.ts'
 import { itemsToProcess } from '../versions/planned-items.ts'

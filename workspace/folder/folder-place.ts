@@ -1,9 +1,8 @@
 /** A folder on this machine. A run lives in the process that begins it. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { RequestRefused } from '../../core/errors.ts'
+import { interruption, RequestRefused } from '../../core/errors.ts'
 import type { Estimate } from '../../core/estimate/estimate.ts'
-import { interruption } from '../../core/interruption.ts'
 import type { Model } from '../../core/model.ts'
 import { cancelBatches } from '../../core/stages/half-price/cancel.ts'
 import { oneOffs, type VersionRef } from '../../core/store.ts'

@@ -1,7 +1,6 @@
 /** A stack on AWS. A run is an execution of its state machine, and goes on without the process that began it. */
-import { RequestRefused, RunDetached, RunInterrupted } from '../../core/errors.ts'
+import { interruption, RequestRefused, RunDetached, RunInterrupted } from '../../core/errors.ts'
 import type { Estimate } from '../../core/estimate/estimate.ts'
-import { interruption } from '../../core/interruption.ts'
 import type { Report } from '../../core/run-events.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { abortRun } from '../../executions/abort-run.ts'

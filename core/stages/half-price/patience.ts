@@ -1,6 +1,5 @@
 /** Waiting for message batches: in growing intervals, through outages, and never without an end. */
-import { ModelUnavailable } from '../../errors.ts'
-import { interruption } from '../../interruption.ts'
+import { interruption, ModelUnavailable } from '../../errors.ts'
 import { BatchCallFailed } from '../../message-batches.ts'
 import { defaults } from '../../request/settings.ts'
 import type { StepTools } from '../process-item.ts'
