@@ -1,7 +1,7 @@
 /** `itemwise apply`: makes a version with edited answers in place. */
 import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { dryRunStart } from '../runners/run-pipeline.ts'
+import { dryRunStart } from '../runners/dry-run.ts'
 import { dryRunText } from './dry-run-text.ts'
 import { openPlace } from './places/open-place.ts'
 import { limitIn, type RunOptions } from './run-options.ts'

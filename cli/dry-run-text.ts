@@ -7,7 +7,7 @@ import type { Prospect } from '../core/request/prospect.ts'
 import { takenAs } from '../core/request/taken-as.ts'
 import { oneOffs } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
-import type { DryRun } from '../runners/run-pipeline.ts'
+import type { DryRun } from '../runners/dry-run.ts'
 import { countText, moneyRangeText } from './number-text.ts'
 
 export function dryRunText(dryRun: DryRun, { json }: { json?: boolean }): string {

@@ -5,7 +5,7 @@ import type { Basis, StepEstimate } from '../core/estimate/estimate-step.ts'
 import type { Prospect } from '../core/request/prospect.ts'
 import { jsonText } from '../core/text/json.ts'
 import { someOf } from '../core/text/nearest.ts'
-import type { Estimated } from '../runners/run-pipeline.ts'
+import type { Estimated } from '../runners/dry-run.ts'
 import { aimText, prospectHead } from './dry-run-text.ts'
 import { countText, moneyRangeText, rangeText } from './number-text.ts'
 

@@ -1,6 +1,6 @@
 /** `itemwise estimate`: what a request file would take, before anything is paid for. */
 import { countingModel } from '../runners/counting-model.ts'
-import { estimateRequest } from '../runners/run-pipeline.ts'
+import { estimateRequest } from '../runners/dry-run.ts'
 import { estimateText } from './estimate-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'

@@ -2,7 +2,7 @@
 import { NothingToDo, RequestRefused } from '../core/errors.ts'
 import { startOf } from '../core/request/start-input.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { dryRunRerun } from '../runners/run-pipeline.ts'
+import { dryRunStart } from '../runners/dry-run.ts'
 import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { dryRunText } from './dry-run-text.ts'
 import { idsIn } from './ids-in.ts'
@@ -54,7 +54,7 @@ export async function rerun(
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
     try {
-      terminal.out(dryRunText(await dryRunRerun({ store, model, stdin: terminal.stdin }, start.rerun), flags))
+      terminal.out(dryRunText(await dryRunStart({ store, model, stdin: terminal.stdin }, start), flags))
     } catch (error) {
       if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
       throw error

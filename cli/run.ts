@@ -8,7 +8,8 @@ import type { Store } from '../core/store.ts'
 import { didYouMean, someOf } from '../core/text/nearest.ts'
 import { readText } from '../core/versions/version-documents.ts'
 import { NoModel } from '../runners/choose-model.ts'
-import { dryRunRequest, type RunChoice } from '../runners/run-pipeline.ts'
+import { dryRunStart } from '../runners/dry-run.ts'
+import type { RunChoice } from '../runners/run-pipeline.ts'
 import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { dryRunText } from './dry-run-text.ts'
 import { idsIn } from './ids-in.ts'
@@ -41,16 +42,17 @@ export async function run([file]: [string?], flags: RunFlags, terminal: Terminal
   const place = await openPlace(flags, terminal)
   const local = openWorkspace(flags, terminal)
   const { request, choice } = await requestOf(file, { flags, store: local }, terminal)
+  const start = { kind: 'run' as const, request, ...choice }
   if (flags.dryRun) {
     useFrugalHeap()
     const model = new NoModel(flags.offline ?? false, place.batches)
     const store = await place.storeToCheck()
-    terminal.out(dryRunText(await dryRunRequest({ store, model, stdin: terminal.stdin }, request, choice), flags))
+    terminal.out(dryRunText(await dryRunStart({ store, model, stdin: terminal.stdin }, start), flags))
     return 0
   }
   const { first, sample, seed, offline = false } = flags
   const input = { request, ...defined({ first, sample, seed }), offline }
-  return place.run({ flags, start: { kind: 'run', request, ...choice }, input, wantsVerbose: isVerbose(request) })
+  return place.run({ flags, start, input, wantsVerbose: isVerbose(request) })
 }
 
 /** The request file with what the flags change in it. */

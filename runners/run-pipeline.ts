@@ -2,32 +2,24 @@
 
 import { ulid } from 'ulid'
 import type { SampleSize } from '../core/documents.ts'
-import { NothingToDo, RequestRefused } from '../core/errors.ts'
-import { type Estimate, unpricedText } from '../core/estimate/estimate.ts'
 import { ForeseenRun } from '../core/estimate/foreseen-prompts.ts'
 import type { Conversion, Convert } from '../core/items/conversion.ts'
 import type { Model } from '../core/model.ts'
 import { checkLimit } from '../core/request/limit.ts'
-import { prospectOf } from '../core/request/opening.ts'
 import type { Prospect } from '../core/request/prospect.ts'
 import { findResumable } from '../core/request/resume.ts'
-import type { RerunRequest, ResumeRequest, Start } from '../core/request/start.ts'
+import type { Start } from '../core/request/start.ts'
 import { leftBehindText } from '../core/reviews/left-behind.ts'
 import type { Progress, Report } from '../core/run-events.ts'
 import type { Opened } from '../core/stages/begin-version.ts'
 import { refuseWithoutBatches } from '../core/stages/half-price/refuse-without.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
-import { readRun } from '../core/versions/version-documents.ts'
-import { knownPipeline, knownVersion } from '../core/versions/versions.ts'
 import { monotonic, waitUnheld } from '../models/calls/monotonic.ts'
 import { claude } from '../models/claude/claude.ts'
-import { NoModel } from './choose-model.ts'
-import { type Confirm, confirmProspect, estimateProspect } from './estimate-run.ts'
+import { type Confirm, confirmProspect, type EstimateTools } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 import { tellPrice } from './tell-price.ts'
-
-export type { RerunRequest } from '../core/request/start.ts'
 
 export interface StartTools {
   store: Store
@@ -74,7 +66,8 @@ export interface RunChoice {
 
 const never = new AbortController().signal
 
-function full(tools: StartTools) {
+/** With what is usual in the place of what is not said. */
+function withUsual(tools: StartTools) {
   const clocks = { now: Date.now, monotonic, sleep: waitUnheld }
   return {
     report: (_event: Progress) => {},
@@ -98,96 +91,19 @@ function convertedWith(
     (await inMemory(wanted.written)) ?? (await import('../formats/convert.ts')).converter(stdin)(store, wanted)
 }
 
+/** What of these tools an estimate takes. */
+export function estimateTools(given: StartTools): EstimateTools {
+  return withUsual(given)
+}
+
 /** What of these tools `open` takes. */
 export function openTools(given: StartTools): OpenTools {
-  return { ...full(given), standIn: given.model.standIn }
-}
-
-/** Checks a run request and says what it would do. Writes nothing. Throws RequestRefused. */
-export function checkRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<Prospect> {
-  return prospectOf(openTools(tools), { kind: 'run', request, ...choice })
-}
-
-/** A check together with what the run will take. */
-export interface Estimated {
-  prospect: Prospect
-  estimate: Estimate
-}
-
-/** Estimates a run request. Writes nothing. Throws RequestRefused, also for a model without a known price. */
-export async function estimateRequest(given: StartTools, request: unknown, choice: RunChoice = {}): Promise<Estimated> {
-  const prompts = new ForeseenRun(claude)
-  const prospect = await checkRequest({ ...given, onPrompt: prompts.add }, request, choice)
-  return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
-}
-
-/** What a dry run shows. */
-export interface DryRun {
-  prospect: Prospect
-  /** Null if nothing is paid for or a price is not known. */
-  estimate: Estimate | null
-}
-
-/** Says what a run request would do. Writes nothing. Throws RequestRefused. */
-export function dryRunRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<DryRun> {
-  return dryRun(tools, (watching) => checkRequest(watching, request, choice))
-}
-
-/** Says what a rerun would do. Writes nothing. Throws RequestRefused. */
-export function dryRunRerun(tools: StartTools, rerun: RerunRequest): Promise<DryRun> {
-  return dryRunStart(tools, { kind: 'rerun', rerun })
-}
-
-/** Says what a start would do. Writes nothing. Throws RequestRefused, NothingToDo. */
-export function dryRunStart(tools: StartTools, start: Exclude<Start, { kind: 'resume' }>): Promise<DryRun> {
-  return dryRun(tools, (watching) => prospectOf(openTools(watching), start))
-}
-
-/**
- * The model of a start that asks for nothing, as with edits in the last step: it needs no key. Null if it may ask. What is wrong with the
- * start is left to the start itself.
- */
-export async function unaskedModel(given: Omit<StartTools, 'model'>, start: Start): Promise<Model | null> {
-  if (start.kind !== 'apply') return null
-  const { pipeline, base } = start.apply
-  try {
-    const name = await knownPipeline(given.store, pipeline)
-    const version = await knownVersion(given.store, name, base)
-    const { stand_in } = await readRun(given.store, { pipeline: name, version })
-    const model = new NoModel(stand_in)
-    const { forecast } = await prospectOf(openTools({ ...given, model }), start)
-    return forecast.steps.every(({ process }) => process === 0) && forecast.unknown.length === 0 ? model : null
-  } catch (error) {
-    if (error instanceof RequestRefused || error instanceof NothingToDo) return new NoModel(false)
-    throw error
-  }
-}
-
-async function dryRun(given: StartTools, check: (tools: StartTools) => Promise<Prospect>): Promise<DryRun> {
-  const prompts = new ForeseenRun(claude)
-  const prospect = await check({ ...given, onPrompt: prompts.add })
-  if (prospect.run.stand_in || unpricedText(prospect, claude) !== undefined) return { prospect, estimate: null }
-  return { prospect, estimate: await estimateProspect(full(given), prospect, prompts) }
-}
-
-/** Runs a request to its end, or resumes an unfinished version if the request says so. */
-export function runRequest(tools: StartTools, request: unknown, choice: RunChoice = {}): Promise<RunResult> {
-  return runStart(tools, { kind: 'run', request, ...choice })
-}
-
-/** Runs the chosen items again, as a new whole version on a base. */
-export function rerunVersion(tools: StartTools, rerun: RerunRequest): Promise<RunResult> {
-  return runStart(tools, { kind: 'rerun', rerun })
-}
-
-/** Resumes an unfinished version in place. Throws RequestRefused, VersionBusy. */
-export function resumeVersion(tools: StartTools, resume: ResumeRequest): Promise<RunResult> {
-  return runStart(tools, { kind: 'resume', resume })
+  return { ...withUsual(given), standIn: given.model.standIn }
 }
 
 /** Starts what a person asked for, whichever it is. Throws RequestRefused, NothingToDo, VersionBusy, and what a run throws. */
 export async function runStart(given: StartTools, start: Start): Promise<RunResult> {
-  const tools = warningOnce(full(given))
+  const tools = warningOnce(withUsual(given))
   const opened = await open({ ...confirming(given, tools, start), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)
   warnOfParts(tools, { result, run: opened.run })
@@ -199,7 +115,7 @@ export async function runStart(given: StartTools, start: Start): Promise<RunResu
  * Returns the inputs that the check converted, by step. Throws RequestRefused, NothingToDo, VersionBusy.
  */
 export async function checkStart(given: StartTools, start: Start): Promise<Map<number, Conversion>> {
-  const tools = full(given)
+  const tools = withUsual(given)
   if (start.kind === 'resume') {
     const { pipeline, version, max_cost_usd } = start.resume
     const { run } = await findResumable({ ...tools, pipeline, version, standIn: given.model.standIn })
@@ -226,7 +142,7 @@ export async function checkStart(given: StartTools, start: Start): Promise<Map<n
 }
 
 /** Lets a run begin when it is confirmed, and never if only the check is wanted. */
-function confirming<T extends ReturnType<typeof full>>(
+function confirming<T extends ReturnType<typeof withUsual>>(
   { confirm, startOver, checkOnly, batches }: StartTools,
   tools: T,
   start: Start,
@@ -246,7 +162,7 @@ function confirming<T extends ReturnType<typeof full>>(
 }
 
 async function tellLeftBehind(
-  { store, report }: Pick<ReturnType<typeof full>, 'store' | 'report'>,
+  { store, report }: Pick<ReturnType<typeof withUsual>, 'store' | 'report'>,
   { run, kind, pipeline }: Prospect,
   startOver: StartTools['startOver'],
 ): Promise<void> {

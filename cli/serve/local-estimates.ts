@@ -2,7 +2,7 @@
 import type { Estimates } from '../../api/ports.ts'
 import type { Store } from '../../core/store.ts'
 import { countingModel } from '../../runners/counting-model.ts'
-import { dryRunStart } from '../../runners/run-pipeline.ts'
+import { dryRunStart } from '../../runners/dry-run.ts'
 
 /** With a key the API counts tokens, which costs nothing. */
 export function localEstimates(store: Store, env: Record<string, string | undefined>): Estimates {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { startRun } from '../../cli/places/laptop/start-run.ts'
 import { reportError } from '../../cli/report-error.ts'
 import { processTerminal } from '../../cli/terminal.ts'
-import { resumeVersion, runRequest } from '../../runners/run-pipeline.ts'
+import { runStart } from '../../runners/run-pipeline.ts'
 import { type FaultPoint, FolderStore } from '../../stores/folder.ts'
 
 /** Where and how a store fails, as JSON in ITEMWISE_FAULT. */
@@ -26,9 +26,12 @@ const [act, target = ''] = process.argv.slice(2)
 const store = new FolderStore(process.cwd(), { fault: faultOf(JSON.parse(process.env.ITEMWISE_FAULT ?? 'null')) })
 try {
   process.exitCode = await startRun({ flags: {}, store }, terminal, (tools) =>
-    act === 'resume'
-      ? resumeVersion(tools, { pipeline: target })
-      : runRequest(tools, JSON.parse(readFileSync(target, 'utf8')), { where: target }),
+    runStart(
+      tools,
+      act === 'resume'
+        ? { kind: 'resume', resume: { pipeline: target } }
+        : { kind: 'run', request: JSON.parse(readFileSync(target, 'utf8')), where: target },
+    ),
   )
 } catch (error) {
   process.exitCode = reportError(error, { json: false, verbose: false }, terminal)

@@ -9,7 +9,7 @@ import { reportError } from '../../cli/report-error.ts'
 import { processTerminal } from '../../cli/terminal.ts'
 import type { BatchedQuestion, MessageBatches } from '../../core/message-batches.ts'
 import type { Model } from '../../core/model.ts'
-import { resumeVersion, runRequest, type StartTools } from '../../runners/run-pipeline.ts'
+import { runStart, type StartTools } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { type BatchKill, fastClock } from './half-price-kills.ts'
 
@@ -72,9 +72,12 @@ function faster(tools: StartTools): StartTools {
 
 try {
   process.exitCode = await startRun({ flags: {}, store: new FolderStore(process.cwd()) }, terminal, (tools) =>
-    act === 'resume'
-      ? resumeVersion(faster(tools), { pipeline: target })
-      : runRequest(faster(tools), JSON.parse(readFileSync(target, 'utf8')), { where: target }),
+    runStart(
+      faster(tools),
+      act === 'resume'
+        ? { kind: 'resume', resume: { pipeline: target } }
+        : { kind: 'run', request: JSON.parse(readFileSync(target, 'utf8')), where: target },
+    ),
   )
 } catch (error) {
   process.exitCode = reportError(error, { json: false, verbose: false }, terminal)

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Store } from '../../core/store.ts'
 import { StandIn } from '../../models/offline/stand-in.ts'
-import { rerunVersion, runRequest } from '../../runners/run-pipeline.ts'
+import { runStart } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { CloudStore } from '../../stores/s3-dynamodb.ts'
 import { type CloudTestPlace, makeCloudPlace } from './cloud-place.ts'
@@ -51,14 +51,9 @@ describe('a run, on LocalStack', () => {
   async function runAll(store: Store): Promise<string[]> {
     const tools = { store, model: new StandIn(), now: () => noon, monotonic: () => 0 }
     const request = parse(await text(store, 'pipelines/problems.yaml'))
-    const first = await runRequest(tools, request)
-    const second = await rerunVersion(tools, {
-      pipeline: first.pipeline,
-      ids: ['4002', '4007'],
-      failed: false,
-      changed: false,
-      base: 'latest',
-    })
+    const first = await runStart(tools, { kind: 'run', request })
+    const rerun = { pipeline: first.pipeline, ids: ['4002', '4007'], failed: false, changed: false, base: 'latest' }
+    const second = await runStart(tools, { kind: 'rerun', rerun })
     return [first.pipeline, first.status, second.version, second.status, String(await store.latest(first.pipeline))]
   }
 

@@ -6,7 +6,7 @@ import type { RerunRequest } from '../../core/request/start.ts'
 import type { Progress } from '../../core/run-events.ts'
 import { LiveModel } from '../../models/claude/live.ts'
 import type { RunResult } from '../../runners/local.ts'
-import { rerunVersion, resumeVersion, runRequest, type StartTools } from '../../runners/run-pipeline.ts'
+import { runStart, type StartTools } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import type { AnthropicServerOptions, BatchBehaviour } from '../anthropic-server.ts'
 import { billed, billedInBatches, sum } from './billed.ts'
@@ -73,16 +73,16 @@ export class HalfPriceStory implements AsyncDisposable {
   }
 
   run(more: Partial<StartTools> = {}): Promise<RunResult> {
-    return runRequest(this.tools(more), this.story.json('pipelines/words.json'))
+    return runStart(this.tools(more), { kind: 'run', request: this.story.json('pipelines/words.json') })
   }
 
   resume(more: Partial<StartTools> = {}, max_cost_usd?: number): Promise<RunResult> {
-    return resumeVersion(this.tools(more), { pipeline: 'words', max_cost_usd })
+    return runStart(this.tools(more), { kind: 'resume', resume: { pipeline: 'words', max_cost_usd } })
   }
 
   rerun(request: Partial<RerunRequest>, more: Partial<StartTools> = {}): Promise<RunResult> {
     const usual = { pipeline: 'words', ids: null, failed: false, changed: false, base: 'latest' }
-    return rerunVersion(this.tools(more), { ...usual, ...request })
+    return runStart(this.tools(more), { kind: 'rerun', rerun: { ...usual, ...request } })
   }
 
   /** What the server billed: live calls in full, those of batches at half the price. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RequestRefused } from '../../../core/errors.ts'
 import { NoModel } from '../../../runners/choose-model.ts'
-import { checkRequest } from '../../../runners/run-pipeline.ts'
+import { dryRunStart } from '../../../runners/dry-run.ts'
 import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
 
@@ -16,8 +16,8 @@ afterEach(() => workspace.remove())
 async function firstPrompt(input_file: string): Promise<string | undefined> {
   const tools = { store: new FolderStore(workspace.root), model: new NoModel(true) }
   const request = { steps: [{ prompt_name: 'sum', input_file, batch_mode: false }] }
-  const { forecast } = await checkRequest(tools, request)
-  return forecast.firstPrompt?.prompt
+  const { prospect } = await dryRunStart(tools, { kind: 'run', request })
+  return prospect.forecast.firstPrompt?.prompt
 }
 
 test('the input of a single call is what its pointer leads to', async () => {
@@ -35,7 +35,7 @@ test('one name for two fields in a root item that a later step asks for is refus
   workspace.write('prompts/rate.md', 'Rate {root__id}.')
   const tools = { store: new FolderStore(workspace.root), model: new NoModel(true) }
   const request = { steps: [{ prompt_name: 'write', input_file: 'inputs/b.json' }, { prompt_name: 'rate' }] }
-  await expect(checkRequest(tools, request)).rejects.toThrow(
+  await expect(dryRunStart(tools, { kind: 'run', request })).rejects.toThrow(
     new RequestRefused(['Item 1: {a__b} could be two fields: the key a__b and a nested one. Rename one of them.']),
   )
 })

@@ -10,7 +10,7 @@ import { isAsked, readLedger } from '../../../core/versions/ledger.ts'
 import { readRun, readText, textIfThere } from '../../../core/versions/version-documents.ts'
 import { versionSteps } from '../../../core/versions/version-steps.ts'
 import type { RunResult } from '../../../runners/local.ts'
-import { rerunVersion, runRequest, runStart } from '../../../runners/run-pipeline.ts'
+import { runStart } from '../../../runners/run-pipeline.ts'
 import { FolderStore } from '../../../stores/folder.ts'
 import { WorkspaceFolder } from '../../version-folder.ts'
 
@@ -163,7 +163,8 @@ class History {
       case 'rerun': {
         const { ids, failed, changed, replace_edits } = deed
         const base = this.versions.length === 0 ? 'latest' : this.versions[deed.base % this.versions.length]!
-        return rerunVersion({ store, model }, { pipeline, ids, failed, changed, replace_edits, base })
+        const rerun = { pipeline, ids, failed, changed, replace_edits, base }
+        return runStart({ store, model }, { kind: 'rerun', rerun })
       }
       case 'edit':
         return this.#edit(deed)
@@ -171,16 +172,14 @@ class History {
         const keeps = deed.do === 'incremental' ? deed.keeps : { one: false, two: false }
         const one = { batch_skip_existing: keeps.one, batch_skip_items: deed.skip }
         const two = { batch_skip_existing: keeps.two }
-        return runRequest(
-          { store, model },
-          {
-            pipeline_name: pipeline,
-            steps: [
-              { prompt_name: 'one', input_file: 'inputs/items.json', batch_output_id_field: 'nr', ...one },
-              { prompt_name: 'two', answer_format: 'json', ...two },
-            ],
-          },
-        )
+        const request = {
+          pipeline_name: pipeline,
+          steps: [
+            { prompt_name: 'one', input_file: 'inputs/items.json', batch_output_id_field: 'nr', ...one },
+            { prompt_name: 'two', answer_format: 'json', ...two },
+          ],
+        }
+        return runStart({ store, model }, { kind: 'run', request })
       }
     }
   }
