@@ -127,7 +127,9 @@ export const runRequest = z
     rerun_items: z
       .array(itemId)
       .min(1)
-      .describe('Make a new version on the latest one in which only these items are processed again.'),
+      .describe(
+        'Make a new version on the latest one in which only these items are processed again; of these, only what the filters of the first step take.',
+      ),
     resume: z
       .union([z.boolean(), z.string().regex(/^v\d+$/, 'a version such as v3')])
       .describe('Continue the newest (or this) unfinished version.'),

@@ -4,7 +4,7 @@
  */
 import { answerFormat } from '../answer-format.ts'
 import { readWhere } from '../choice/read-where.ts'
-import type { EditChoice, RerunChoice, RunDocument } from '../documents.ts'
+import type { EditChoice, RerunChoice, ResolvedStep, RunDocument, SampleSize } from '../documents.ts'
 import { FileMissing, RequestRefused, RunFailed } from '../errors.ts'
 import type { Review } from '../review.ts'
 import { idsByReview } from '../reviews/ids-by-review.ts'
@@ -56,6 +56,7 @@ export interface Based {
 
 export interface Basing {
   rerun: Rerun | null
+  sample: SampleSize | undefined
   standIn: boolean
   pipeline: string
   /** The pipeline's full name, if `pipeline` is that of one-off runs too; null without one. */
@@ -214,7 +215,7 @@ function idFields(step: ReadyStep['step'] | undefined): string {
 }
 
 async function incrementalBase(store: Store, basing: Basing, base: VersionRef): Promise<Based> {
-  const { steps, standIn } = basing
+  const { steps, standIn, sample } = basing
   const state = await store.version(base)
   if (state?.alive) {
     throw new RequestRefused([
@@ -239,7 +240,7 @@ async function incrementalBase(store: Store, basing: Basing, base: VersionRef): 
     return incremental()
   }
   await decide(store, basing, { version: base.version, steps: before.steps })
-  const same = sameWork(before, { steps, standIn }) && !(await isWorkGone(store, base, before))
+  const same = sameWork(before, { steps, standIn, sample }) && !(await isWorkGone(store, base, before))
   return same
     ? { mode: before.mode, base: baseOf(before, base), continues: base.version, rerun: before.rerun, warnings: [] }
     : incremental()
@@ -260,7 +261,10 @@ async function runOfBase(store: Store, base: VersionRef): Promise<RunDocument> {
 }
 
 /** Whether an unfinished run has the steps and templates of today's request. How it keeps them is its own. */
-function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[]; standIn: boolean }): boolean {
+function sameWork(
+  before: RunDocument,
+  { steps, standIn, sample }: Pick<Basing, 'steps' | 'standIn' | 'sample'>,
+): boolean {
   const essence = ({ answer_format: _said, keep: _keep, ...step }: ReadyStep['step']) =>
     JSON.stringify({
       ...step,
@@ -271,6 +275,19 @@ function sameWork(before: RunDocument, { steps, standIn }: { steps: ReadyStep[];
   return (
     before.stand_in === standIn &&
     before.steps.length === steps.length &&
-    steps.every(({ step }, at) => essence(step) === essence(before.steps[at]!))
+    sameSample(before, sample) &&
+    steps.every(({ step }, at) => essence(step) === essence(undrawn(before, at)))
   )
+}
+
+/** The same count and seed draw the same items. A rerun has drawn its ids, which it keeps. */
+function sameSample({ rerun, sample }: RunDocument, today: SampleSize | undefined): boolean {
+  return rerun !== null || (sample?.count === today?.count && sample?.seed === today?.seed)
+}
+
+/** A step as it was before a sample was drawn from its items. */
+function undrawn({ steps, rerun, sample, request }: RunDocument, at: number): ResolvedStep {
+  const step = steps[at]!
+  if (sample === undefined || rerun !== null || at > 0) return step
+  return { ...step, only_items: request.steps[at]?.batch_only_items?.map(String) ?? null }
 }

@@ -3,6 +3,7 @@
 import { RequestRefused } from '../errors.ts'
 import type { RunRequest, WorkspaceSettings } from '../request.ts'
 import type { Store } from '../store.ts'
+import { someOf } from '../text/nearest.ts'
 import { readRun } from '../versions/version-documents.ts'
 import { fullPipelineName, knownPipeline, knownVersion } from '../versions/versions.ts'
 import { parseRequest } from './parse-request.ts'
@@ -36,7 +37,7 @@ export function parsed({ request: value, where = 'The request' }: RunStart): Par
 
 function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening {
   const { request, problems } = parsed(start)
-  const ids = request.rerun_items?.map(String)
+  const ids = request.rerun_items && filteredIds(request.rerun_items.map(String), request)
   // The first step's expression narrows the ids that are named, as it does in `itemwise rerun`.
   const where = request.steps[0]?.batch_where
   const of = { failed: false, changed: false, flagged: false, unreviewed: false }
@@ -44,6 +45,18 @@ function runOpening({ standIn }: { standIn: boolean }, start: RunStart): Opening
   const rerun = ids === undefined ? null : { ids, ...no, base: 'latest', where }
   const { first = null, one_off: oneOff, sample, inputs } = start
   return { request, problems, rerun, first, oneOff, sample, standIn, inputs }
+}
+
+/** The ids that the filters of the first step leave. Throws RequestRefused if they leave none. */
+function filteredIds(ids: string[], { steps: [first] }: RunRequest): string[] {
+  const only = first?.batch_only_items?.map(String)
+  const skip = (first?.batch_skip_items ?? []).map(String)
+  const left = ids.filter((id) => (only?.includes(id) ?? true) && !skip.includes(id))
+  if (left.length > 0) return left
+  const filter = only === undefined ? 'batch_skip_items (--skip)' : 'batch_only_items (--only)'
+  throw new RequestRefused([
+    `rerun_items names ${someOf(ids)}, but ${filter} of step 1 leaves none of them. Correct one of the two, or leave it out.`,
+  ])
 }
 
 /** What a rerun begins with: the base's request, today's templates. Throws RequestRefused. */
