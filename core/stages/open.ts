@@ -4,6 +4,7 @@ import type { Caller, LogEntry, RunDocument } from '../documents.ts'
 import { NothingToDo, RequestRefused } from '../errors.ts'
 import { dollars } from '../money/budget.ts'
 import { formatsText } from '../request/decide-format.ts'
+import { endOfLifeWarnings } from '../request/end-of-life.ts'
 import { checkLimit } from '../request/limit.ts'
 import { limitResumed } from '../request/limit-resumed.ts'
 import { type MonthTools, monthLimit, reserveInMonth } from '../request/month-limit.ts'
@@ -183,7 +184,8 @@ async function goOn(
     throw error
   }
   if (startedBy) await store.log(ref, resumedBy(tools, startedBy))
-  for (const text of [...differences, ...(await keepEditsAside(store, ref))])
+  const ended = run.steps.flatMap((step) => endOfLifeWarnings(step, { provider, now: tools.now() }))
+  for (const text of [...differences, ...(await keepEditsAside(store, ref)), ...ended])
     report({ type: 'message', level: 'warning', text })
   await mendRun(store, ref)
   if (run === begun) await copyRun(store, ref, run)

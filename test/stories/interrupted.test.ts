@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import type { KeptItem } from '../../core/store.ts'
+import { LiveModel } from '../../models/claude/live.ts'
+import { runStart, type StartTools } from '../../runners/run-pipeline.ts'
+import { FolderStore } from '../../stores/folder.ts'
 import { ofLines, Story, until } from './story.ts'
 import { numbers, prompts, step1, wordFiles } from './words.ts'
 
@@ -47,6 +50,26 @@ ${goOn}itemwise: The run was stopped.
   expect({ code: resumed.code, asked: story.asked() }).toEqual({ code: 0, asked: all.slice(8) })
   expect(story.collated('words/v0', '01_define.json').map(({ nr }) => nr)).toEqual(numbers(12))
   expect(story.metadata('words/v0').stats).toMatchObject({ items: 12, processed: 12, failed: 0 })
+})
+
+test('a resume warns of a model that has reached its end of life since the run began', async () => {
+  await using story = await Story.begin(wordFiles(2, [{ ...step1, model: 'claude-sonnet-4-5' }]))
+  story.api.answer = () => ({ status: 401 })
+  const begun = await story.run('run', 'pipelines/words.json')
+  expect([begun.code, begun.err]).toEqual([1, expect.not.stringContaining('end of life')])
+  story.api.answer = undefined
+  const { key, url } = story.server
+  const told: string[] = []
+  const tools: StartTools = {
+    store: new FolderStore(story.root),
+    model: new LiveModel({ apiKey: key, baseURL: url }),
+    now: () => Date.parse('2026-12-01'),
+    report: (event) => void (event.type === 'message' && told.push(event.text)),
+  }
+  await runStart(tools, { kind: 'resume', resume: { pipeline: 'words' } })
+  expect(told).toEqual([
+    expect.stringMatching(/^Step 1 \(define\): claude-sonnet-4-5 reached its end of life on 2026-11-30/),
+  ])
 })
 
 test('a resume with --concurrency asks for that many at a time, and so does the next resume', async () => {
