@@ -6,7 +6,7 @@
 export interface Facts {
   /** How this step treats the base: `initial` asks for everything, `incremental` keeps every answer there is. */
   mode: 'initial' | 'rerun' | 'incremental' | 'edit'
-  /** Whether the step's filters take the item; in a rerun, whether the batch_where of a later step does. */
+  /** Whether the step's filters take the item; in a rerun, whether those of a later step do. */
   selected: boolean
   /** Whether the rerun takes the item's root: its id is named, or no id is. */
   chosen: boolean

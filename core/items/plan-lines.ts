@@ -306,11 +306,11 @@ class Chosen {
     return hasChanged(this.#view, run.rerun?.suggest && line.base ? { ...line, base: asLastAsked(line.base) } : line)
   }
 
-  /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its batch_where to take. */
+  /** In a rerun, ids and flags choose among the items of the input; what comes to a later step is still for its filters to take. */
   async #selects(candidate: Candidate): Promise<boolean> {
     const isRoot = this.#view.source.kind === 'file'
-    const isOnBase = this.#mode === 'rerun' || this.#mode === 'edit'
-    if (isOnBase ? isRoot : !this.#takes(candidate)) return isOnBase
+    if (isRoot && (this.#mode === 'rerun' || this.#mode === 'edit')) return true
+    if (!this.#takes(candidate)) return false
     // Of what is still to come in a dry run nobody knows: it counts as taken.
     if (this.#where === null || (candidate.item === undefined && !isRoot)) return true
     return this.#where.takes(candidate)

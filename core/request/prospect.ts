@@ -29,6 +29,7 @@ import type { Forecast, Forecasting } from './forecast-types.ts'
 import type { GivenInputs } from './given-inputs.ts'
 import { manyFilesWarnings } from './many-files.ts'
 import { readWorkspaceSettings } from './parse-request.ts'
+import { PlacedEdits } from './placed-edits.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 import { type ReadyStep, resolveSteps } from './resolve-steps.ts'
 import { sampleRerun } from './sample-rerun.ts'
@@ -121,6 +122,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     await sampleRerun({ store, provider, steps, run, base: based.base }, opening.sample)
   const read = hashingRead(store)
   const edits = await EditsWatch.of(store, { run, base: based.base })
+  const placing = new PlacedEdits(based.edits ?? [])
   const forecast = await foresee({
     store,
     provider,
@@ -128,7 +130,10 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     steps,
     run,
     base: based.base,
-    onLine: edits?.add,
+    onLine: (ready, line) => {
+      edits?.add(ready, line)
+      placing.add(ready, line)
+    },
     edits: based.edits === undefined ? null : editsOf(based.edits, run.steps),
     onPrompt: tools.onPrompt,
   })
@@ -142,7 +147,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     store,
     steps.map(({ step }) => step),
   )
-  forecast.steps[0]?.warnings.unshift(...based.warnings, ...(edits?.warnings() ?? []), ...inputs)
+  forecast.steps[0]?.warnings.unshift(...based.warnings, ...(edits?.warnings() ?? []), ...placing.warnings(), ...inputs)
   forecast.steps[0]?.warnings.push(...manyFilesWarnings(steps, forecast.steps))
   for (const planned of forecast.steps) {
     const step = steps.find((ready) => ready.step.step === planned.step)?.step
@@ -158,7 +163,7 @@ export async function check(given: CheckTools, opening: Opening): Promise<Prospe
     run,
     steps,
     forecast,
-    edits: based.edits ?? [],
+    edits: placing.placed,
     conversions,
   }
 }
@@ -190,9 +195,9 @@ function basedOn(
   store: Store,
   { opening, pipeline, steps }: { opening: Opening; pipeline: string; steps: ReadyStep[] },
 ): Promise<Based> {
-  const { apply, rerun, standIn } = opening
+  const { apply, rerun, sample, standIn } = opening
   if (apply !== undefined) return editBase(store, { apply, pipeline, steps })
-  return chooseBase(store, { rerun, standIn, pipeline, history: historyOf(opening), steps })
+  return chooseBase(store, { rerun, sample, standIn, pipeline, history: historyOf(opening), steps })
 }
 
 /** The inputs of the version that a rerun is made on, as far as it can be found: what is wrong with it is told elsewhere. */

@@ -104,7 +104,7 @@ async function actsOf(store: Store, ref: VersionRef, saying: Saying): Promise<Re
       const line = lines.get(root_id)
       const seen = line === undefined ? null : await answers.see(line)
       const answer_sha256 = line === undefined || seen?.answer == null ? null : await checksumOf(line, answers)
-      if (line === undefined) problems.push(await unknownText(store, ref, root_id))
+      if (line === undefined) problems.push(await unknownText(store, ref, { id: root_id, step }))
       else if (answer_sha256 === null) problems.push(unansweredText(root_id, { ref, step, error: line.error?.message }))
       else if (seen?.edited && !seen.isUnsure && !saying.isByHand) problems.push(editedText(root_id, ref, step))
       else {
@@ -168,8 +168,15 @@ function refuseUneditable({ pipeline, version }: VersionRef, { step }: Saying): 
     ])
 }
 
-async function unknownText(store: Store, ref: VersionRef, id: string): Promise<string> {
-  const hint = didYouMean(id, await knownIds(store, ref))
+async function unknownText(
+  store: Store,
+  ref: VersionRef,
+  { id, step: { step, prompt_name } }: { id: string; step: VersionStep },
+): Promise<string> {
+  const known = await knownIds(store, ref)
+  if (known.has(id))
+    return `Item ${id} did not come to step ${step} (${prompt_name}) of ${ref.version}, so it has no answer there. Nothing was noted. Name another step with --step.`
+  const hint = didYouMean(id, known)
   return `${ref.version} of ${ref.pipeline} has no item ${id}.${hint} Nothing was noted. \`itemwise show ${ref.pipeline} ${ref.version}\` shows where its items are.`
 }
 

@@ -26,6 +26,7 @@ import { requireBase } from '../versions/require-base.ts'
 import { wholeOutput } from '../versions/step-output.ts'
 import { baseOf, readRun, readText, rootStep, stepOf } from '../versions/version-documents.ts'
 import { ChunkCutter, type ChunkLimits, type PlannedWork } from './chunk-cutter.ts'
+import { EditsMissed } from './edits-missed.ts'
 
 /** A process that works on a whole step by itself: further chunks would only be places to wait. */
 export const wholeStep = (): ChunkLimits => ({ items: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER })
@@ -89,13 +90,16 @@ export async function plan(store: Store, ref: VersionRef, options: PlanOptions &
       where = asked
     }
     const edits = run.mode === 'edit' ? (await appliedEdits(store, ref, run.steps)).get(step.step) : undefined
+    const missed = await EditsMissed.of(store, { base, step, edits })
     const view = { store, read, step, template, run, base, source, fields, roots, edits, onWhere }
     for await (const line of planLines(view)) {
       tally.add(line)
+      missed.see(line)
       for (const one of fold?.add(line) ?? [line]) yield written(one)
     }
     for (const one of fold?.end() ?? []) yield written(one)
-    if (step.input.from === 'step') for (const warning of warningsOf(where)) tally.warn(warning)
+    if (step.input.from === 'step')
+      for (const warning of [...warningsOf(where), ...missed.warnings()]) tally.warn(warning)
 
     function written(line: PlanLine | PlanRange): string {
       const text = `${JSON.stringify(line)}\n`

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Story } from './story.ts'
+import { Story, until } from './story.ts'
 import { numbers, prompts, step1, step2, threeSteps, wordFiles, words } from './words.ts'
 
 /** Words with grades 1, 2, 3 … */
@@ -117,6 +117,18 @@ describe('batch_where', () => {
     expect(story.collated('words/v2', '02_rate.json').map(({ nr }) => nr)).toEqual([1, 4, 5])
   })
 
+  test('holds in a rerun as batch_only_items and batch_skip_items do, and for what is made from an edit', async () => {
+    await using story = await Story.begin(wordFiles(4, [step1, { ...step2, batch_skip_items: [11] }]))
+    await story.run('run', 'pipelines/words.json')
+    expect(story.asked()).toEqual([...prompts('Define', ...numbers(4)), ...prompts('Rate', 2, 3, 4)])
+    await story.run('rerun', 'words', '11', '12')
+    expect(story.asked()).toEqual([...prompts('Define', 1, 2), ...prompts('Rate', 2)])
+    for (const id of ['11', '12']) await story.run('edit', 'words', id, '--step', '1', '--set', 'answer=mine')
+    await story.run('apply', 'words')
+    expect(story.asked()).toEqual(prompts('Rate', 2))
+    expect(story.collated('words/v2', '02_rate.json').map(({ nr }) => nr)).toEqual([2, 3, 4])
+  })
+
   test('leaves out what it cannot be worked out for, and says so', async () => {
     await using story = await Story.begin(wordFiles(3, rated))
     story.api.answer = ({ prompt }) =>
@@ -154,7 +166,48 @@ describe('batch_where', () => {
   })
 })
 
+describe('run with rerun_items', () => {
+  test('--only and --skip narrow what it names; if they leave nothing it is refused', async () => {
+    await using story = await Story.begin(wordFiles(5))
+    await story.run('run', 'pipelines/words.json')
+    story.write('pipelines/again.json', { pipeline_name: 'words', rerun_items: [11, 12, 13], steps: [step1] })
+    story.asked()
+    await story.run('run', 'again', '--only', '12', '14')
+    expect(story.asked()).toEqual(prompts('Define', 2))
+    await story.run('run', 'again', '--skip', '12')
+    expect(story.asked()).toEqual(prompts('Define', 1, 3))
+    expect(story.metadata('words/v2').stats).toMatchObject({ items: 5, processed: 2, carried_over: 3 })
+    const { code, err } = await story.run('run', 'again', '--only', '14', '15')
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'itemwise: rerun_items names 11, 12, 13, but batch_only_items (--only) of step 1 leaves none of them. Correct one of the two, or leave it out.\n',
+    })
+  })
+})
+
 describe('--sample', () => {
+  test('with batch_skip_existing, the same sample goes on with a run that was killed; another one makes a version', async () => {
+    await using story = await Story.begin(wordFiles(8, [{ ...step1, batch_skip_existing: true, max_concurrency: 1 }]))
+    story.api.answer = ({ nth }) => (nth <= 2 ? undefined : { delay_ms: 600_000 })
+    const killed = story.start('run', 'pipelines/words.json', '--sample', '4')
+    await until(() => story.sent.length === 3)
+    killed.signal('SIGKILL')
+    await killed.ended
+    story.api.answer = undefined
+    const before = story.asked()
+    const dry = await story.run('run', 'pipelines/words.json', '--sample', '4', '--dry-run')
+    expect(dry.out).toContain('Would resume v0 of words.')
+    for (const other of [
+      ['--sample', '5'],
+      ['--sample', '4', '--seed', '2'],
+    ])
+      expect((await story.run('run', 'pipelines/words.json', ...other, '--dry-run')).out).toContain('incremental on v0')
+    await story.run('run', 'pipelines/words.json', '--sample', '4')
+    const after = story.asked()
+    expect([story.names('outputs/words'), new Set([...before, ...after]).size]).toEqual([['latest', 'v0'], 4])
+    expect(story.metadata('words/v0').stats).toMatchObject({ items: 8, processed: 4, skipped: 4 })
+  })
+
   test('draws the same items again with the same seed; run.json says how they were drawn', async () => {
     await using story = await Story.begin(wordFiles(20))
     await story.run('run', 'pipelines/words.json', '--sample', '4', '--seed', '7')

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { RequestRefused } from '../../core/errors.ts'
 import { NoModel } from '../../runners/choose-model.ts'
-import { runRequest } from '../../runners/run-pipeline.ts'
+import { runStart } from '../../runners/run-pipeline.ts'
 import { FolderStore } from '../../stores/folder.ts'
 import { Story, until } from './story.ts'
-import { numbers, prompts, threeSteps, wordFiles, words } from './words.ts'
+import { numbers, prompts, step1, step2, step3, threeSteps, wordFiles, words } from './words.ts'
 
 type Answers = { [field: string]: unknown }[]
 
@@ -161,7 +161,8 @@ test('a fresh run says what the latest version holds that it leaves behind', asy
   const tools = { store: new FolderStore(story.root), model: new NoModel(false) }
   const startOver = () => Promise.reject(new RequestRefused(['No.']))
   story.asked()
-  await expect(runRequest({ ...tools, startOver }, story.json('pipelines/words.json'))).rejects.toThrow('No.')
+  const start = { kind: 'run' as const, request: story.json('pipelines/words.json') }
+  await expect(runStart({ ...tools, startOver }, start)).rejects.toThrow('No.')
   expect([story.asked(), story.names('outputs/words')]).toEqual([[], ['latest', 'reviews.jsonl', 'v0', 'v1']])
   const { code, err } = await story.run('run', 'pipelines/words.json')
   expect([code, err]).toEqual([
@@ -173,4 +174,18 @@ test('a fresh run says what the latest version holds that it leaves behind', asy
   story.write('prompts/teach.md', 'Teach {root__word} again: {answer}')
   const rerun = await story.run('rerun', 'words', '--changed', '--base', 'v1')
   expect(rerun.err).toContain('14 has an edit that no version has put in place. A new answer makes the edit stale;')
+})
+
+test('an edited answer whose item does not come to its step any more is told', async () => {
+  await using story = await Story.begin(wordFiles(3, [step1, { ...step2, batch_where: '$item.answer != "no"' }, step3]))
+  await story.run('run', 'pipelines/words.json')
+  await story.run('edit', 'words', '11', '--step', 'teach', '--set', 'answer=Mine', '--by', 'Maria')
+  await story.run('apply', 'words')
+  story.write('prompts/define.md', 'Define {word}, please.')
+  story.api.answer = ({ prompt }) => (prompt === 'Define w1, please.' ? '{"answer": "no", "score": 1}' : undefined)
+  const { err } = await story.run('rerun', 'words', '--changed')
+  expect(err).toContain(
+    'Warning: Step 3 (teach): edited answers (11) are not in this version, as an earlier step leaves their items out now.',
+  )
+  expect(edited(story, 'v2')).toEqual([])
 })

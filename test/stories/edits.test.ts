@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Review } from '../../core/review.ts'
 import { ofLines, Story } from './story.ts'
-import { prompts, step1, step2, threeSteps, wordFiles } from './words.ts'
+import { prompts, step1, step2, step3, threeSteps, wordFiles } from './words.ts'
 
 const schema = {
   type: 'object',
@@ -125,6 +125,26 @@ describe('edit', () => {
 })
 
 describe('apply', () => {
+  test('leaves out the edit of an item that another edit keeps from its step, says so, and lets it wait', async () => {
+    await using story = await begun(4, [step1, { ...step2, batch_where: '$item.answer != "no"' }, step3])
+    await story.run('edit', 'words', '11', '--step', 'define', '--set', 'answer=no', '--by', 'Maria')
+    await story.run('edit', 'words', '11', '--step', 'teach', '--set', 'answer=Mine', '--by', 'Maria')
+    const applied = await story.run('apply', 'words')
+    expect(applied.err).toContain(
+      'Warning: The edit of 11 in step 3 is left out: with the other edits in place, an earlier step leaves the item out. The edit waits until the item comes to step 3 again.\n1 edited answer goes into v0: 11.',
+    )
+    expect(ofLines<Review>(story.read('outputs/words/v1/edits.jsonl')).map(({ step }) => step)).toEqual([1])
+    const gone = await story.run('edit', 'words', '11', '--step', 'teach', '--set', 'answer=Mine')
+    expect([gone.code, gone.err]).toEqual([
+      2,
+      'itemwise: Item 11 did not come to step 3 (teach) of v1, so it has no answer there. Nothing was noted. Name another step with --step.\n',
+    ])
+    await story.run('edit', 'words', '11', '--step', 'define', '--set', 'answer=yes', '--by', 'Maria')
+    await story.run('apply', 'words')
+    expect((await story.run('apply', 'words', '--stale')).err).toContain('1 edited answer goes into v2: 11.')
+    expect(story.collated('words/v3', '03_teach.json')[0]).toMatchObject({ nr: 1, answer: 'Mine' })
+  })
+
   test('makes a version with the edits in place; later steps ask again for their items only, priced first', async () => {
     await using story = await begun(4)
     await story.run('edit', 'words', '12', '--step', 'rate', '--set', 'answer=Mine', '--by', 'Maria')
