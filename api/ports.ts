@@ -70,6 +70,9 @@ export interface Runs {
   describe(runId: string): Promise<RunState | undefined>
   /** The version that a run began; null if it has begun none. Undefined if there is no such run. */
   begun(runId: string): Promise<VersionRef | null | undefined>
-  /** Asks a run to stop: no new calls, those under way end. False if it has ended already, undefined if there is no such run. */
+  /**
+   * Asks a run to stop: no new calls, those under way end. The message batches that one left when it failed are cancelled. False if
+   * nothing is to be stopped, undefined if there is no such run.
+   */
   abort(runId: string): Promise<boolean | undefined>
 }

@@ -88,7 +88,7 @@ export const routes: readonly Route[] = [
     name: 'abortRun',
     method: 'POST',
     path: '/runs/{run_id}/abort',
-    does: 'Stop a run: no new calls, what was answered is kept, and it can be resumed.',
+    does: 'Stop a run: no new calls, what was answered is kept, and it can be resumed. The message batches that a failed run left with the API are cancelled.',
     takes: null,
     status: 202,
     answers: documents.stoppingRun,

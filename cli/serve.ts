@@ -9,6 +9,7 @@ import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
 import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { errorStacks } from './report-error.ts'
+import { cancelLeft } from './serve/cancel-left.ts'
 import { guardOf } from './serve/guard.ts'
 import { type LaunchTools, launcher } from './serve/launch-run.ts'
 import { listenHere } from './serve/listen.ts'
@@ -66,7 +67,8 @@ export function portsOf(
   { reviewer = null, closing = never, ...tools }: LaunchTools & { reviewer?: string | null; closing?: AbortSignal },
 ): Ports {
   const store = new FolderStore(root)
-  const runs = new LocalRuns({ index: new RunIndex(root), store, launch: launcher(root, tools) })
+  const starting = { launch: launcher(root, tools), cancelLeft: cancelLeft(store, tools.env) }
+  const runs = new LocalRuns({ index: new RunIndex(root), store, ...starting })
   const links = { linkTo: async () => null }
   const place = { target: 'local', workspace: basename(root) } as const
   const tables = new StepTables(store)

@@ -5,9 +5,9 @@ import type { Page } from '../core/pages.ts'
 import type { VersionRef } from '../core/store.ts'
 import { isRunId } from '../core/text/run-id.ts'
 import type { CloudStore } from '../stores/s3-dynamodb.ts'
-import { abortRun } from './abort-run.ts'
 import type { ExecutionStatus, Executions, ListedExecution } from './executions.ts'
 import { countsOf, standingOf, standingOfVersion } from './run-standing.ts'
+import { stopRun } from './stop-run.ts'
 
 /** One call looks at so many pages for runs of a pipeline or a status; then the caller asks on. */
 const mostPages = 5
@@ -87,10 +87,7 @@ export class CloudRuns implements Runs {
   }
 
   async abort(run_id: string): Promise<boolean | undefined> {
-    const execution = isRunId(run_id) ? await this.#executions.describe(run_id) : undefined
-    if (execution === undefined) return undefined
-    if (execution.status !== 'RUNNING') return false
-    await abortRun({ store: this.#store, executions: this.#executions }, run_id)
-    return true
+    if ((await this.begun(run_id)) === undefined) return undefined
+    return (await stopRun({ store: this.#store, executions: this.#executions }, run_id)) !== null
   }
 }

@@ -1,6 +1,7 @@
 /** Lambda `open`: checks the request and begins the version. Called again after a crash, it finds the version that it began. */
 import type * as z from 'zod'
 import type { RunDocument } from '../core/documents.ts'
+import { abortOf } from '../core/request/abort-input.ts'
 import { receivedInput } from '../core/request/execution-input.ts'
 import type { Prospect } from '../core/request/prospect.ts'
 import { startOf } from '../core/request/start-input.ts'
@@ -12,6 +13,7 @@ import { readRun } from '../core/versions/version-documents.ts'
 import { claude } from '../models/claude/claude.ts'
 import type { CloudLease, CloudStore } from '../stores/s3-dynamodb.ts'
 import { theModel, throwWithoutAccess } from './claude-access.ts'
+import { endAgain } from './end-again.ts'
 import { type Call, logAbout, logger, openStore } from './environment.ts'
 import { type OpenResult, openEvent, type RunPointer } from './events.ts'
 import { truncatedRefusal } from './truncated-refusal.ts'
@@ -33,9 +35,11 @@ async function opened(
 ): Promise<OpenResult> {
   const store = openStore({ execution: { id: execution.name, arn: execution.id } })
   logAbout({ run: { run_id: execution.name } }, call)
+  const { input, startedBy } = await receivedInput(store, received)
+  const abandoned = abortOf(input)
+  if (abandoned !== null) return endAgain(store, abandoned)
   const before = await begunBefore(store, execution.name)
   if (before !== undefined) return before
-  const { input, startedBy } = await receivedInput(store, received)
   const { start, offline } = startOf(input)
   if (!offline) await throwWithoutAccess()
   const tools = {

@@ -6,6 +6,7 @@ import type { Caller } from '../../core/documents.ts'
 import type { ResumeRequest, Start } from '../../core/request/start.ts'
 import type { StartInput } from '../../core/request/start-input.ts'
 import type { Store, VersionRef } from '../../core/store.ts'
+import type { Stopped } from '../../executions/stop-run.ts'
 import type { RunResult } from '../../runners/local.ts'
 import type { FolderStore } from '../../stores/folder.ts'
 import type { IncomingFile } from '../../stores/import-into-folder.ts'
@@ -58,8 +59,8 @@ export interface Remote {
   namedRun(words: readonly [string, string?]): Promise<string>
   /** Follows a run to its end and returns the exit code, as `run` does. */
   follow(runId: string, flags: RunOptions): Promise<number>
-  /** Asks a run to stop and does not wait for it. False if it has ended. */
-  abort(runId: string): Promise<boolean>
+  /** Asks a run to stop, or cancels the message batches that it left, and does not wait. Null if there is nothing to stop. */
+  abort(runId: string): Promise<Stopped | null>
   /** Sends the files that are missing there or differ, and returns their paths. */
   send(local: Store, paths: Iterable<string>): Promise<string[]>
   /** Sends a completed version and those it is based on, and returns their folders. Throws RequestRefused. */

@@ -12,6 +12,7 @@ import { jsonText } from '../../core/text/json.ts'
 import { runIdOfKey } from '../../core/text/run-id.ts'
 import { sortedJson } from '../../core/text/sorted-json.ts'
 import { type IndexedRun, indexKey, markOf, newIndexedRun, type RunIndex } from '../../stores/run-index.ts'
+import type { CancelLeft } from './cancel-left.ts'
 import type { Launch } from './launch-run.ts'
 import { versionBegunBy } from './version-begun-by.ts'
 
@@ -19,6 +20,7 @@ export interface LocalRunsTools {
   index: RunIndex
   store: Store
   launch: Launch
+  cancelLeft: CancelLeft
 }
 
 type FoundRun = IndexedRun & { going: boolean }
@@ -31,11 +33,13 @@ export class LocalRuns implements Runs {
   readonly #index: RunIndex
   readonly #store: Store
   readonly #launch: Launch
+  readonly #cancelLeft: CancelLeft
 
-  constructor({ index, store, launch }: LocalRunsTools) {
+  constructor({ index, store, launch, cancelLeft }: LocalRunsTools) {
     this.#index = index
     this.#store = store
     this.#launch = launch
+    this.#cancelLeft = cancelLeft
   }
 
   async start(input: unknown, { key }: Starting): Promise<StartedRun> {
@@ -109,7 +113,7 @@ export class LocalRuns implements Runs {
   async abort(run_id: string): Promise<boolean | undefined> {
     const run = await this.#hearing(run_id)
     if (run === undefined) return undefined
-    if (!run.going) return false
+    if (!run.going) return this.#cancelledLeft(run)
     if (run.process === null || !run.hears)
       throw new VersionBusy(`The run ${run_id} is just starting. Stop it in a moment.`)
     if (!this.#index.isHere(run))
@@ -121,6 +125,11 @@ export class LocalRuns implements Runs {
       throw error
     }
     return true
+  }
+
+  async #cancelledLeft(run: FoundRun): Promise<boolean> {
+    const ref = await this.#refOf(run)
+    return ref !== null && this.#cancelLeft(ref)
   }
 
   /** A run's entry, when its process has started: one that does not hear yet would be killed by a signal. */

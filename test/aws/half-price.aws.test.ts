@@ -125,6 +125,35 @@ test('a run that waits is shown as such; abort cancels its batches, and a resume
   await expectTrueBooks(cloud, v0, 60)
 })
 
+test('the message batches that a failed run has left are cancelled by abort, and a resume keeps what they answered', async () => {
+  const { cloud, v0, request } = await begin(60)
+  await using _cloud = cloud
+  const { batches } = cloud.server
+  Object.assign(batches.behaviour, { takesMs: 3_600_000, doneShare: 0.5 })
+  batches.behaviour.onLook = () => 403
+  expect((await cloud.ended(await cloud.start(request))).status).toBe('FAILED')
+  expect((await cloud.metadata(v0)).status).toBe('failed')
+  expect(batches.all.map(({ cancelled }) => cancelled)).toEqual([null])
+  const { pipeline } = v0
+  batches.behaviour.onLook = () => undefined
+  expect(await cloud.cli('abort', pipeline, 'v0', '--target', 'aws')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('the message batches that it left are being cancelled.'),
+  })
+  await untilStatus(cloud, v0, 'aborted')
+  expect(batches.all.map(({ cancelled }) => cancelled !== null)).toEqual([true])
+  const told = (await cloud.metadata(v0)).logs.map(({ message }) => message)
+  expect(told).toContain('The run was stopped, and its message batches are being cancelled: 1.')
+  // Whoever asks again is told that there is nothing more to cancel.
+  const { run_id } = JSON.parse(await cloud.text(`outputs/${pipeline}/v0/run.json`))
+  expect(await cloud.api('POST', `/runs/${run_id}/abort`)).toMatchObject({ status: 409 })
+  expect(await cloud.cli('abort', pipeline, '--target', 'aws')).toMatchObject({ code: 2 })
+  batches.behaviour.takesMs = 0
+  expect(await cloud.cli('resume', pipeline, '--target', 'aws')).toMatchObject({ code: 0 })
+  expect(batches.all.map(({ requests }) => requests.length)).toEqual([59, 30])
+  await expectTrueBooks(cloud, v0, 60)
+})
+
 async function untilStatus(cloud: Cloud, ref: VersionRef, status: string): Promise<void> {
   for (let tries = 0; tries < 240; tries++) {
     if ((await cloud.metadata(ref)).status === status) return

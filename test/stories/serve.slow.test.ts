@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { RunState } from '../../api/documents.ts'
+import type { AnthropicServerOptions } from '../anthropic-server.ts'
 import { type Answer, Served, sendHttp } from '../api/adapters.ts'
 import { differencesFromDescription } from '../api/description.ts'
 import type { StartedCommand } from '../cli/command.ts'
@@ -10,7 +11,7 @@ import { Story } from './story.ts'
 import { prompts, step1, wordFiles } from './words.ts'
 
 /** A served workspace whose pipeline takes `count` words, eight at once, and the request. */
-async function beginWords(count: number, options: { latencyMs?: number } = {}, request: object = {}) {
+async function beginWords(count: number, options: AnthropicServerOptions = {}, request: object = {}) {
   const files = wordFiles(count, [{ ...step1, max_concurrency: 8 }], request)
   const story = await Story.begin(files, options)
   const served = await Served.start(story)
@@ -247,6 +248,24 @@ describe('a run', () => {
     const id = await startRun(served, request)
     expect(await served.send('POST', `/runs/${id}/abort`)).toMatchObject({ status: 202 })
     expect(await until(served, id, ended)).toMatchObject({ status: 'aborted', error: { name: 'RunInterrupted' } })
+  })
+
+  test('that has failed and left a message batch with the API has it cancelled by abort', async () => {
+    const batches = { takesMs: 3_600_000, onLook: () => 403 }
+    const { story, served, request } = await beginWords(30, { batches }, { delivery: 'batch' })
+    await using _story = story
+    const id = await startRun(served, request)
+    expect(await until(served, id, ended)).toMatchObject({ status: 'failed', version: 'v0' })
+    const { all, behaviour } = story.server.batches
+    expect(all.map(({ cancelled }) => cancelled)).toEqual([null])
+    behaviour.onLook = () => undefined
+    expect(await served.send('POST', `/runs/${id}/abort`)).toMatchObject({
+      ...{ status: 202, text: `{"run_id":"${id}","status":"stopping"}` },
+    })
+    expect(all.map(({ cancelled }) => cancelled !== null)).toEqual([true])
+    behaviour.takesMs = 0
+    const { run_id } = jsonOf(await served.send('POST', `/runs/${id}/resume`))
+    expect(await until(served, run_id, ended)).toMatchObject({ status: 'completed', steps: [{ answered: 30 }] })
   })
 
   test('whose process was killed has failed, and can be resumed; its cost is not known until then', async () => {

@@ -4,6 +4,8 @@ import type { Estimate } from '../../core/estimate/estimate.ts'
 import type { Report } from '../../core/run-events.ts'
 import type { VersionRef } from '../../core/store.ts'
 import { abortRun } from '../../executions/abort-run.ts'
+import { stopRun } from '../../executions/stop-run.ts'
+import { isAskedOffline } from '../../runners/asked-offline.ts'
 import { countingModel, estimatingModel } from '../../runners/counting-model.ts'
 import { estimateRequest } from '../../runners/dry-run.ts'
 import { followRun } from '../../runners/step-functions.ts'
@@ -48,7 +50,7 @@ export class StackPlace implements Place {
 
   async #started(stack: Stack, beginning: Beginning, report: Report): Promise<string> {
     const files = withFiles(stack, this.#folder)
-    const { offline = false } = this.#options
+    const { offline } = this.#access
     if (!('input' in beginning))
       return (await startResume(stack, files, { resume: beginning.start.resume, offline, report })).run_id
     const { start, input, inMemory } = beginning
@@ -85,8 +87,8 @@ export class StackPlace implements Place {
   }
 
   get #access() {
-    const { offline, apiKey = process.env.ANTHROPIC_API_KEY, baseURL = process.env.ANTHROPIC_BASE_URL } = this.#options
-    return { offline, apiKey, baseURL }
+    const { apiKey = process.env.ANTHROPIC_API_KEY, baseURL = process.env.ANTHROPIC_BASE_URL } = this.#options
+    return { offline: this.#options.offline ?? isAskedOffline(process.env), apiKey, baseURL }
   }
 }
 
@@ -124,9 +126,8 @@ async function followed(
 
 async function aborted(stack: Stack, run_id: string): Promise<VersionRef> {
   const run = await stack.store.run(run_id)
-  if (run === undefined || (await stack.executions.describe(run_id))?.status !== 'RUNNING')
+  if (run === undefined || (await stopRun(stack, run_id)) === null)
     throw new RequestRefused([`The run ${run_id} has ended already, so there is nothing to stop.`])
-  await abortRun(stack, run_id)
   return { pipeline: run.pipeline, version: run.version }
 }
 

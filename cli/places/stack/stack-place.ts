@@ -2,7 +2,7 @@
 import { RequestRefused } from '../../../core/errors.ts'
 import type { ResumeRequest } from '../../../core/request/start.ts'
 import { type Store, type VersionRef, versionFolder } from '../../../core/store.ts'
-import { abortRun } from '../../../executions/abort-run.ts'
+import { stopRun } from '../../../executions/stop-run.ts'
 import type { FolderStore } from '../../../stores/folder.ts'
 import type { IncomingFile } from '../../../stores/import-into-folder.ts'
 import { callerOnAws } from '../../../workspace/stack/caller.ts'
@@ -46,7 +46,7 @@ export function openStackPlace(flags: StoreFlags, terminal: Terminal): RemotePla
         const view = new ProgressView(terminal, { verbose: runFlags.verbose === true })
         return followToEnd({ stack: await stack(), runId, flags: runFlags, view }, terminal)
       },
-      abort: async (runId: string) => abortIfRunning(await stack(), runId),
+      abort: async (runId: string) => stopRun(await stack(), runId),
       send: async (local: Store, paths: Iterable<string>) => sendFiles(await stack(), local, paths),
       sendVersion: async (local: FolderStore, ref: VersionRef) => pushVersion(await stack(), local, ref),
       filesOf: async function* (ref: VersionRef) {
@@ -66,12 +66,6 @@ function stackName({ stack }: Pick<StoreFlags, 'stack'>, { env }: Pick<Terminal,
 
 const noDoctor =
   'doctor repairs a folder on this machine; on AWS the stack itself ends a run that dies, and docs/runbook.md says what else to do. Add --target local to examine the folder.'
-
-async function abortIfRunning(stack: Stack, runId: string): Promise<boolean> {
-  const isRunning = (await stack.executions.describe(runId))?.status === 'RUNNING'
-  if (isRunning) await abortRun(stack, runId)
-  return isRunning
-}
 
 /** All but the working files of the version. */
 async function* filesOf({ store, bucket }: Stack, ref: VersionRef): AsyncGenerator<IncomingFile> {
