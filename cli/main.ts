@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { RequestRefused } from '../core/errors.ts'
+import { isAskedOffline } from '../runners/asked-offline.ts'
 import { abort } from './commands/abort.ts'
 import { adopt } from './commands/adopt.ts'
 import { apply } from './commands/apply.ts'
@@ -59,7 +60,7 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
   if (args[0] === askingWord) return (await import('./complete.ts')).complete(args.slice(1), commands, terminal)
   let code = 0
   const program = itemwise(terminal, async (declared, command) => {
-    const flags = command.optsWithGlobals<StoreFlags>()
+    const flags = withOffline(declared, command.optsWithGlobals<StoreFlags & { offline?: boolean }>(), terminal)
     code = await declared.run(await wordsOf(command, flags, terminal), flags, terminal)
   })
   try {
@@ -70,6 +71,16 @@ export async function main(args: string[], terminal: Terminal): Promise<number> 
     const { reportError } = await import('./report-error.ts')
     return reportError(error, { json: args.includes('--json'), verbose: args.includes('--verbose') }, terminal)
   }
+}
+
+/** ITEMWISE_OFFLINE saves the flag, for the commands that have it. Throws RequestRefused. */
+function withOffline<Flags extends { offline?: boolean }>(
+  { options }: Declared,
+  flags: Flags,
+  { env }: Terminal,
+): Flags {
+  if (flags.offline !== undefined || !options.some(({ flags: declared }) => declared === '--offline')) return flags
+  return isAskedOffline(env) ? { ...flags, offline: true } : flags
 }
 
 /** The word with which a shell asks what may come next; completion.ts has it, too, and is not loaded for it. */

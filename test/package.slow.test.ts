@@ -1,5 +1,5 @@
 /** The npm package in an empty folder, as a user gets it: packed, installed beside Node 24, run. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { libraryTypes } from '../tools/library-types.ts'
 import { startAnthropicServer } from './anthropic-server.ts'
 import { StartedCommand } from './cli/command.ts'
+import { firstProgram } from './first-program.ts'
 import { guidePrograms } from './guide-programs.ts'
+import { installPacked, packInto } from './packed-package.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -19,21 +21,8 @@ let packed = ''
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'itemwise-package-'))
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }).replace(
-      /^[^[]*/,
-      '',
-    ),
-  )
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ private: true, type: 'module', allowScripts: { node: true } }),
-  )
-  packed = join(folder, filename)
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', packed, `node@${devDependencies.node}`], {
-    cwd: folder,
-    stdio: 'pipe',
-  })
+  packed = packInto(folder)
+  installPacked(folder, packed, `node@${devDependencies.node}`)
 }, 300_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -152,6 +141,28 @@ describe('the npm package', () => {
     expect(begun.length).toBe(2)
     const loaded = begun.flatMap((name) => [...loadedWith(join(dist, 'chunks', name))])
     expect(loaded.filter((file) => /yaml\.alias|node:zlib/.test(readFileSync(file, 'utf8')))).toEqual([])
+  })
+
+  test('has the first program compile, and run offline and with the API, as it stands in an empty folder', async () => {
+    const first = join(folder, 'first')
+    mkdirSync(first)
+    writeFileSync(join(first, 'program.ts'), firstProgram)
+    expect(compiled(first, 'program.ts')).toBe('')
+    // The type of an answer is that of its schema.
+    writeFileSync(join(first, 'wrong.ts'), firstProgram.replace('answer.team)', "answer.team === 'sales')"))
+    expect(compiled(first, 'wrong.ts')).toContain(`This comparison appears to be unintentional`)
+    const server = await startAnthropicServer({})
+    onTestFinished(() => server.close())
+    const { key: ANTHROPIC_API_KEY, url: ANTHROPIC_BASE_URL } = server
+    for (const env of [{ ITEMWISE_OFFLINE: '1' }, { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL }]) {
+      const { code, out, err } = await started(first, 'program.ts', env).ended
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toMatch(/^T-1 (billing|tech)\nT-2 (billing|tech)\n$/)
+    }
+    expect(server.requests.length).toBe(2)
+    const unasked = await started(first, 'program.ts', {}).ended
+    expect(unasked).toMatchObject({ code: 1, err: expect.stringContaining('There is no API key') })
+    expect(npx('list', '--all', '--workspace', first).stdout).toContain('PIPELINE: tickets\nVersions: 2\n')
   })
 
   test('has the program of the guide compile without skipLibCheck, and run offline and with the API, in an empty folder', async () => {

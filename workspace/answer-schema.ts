@@ -1,5 +1,6 @@
 /** What a program may give as the schema of a step's answers, and the type of the answers that comes of it. */
 import { RequestRefused } from '../core/errors.ts'
+import { compilableSchema } from './compilable-schema.ts'
 
 /**
  * A schema of any library that follows Standard Schema and Standard JSON Schema, such as Zod from 4.2. Answers are checked against
@@ -51,11 +52,11 @@ export function jsonSchemaOf(schema: StandardSchema, step: number): Record<strin
     ])
   try {
     const { $schema: _, ...found } = standard.jsonSchema.output({ target: 'draft-2020-12' })
-    return found
+    return compilableSchema(found)
   } catch (cause) {
     throw new RequestRefused(
       [
-        `${place} (${standard.vendor}) cannot be said as JSON Schema: ${(cause as Error).message} Expected a schema of JSON alone, without transforms and dates.`,
+        `${place} (${standard.vendor}) cannot be said as JSON Schema: ${(cause as Error).message.replace(/\.$/, '')}. Expected a schema of JSON alone, without transforms and dates.`,
       ],
       { cause },
     )

@@ -8,12 +8,6 @@ import type { Spooled } from '../formats/spool.ts'
 /** An array, or anything that gives one item after the other. It is read at the pace at which the items can be written down. */
 export type Items = Iterable<object> | AsyncIterable<object>
 
-interface Given {
-  items: Items
-  /** The number of the step, for messages. */
-  step: number
-}
-
 interface Written extends Spooled {
   count: number
 }
@@ -23,10 +17,10 @@ const readOnce = new WeakMap<Items, Promise<Written>>()
 
 /** The items of the steps of a run, by what the steps name as their input. */
 export class InMemory {
-  readonly #given = new Map<string, Given>()
+  readonly #given = new Map<string, Items>()
 
-  add(input_file: string, given: Given): void {
-    this.#given.set(input_file, given)
+  add(input_file: string, items: Items): void {
+    this.#given.set(input_file, items)
   }
 
   has(input_file: string): boolean {
@@ -35,9 +29,9 @@ export class InMemory {
 
   /** Null for what is not in memory. Throws RequestRefused for an item that is no JSON object. */
   readonly conversion = async (written: string): Promise<Conversion | null> => {
-    const given = this.#given.get(written)
-    if (given === undefined) return null
-    const { count, sha256, size, read } = await writtenDown(given)
+    const items = this.#given.get(written)
+    if (items === undefined) return null
+    const { count, sha256, size, read } = await writtenDown(items)
     return {
       ...{ source: null, source_sha256: null, read_as: readFromMemory, items: count, files: [] },
       ...{ sha256, size, read: (_path, range) => read(range) },
@@ -45,10 +39,9 @@ export class InMemory {
   }
 }
 
-function writtenDown(given: Given): Promise<Written> {
-  const { items } = given
-  if (!isReadOnce(items)) return spooled(given)
-  const known = readOnce.get(items) ?? spooled(given)
+function writtenDown(items: Items): Promise<Written> {
+  if (!isReadOnce(items)) return spooled(items)
+  const known = readOnce.get(items) ?? spooled(items)
   readOnce.set(items, known)
   return known
 }
@@ -58,31 +51,31 @@ function isReadOnce(items: Items): boolean {
   return typeof items === 'object' && items !== null && ('next' in items || 'pipe' in items)
 }
 
-async function spooled({ items, step }: Given): Promise<Written> {
+async function spooled(items: Items): Promise<Written> {
   const { spool } = await import('../formats/spool.ts')
   let count = 0
   async function* lines() {
-    for await (const item of iterable(items, step)) {
+    for await (const item of iterable(items)) {
       count += 1
-      yield `${itemText(item, { step, position: count })}\n`
+      yield `${itemText(item, count)}\n`
     }
   }
   const found = await spool(lines())
   return { ...found, count }
 }
 
-function iterable(items: Items, step: number): Items {
+function iterable(items: Items): Items {
   const isOne =
     typeof items === 'object' && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items)
   if (isOne) return items
   throw new RequestRefused([
-    `Step ${step}: items is ${items === null ? 'null' : typeof items}. Expected an array, an iterable or an async iterable of objects.`,
+    `items is ${items === null ? 'null' : typeof items}. Expected an array, an iterable or an async iterable of objects.`,
   ])
 }
 
 /** The JSON text of an item. Nothing is changed on the way: a value that JSON does not have is refused. */
-function itemText(item: unknown, { step, position }: { step: number; position: number }): string {
-  const place = `Step ${step}: the item at position ${position}`
+function itemText(item: unknown, position: number): string {
+  const place = `the item at position ${position}`
   const lost: string[] = []
   let text: string | undefined
   try {

@@ -3,7 +3,7 @@ import type { AnsweringModel } from '../core/model.ts'
 
 /** How answers are made. */
 export interface WorkspaceOptions {
-  /** Answers by the stand-in instead of a model. */
+  /** Answers by the stand-in instead of a model. Default: whether ITEMWISE_OFFLINE is 1. */
   offline?: boolean | undefined
   /** Default: ANTHROPIC_API_KEY. */
   apiKey?: string | undefined

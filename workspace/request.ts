@@ -21,6 +21,11 @@ export interface RunRequest<Steps extends readonly StepRequest[] = readonly Step
   steps: Steps
 }
 
+/** The steps if they have no field that a step does not know: a misspelt one does not compile. */
+export type KnownFields<Steps extends readonly StepRequest[]> = {
+  [Place in keyof Steps]: { [Field in Exclude<keyof Steps[Place], keyof StepRequest>]: never }
+}
+
 /** The request as it is kept, and the items that go with it. */
 export interface Prepared {
   request: unknown
@@ -54,11 +59,23 @@ export function prepared(request: RunRequest): Prepared {
   return { request: { ...request, steps }, inMemory }
 }
 
+/** What a pipeline file has to name, and a program may give instead. */
+function lackingIn({ prompt, prompt_name, items, input_file }: StepRequest, number: number): string[] {
+  const noPrompt = `Step ${number} has no prompt. Give it prompt, the text of a template, or prompt_name, a template in prompts/.`
+  const noItems = `Step ${number} has no items. Give it items, or an input_file such as inputs/items.json.`
+  return [
+    ...(prompt === undefined && prompt_name === undefined ? [noPrompt] : []),
+    ...(number === 1 && items === undefined && input_file === undefined ? [noItems] : []),
+  ]
+}
+
 function preparedStep(step: StepRequest, number: number, inMemory: InMemory): unknown {
   if (typeof step !== 'object' || step === null) return step
   const { items, output_schema: schema, ...rest } = step
   const output_schema = isStandardSchema(schema) ? jsonSchemaOf(schema, number) : schema
   const all = schema === undefined ? rest : { ...rest, output_schema }
+  const lacking = lackingIn(step, number)
+  if (lacking.length > 0) throw new RequestRefused(lacking)
   if (items === undefined) return all
   const others = (['input_file', 'input_types'] as const).filter((name) => rest[name] !== undefined)
   if (others.length > 0)
@@ -70,6 +87,6 @@ function preparedStep(step: StepRequest, number: number, inMemory: InMemory): un
       `Step ${number} has items and batch_mode: false, but a single call takes a text, not items. Put what it is about into prompt, or leave batch_mode out.`,
     ])
   const input_file = itemsInMemory(number)
-  inMemory.add(input_file, { items, step: number })
+  inMemory.add(input_file, items)
   return { ...all, input_file }
 }

@@ -17,7 +17,7 @@ export interface RerunRequest extends RerunFields {
 /** A rerun as a place begins it. Throws RequestRefused for a field that is wrong. */
 export function preparedRerun({ items, ...rerun }: RerunRequest): NewRun {
   const inMemory = new InMemory()
-  if (items !== undefined) inMemory.add(itemsInMemory(1), { items, step: 1 })
+  if (items !== undefined) inMemory.add(itemsInMemory(1), items)
   const { start } = startOf({ rerun })
   if (start.kind !== 'rerun') throw new Error('A rerun was read as something else.')
   const change: Rerun['change'] = (before) => {

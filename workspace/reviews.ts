@@ -1,11 +1,12 @@
 /** What people say of the answers of a version: it is noted, and read. */
 import type { Suggestion } from '../core/documents.ts'
+import { RequestRefused } from '../core/errors.ts'
 import type { Review } from '../core/review.ts'
 import { addReviews } from '../core/reviews/make-reviews.ts'
 import type { ReviewState } from '../core/reviews/reviewed-state.ts'
 import { reviewedItems } from '../core/reviews/step-reviews.ts'
 import type { Store, VersionRef } from '../core/store.ts'
-import type { Json } from '../core/text/json.ts'
+import { type Json, parseJson } from '../core/text/json.ts'
 import { namedStep } from '../core/versions/find-step.ts'
 import { type VersionStep, versionSteps } from '../core/versions/version-steps.ts'
 import { plainValue } from './answers.ts'
@@ -45,6 +46,27 @@ export interface Saying extends ReviewOptions {
   ids: readonly string[]
   /** Of an edit: what each answer is to be. */
   answers?: ReadonlyMap<string, Json>
+}
+
+/** Throws RequestRefused for nobody. */
+export function namedReviewer(by: string): string {
+  if (typeof by === 'string' && by.trim() !== '') return by
+  throw new RequestRefused(['by names nobody. Expected who says it. Nothing was noted.'])
+}
+
+/** An edited answer as JSON. Throws RequestRefused for what JSON does not have. */
+export function jsonOf(answer: unknown): Json {
+  try {
+    const text = JSON.stringify(answer)
+    if (text !== undefined) return parseJson(text)
+  } catch (cause) {
+    throw new RequestRefused([noJson((cause as Error).message.split('\n')[0])], { cause })
+  }
+  throw new RequestRefused([noJson(`it is ${typeof answer}`)])
+}
+
+function noJson(why: string | undefined): string {
+  return `The answer cannot be written as JSON: ${why}. Expected a text, a number, an object or an array. Nothing was noted.`
 }
 
 /** Notes it, for all items or for none. Throws RequestRefused with every problem, StoreUnwritable. */

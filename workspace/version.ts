@@ -1,9 +1,13 @@
-/** A version of a pipeline, for a program: what it keeps, and what may be done with it. */
+/**
+ * A version of a pipeline, for a program: what it keeps, and what may be done with it. It is long because each method has its
+ * description here, where an editor shows it.
+ */
 import { resolve } from 'node:path'
 import type { ErrorRow, Metadata } from '../core/documents.ts'
 import type { Review } from '../core/review.ts'
+import { adoptEdits } from '../core/reviews/adopt-edits.ts'
 import { type VersionRef, versionFolder } from '../core/store.ts'
-import { type Json, parseJson } from '../core/text/json.ts'
+import type { Json } from '../core/text/json.ts'
 import { removeVersion } from '../core/versions/remove-version.ts'
 import { stepErrors } from '../core/versions/step-errors.ts'
 import { versionSteps } from '../core/versions/version-steps.ts'
@@ -16,10 +20,11 @@ import { currentOf } from './current-version.ts'
 import { exportedChunks } from './export-items.ts'
 import { chosenFormat, chosenStep, exportableEdits, type Separator, separators } from './export-step.ts'
 import { type FoundVersion, findVersion } from './find-version.ts'
+import { inProgramWords } from './in-program-words.ts'
 import { type ItemStep, keptItem } from './kept-item.ts'
 import { type LabelChange, labelsIn, labelVersion } from './label-version.ts'
 import type { Opened } from './opened.ts'
-import { noted, type ReviewedAnswer, type ReviewOptions, reviewedAnswers } from './reviews.ts'
+import { jsonOf, namedReviewer, noted, type ReviewedAnswer, type ReviewOptions, reviewedAnswers } from './reviews.ts'
 
 /** How the answers of a step become a file. */
 export interface ExportOptions {
@@ -68,9 +73,12 @@ export class Version {
     return new Version(tools, found, metadata)
   }
 
-  /** The answers of the last step, in input order; of an unfinished version those that were collated. */
-  answers(): AsyncGenerator<AnsweredItem> {
-    return answersOf(this.#tools.store, this.#ref)
+  /**
+   * The answers of the last step, in input order; of an unfinished version those that were collated. `Answer` is their type as you
+   * say it: nothing checks it.
+   */
+  answers<Answer = unknown>(): AsyncGenerator<AnsweredItem<Answer>> {
+    return answersOf(this.#tools.store, this.#ref) as AsyncGenerator<AnsweredItem<Answer>>
   }
 
   /** What is kept of an item, step by step. `id`: its id in the input, or in a step. Throws RequestRefused if there is none. */
@@ -124,7 +132,16 @@ export class Version {
    * `output_schema` of its step. Throws RequestRefused, StoreUnwritable.
    */
   async edit(id: string | number, answer: unknown, options: ReviewOptions): Promise<Review[]> {
-    return this.#say('edit', [id], options, new Map([[String(id), parseJson(JSON.stringify(answer))]]))
+    return this.#say('edit', [id], options, new Map([[String(id), jsonOf(answer)]]))
+  }
+
+  /**
+   * Makes edits of the answers that somebody wrote into the files of the version, and returns those that are new. Throws
+   * RequestRefused for an answer that cannot stand there, StoreUnwritable.
+   */
+  async adopt({ by, comment }: Omit<ReviewOptions, 'step'>): Promise<Review[]> {
+    const saying = { by: namedReviewer(by), comment, now: Date.now() }
+    return (await adoptEdits(this.#tools.store, this.#ref, saying)).acts
   }
 
   /** What people said of the answers, step by step. */
@@ -141,13 +158,21 @@ export class Version {
   }
 
   /** Changes the label or the notes, and returns the record as it is now. Throws RequestRefused, VersionBusy. */
-  async label(change: LabelChange): Promise<Metadata> {
+  label(change: LabelChange): Promise<Metadata> {
+    return inProgramWords(this.#label(change))
+  }
+
+  async #label(change: LabelChange): Promise<Metadata> {
     const labels = labelsIn(change)
     return labelVersion({ store: this.#tools.store, caller: await this.#tools.caller() }, await this.#found(), labels)
   }
 
   /** Writes the answers of a step into a file, and returns its absolute path. Throws RequestRefused, StoreUnwritable. */
-  async export(path: string, options: ExportOptions = {}): Promise<string> {
+  export(path: string, options: ExportOptions = {}): Promise<string> {
+    return inProgramWords(this.#export(path, options))
+  }
+
+  async #export(path: string, options: ExportOptions): Promise<string> {
     const { store } = this.#tools
     const { excel = false, separator, raw = false } = options
     const found = await this.#found()
@@ -169,7 +194,7 @@ export class Version {
     const { store } = this.#tools
     const { ref, state } = await this.#found()
     const { metadata } = await current(this.#tools, { ref, state })
-    await removeVersion(store, ref, { state, metadata, force, now: Date.now() })
+    await inProgramWords(removeVersion(store, ref, { state, metadata, force, now: Date.now() }))
   }
 
   async #say(
@@ -178,7 +203,7 @@ export class Version {
     options: ReviewOptions,
     answers?: ReadonlyMap<string, Json>,
   ): Promise<Review[]> {
-    const saying = { ...options, act, ids: ids.map(String), ...(answers && { answers }) }
+    const saying = { ...options, by: namedReviewer(options.by), act, ids: ids.map(String), ...(answers && { answers }) }
     return (await noted(this.#tools.store, this.#ref, saying)).acts
   }
 

@@ -7,7 +7,7 @@ import type { AnswerOf } from './answer-schema.ts'
 import type { StackOptions, WorkspaceOptions } from './options.ts'
 import type { PipelineVersions } from './pipeline-versions.ts'
 import type { Choice, Place, RunOptions } from './place.ts'
-import type { RunRequest, StepRequest } from './request.ts'
+import type { KnownFields, RunRequest, StepRequest } from './request.ts'
 import type { RerunRequest } from './rerun-request.ts'
 import type { Run } from './run.ts'
 import type { Version } from './version.ts'
@@ -30,7 +30,7 @@ export class Workspace {
    * anything is paid for, NothingToDo if it would change nothing, VersionBusy.
    */
   async run<const Steps extends readonly StepRequest[]>(
-    request: RunRequest<Steps>,
+    request: RunRequest<Steps> & { steps: KnownFields<Steps> },
     { first, sample, ...options }: RunOptions & Choice = {},
   ): Promise<Run<AnswerOf<Steps>>> {
     const { preparedRun } = await import('./request.ts')
@@ -38,37 +38,43 @@ export class Workspace {
     return place.begin(preparedRun(request, { first, sample }), options) as Promise<Run<AnswerOf<Steps>>>
   }
 
-  /** Runs some items again, as a new whole version on another one. Throws as `run` does. */
-  async rerun(request: RerunRequest, options: RunOptions = {}): Promise<Run> {
+  /**
+   * Runs some items again, as a new whole version on another one. `Answer` is the type of its answers as you say it. Throws as `run`
+   * does.
+   */
+  async rerun<Answer = unknown>(request: RerunRequest, options: RunOptions = {}): Promise<Run<Answer>> {
     const { preparedRerun } = await import('./rerun-request.ts')
     const place = await this.#opened()
-    return place.begin(preparedRerun(request), options)
+    return place.begin(preparedRerun(request), options) as Promise<Run<Answer>>
   }
 
   /** Makes a version with edited answers in place; later steps ask again for their items. Throws as `run` does. */
-  async apply(edits: ApplyFields, options: RunOptions = {}): Promise<Run> {
+  async apply<Answer = unknown>(edits: ApplyFields, options: RunOptions = {}): Promise<Run<Answer>> {
     const { preparedApply } = await import('./rerun-request.ts')
     const place = await this.#opened()
-    return place.begin(preparedApply(edits), options)
+    return place.begin(preparedApply(edits), options) as Promise<Run<Answer>>
   }
 
   /** Goes on with an unfinished version in place. `pipeline` may be the id of a one-off. Throws RequestRefused, VersionBusy. */
-  async resume(
+  async resume<Answer = unknown>(
     pipeline: string,
     { version, max_cost_usd, max_concurrency, ...options }: RunOptions & Omit<ResumeRequest, 'pipeline'> = {},
-  ): Promise<Run> {
+  ): Promise<Run<Answer>> {
     const place = await this.#opened()
     const resume = { pipeline, version, max_cost_usd, max_concurrency }
-    return place.begin({ start: { kind: 'resume', resume } }, options)
+    return place.begin({ start: { kind: 'resume', resume } }, options) as Promise<Run<Answer>>
   }
 
   /**
    * Finds a run that goes on without its process: on a stack any, here one that has message batches with the API. Without a
    * version the newest. Throws RequestRefused if there is none.
    */
-  async follow(pipeline: string, { version, ...options }: RunOptions & { version?: string } = {}): Promise<Run> {
+  async follow<Answer = unknown>(
+    pipeline: string,
+    { version, ...options }: RunOptions & { version?: string } = {},
+  ): Promise<Run<Answer>> {
     const place = await this.#opened()
-    return place.follow([pipeline, version], options)
+    return place.follow([pipeline, version], options) as Promise<Run<Answer>>
   }
 
   /** Stops such a run, and does not wait for its end: what was answered is kept, and `resume` goes on. Throws RequestRefused. */

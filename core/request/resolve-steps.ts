@@ -8,6 +8,7 @@ import { lostIdProblem } from '../answers/id-fields.ts'
 import { readWhere } from '../choice/read-where.ts'
 import type { ResolvedStep } from '../documents.ts'
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
+import { itemsInMemory } from '../items/conversion.ts'
 import { madeIdField } from '../items/made-ids.ts'
 import type { Provider } from '../provider.ts'
 import type { KeepSettings, RunRequest, StepRequest, WorkspaceSettings } from '../request.ts'
@@ -169,7 +170,8 @@ async function resolveInput(
     return await fileInput(resolving, { number, written, stepRequest })
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    for (const problem of error.problems) add(`input_file ${written}: ${problem}`)
+    const place = written === itemsInMemory(number) ? '' : `input_file ${written}: `
+    for (const problem of error.problems) add(place + problem)
     return undefined
   }
 }

@@ -4,8 +4,11 @@ import { join, resolve } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import { openWorkspace, RequestRefused, RunDetached, RunInterrupted } from '../../index.ts'
 import { StartedCommand } from '../cli/command.ts'
+import { onStack as firstProgramOn } from '../first-program.ts'
 import { guidePrograms } from '../guide-programs.ts'
+import { installPacked, packInto } from '../packed-package.ts'
 import { makeProgrammersFolder } from '../programmers-folder.ts'
+import { words } from '../stories/words.ts'
 import { Cloud, freshName, stack } from './cloud.ts'
 
 const examples = resolve(import.meta.dirname, '../../examples')
@@ -21,6 +24,19 @@ function startProgram(cloud: Cloud, file: string, env: NodeJS.ProcessEnv = {}): 
   const aws = { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }
   return new StartedCommand({ folder: cloud.root, env: { PATH, ...aws, ...env } }, [], [process.execPath, file])
 }
+
+test('the first program runs on a stack from the packed package, as it stands in an empty folder', async () => {
+  await using cloud = await Cloud.begin({})
+  installPacked(cloud.root, packInto(cloud.root))
+  await cloud.put('program.ts', firstProgramOn({ stack: stack.stackName, region }))
+  const { code, out, err } = await startProgram(cloud, 'program.ts').ended
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(/^T-1 (billing|tech)\nT-2 (billing|tech)\n$/)
+  expect(cloud.asked().length).toBe(2)
+  const offline = await startProgram(cloud, 'program.ts', { ITEMWISE_OFFLINE: '1' }).ended
+  expect(offline).toMatchObject({ code: 0, err: '' })
+  expect(cloud.asked()).toEqual([])
+})
 
 test('the first program of the guide runs on a stack as it does in a folder; what it made is rerun with two new items', async () => {
   const name = freshName('tickets')
@@ -122,6 +138,90 @@ test('a run on a stack is left, found again, stopped with a reason, and resumed'
   const resumed = await workspace.resume(name)
   expect((await Array.fromAsync(resumed.answers())).map(({ id }) => id)).toEqual(['one', 'two', 'three'])
   expect((await resumed.done).stats.processed).toBe(3)
+})
+
+test('a run at half price on a stack is left, followed, stopped with its message batches cancelled, and resumed', async () => {
+  const name = freshName('half')
+  await using cloud = await Cloud.begin({})
+  const { batches } = cloud.server
+  Object.assign(batches.behaviour, { takesMs: 3_600_000, doneShare: 0.5 })
+  const workspace = onStack()
+  const steps = [{ prompt: 'Define {word}.', items: words(30), answer_format: 'text' }] as const
+  const left = await workspace.run({ pipeline_name: name, delivery: 'batch', steps }, { detach: true })
+  await expect(left.done).rejects.toBeInstanceOf(RunDetached)
+  const found = await workspace.follow(name)
+  for await (const event of found.events())
+    if (event.type === 'message' && /is with the API \(29 requests/.test(event.text)) break
+  expect((await workspace.version(name)).metadata.status).toBe('running')
+  expect(await workspace.abort(name)).toEqual({ pipeline: name, version: 'v0' })
+  await expect(found.done).rejects.toBeInstanceOf(RunInterrupted)
+  expect(batches.all.map(({ cancelled }) => cancelled !== null)).toEqual([true])
+
+  batches.behaviour.takesMs = 0
+  const resumed = await workspace.resume(name)
+  const ids = (await Array.fromAsync(resumed.answers())).map(({ id }) => Number(id))
+  expect(ids).toEqual(words(30).map(({ id }) => id))
+  const { stats } = await resumed.done
+  expect(stats).toMatchObject({ processed: 30, failed: 0 })
+  expect(stats.by_batch).toBeGreaterThan(0)
+  expect(batches.all.map(({ requests }) => requests.length)).toEqual([29, 15])
+})
+
+test('what a run at half price has left with the API when it failed is cancelled by abort', async () => {
+  const name = freshName('half')
+  await using cloud = await Cloud.begin({})
+  const { batches } = cloud.server
+  batches.behaviour.takesMs = 3_600_000
+  batches.behaviour.onLook = () => 403
+  const workspace = onStack()
+  const steps = [{ prompt: 'Define {word}.', items: words(30), answer_format: 'text' }] as const
+  const run = await workspace.run({ pipeline_name: name, delivery: 'batch', steps })
+  await expect(run.done).rejects.toMatchObject({ version: { pipeline: name, version: 'v0' } })
+  expect(batches.all.map(({ cancelled }) => cancelled)).toEqual([null])
+  batches.behaviour.onLook = () => undefined
+  expect(await workspace.abort(name)).toEqual({ pipeline: name, version: 'v0' })
+  const status = async () => (await workspace.version(name)).metadata.status
+  await expect.poll(status, { timeout: 60_000 }).toBe('aborted')
+  expect(batches.all.map(({ cancelled }) => cancelled !== null)).toEqual([true])
+  await expect(workspace.abort(name)).rejects.toThrow('has ended already, so there is nothing to stop')
+})
+
+test('answers on a stack are reviewed, corrected, and made into a version with the corrections', async () => {
+  const name = freshName('reviewed')
+  await using cloud = await Cloud.begin({})
+  const workspace = onStack()
+  const steps = [{ prompt: 'Define {word}.', items: words(4), answer_format: 'text' }] as const
+  await (await workspace.run({ pipeline_name: name, steps })).done
+  const version = await workspace.version(name)
+  await version.approve([11, 12], { by: 'Ada' })
+  await version.flag(['13'], { by: 'Ada', comment: 'Too short.' })
+  await version.comment([14], { by: 'Grace', comment: 'Why not.' })
+  await version.clear([12], { by: 'Grace' })
+  expect(await Array.fromAsync(version.reviews())).toMatchObject([
+    { root_id: '11', state: 'approved', by: 'Ada' },
+    { root_id: '12', state: 'unreviewed' },
+    { root_id: '13', state: 'flagged', by: 'Ada', comment: 'Too short.' },
+    { root_id: '14', state: 'unreviewed', comment: 'Why not.' },
+  ])
+  await expect(version.approve([99], { by: 'Ada' })).rejects.toThrow(`v0 of ${name} has no item 99.`)
+  const good = await version.export(join(cloud.root, 'good.jsonl'), { approved: true })
+  expect(readFileSync(good, 'utf8').match(/"id":\d+/g)).toEqual(['"id":11'])
+
+  await version.edit(13, 'Mine.', { by: 'Ada' })
+  // Somebody writes into the array in the bucket.
+  const array = `outputs/${name}/v0/collated/01_step_1.json`
+  const answers = await cloud.json<{ id: number; text: string }[]>(array)
+  await cloud.store.write(array, JSON.stringify(answers.with(3, { id: 14, text: 'By hand.' })))
+  expect(await version.adopt({ by: 'Grace' })).toMatchObject([{ act: 'edit', root_id: '14', by: 'Grace' }])
+  expect(await version.adopt({ by: 'Grace' })).toEqual([])
+  cloud.asked()
+  const applied = await workspace.apply({ pipeline: name })
+  const texts = (await Array.fromAsync(applied.answers())).map(({ answer }) => (answer as { text: string }).text)
+  expect(texts.slice(2)).toEqual(['Mine.', 'By hand.'])
+  expect((await applied.done).version).toBe('v1')
+  expect(cloud.asked()).toEqual([])
+  await (await workspace.rerun({ pipeline: name, unreviewed: true })).done
+  expect(cloud.asked()).toEqual(['Define w2.'])
 })
 
 test('the example of an HTTP handler starts a run on a stack and answers with its state', async () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { jsonSchema, RequestRefused, RunFailed } from '../../index.ts'
+import { jsonSchema, openWorkspace, RequestRefused, RunFailed } from '../../index.ts'
 import { Story } from '../stories/story.ts'
-import { prompts, words } from '../stories/words.ts'
+import { prompts, wordFiles, words } from '../stories/words.ts'
 import { opened } from './opened.ts'
 
 const verdict = z.object({ team: z.enum(['billing', 'tech']), urgent: z.boolean() })
@@ -150,7 +150,7 @@ test('a generator is read only as fast as its items are written down, and once, 
 
 test.each([
   [[{ id: 1, word: Number.NaN }], 'the item at position 1 has in "word" what JSON cannot hold'],
-  [[{ id: 1 }, 'two' as never], 'the item at position 2 is "two". Expected an object'],
+  [[{ id: 1 }, 'two' as never], 'Step 1 (step_1): the item at position 2 is "two". Expected an object'],
   [[{ id: 1n }], 'the item at position 1 has in "id" what JSON cannot hold'],
   [7 as never, 'items is number. Expected an array'],
 ])('items that are no JSON objects are refused before anything is paid for', async (items, said) => {
@@ -182,4 +182,74 @@ test('what a program had in memory cannot be started from a copy of its request'
   story.write('pipelines/copy.json', story.runDocument('words/v0').request)
   const { code, err } = await story.run('run', 'copy')
   expect([code, err]).toEqual([2, expect.stringContaining('a program had these items in memory')])
+})
+
+test('ITEMWISE_OFFLINE says that answers are made up, unless the program says otherwise', async () => {
+  await using story = await Story.begin()
+  const before = process.env.ITEMWISE_OFFLINE
+  try {
+    process.env.ITEMWISE_OFFLINE = '1'
+    const run = await openWorkspace(story.root).run(sorting(words(2)))
+    expect((await Array.fromAsync(run.answers())).length).toBe(2)
+    expect([story.sent.length, story.runDocument('words/v0').stand_in]).toEqual([0, true])
+    const { key: apiKey, url: baseURL } = story.server
+    await (await openWorkspace(story.root, { offline: false, apiKey, baseURL }).run(sorting(words(2)))).done
+    expect(story.sent.length).toBe(2)
+    process.env.ITEMWISE_OFFLINE = 'maybe'
+    await expect(openWorkspace(story.root).run(sorting(words(1)))).rejects.toThrow('ITEMWISE_OFFLINE is "maybe".')
+  } finally {
+    if (before === undefined) delete process.env.ITEMWISE_OFFLINE
+    else process.env.ITEMWISE_OFFLINE = before
+  }
+})
+
+test('ITEMWISE_OFFLINE saves the command line the flag, for the commands that have it', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  story.environment = { ITEMWISE_OFFLINE: '1' }
+  expect((await story.run('run', 'words')).code).toBe(0)
+  expect((await story.run('rerun', 'words', '11')).code).toBe(0)
+  expect((await story.run('list', '--all')).code).toBe(0)
+  expect([story.sent.length, story.runDocument('words/v1').stand_in]).toEqual([0, true])
+})
+
+test('what a step lacks is said in the words of a program', async () => {
+  await using story = await Story.begin()
+  const error: unknown = await opened(story)
+    .run({ steps: [{ answer_format: 'text' }, { batch_id_field: 'id' }] })
+    .catch((thrown: unknown) => thrown)
+  expect((error as RequestRefused).problems).toEqual([
+    'Step 1 has no prompt. Give it prompt, the text of a template, or prompt_name, a template in prompts/.',
+    'Step 1 has no items. Give it items, or an input_file such as inputs/items.json.',
+    'Step 2 has no prompt. Give it prompt, the text of a template, or prompt_name, a template in prompts/.',
+  ])
+})
+
+test('a misspelt field does not compile', () => {
+  const workspace = openWorkspace('.', { offline: true })
+  const items = [{ id: 1 }]
+  const misspelt = () => [
+    // @ts-expect-error
+    workspace.run({ steps: [{ prompt: 'A', items, anwser_format: 'text' }] }),
+    // @ts-expect-error
+    workspace.run({ pipline_name: 'a', steps: [{ prompt: 'A', items }] }),
+    // @ts-expect-error
+    workspace.run({ steps: [{ prompt: 'A', items, answer_format: 'txt' }] }),
+    // @ts-expect-error
+    workspace.rerun({ pipeline: 'a', id: [1] }),
+  ]
+  expect(misspelt).toBeTypeOf('function')
+})
+
+test('a callback that throws ends the run; what was kept is kept', async () => {
+  await using story = await Story.begin()
+  const mine = new Error('The log is full.')
+  const onProgress = ({ type }: { type: string }) => {
+    if (type === 'item') throw mine
+  }
+  const run = await opened(story).run(sorting(words(4)), { onProgress })
+  await expect(run.done).rejects.toBe(mine)
+  story.asked()
+  const resumed = await opened(story).resume('words')
+  expect((await Array.fromAsync(resumed.answers())).length).toBe(4)
+  expect(story.asked().length).toBeLessThan(4)
 })

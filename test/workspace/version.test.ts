@@ -75,6 +75,49 @@ test('the answers of a version whose array was edited say so', async () => {
   ])
 })
 
+test('what is refused is said in the words of a program', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  const workspace = opened(story)
+  await completed(story, workspace)
+  const version = await workspace.version('words')
+  const refused = async (asked: Promise<unknown>) => {
+    const error = await asked.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(RequestRefused)
+    return (error as RequestRefused).message
+  }
+  expect(await refused(version.label({}))).toBe(
+    'There is nothing to change. Expected status <label>, notes <text> or both.',
+  )
+  expect(await refused(version.export(join(story.root, 'a.xlsx'), { excel: true }))).toBe(
+    'excel and separator are for CSV, but the format is xlsx. Leave them out.',
+  )
+  expect(await refused(version.remove())).toContain('. force removes it anyway; then')
+  expect(await refused(version.approve([11], { by: ' ' }))).toContain('by names nobody.')
+  expect(await refused(version.edit(11, undefined, { by: 'Ada' }))).toBe(
+    'The answer cannot be written as JSON: it is undefined. Expected a text, a number, an object or an array. Nothing was noted.',
+  )
+  const round: { itself?: unknown } = {}
+  round.itself = round
+  expect(await refused(version.edit(11, round, { by: 'Ada' }))).toContain('circular structure')
+  expect(await Array.fromAsync(version.reviews())).toMatchObject([{ state: 'unreviewed' }, { state: 'unreviewed' }])
+})
+
+test('what somebody wrote into a file becomes an edit', async () => {
+  await using story = await Story.begin(wordFiles(2))
+  const workspace = opened(story)
+  await completed(story, workspace)
+  const version = await workspace.version('words')
+  expect(await version.adopt({ by: 'Ada' })).toEqual([])
+  const path = 'outputs/words/v0/collated/01_define.json'
+  const [first, second] = story.json<{ id: number; text: string }[]>(path)
+  story.write(path, [first, { ...second, text: 'Mine.' }])
+  expect(await version.adopt({ by: 'Ada', comment: 'Better.' })).toMatchObject([
+    { act: 'edit', root_id: '12', by: 'Ada', comment: 'Better.', answer: { id: 12, text: 'Mine.' } },
+  ])
+  const edited = await workspace.apply<{ text: string }>({ pipeline: 'words' })
+  expect((await Array.fromAsync(edited.answers())).map(({ answer }) => answer.text)[1]).toBe('Mine.')
+})
+
 test('what two versions differ in comes answer by answer', async () => {
   await using story = await Story.begin(wordFiles(2))
   const workspace = opened(story)
@@ -122,6 +165,8 @@ test('answers have the type that the last step says', () => {
     file: workspace.run({ steps: [{ prompt: 'A', input_file: 'a.txt', batch_mode: false, output_file: 'a.md' }] }),
     none: workspace.run({ steps: [{ prompt_name: 'a', items }] }),
     schema: workspace.run({ steps: [{ prompt: 'A', items, output_schema: { type: 'object' } }] }),
+    rerun: workspace.rerun<{ team: string }>({ pipeline: 'a', failed: true }),
+    resumed: workspace.resume('a'),
     said: workspace.run({
       steps: [{ prompt: 'A', items, output_schema: jsonSchema<{ team: string }>({ type: 'object' }) }],
     }),
@@ -137,5 +182,7 @@ test('answers have the type that the last step says', () => {
   expectTypeOf<Answer<'file'>>().toEqualTypeOf<string>()
   expectTypeOf<Answer<'none'>>().toBeUnknown()
   expectTypeOf<Answer<'schema'>>().toBeUnknown()
+  expectTypeOf<Answer<'rerun'>>().toEqualTypeOf<{ team: string }>()
+  expectTypeOf<Answer<'resumed'>>().toBeUnknown()
   expectTypeOf<Answer<'said'>>().toEqualTypeOf<{ team: string }>()
 })

@@ -6,6 +6,7 @@ import type { Estimate } from '../../core/estimate/estimate.ts'
 import type { Model } from '../../core/model.ts'
 import { cancelBatches } from '../../core/stages/half-price/cancel.ts'
 import { oneOffs, type VersionRef } from '../../core/store.ts'
+import { isAskedOffline } from '../../runners/asked-offline.ts'
 import { chooseModel } from '../../runners/choose-model.ts'
 import { estimatingModel } from '../../runners/counting-model.ts'
 import { estimateRequest } from '../../runners/dry-run.ts'
@@ -48,7 +49,7 @@ export class FolderPlace implements Place {
   }
 
   async begin(beginning: Beginning, options: RunOptions): Promise<Run> {
-    return this.#begin(beginning, options, await this.#model(this.#options.offline))
+    return this.#begin(beginning, options, await this.#model(this.#offline))
   }
 
   async #begin(beginning: Beginning, { onProgress, signal, detach = false }: RunOptions, model: Model): Promise<Run> {
@@ -99,7 +100,11 @@ export class FolderPlace implements Place {
 
   get #access() {
     const { apiKey = process.env.ANTHROPIC_API_KEY, baseURL = process.env.ANTHROPIC_BASE_URL } = this.#options
-    return { offline: this.#options.offline, apiKey, baseURL }
+    return { offline: this.#offline, apiKey, baseURL }
+  }
+
+  get #offline(): boolean {
+    return this.#options.offline ?? isAskedOffline(process.env)
   }
 
   #model(offline: boolean | undefined): Promise<Model> | Model {
