@@ -17,6 +17,7 @@ export type {
   Spending,
   Stats,
   StepStats,
+  Suggestion,
 } from './core/documents.ts'
 export {
   BudgetReached,
