@@ -7,7 +7,7 @@ interface ButtonProps {
   children: ComponentChildren
   icon?: IconName
   /** As it is shown: `A`, `Ctrl Enter`. */
-  shownKey?: string
+  shownKey?: string | undefined
   kind?: 'plain' | 'main' | 'quiet' | 'approve' | 'flag'
   disabled?: boolean
   pressed?: boolean

@@ -11,6 +11,7 @@ export function Toasts() {
           {action && (
             <Button
               kind="quiet"
+              shownKey={action.shownKey}
               onClick={() => {
                 dismiss(id)
                 action.run()

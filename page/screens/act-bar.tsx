@@ -82,7 +82,7 @@ function sayOf({ ref }: Rows, rows: readonly Row[], act: Act, comment: string | 
   if (answers.length === 0) return void tell('There is no answer to review.', { kind: 'refused' })
   const what = answers.length === 1 ? answers[0]!.root_id : plural(answers.length, 'item')
   void say({ on: ref, answers, act, comment }).then((isKept) => {
-    if (isKept) tell(`${done[act]} ${what}.`, { action: { name: 'Undo', run: undoLast } })
+    if (isKept) tell(`${done[act]} ${what}.`, { action: { name: 'Undo', shownKey: 'U', run: undoLast } })
   })
 }
 

@@ -6,6 +6,7 @@ import { WordDiff } from '../answer/word-diff.tsx'
 import { call } from '../api/call.ts'
 import type { Act, ComparisonPage, Difference } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
+import { scrollKeys } from '../keys/scroll-keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Badge } from '../parts/icon.tsx'
 import { counted, plural } from '../parts/numbers.ts'
@@ -75,6 +76,7 @@ function Changes({ version, against, others }: ChangesProps) {
     { keys: ['u'], does: 'Undo the last act', run: undoLast },
     { keys: ['j', 'ArrowDown'], does: 'Next change', run: () => move(at.value + 1) },
     { keys: ['k', 'ArrowUp'], does: 'Previous change', run: () => move(at.value - 1) },
+    ...scrollKeys('.compare-body'),
     {
       keys: ['Escape'],
       does: 'Back to the table',

@@ -2,6 +2,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Position } from '../api/shapes.ts'
+import { keepFocus } from '../keys/focus.ts'
 import { filterOf } from '../state/filter.ts'
 import { prefetchItem } from '../state/items.ts'
 import { goTo, linkTo, place } from '../state/location.ts'
@@ -35,6 +36,7 @@ export function useMoves(ref: StepRef, id: string): Moves {
   }, [rows, id])
   const open = (rootId: string, index: number | null) => {
     if (index !== null) rows.active = index
+    keepFocus()
     const { names, query } = place.value
     goTo(linkTo('item', [names[0]!, ref.version, ref.step, rootId], query), { instead: true })
   }

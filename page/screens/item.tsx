@@ -1,7 +1,9 @@
 /** One item: the prompt as it was sent, the answer, and its story. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Act } from '../api/shapes.ts'
+import { useKeptFocus } from '../keys/focus.ts'
 import { useKeys } from '../keys/keys.ts'
+import { scrollKeys } from '../keys/scroll-keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Badge } from '../parts/icon.tsx'
 import { counted } from '../parts/numbers.ts'
@@ -59,6 +61,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
     void moves.move(1)
   }
   const edit = () => answer !== null && setWantsEdit(true)
+  useKeptFocus(item !== null)
   useKeys('Item', [
     { keys: ['a'], does: 'Approve and go on', run: () => act('approve') },
     { keys: ['f'], does: 'Flag', run: () => setAsked('flag') },
@@ -70,6 +73,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
     { keys: ['k', 'ArrowUp'], does: 'Previous item', run: () => void moves.move(-1) },
     { keys: ['n'], does: 'Next unreviewed item', run: () => void moves.jump('next') },
     { keys: ['p'], does: 'Previous unreviewed item', run: () => void moves.jump('previous') },
+    ...scrollKeys('.answer .pane-body'),
     { keys: ['Escape'], does: 'Back to the table', run: moves.back },
   ])
   return (

@@ -1,6 +1,6 @@
 /** The items of a step of a version as a table. */
-import { useSignal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { signal } from '@preact/signals'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useKeys } from '../keys/keys.ts'
 import { RefusedNote } from '../parts/refused.tsx'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
@@ -36,7 +36,7 @@ export function Table({ version }: { version: Version }) {
         <ColumnChoice table={table} columns={all} />
       </FilterBar>
       {rows.refused.value && <RefusedNote error={rows.refused.value} again={() => void rows.want(0, 50)} />}
-      <Grid key={JSON.stringify(filter)} rows={rows} columns={columns} />
+      <Grid rows={rows} columns={columns} />
     </div>
   )
 }
@@ -46,12 +46,17 @@ function firstRows(rows: Rows) {
 }
 
 function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
-  const active = useSignal(rows.active)
+  const grid = useRef<HTMLDivElement>(null)
+  const active = useMemo(() => signal(rows.active), [rows])
   const total = rows.total.value
   const count = total ?? 0
   const chosen = selectedIn(rows)
   const narrow = isNarrow.value
   useEffect(() => void rows.want(0, 50), [rows])
+  useEffect(() => {
+    // Whoever comes from another screen is where the keys work.
+    if (document.activeElement === document.body) grid.current?.focus({ preventScroll: true })
+  }, [])
   const move = (to: number) => {
     active.value = Math.max(0, Math.min(count - 1, to))
     rows.active = active.value
@@ -78,6 +83,7 @@ function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
   return (
     <>
       <div
+        ref={grid}
         class="grid"
         style={template}
         role="grid"
@@ -89,6 +95,7 @@ function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
       >
         <Heads columns={columns} />
         <VirtualRows
+          key={JSON.stringify([rows.ref, rows.query])}
           count={count}
           rowHeight={narrow ? 62 : 34}
           active={active.value}

@@ -5,7 +5,7 @@ export interface Toast {
   id: number
   text: string
   kind: 'done' | 'refused'
-  action?: { name: string; run: () => void } | undefined
+  action?: { name: string; shownKey?: string; run: () => void } | undefined
 }
 
 export const toasts = signal<readonly Toast[]>([])
