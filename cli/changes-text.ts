@@ -18,7 +18,10 @@ export interface ChangeStyle {
 }
 
 /** One item: each changed field with its old and new value. */
-export function changedItemText({ item_id, before, after }: AnswerDifference, { colour }: ChangeStyle): string {
+export function changedItemText(
+  { item_id, before, after }: Pick<AnswerDifference, 'item_id' | 'before' | 'after'>,
+  { colour }: ChangeStyle,
+): string {
   const fields = changedFields(answerValue(before ?? ''), answerValue(after ?? ''))
   const lines = fields.map((field) => `    ${fieldText(field, pc.createColors(colour))}`)
   if (lines.length === 0) lines.push('    (only spaces or the order of fields)')

@@ -48,7 +48,7 @@ function itemText({ root_id, act, comment, before, after }: ItemChange): string 
   const why = comment === undefined ? '' : `: ${comment.replaceAll('\n', ' ')}`
   if (before === undefined || after === undefined) return `  Item ${root_id}: ${words[act].would}${why}\n`
   const fields = changedItemText(
-    { item_id: root_id, kind: 'changed', before: jsonText(before), after: jsonText(after) },
+    { item_id: root_id, before: jsonText(before), after: jsonText(after) },
     { colour: false },
   )
   return comment === undefined ? fields : `${fields}    (comment${why})\n`

@@ -11,7 +11,7 @@ export const changeCodes = { same: 1, changed: 2, added: 3 } as const
 export interface Changed {
   /** By row, a code of `changeCodes`. */
   codes: Uint8Array
-  /** Ids, in this step, of items whose answer the other version has and this one lacks. */
+  /** Root ids of items whose answer the other version has and this one lacks. */
   removed: string[]
   /** The step in both versions. */
   pair: StepPair
@@ -29,10 +29,9 @@ export async function changedColumn(store: Store, table: StepTable, against: Ver
       ])
     const codes = new Uint8Array(table.length)
     const removed: string[] = []
-    const rows = new Map(table.itemIds.map((id, row) => [id, row]))
-    for await (const { kind, item_id } of compareStep(store, sides)) {
-      const row = rows.get(item_id)
-      if (kind === 'removed') removed.push(item_id)
+    for await (const { kind, root_id } of compareStep(store, sides)) {
+      const row = table.rowOf(root_id)
+      if (kind === 'removed') removed.push(root_id)
       else if (row !== undefined) codes[row] = changeCodes[kind]
     }
     return { codes, removed, pair }

@@ -32,15 +32,15 @@ export function differencesIn(
   { earlier, later, changed }: { earlier: StepRows; later: StepRows; changed: Changed },
   kind: DifferenceKind | undefined,
 ): Named[] {
-  const before = new Map(earlier.table.itemIds.map((id, row) => [id, row]))
+  const rowBefore = (rootId: string) => earlier.table.rowOf(rootId)
   const found: Named[] = []
   for (let row = 0; row < changed.codes.length; row++) {
     const is = kindOf(changed.codes[row])
     if (is !== undefined && (kind ?? is) === is)
-      found.push({ kind: is, before: is === 'added' ? undefined : before.get(later.table.itemIds[row]!), after: row })
+      found.push({ kind: is, before: is === 'added' ? undefined : rowBefore(later.table.rootIds[row]!), after: row })
   }
   if (kind === undefined || kind === 'removed')
-    for (const id of changed.removed) found.push({ kind: 'removed', before: before.get(id), after: undefined })
+    for (const id of changed.removed) found.push({ kind: 'removed', before: rowBefore(id), after: undefined })
   return found
 }
 

@@ -10,8 +10,10 @@ import { type PlainLine, plainLine } from './plain-line.ts'
 import { orShort, type ProvenLines, provenLine } from './read-proven-blocks.ts'
 import type { AnswerPlace } from './step-answers.ts'
 
-/** Two lines of one position with answers, or one that the other version lacks; or the ids of items whose answers are the same in both. */
-export type LedgerPair = { left: LedgerLine | undefined; right: LedgerLine | undefined } | { same: readonly string[] }
+/** Two lines of one position with answers, or one that the other version lacks; or the items whose answers are the same in both. */
+export type LedgerPair = { left: LedgerLine | undefined; right: LedgerLine | undefined } | { same: readonly ItemIds[] }
+
+export type ItemIds = Pick<LedgerLine, 'item_id' | 'root_id'>
 
 /**
  * All lines that have an answer, by position. `only`: root ids; lines that do not descend from them are left out. Throws RunFailed if a
@@ -43,8 +45,8 @@ export async function* ledgerPairs(
   }
 }
 
-/** The ids of a block with which both go on, if it is the same in both; then both are behind it. */
-async function sameIn(before: LedgerCursor, after: LedgerCursor): Promise<string[] | undefined> {
+/** The items of a block with which both go on, if it is the same in both; then both are behind it. */
+async function sameIn(before: LedgerCursor, after: LedgerCursor): Promise<ItemIds[] | undefined> {
   const [one, other] = [await before.block(), await after.block()]
   if (one === undefined || other === undefined) return undefined
   const lines = sameLines(one, other)
@@ -57,16 +59,16 @@ async function sameIn(before: LedgerCursor, after: LedgerCursor): Promise<string
 }
 
 /** Undefined unless the lines are plain answers of the same items, at the same places from the beginning of the block on. */
-function sameLines(one: ProvenLines, other: ProvenLines): string[] | undefined {
+function sameLines(one: ProvenLines, other: ProvenLines): ItemIds[] | undefined {
   if (one.texts.length !== other.texts.length) return undefined
   const shift = other.block.answers[0] - one.block.answers[0]
-  const ids: string[] = []
+  const items: ItemIds[] = []
   for (const [at, text] of one.texts.entries()) {
     const [left, right] = [plainLine(text), plainLine(other.texts[at]!)]
     if (left === undefined || right === undefined || !isSamePlace(left, right, shift)) return undefined
-    ids.push(left.item_id)
+    items.push({ item_id: left.item_id, root_id: left.root_id })
   }
-  return ids
+  return items
 }
 
 function isSamePlace(left: PlainLine, right: PlainLine, shift: number): boolean {

@@ -16,6 +16,7 @@ export function idsOf({
 
 export interface LineNames {
   item_id: string
+  root_id: string
   /** What the line is found by. */
   names: readonly string[]
   /** Its id as JSON, if the item is one of an input: others have another root. */
@@ -29,11 +30,12 @@ export function lineNames(head: string): LineNames {
   if (item !== undefined) {
     const { item_id, output_id } = item
     const names = output_id === 'null' || output_id === item_id ? [item_id] : [item_id, output_id]
-    return { item_id, names, rootJson: `"${item_id}"`, hasOutputId: output_id !== 'null' }
+    return { item_id, root_id: item_id, names, rootJson: `"${item_id}"`, hasOutputId: output_id !== 'null' }
   }
   const line = JSON.parse(`${head}}`)
-  const rootJson = line.item_id === line.root_id ? JSON.stringify(line.item_id) : null
-  return { item_id: line.item_id, names: [...idsOf(line)], rootJson, hasOutputId: line.output_id !== null }
+  const { item_id, root_id } = line
+  const rootJson = item_id === root_id ? JSON.stringify(item_id) : null
+  return { item_id, root_id, names: [...idsOf(line)], rootJson, hasOutputId: line.output_id !== null }
 }
 
 const idOpen = '{"item_id":"'

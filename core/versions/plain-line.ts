@@ -32,6 +32,7 @@ export interface PlainLine {
   /** The text up to what happened to the item. */
   ids: string
   item_id: string
+  root_id: string
   /** Where its answer stands. */
   bytes: readonly [number, number]
 }
@@ -50,9 +51,9 @@ export function plainLine(text: string): PlainLine | undefined {
   if (checksum < 0 || !notCarried.test(text.slice(error + parts.error.length, checksum))) return undefined
   const comma = text.indexOf(',', bytes + 1)
   const ids = text.slice(0, decision)
+  const { item_id, root_id } = lineNames(ids)
   return {
-    ids,
-    item_id: lineNames(ids).item_id,
+    ...{ ids, item_id, root_id },
     bytes: [Number(text.slice(bytes + parts.bytes.length, comma)), Number(text.slice(comma + 1, fingerprint))],
   }
 }

@@ -107,7 +107,7 @@ const plain = { colour: false }
 
 function itemText(before: object, after: object, style = plain): string {
   const texts = { before: JSON.stringify(before), after: JSON.stringify(after) }
-  return changedItemText({ kind: 'changed', item_id: '12', ...texts }, style)
+  return changedItemText({ item_id: '12', ...texts }, style)
 }
 
 const long = 'Once upon a time there was a very small cat who lived in a house by the sea.'

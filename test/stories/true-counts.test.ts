@@ -1,7 +1,7 @@
 /** What is told of a run is what was spent and what there is, also of one that was killed. */
 import { expect, test } from 'vitest'
 import { ofLines, Story, until } from './story.ts'
-import { step1, step2, wordFiles } from './words.ts'
+import { step1, step2, wordFiles, words } from './words.ts'
 
 /** How many answers and failures a journal holds; it has a line for each reply, too. */
 function keptIn(story: Story, journal: string): number {
@@ -25,6 +25,28 @@ test('answers that a failed rerun kept count as answers of the array, in the res
     failed: 2,
     array: 12,
   })
+})
+
+test('a comparison counts an answer as the same if only its number differs', async () => {
+  await using story = await Story.begin(wordFiles(4, [step1, step2]))
+  await story.run('run', 'pipelines/words.json')
+  story.write('inputs/words.json', words(5).toReversed())
+  const numbered = { ...step1, batch_id_start: 100 }
+  story.write('pipelines/words.json', { pipeline_name: 'words', steps: [numbered, step2] })
+  await story.run('run', 'pipelines/words.json')
+  const { out } = await story.run('compare', 'words', 'v0', 'v1')
+  expect(out).toContain(`Collated:
+  Step 1 (define): 4 same, 0 changed, 1 added, 0 removed
+  Step 2 (rate): 4 same, 0 changed, 1 added, 0 removed
+`)
+  story.write('prompts/rate.md', 'Rate anew {root__word}: {answer}')
+  await story.run('rerun', 'words', '12')
+  const detail = await story.run('compare', 'words', 'v0', 'v2', '--json', '--detail')
+  expect(JSON.parse(detail.out).differences).toMatchObject([
+    { step: 1, kind: 'added', item_id: '15' },
+    { step: 2, kind: 'changed', item_id: '103' },
+    { step: 2, kind: 'added', item_id: '100' },
+  ])
 })
 
 test('the line of a step counts both replies where an item was asked for twice', async () => {

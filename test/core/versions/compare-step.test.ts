@@ -69,7 +69,7 @@ async function withoutIndex(): Promise<void> {
 }
 
 const changed = (item_id: string, before: string, after: string) => ({
-  ...{ kind: 'changed', item_id },
+  ...{ kind: 'changed', item_id, root_id: item_id },
   before: jsonText({ id: item_id, text: before }, 2),
   after: jsonText({ id: item_id, text: after }, 2),
 })
@@ -89,12 +89,12 @@ test.each<[string, (Item | null)[], { same: number; other: object[] }]>([
   [
     'a failure',
     items({ 5: { failed: true } }),
-    { same: 2599, other: [{ kind: 'removed', item_id: 'id-5', before: null, after: null }] },
+    { same: 2599, other: [{ kind: 'removed', item_id: 'id-5', root_id: 'id-5', before: null, after: null }] },
   ],
   [
     'an item that is gone',
     items().map((item, at) => (at === 1200 ? null : item)),
-    { same: 2599, other: [{ kind: 'removed', item_id: 'id-1200', before: null, after: null }] },
+    { same: 2599, other: [{ kind: 'removed', item_id: 'id-1200', root_id: 'id-1200', before: null, after: null }] },
   ],
   ['two items that stand the other way round', swapped(items(), 20, 2200), { same: 2600, other: [] }],
 ])('block by block the same is found as line by line: %s', async (_, other, expected) => {
