@@ -39,7 +39,9 @@ export async function standingIn(
   const answer_sha256 = hasAnswer ? (line.answer_sha256 ?? sha256(answer)) : null
   const nothing = { state: 'unreviewed' as const, stale: false, act: null, comment: null }
   const acts = ref.pipeline === oneOffs || !hasAnswer ? null : await tables.acts.of(ref.pipeline)
-  const reviewed = acts?.about({ step, root_id: line.root_id, answer_sha256 }) ?? nothing
+  const { root_id, edited_by } = line
+  const said = acts?.about({ step, root_id, answer_sha256, edited_by }) ?? nothing
+  const reviewed = await tables.inputs.withStale(ref, { step, line, reviewed: said })
   return standingOf({ line, answer_sha256, state: hasAnswer ? reviewed.state : 'none', reviewed })
 }
 

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { ledgerLine } from '../core/documents.ts'
 import { differenceKinds } from '../core/rows/differences.ts'
-import { changes, reviewChoices, sortKeys } from '../core/rows/row-filter.ts'
+import { changes, oddChoices, reviewChoices, sortKeys } from '../core/rows/row-filter.ts'
 
 const { state, decision } = ledgerLine.shape
 
@@ -19,6 +19,11 @@ export const rowFilter = z.strictObject({
   state: state.optional(),
   decision: decision.optional(),
   failed: z.string().min(1).max(60).describe('The kind of the failure, as the facets name it.').optional(),
+  odd: z
+    .string()
+    .regex(new RegExp(`^(${oddChoices.join('|')})(:.{1,200})?$`, 's'))
+    .describe('What is odd about the answer, as the facets name it: empty, or short:text if it is about a field.')
+    .optional(),
   against: z
     .string()
     .min(1)
@@ -58,6 +63,7 @@ export const positionQuery = rowFilter.extend({
 
 export const facetsQuery = rowFilter.extend({
   fields: z.string().min(1).describe('Fields whose values are counted: level,author.name').optional(),
+  oddities: z.enum(['yes', 'no']).describe('Whether odd answers are counted, which reads all of them.').default('no'),
 })
 
 const step = { pipeline: z.string(), version: z.string(), step: z.int() }
@@ -133,6 +139,12 @@ export const facets = z.object({
   decision: counts,
   failed: counts.describe('By the kind of the failure.'),
   change: z.object({ changed: z.int(), added: z.int(), same: z.int() }).nullable().describe('null without against.'),
+  oddities: z
+    .array(z.object({ kind: z.enum(oddChoices), field: z.string().optional(), count: z.int() }))
+    .nullable()
+    .describe(
+      'What is odd among the answers that the model wrote, the most telling first; null if it is not asked for.',
+    ),
   fields: z.array(
     z.object({
       field: z.string(),

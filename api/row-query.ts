@@ -1,6 +1,14 @@
 /** Which rows a call asks for: the filter and the order of its query, or the filter of its body. */
 import { RequestRefused } from '../core/errors.ts'
-import { changes, type RowQuery, type RowSort, reviewChoices, sortKeys } from '../core/rows/row-filter.ts'
+import {
+  changes,
+  oddChoices,
+  type RowFilter,
+  type RowQuery,
+  type RowSort,
+  reviewChoices,
+  sortKeys,
+} from '../core/rows/row-filter.ts'
 import type { Store, VersionRef } from '../core/store.ts'
 import { type Json, parseJson } from '../core/text/json.ts'
 import { knownVersion } from '../core/versions/versions.ts'
@@ -15,6 +23,7 @@ export function filterIn(call: Call): RowFilterQuery {
     state: call.oneOf('state', itemStates),
     decision: call.oneOf('decision', decisions),
     failed: call.text('failed', 60),
+    odd: call.text('odd', 220),
     against: call.text('against', 60),
     change: call.oneOf('change', changes),
     field: call.text('field', 200),
@@ -29,17 +38,36 @@ export async function rowQuery(
   ref: VersionRef,
   { filter, sort = inputOrder }: { filter: RowFilterQuery; sort?: RowSort },
 ): Promise<RowQuery> {
-  const { against, field, value, review, state, decision, failed, change, text } = filter
+  const { against, field, value, review, state, decision, failed, odd, change, text } = filter
   if ((field === undefined) !== (value === undefined))
     throw new RequestRefused([
       `There is a ${field === undefined ? 'value without a field' : 'field without a value'}. Expected both, or neither.`,
     ])
   const sought = field === undefined || value === undefined ? undefined : { path: field, values: valuesOf(value) }
   return {
-    filter: { review, state, decision, failed, change, text, field: sought },
+    filter: {
+      review,
+      state,
+      decision,
+      failed,
+      odd: odd === undefined ? odd : oddityIn(odd),
+      change,
+      text,
+      field: sought,
+    },
     sort,
     against: against === undefined ? null : { ...ref, version: await knownVersion(store, ref.pipeline, against) },
   }
+}
+
+/** `empty`, or `short:text`. */
+function oddityIn(text: string): RowFilter['odd'] {
+  const [, word, field] = /^([a-z_]+)(?::(.+))?$/s.exec(text) ?? []
+  const kind = oddChoices.find((choice) => choice === word)
+  if (kind !== undefined) return { kind, ...(field !== undefined && { field }) }
+  throw new RequestRefused([
+    `odd is ${text}. Expected one of ${oddChoices.join(', ')}, with the field behind it if it is about one: short:text.`,
+  ])
 }
 
 /** `5` may be the number and the text. */

@@ -72,9 +72,9 @@ async function neighbours(
 
 /** How many items each choice of the filter takes. */
 export async function countFacets({ store, tables }: Ports, call: Call): Promise<z.infer<typeof facets>> {
-  const [filter, fields] = [filterIn(call), fieldsIn(call)]
+  const [filter, fields, oddities] = [filterIn(call), fieldsIn(call), call.oneOf('oddities', ['yes', 'no']) === 'yes']
   const { rows, about, ref } = await rowsOfCall({ store, tables }, call)
-  return { ...about, ...(await facetsOf(rows, await rowQuery(store, ref, { filter }), fields)) }
+  return { ...about, ...(await facetsOf(rows, await rowQuery(store, ref, { filter }), { fields, oddities })) }
 }
 
 function fieldsIn(call: Call): string[] {

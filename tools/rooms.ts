@@ -72,6 +72,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   ),
   'core/rows': inCore(
     'The items of a step as rows of a table: chosen by filters, put in order, counted, and searched for a text.',
+    'answers',
+    'items',
+    'oddities',
     'reviews',
     'text',
     'versions',

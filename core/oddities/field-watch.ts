@@ -34,7 +34,7 @@ export class FieldWatch {
 
   add(value: Json, id: string, isEmpty: boolean): void {
     this.seen.add(id)
-    if (isEmpty && !(value === null && this.schema?.mayBeNull)) this.empty.add(id)
+    if (isEmpty && !this.mayBeEmpty(value)) this.empty.add(id)
     if (typeof value === 'string' && !isEmpty) this.lengths.add(value.length, id)
     if (this.schema?.values != null) this.used.add(valueKey(value))
     if (this.#only === null) return
@@ -42,6 +42,11 @@ export class FieldWatch {
     // A long one would only be compared with others as long.
     if (this.#only === undefined) this.#only = key
     else if (this.#only !== key) this.#only = null
+  }
+
+  /** Whether an empty value is one that was asked for. */
+  mayBeEmpty(value: Json): boolean {
+    return value === null && this.schema?.mayBeNull === true
   }
 
   /** A value inside a list counts only for what the schema lists. */

@@ -13,6 +13,8 @@ export interface Found extends Pick<Oddity, 'kind' | 'count' | 'of' | 'field'> {
   farthest?: number
   middle?: number
   scale?: number
+  /** Of amounts: whether one, by its bucket, is among them. */
+  isOut?: (bucket: number) => boolean
 }
 
 /** With fewer answers chance decides. */
@@ -57,12 +59,16 @@ const mostOfKind = 5
 
 /** In words, the most telling first. */
 export function worded(found: readonly Found[]): Oddity[] {
+  return told(found).map(inWords)
+}
+
+/** Those that are told, the most telling first. */
+export function told(found: readonly Found[]): Found[] {
   return oddityKinds.flatMap((kind) =>
     found
       .filter((one) => one.kind === kind)
       .sort((a, b) => b.count - a.count)
-      .slice(0, mostOfKind)
-      .map(inWords),
+      .slice(0, mostOfKind),
   )
 }
 

@@ -12,6 +12,8 @@ export interface FarOut {
   farthest: number
   /** In the middle of all. */
   middle: number
+  /** Whether an amount, by its bucket, is one of them. */
+  isOut: (bucket: number) => boolean
 }
 
 const exact = 16
@@ -49,22 +51,23 @@ export class Spread {
     const beyond = bucketOf(Math.max(times * this.#quantile(0.75), least)) + 1
     let count = 0
     for (let bucket = beyond; bucket < buckets; bucket++) count += this.#counts[bucket]!
-    return this.#farOut(count, this.#highest)
+    return this.#farOut(count, this.#highest, (bucket) => bucket >= beyond)
   }
 
   /** Those less than one `times`-th of what three quarters of all have at least, if that is `least` or more. */
   below(times: number, least: number): FarOut | null {
     const quarter = this.#quantile(0.25)
     if (quarter < least) return null
+    const end = bucketOf(quarter / times)
     let count = 0
-    for (let bucket = 0; bucket < bucketOf(quarter / times); bucket++) count += this.#counts[bucket]!
-    return this.#farOut(count, this.#lowest)
+    for (let bucket = 0; bucket < end; bucket++) count += this.#counts[bucket]!
+    return this.#farOut(count, this.#lowest, (bucket) => bucket < end)
   }
 
-  #farOut(count: number, ends: readonly Named[]): FarOut | null {
+  #farOut(count: number, ends: readonly Named[], isOut: FarOut['isOut']): FarOut | null {
     if (count === 0) return null
     const ids = ends.slice(0, count).map(({ id }) => id)
-    return { count, ids, farthest: ends[0]!.amount, middle: this.#quantile(0.5) }
+    return { count, ids, farthest: ends[0]!.amount, middle: this.#quantile(0.5), isOut }
   }
 
   /** About the amount below which this part of all lies: the end of its bucket. */
@@ -87,7 +90,8 @@ function insert(ends: Named[], one: Named, isBefore: (amount: number, other: num
   if (ends.length > named) ends.pop()
 }
 
-function bucketOf(amount: number): number {
+/** Which step of the histogram an amount is in. */
+export function bucketOf(amount: number): number {
   if (amount < exact) return Math.floor(amount)
   return Math.min(buckets - 1, exact + Math.floor(Math.log2(amount / exact) * perDoubling))
 }

@@ -2,6 +2,7 @@
 import type { Json } from '../text/json.ts'
 import { changeCodes } from './changed-column.ts'
 import { keyedValue } from './field-column.ts'
+import type { OddRows } from './odd-rows.ts'
 import { type ChangeChoice, changes, type RowFilter, type RowQuery, reviewChoices } from './row-filter.ts'
 import type { StepRows } from './step-rows.ts'
 import type { WordColumn } from './word-column.ts'
@@ -28,7 +29,20 @@ export interface Facets {
   failed: Counts
   /** Null without another version. */
   change: Record<ChangeChoice, number> | null
+  /** What is odd, the most telling first; null if it is not asked for. */
+  oddities: OddityCount[] | null
   fields: FieldCounts[]
+}
+
+export interface OddityCount extends Pick<OddRows, 'kind' | 'field'> {
+  count: number
+}
+
+/** What takes a look at all answers to count. */
+export interface Wanted {
+  /** Paths of fields whose values are counted. */
+  fields: readonly string[]
+  oddities: boolean
 }
 
 /** Values of a field that are told. */
@@ -36,8 +50,8 @@ const mostValues = 50
 
 type Narrowing = Pick<RowQuery, 'filter' | 'against'>
 
-/** `fields`: paths of fields whose values are counted. Throws RequestRefused for a version that cannot be compared. */
-export async function facetsOf(rows: StepRows, query: Narrowing, fields: readonly string[]): Promise<Facets> {
+/** Throws RequestRefused for a version that cannot be compared. */
+export async function facetsOf(rows: StepRows, query: Narrowing, { fields, oddities }: Wanted): Promise<Facets> {
   const { table } = rows
   const all = await rows.taken(query)
   // Most parts of a filter are not set: then the rest of it is all of it.
@@ -51,6 +65,7 @@ export async function facetsOf(rows: StepRows, query: Narrowing, fields: readonl
     failed: counted(table.failure, await without('failed')),
     change:
       query.against === null ? null : changeCounts((await rows.changes(query.against)).codes, await without('change')),
+    oddities: oddities ? oddityCounts(await rows.oddities(), await without('odd')) : null,
     fields: await Promise.all(
       fields.map(async (field) =>
         fieldCounts(rows, field, query.filter.field?.path === field ? await without('field') : all),
@@ -73,6 +88,14 @@ async function reviewCounts(rows: StepRows, taken: Uint8Array): Promise<Counts> 
   const none = Object.fromEntries(reviewChoices.map((choice) => [choice, 0]))
   const stale = reviews.staleRows.filter((row) => taken[row] === 1).length
   return { ...none, ...counted(reviews.states, taken), stale }
+}
+
+function oddityCounts(found: readonly OddRows[], taken: Uint8Array): OddityCount[] {
+  return found.map(({ kind, field, rows }) => ({
+    kind,
+    ...(field !== undefined && { field }),
+    count: rows.reduce((sum, row) => sum + taken[row]!, 0),
+  }))
 }
 
 function changeCounts(column: Uint8Array, taken: Uint8Array): Record<ChangeChoice, number> {

@@ -10,6 +10,7 @@ import { type Changed, changeCodes, changedColumn } from './changed-column.ts'
 import { type FieldKey, fieldColumn, keyOf } from './field-column.ts'
 import { rowsWithText } from './find-text.ts'
 import { LatestUsed } from './latest-used.ts'
+import { type OddRows, oddKey, oddRows } from './odd-rows.ts'
 import { ReviewColumn, type Said } from './review-column.ts'
 import type { RowFilter, RowQuery } from './row-filter.ts'
 import { sortedRows } from './row-order.ts'
@@ -31,6 +32,7 @@ export class StepRows {
   readonly #inputHashes = new LatestUsed<ReadonlyMap<string, string>>(1)
   readonly #turns = new Turns()
   #reviews: ReviewColumn | undefined
+  #odd: Promise<OddRows[]> | undefined
 
   constructor(store: Store, { table, acts }: { table: StepTable; acts: KnownActs }) {
     this.#store = store
@@ -97,7 +99,7 @@ export class StepRows {
     { filter, against }: Pick<RowQuery, 'filter' | 'against'>,
   ): Promise<(row: number) => boolean> {
     const { table } = this
-    const { review, state, decision, failed, change, field, text } = filter
+    const { review, state, decision, failed, odd, change, field, text } = filter
     if (part === 'review') {
       const reviews = await this.reviews()
       return (row) => (review === 'stale' ? reviews.isStale(row) : reviews.stateAt(row) === review)
@@ -105,6 +107,11 @@ export class StepRows {
     if (part === 'state') return (row) => table.state.at(row) === state
     if (part === 'decision') return (row) => table.decision.at(row) === decision
     if (part === 'failed') return (row) => table.failure.at(row) === failed
+    if (part === 'odd') {
+      const key = oddKey(odd!)
+      const rows = new Set((await this.oddities()).find((one) => oddKey(one) === key)?.rows)
+      return (row) => rows.has(row)
+    }
     if (part === 'text') {
       const found = await this.#texts.get(text!, () => rowsWithText(this.#store, table, text!))
       return (row) => found[row] === 1
@@ -116,6 +123,15 @@ export class StepRows {
     const { codes } = await this.changes(against)
     const code = changeCodes[change!]
     return (row) => codes[row] === code
+  }
+
+  /** What is odd, and which rows. Read once: the answers do not change. */
+  oddities(): Promise<OddRows[]> {
+    this.#odd ??= oddRows(this.#store, this.table).catch((error) => {
+      this.#odd = undefined
+      throw error
+    })
+    return this.#odd
   }
 
   field(path: string): Promise<FieldKey[]> {

@@ -3,6 +3,7 @@ import { KnownActs } from '../reviews/known-acts.ts'
 import { oneOffs, type Store, stepFiles, type VersionRef } from '../store.ts'
 import { Turns } from '../text/turns.ts'
 import { placeOf, type VersionStep } from '../versions/version-steps.ts'
+import { EditInputs } from './edit-inputs.ts'
 import { type FirstRows, firstRows } from './first-rows.ts'
 import { StepRows } from './step-rows.ts'
 import { StepTable } from './step-table.ts'
@@ -12,6 +13,7 @@ const mostRows = 600_000
 
 export class StepTables {
   readonly acts: KnownActs
+  readonly inputs: EditInputs
   /** Reviews of a pipeline are checked and added one after the other. */
   readonly turns = new Turns()
   readonly #store: Store
@@ -21,6 +23,7 @@ export class StepTables {
   constructor(store: Store) {
     this.#store = store
     this.acts = new KnownActs(store)
+    this.inputs = new EditInputs(store)
   }
 
   /** Undefined if the step is not collated yet. Throws RunFailed for a ledger that is not as it was written. */

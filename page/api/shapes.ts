@@ -27,6 +27,7 @@ export interface StepStats extends Counts {
   step: number
   prompt_name: string
   model: string
+  edited?: number
   failed_by_kind?: Record<string, number>
   oddities?: Oddity[]
 }
@@ -75,6 +76,8 @@ export type ReviewState = 'unreviewed' | 'approved' | 'flagged' | 'edited'
 export interface Said {
   review: ReviewState | null
   stale: boolean
+  /** `applied`: a person wrote the answer. `waiting`: no version has put the edit in place yet. */
+  edit: 'applied' | 'waiting' | null
   comment: string | null
   by: string | null
   at: string | null
@@ -92,6 +95,8 @@ export interface Row extends Said {
   answer_version: string | null
   answer: Json
   cut: boolean
+  /** Whether the model suggests another answer beside an edited one. */
+  suggested: boolean
   error: { kind: string; message: string } | null
   model: string | null
   cost_usd: number | null
@@ -116,7 +121,19 @@ export interface Facets {
   decision: Record<string, number>
   failed: Record<string, number>
   change: Record<'changed' | 'added' | 'same', number> | null
+  /** Null if it is not asked for. */
+  oddities: { kind: string; field?: string; count: number }[] | null
   fields: { field: string; values: { value: Json; count: number }[]; others: number }[]
+}
+
+/** What the model answered beside an edited answer. */
+export interface Suggestion {
+  version: string
+  answer: string | null
+  sha256: string | null
+  fingerprint: string | null
+  model: string | null
+  error: { kind: string; message: string } | null
 }
 
 export interface LedgerLine {
@@ -135,6 +152,8 @@ export interface LedgerLine {
   attempts: number
   request_id: string | null
   error: { kind: string; message: string } | null
+  edited_by?: string
+  suggestion?: Suggestion
 }
 
 export type Act = 'approve' | 'flag' | 'comment' | 'clear' | 'edit'
@@ -252,6 +271,7 @@ export interface StartBody {
     failed?: boolean
     changed?: boolean
     keep_approved?: boolean
+    suggest?: boolean
   }
   apply?: { pipeline: string }
   offline?: boolean

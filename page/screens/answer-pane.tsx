@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks'
 import { AnswerView } from '../answer/answer-view.tsx'
 import { Edit } from '../answer/edit.tsx'
-import type { ItemStep } from '../api/shapes.ts'
+import { SuggestionNote } from '../answer/suggestion.tsx'
+import type { ItemStep, Suggestion } from '../api/shapes.ts'
 import { useKeys } from '../keys/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { parsed, written } from '../parts/texts.ts'
@@ -20,15 +21,18 @@ interface AnswerPaneProps {
   onEdit: (isEditing: boolean) => void
   /** `edit`: JSON text. */
   onSave: (edit: string) => void
+  /** The same, and the item stays on the screen. */
+  onTake: (edit: string, comment: string) => void
 }
 
-export function AnswerPane({ version, item, answer, isEditing, onEdit, onSave }: AnswerPaneProps) {
+export function AnswerPane({ version, item, answer, isEditing, onEdit, onSave, onTake }: AnswerPaneProps) {
   const { ref, step, versions } = version
   const [against, setAgainst] = useState<string | null>(null)
   const others = versions.filter((one) => one.version !== ref.version && one.status === 'completed')
   const base = version.record?.base_version ?? others[0]?.version ?? null
   const edit = answer === null ? null : editOf(version, item, answer)
   const text = edit ?? item.answer
+  const suggestion = item.line?.suggestion
   const draft = answer === null ? null : draftOf(ref, answer.root_id)
   const isOfThis = draft !== null && draft.answer_sha256 === answer?.answer_sha256
   useKeys('Answer pane', [
@@ -61,6 +65,15 @@ export function AnswerPane({ version, item, answer, isEditing, onEdit, onSave }:
             </Button>
           </p>
         )}
+        {suggestion && edit === null && !isEditing && (
+          <SuggestionNote
+            key={answer?.answer_sha256}
+            suggestion={suggestion}
+            step={step}
+            answer={item.answer}
+            onTake={(taken) => onTake(written(step.is_text ? taken : parsed(taken)), takenText(suggestion))}
+          />
+        )}
         {isEditing && answer !== null && text !== null ? (
           <Edit
             on={ref}
@@ -77,6 +90,11 @@ export function AnswerPane({ version, item, answer, isEditing, onEdit, onSave }:
       </div>
     </section>
   )
+}
+
+/** As the command line says it. */
+function takenText({ model, version }: Suggestion): string {
+  return `Takes what ${model ?? 'the model'} suggested in ${version}.`
 }
 
 interface ComparedProps {
@@ -101,9 +119,9 @@ function Compared({ version: { ref, step }, item, edit, against }: ComparedProps
 /** The answer as it was edited and not yet applied: here just now, or before. */
 function editOf({ ref, step }: Version, { acts }: ItemStep, answer: Answer): string | null {
   const known = saidOf(ref, answer)
-  if (known.review !== 'edited') return null
+  if (known.edit !== 'waiting') return null
   const act = acts.findLast((one) => one.act === 'edit' && one.answer_sha256 === answer.answer_sha256)
-  const text = known.edit ?? (act?.answer === undefined ? null : JSON.stringify(act.answer))
+  const text = known.written ?? (act?.answer === undefined ? null : JSON.stringify(act.answer))
   return text !== null && step.is_text ? JSON.parse(text) : text
 }
 

@@ -160,8 +160,8 @@ function Changes({ version, against, others }: ChangesProps) {
 /** The new answer, as it is reviewed. */
 function answerOf({ after }: Difference): Answer | null {
   if (after === null || after.answer === null) return null
-  const { root_id, answer_sha256, review, stale, comment, by, at } = after
-  return { root_id, answer_sha256, said: { review, stale, comment, by, at } }
+  const { root_id, answer_sha256, review, stale, edit, comment, by, at } = after
+  return { root_id, answer_sha256, said: { review, stale, edit, comment, by, at } }
 }
 
 interface OneChangeProps {

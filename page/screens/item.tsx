@@ -60,6 +60,9 @@ export function Item({ version, id }: { version: Version; id: string }) {
     })
     void moves.move(1)
   }
+  const take = (edit: string, comment: string) => {
+    if (answer !== null) void say({ on: ref, answers: [answer], act: 'edit', edit, comment })
+  }
   const edit = () => answer !== null && setWantsEdit(true)
   useKeptFocus(item !== null)
   useKeys('Item', [
@@ -93,6 +96,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
                 isEditing={isEditing}
                 onEdit={setWantsEdit}
                 onSave={save}
+                onTake={take}
               />
               <Story version={version} item={item} id={id} />
             </div>

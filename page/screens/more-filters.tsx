@@ -20,13 +20,14 @@ interface MoreFiltersProps {
 
 export function MoreFilters(props: MoreFiltersProps) {
   const [isOpen, setOpen] = useState(false)
-  const { failed, decision, against, change, field, value } = props.filter
+  const { failed, odd, decision, against, change, field, value } = props.filter
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen(true)}>
         More filters
       </Button>
       {failed && <OnFilter name="failed" value={failed} without={{ failed: undefined }} />}
+      {odd && <OnFilter name="odd" value={oddText(odd)} without={{ odd: undefined }} />}
       {decision && <OnFilter name="decision" value={decision} without={{ decision: undefined }} />}
       {against && (
         <OnFilter
@@ -65,6 +66,10 @@ function Choices({ version, filter, fields, facets, onDone }: MoreFiltersProps &
           ))}
         </fieldset>
       )}
+      <fieldset class="chips">
+        <legend>Odd</legend>
+        <Oddities version={version} filter={filter} onChoose={choose} />
+      </fieldset>
       {others.length > 0 && (
         <fieldset class="chips">
           <legend>Changed against</legend>
@@ -93,6 +98,54 @@ function Choices({ version, filter, fields, facets, onDone }: MoreFiltersProps &
       )}
     </div>
   )
+}
+
+interface OdditiesProps {
+  version: Version
+  filter: Filter
+  onChoose: (changes: Filter) => void
+}
+
+function Oddities({ version, filter, onChoose }: OdditiesProps) {
+  const { odd: _odd, ...others } = countedBy(filter)
+  const facets = useFetched(JSON.stringify([version.ref, others, 'oddities']), (signal) =>
+    call<Facets>('GET', [...pathOf(version.ref), 'facets'], { query: { ...others, oddities: 'yes' }, signal }),
+  )
+  const fetched = facets.fetched.value
+  const found = fetched.value?.oddities
+  if (fetched.state === 'refused') return <p class="note">{fetched.error.message}</p>
+  if (found == null) return <p class="waiting">Reading the answers …</p>
+  if (found.length === 0) return <p class="faint">Nothing is odd.</p>
+  return (
+    <>
+      {found.map(({ kind, field, count }) => {
+        const odd = field === undefined ? kind : `${kind}:${field}`
+        return (
+          <Chip key={odd} isOn={filter.odd === odd} count={count} onClick={() => onChoose({ odd })}>
+            <span class="clipped">{oddText(odd)}</span>
+          </Chip>
+        )
+      })}
+    </>
+  )
+}
+
+const oddTitles: Readonly<Record<string, string>> = {
+  empty: 'Empty',
+  refusal: 'Sounds like a refusal',
+  same_as_item: 'Repeats its item',
+  same_answer: 'As an earlier answer',
+  empty_field: 'Empty',
+  short: 'Far shorter',
+  long: 'Far longer',
+  cost: 'Far dearer',
+}
+
+/** `Far shorter: text` */
+function oddText(odd: string): string {
+  const [kind = '', ...field] = odd.split(':')
+  const title = oddTitles[kind] ?? kind
+  return field.length === 0 ? title : `${title}: ${field.join(':')}`
 }
 
 interface ValuesProps {

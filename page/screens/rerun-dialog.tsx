@@ -27,21 +27,25 @@ interface RerunDialogProps {
   on: StepRef
   /** Root ids of the selected items; none if none are. */
   selected: readonly string[]
+  /** Whether the version has edited answers. */
+  hasEdits: boolean
   onClose: () => void
 }
 
-export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
+export function RerunDialog({ on, selected, hasEdits, onClose }: RerunDialogProps) {
   const [choice, setChoice] = useState<Choice>(selected.length > 0 ? 'selected' : 'flagged')
   const [isOffline, toggleOffline] = useOffline()
   const [keepsApproved, setKeepsApproved] = useState(true)
+  const [suggests, setSuggests] = useState(false)
   const [isStarting, setStarting] = useState(false)
   const body = useMemo((): StartBody => {
     const free = isOffline && { offline: true }
     if (choice === 'edits') return { apply: { pipeline: on.pipeline }, ...free }
     const chosen = choice === 'selected' ? { ids: [...selected] } : { ids: null, [choice]: true }
     const approved = keepsApproved && choice !== 'selected' ? { keep_approved: true } : {}
-    return { rerun: { pipeline: on.pipeline, base: on.version, ...chosen, ...approved }, ...free }
-  }, [choice, isOffline, keepsApproved, selected])
+    const beside = suggests ? { suggest: true } : {}
+    return { rerun: { pipeline: on.pipeline, base: on.version, ...chosen, ...approved, ...beside }, ...free }
+  }, [choice, isOffline, keepsApproved, suggests, selected])
   const estimate = useFetched(JSON.stringify(body), (signal) => call<Estimate>('POST', ['estimates'], { body, signal }))
   const canStart = estimate.fetched.value.state === 'there'
   const start = async () => {
@@ -84,6 +88,12 @@ export function RerunDialog({ on, selected, onClose }: RerunDialogProps) {
           <label>
             <input type="checkbox" checked={keepsApproved} onChange={() => setKeepsApproved(!keepsApproved)} />
             Leave approved answers as they are
+          </label>
+        )}
+        {hasEdits && choice !== 'edits' && (
+          <label>
+            <input type="checkbox" checked={suggests} onChange={() => setSuggests(!suggests)} />
+            Keep edited answers, and ask for a new one beside each
           </label>
         )}
         <OfflineBox isOffline={isOffline} toggle={toggleOffline} text="Offline: made-up answers, no cost" />

@@ -77,7 +77,9 @@ function cell(column: Column, row: Row, said: ReturnType<typeof saidOf>) {
       )
     case 'checks':
       return error === null ? (
-        row.decision === 'carry' ? (
+        row.suggested ? (
+          'suggestion'
+        ) : row.decision === 'carry' ? (
           <span class="faint">carried</span>
         ) : (
           ''

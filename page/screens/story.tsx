@@ -99,6 +99,7 @@ function changeText(line: StoryPage['versions'][number]['line'], isSame: boolean
   if (line === null) return 'not in it'
   if (line.state !== 'answered') return line.state
   if (line.reason === 'edited') return 'edited'
+  if (line.reason === 'suggested') return 'edit kept, another answer suggested'
   if (line.decision === 'carry') return 'carried over'
   return isSame === true ? 'asked again, the same' : isSame === false ? 'new answer' : 'asked'
 }

@@ -24,6 +24,7 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
   const chosen = selection.value
   const isOfThis = chosen !== null && JSON.stringify(chosen.rows.ref) === JSON.stringify(ref) && !chosen.isAll
   const selected = isOfThis ? [...chosen.chosen.values()].map(({ root_id }) => root_id) : []
+  const hasEdits = version.record?.stats.steps?.some(({ edited = 0 }) => edited > 0) ?? false
   return (
     <div class="version-acts">
       {canCompare && place.value.screen === 'items' && (
@@ -42,7 +43,9 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
       <Button kind="quiet" shownKey="L" onClick={() => setOpen('label')}>
         Label
       </Button>
-      {open === 'rerun' && <RerunDialog on={ref} selected={selected} onClose={() => setOpen(null)} />}
+      {open === 'rerun' && (
+        <RerunDialog on={ref} selected={selected} hasEdits={hasEdits} onClose={() => setOpen(null)} />
+      )}
       {open === 'label' && <PromoteDialog version={version} onClose={() => setOpen(null)} onLabelled={again} />}
     </div>
   )

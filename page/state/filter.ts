@@ -4,7 +4,7 @@ import { goTo, linkTo, type Place, place } from './location.ts'
 
 /** The parameters of rows and facets. */
 const parameters = [
-  ...['review', 'state', 'failed', 'decision', 'against', 'change', 'field', 'value', 'text', 'sort'],
+  ...['review', 'state', 'failed', 'odd', 'decision', 'against', 'change', 'field', 'value', 'text', 'sort'],
 ] as const
 
 export type Filter = Readonly<Record<string, string | undefined>>

@@ -29,7 +29,7 @@ export interface Saying {
 
 export interface Known extends Said {
   /** What somebody made of the answer here, as JSON text. */
-  edit?: string | undefined
+  written?: string | undefined
   isUnderWay: boolean
 }
 
@@ -119,7 +119,8 @@ function next({ act, comment, edit }: Saying, before: Said): Omit<Known, 'isUnde
   const review = states[act] ?? before.review
   return {
     review,
-    edit,
+    edit: act === 'edit' ? 'waiting' : act === 'comment' ? before.edit : null,
+    written: edit,
     stale: false,
     comment: comment || (act === 'comment' ? before.comment : null),
     by: before.by,
@@ -153,8 +154,8 @@ function isAlreadySo({ on, answers, act, comment }: Saying, error: Refused): boo
 /** What somebody else said meanwhile. */
 function takeOver(on: StepRef, there: readonly There[]): void {
   const all = new Map(known.value)
-  for (const { root_id, answer_sha256, review, stale, comment, by, at } of there)
-    all.set(keyOf(on, { root_id, answer_sha256 }), { review, stale, comment, by, at, isUnderWay: false })
+  for (const { root_id, answer_sha256, review, stale, edit, comment, by, at } of there)
+    all.set(keyOf(on, { root_id, answer_sha256 }), { review, stale, edit, comment, by, at, isUnderWay: false })
   known.value = all
   keptActs.value += 1
 }

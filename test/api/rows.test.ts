@@ -380,6 +380,26 @@ describe('edits', () => {
     expect(story.read('outputs/words/v2/collated/01_define.json')).toContain('"score": 1.10')
   })
 
+  test('are stale in rows, items and stories if only their input has changed', async () => {
+    const [before, v2] = [story.read('inputs/words.json'), '/pipelines/words/versions/v2']
+    const isStale = async () => {
+      const { rows } = (await send('GET', `${v2}/steps/1/rows`)).json as RowPage
+      const { steps } = (await send('GET', `${v2}/items/16`)).json as { steps: { standing: object }[] }
+      const { versions } = (await send('GET', `${v2}/items/16/story`)).json as { versions: { standing: object }[] }
+      const { review } = (await send('GET', `${v2}/steps/1/facets`)).json as { review: { stale: number } }
+      const row = rows.find(({ root_id }) => root_id === '16')!
+      return [
+        ...[row, steps[0]!.standing, versions[0]!.standing].map((one) => (one as { stale: boolean }).stale),
+        review.stale,
+      ]
+    }
+    expect(await isStale()).toEqual([false, false, false, 0])
+    story.write('inputs/words.json', before.replace('"w6"', '"another word"'))
+    expect(await isStale()).toEqual([true, true, true, 1])
+    story.write('inputs/words.json', before)
+    expect(await isStale()).toEqual([false, false, false, 0])
+  })
+
   test('that cannot stand there are refused with the place, and nothing is noted', async () => {
     const { answer_sha256 } = await row('18')
     const kept = story.read('outputs/words/reviews.jsonl')

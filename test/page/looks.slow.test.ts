@@ -42,7 +42,15 @@ interface Screen {
   /** What it shows when it is there. */
   shows: string | RegExp
   keys?: string[]
+  /** The button that is clicked then. */
+  click?: string
+  /** What is there after keys and click. */
+  opens?: string
+  /** Whether it is looked at in both colours at both sizes: what has most to fill in. */
+  isRich?: boolean
 }
+
+const inFront = 'dialog[open], .act-bar'
 
 const screens: Screen[] = [
   { name: 'pipelines', hash: '#/pipelines', shows: 'Took' },
@@ -56,6 +64,26 @@ const screens: Screen[] = [
   { name: 'Markdown', hash: '#/item/words/v1/1/13', shows: 'two.example' },
   { name: 'failed', hash: '#/item/words/v1/1/14', shows: 'invalid_json' },
   { name: 'flag', hash: '#/item/words/v1/2/12', shows: 'Nobody has said', keys: ['f'] },
+  {
+    ...{ name: 'editor', hash: '#/item/words/v1/2/12', shows: 'Nobody has said', keys: ['e'], opens: '.edit textarea' },
+    isRich: true,
+  },
+  {
+    ...{ name: 'rerun', hash: '#/items/words/v3/2', shows: '5 items', keys: ['r'], opens: 'dialog[open] .estimate' },
+    isRich: true,
+  },
+  {
+    ...{ name: 'try', hash: '#/item/words/v1/2/12', shows: 'Nobody has said', keys: ['t'] },
+    ...{ opens: 'dialog[open] .estimate-main', isRich: true },
+  },
+  {
+    ...{ name: 'suggestion', hash: '#/item/words/v3/2/15', shows: 'suggests another answer', keys: ['s'] },
+    ...{ opens: '.suggestion ins', isRich: true },
+  },
+  {
+    ...{ name: 'more filters', hash: '#/items/words/v1/2', shows: '5 items', click: 'More filters' },
+    ...{ opens: 'dialog[open] .chip', isRich: true },
+  },
   { name: 'compare', hash: '#/compare/words/v1/2?against=v0', shows: 'The template changed' },
 ]
 
@@ -69,20 +97,29 @@ inBrowser('every screen of the page', () => {
     story.write('prompts/rate.md', 'Rate {root__word} with care: {answer}')
     story.api.answer = ({ body }) => answerTo(promptOf(body)).replace('plain', 'better')
     await story.run('rerun', 'words', '15', '16')
+    await story.run('edit', 'words', '15', '--set', 'answer=Mine', '--by', 'Maria')
+    await story.run('apply', 'words')
+    await story.run('rerun', 'words', '15', '--suggest')
     await using reviewing = await Reviewing.begin(story)
     const found: string[] = []
-    for (const [width, height, colorScheme] of [
-      [1280, 720, 'light'],
-      [390, 844, 'dark'],
+    for (const [width, height, colorScheme, isForRich] of [
+      [1280, 720, 'light', false],
+      [390, 844, 'dark', false],
+      [1280, 720, 'dark', true],
+      [390, 844, 'light', true],
     ] as const) {
       const opened = await reviewing.open({ viewport: { width, height }, colorScheme })
-      for (const { name, hash, shows, keys = [] } of screens) {
+      for (const screen of screens) {
+        const { name, hash, shows, keys = [], click, isRich = false } = screen
+        if (isForRich && !isRich) continue
         await opened.page.evaluate(`location.hash = ''`)
         await opened.shows('Pipelines')
         await opened.page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
         await opened.shows(shows)
         await opened.press(...keys)
-        if (keys.length > 0) await opened.page.locator('dialog[open], .act-bar').first().waitFor()
+        if (click !== undefined) await opened.page.getByRole('button', { name: click }).click()
+        const opens = screen.opens ?? (keys.length > 0 ? inFront : null)
+        if (opens !== null) await opened.page.locator(opens).first().waitFor()
         const where = `${name}, ${width}, ${colorScheme}`
         found.push(...(await serious(opened)).map((one) => `${where}: ${one}`))
         const pixels = await tooWide(opened)
