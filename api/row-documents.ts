@@ -134,7 +134,9 @@ export const facets = z.object({
   ...step,
   items: z.int(),
   total: z.int(),
-  review: counts.describe('Each count: as many items the filter takes with this choice in the place of its own.'),
+  review: z
+    .record(z.enum(reviewChoices), z.int())
+    .describe('Each count: as many items the filter takes with this choice in the place of its own.'),
   state: counts,
   decision: counts,
   failed: counts.describe('By the kind of the failure.'),
@@ -167,7 +169,10 @@ export const stepPage = z.object({
       batch_mode: z.boolean(),
       collated: z.boolean().describe('false: it has no rows yet.'),
       is_text: z.boolean().describe('Whether its answers are texts, not JSON.'),
-      output_schema: z.unknown().describe('The JSON Schema of the answers, if there is one.'),
+      output_schema: z
+        .record(z.string(), z.unknown())
+        .nullable()
+        .describe('The JSON Schema of the answers, if there is one.'),
       id_fields: z
         .array(z.string())
         .describe('Fields of the answers that hold ids: not a part of what the model wrote.'),

@@ -3,7 +3,14 @@ import type { Json } from '../text/json.ts'
 import { changeCodes } from './changed-column.ts'
 import { keyedValue } from './field-column.ts'
 import type { OddRows } from './odd-rows.ts'
-import { type ChangeChoice, changes, type RowFilter, type RowQuery, reviewChoices } from './row-filter.ts'
+import {
+  type ChangeChoice,
+  changes,
+  type ReviewChoice,
+  type RowFilter,
+  type RowQuery,
+  reviewChoices,
+} from './row-filter.ts'
 import type { StepRows } from './step-rows.ts'
 import type { WordColumn } from './word-column.ts'
 
@@ -22,7 +29,7 @@ export interface Facets {
   items: number
   /** Those that the whole filter takes. */
   total: number
-  review: Counts
+  review: Record<ReviewChoice, number>
   state: Counts
   decision: Counts
   /** By the kind of the failure. */
@@ -83,9 +90,9 @@ function counted(column: WordColumn, taken: Uint8Array): Counts {
   )
 }
 
-async function reviewCounts(rows: StepRows, taken: Uint8Array): Promise<Counts> {
+async function reviewCounts(rows: StepRows, taken: Uint8Array): Promise<Record<ReviewChoice, number>> {
   const reviews = await rows.reviews()
-  const none = Object.fromEntries(reviewChoices.map((choice) => [choice, 0]))
+  const none = Object.fromEntries(reviewChoices.map((choice) => [choice, 0])) as Record<ReviewChoice, number>
   const stale = reviews.staleRows.filter((row) => taken[row] === 1).length
   return { ...none, ...counted(reviews.states, taken), stale }
 }

@@ -1,13 +1,5 @@
 /** The one door to the server: the HTTP API, and nothing else. */
-
-/** What the API says if it refuses (application/problem+json). */
-export interface Problem {
-  type: string
-  title: string
-  status: number
-  detail: string
-  problems?: string[]
-}
+import type { Problem } from './shapes.ts'
 
 /** Thrown if the API refuses, or does not answer (`status` 0: nobody knows whether it was done). */
 export class Refused extends Error {

@@ -1,4 +1,13 @@
-/** What the API answers, as far as the page reads it (docs/openapi.json says all of it). */
+/** What the API answers, as far as the page reads it. test/page/shapes-of-api.test.ts holds it to the schemas of docs/openapi.json. */
+
+/** What the API says if it refuses (application/problem+json). */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  problems?: string[]
+}
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
@@ -67,7 +76,6 @@ export interface StepDocument {
   output_schema: { [name: string]: Json } | null
   id_fields: string[]
   template: string | null
-  items: number | null
 }
 
 export type ReviewState = 'unreviewed' | 'approved' | 'flagged' | 'edited'
@@ -261,20 +269,18 @@ export interface ComparisonPage {
 }
 
 /** What starts a run; `POST /runs` and `POST /estimates` have it as their body. */
-export interface StartBody {
-  rerun?: {
-    pipeline: string
-    base?: string
-    ids: string[] | null
-    flagged?: boolean
-    unreviewed?: boolean
-    failed?: boolean
-    changed?: boolean
-    keep_approved?: boolean
-    suggest?: boolean
-  }
-  apply?: { pipeline: string }
-  offline?: boolean
+export type StartBody = { rerun: RerunBody; offline?: boolean } | { apply: { pipeline: string }; offline?: boolean }
+
+export interface RerunBody {
+  pipeline: string
+  base?: string
+  ids: string[] | null
+  flagged?: boolean
+  unreviewed?: boolean
+  failed?: boolean
+  changed?: boolean
+  keep_approved?: boolean
+  suggest?: boolean
 }
 
 export interface Range {
