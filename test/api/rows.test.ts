@@ -149,6 +149,7 @@ describe('rows', () => {
 test('facets count what each choice would take while the rest of the filter holds', async () => {
   const all = (await send('GET', `${path}/facets`)).json
   expect(all).toEqual({
+    oddities: null,
     ...{ pipeline: 'words', version: 'v1', step: 1, items: 12, total: 12, change: null, fields: [] },
     review: { unreviewed: 10, approved: 0, flagged: 0, edited: 0, stale: 0, none: 2 },
     state: { answered: 10, failed: 1, skipped: 1 },
