@@ -35,6 +35,17 @@ export class Journal {
     return scan
   }
 
+  /**
+   * Notes an entry that was just appended to the open `file` as so many bytes, so that it need not be read again. If anything else was
+   * written since the last look, all of it is left to the next one.
+   */
+  noteAppended(entry: JournalEntry, { file, bytes }: { file: number; bytes: number }): void {
+    const [start, end] = [this.#scannedTo, fstatSync(file).size]
+    if (end - bytes !== start) return
+    this.#note(entry, { file, start, end })
+    this.#scannedTo = end
+  }
+
   async #scan(): Promise<void> {
     const file = openOrMissing(this.file)
     if (file === undefined) return

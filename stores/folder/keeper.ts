@@ -145,12 +145,14 @@ export class FolderKeeper implements Keeper {
     this.#checkWriter()
     const { journal, path } = this.#tools
     if (journal.torn !== undefined) throw journal.torn
+    const line = journalLine(entry)
     try {
-      this.#write(path, () => appendFileSync(this.#file, journalLine(entry)))
+      this.#write(path, () => appendFileSync(this.#file, line))
     } catch (error) {
       journal.torn = error
       throw error
     }
+    journal.noteAppended(entry, { file: this.#file, bytes: Buffer.byteLength(line) })
     // After a failure the keeper rejects, but paid answers still go to the journal as long as it can be written.
     this.#throwFailure()
     this.#syncNowAndThen()

@@ -1,12 +1,13 @@
 /** A journal that was damaged, removed or replaced, and texts that are large. */
-import { existsSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync } from 'node:fs'
 import { appendFile, mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { entryAt, Journal } from '../../stores/folder/journal.ts'
 import { FolderLeftovers } from '../../stores/folder/leftovers.ts'
 import { FolderStore } from '../../stores/folder.ts'
-import { journalLine, parseEntry } from '../../stores/journal-entries.ts'
+import { type JournalEntry, journalLine, parseEntry } from '../../stores/journal-entries.ts'
 import { answered, failed, lineOf, newVersion, spentReply } from './samples.ts'
 import { found, keep } from './store-contract.ts'
 
@@ -165,4 +166,25 @@ test.for([
     Array.from({ length: count }, (_, at) => stat(join(root, `outputs/poems/v0/prompts/01_prompt_b${at}.md`))),
   )
   expect(new Set(sizes.map((file) => file.size))).toEqual(new Set([2 * size]))
+})
+
+test('what was just written need not be read again, unless another process wrote in between', async () => {
+  await appendFile(journal(), '')
+  const known = new Journal(journal())
+  const file = openSync(journal(), 'a+')
+  const append = (...entries: JournalEntry[]) => {
+    const text = entries.map(journalLine).join('')
+    appendFileSync(file, text)
+    return { file, bytes: Buffer.byteLength(journalLine(entries.at(-1)!)) }
+  }
+  const own: JournalEntry = { kept: answered(1, '"é"') }
+  known.noteAppended(own, append(own))
+  const at = known.items.get(1)!
+  expect(entryAt(file, at)).toEqual(own)
+  const next: JournalEntry = { kept: answered(3) }
+  known.noteAppended(next, append({ kept: answered(2) }, next))
+  expect([known.items.get(2), known.items.get(3)]).toEqual([undefined, undefined])
+  await known.catchUp()
+  expect([2, 3].map((index) => entryAt(file, known.items.get(index)!))).toEqual([{ kept: answered(2) }, next])
+  closeSync(file)
 })
