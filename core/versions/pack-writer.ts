@@ -1,4 +1,4 @@
-/** Writes the packs of a step while its items come in order: one at a time, each whole or not at all. */
+/** Writes the packs of a step while its items come in order, each whole or not at all: one goes to the disk while the next is filled. */
 import type { Store, VersionRef } from '../store.ts'
 import { Channel } from '../text/channel.ts'
 import { zstd } from '../text/zstd.ts'
@@ -14,6 +14,8 @@ export class PackWriter<K extends PackKind> {
   readonly #store: Pick<Store, 'write'>
   readonly #place: { ref: VersionRef; step: number; kind: K }
   #open: OpenPack | null = null
+  /** Of the pack before, which has all its text. */
+  #before: Promise<void> = Promise.resolve()
 
   constructor(store: Pick<Store, 'write'>, place: { ref: VersionRef; step: number; kind: K }) {
     this.#store = store
@@ -24,25 +26,32 @@ export class PackWriter<K extends PackKind> {
   async add(entry: PackEntry<K>): Promise<void> {
     const { ref, step, kind } = this.#place
     const path = packPath(ref, step, { kind, item_index: entry.item_index })
-    if (this.#open?.path !== path) await this.end()
+    if (this.#open?.path !== path) await this.#next()
     this.#open ??= this.#begin(path)
     await this.#open.text.push(packText(entry))
   }
 
-  /** Ends the pack that is being written. Throws StoreUnwritable. */
+  /** Resolves when all of them are written. Throws StoreUnwritable. */
   async end(): Promise<void> {
-    const open = this.#open
-    this.#open = null
-    open?.text.end()
-    await open?.written
+    await this.#next()
+    await this.#before
   }
 
-  /** Gives up the pack that is being written: it stays as it was. */
+  /** Gives up the pack that is being filled: it stays as it was. */
   async fail(error: unknown): Promise<void> {
     const open = this.#open
     this.#open = null
     open?.text.fail(error)
-    await open?.written.catch(() => {})
+    await Promise.allSettled([this.#before, open?.written])
+  }
+
+  /** Gives the pack its end, and waits only for the one before. */
+  async #next(): Promise<void> {
+    const [open, before] = [this.#open, this.#before]
+    if (open !== null) this.#before = open.written
+    this.#open = null
+    open?.text.end()
+    await before
   }
 
   #begin(path: string): OpenPack {

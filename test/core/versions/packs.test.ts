@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -138,4 +138,45 @@ test('a pack that cannot be written is an error, and the one before stays', asyn
   await writer.add(entryOf(1, '"other"'))
   await expect(writer.end()).rejects.toThrow(StoreUnwritable)
   expect((await packedEntry(store, place, entryOf(1)))?.answer).toBe('{"n": 1}')
+})
+
+test('a pack is filled while the one before goes to the disk, and no further one', async () => {
+  const first = Promise.withResolvers<void>()
+  const slow = {
+    write: async (...[path, content]: Parameters<FolderStore['write']>) => {
+      await store.write(path, content)
+      if (path === pathOf(1)) await first.promise
+    },
+  }
+  const writer = new PackWriter(slow, place)
+  await writer.add(entryOf(1))
+  await writer.add(entryOf(1001))
+  await writer.add(entryOf(1002))
+  let isThird = false
+  const third = writer.add(entryOf(2001)).then(() => {
+    isThird = true
+  })
+  await expect.poll(() => existsSync(fileOf(1001))).toBe(true)
+  expect(isThird).toBe(false)
+  first.resolve()
+  await third
+  await writer.end()
+  for (const index of [1, 1001, 1002, 2001]) expect(await packedEntry(store, place, entryOf(index))).toBeDefined()
+})
+
+test('an error of a pack is told, at the latest at the end, also if others came after it', async () => {
+  const broken = {
+    write: async (...[path, content]: Parameters<FolderStore['write']>) => {
+      if (path === pathOf(1)) throw new StoreUnwritable(`${path} is full.`)
+      await store.write(path, content)
+    },
+  }
+  const writer = new PackWriter(broken, place)
+  const all = async () => {
+    await writer.add(entryOf(1))
+    await writer.add(entryOf(1001))
+    await writer.end()
+  }
+  await expect(all()).rejects.toThrow(StoreUnwritable)
+  await writer.fail(new Error('over'))
 })
