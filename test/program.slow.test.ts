@@ -2,12 +2,14 @@
  * The command that the tests start is the package's, bundled: it says and writes what the source does. The package is
  * also what the commands of the docs run (test/docs-commands.slow.test.ts).
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { withoutChance } from '../tools/console-blocks.ts'
+import { type RecordedRequest, startAnthropicServer } from './anthropic-server.ts'
 import { compileCache, program, source } from './program.ts'
 
 const folders = [source, program].map(() => mkdtempSync(join(tmpdir(), 'itemwise-alike-')))
@@ -70,3 +72,36 @@ test('and the same files in the end', () => {
   expect(Object.keys(ofProgram!)).toEqual(Object.keys(ofSource!))
   expect(Object.keys(ofSource!).filter((path) => ofSource![path] !== ofProgram![path])).toEqual([])
 })
+
+/** One question to the loopback server: the request as it came, and what Node had loaded of itself in the end. */
+async function asked(file: string): Promise<{ request: RecordedRequest | undefined; loaded: string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'itemwise-asked-'))
+  folders.push(folder)
+  for (const name of ['prompts', 'inputs']) mkdirSync(join(folder, name))
+  writeFileSync(join(folder, 'prompts/poem.md'), 'Write JSON about {id}.')
+  writeFileSync(join(folder, 'inputs/items.json'), '[{ "id": 1 }]')
+  writeFileSync(
+    join(folder, 'run.json'),
+    '{ "pipeline_name": "poems", "steps": [{ "prompt_name": "poem", "input_file": "inputs/items.json" }] }',
+  )
+  const hook = `import { writeFileSync } from 'node:fs'
+process.on('exit', () => writeFileSync('loaded.json', JSON.stringify(process.moduleLoadList)))`
+  writeFileSync(join(folder, 'hook.mjs'), hook)
+  const server = await startAnthropicServer()
+  const env = { PATH: process.env.PATH, ANTHROPIC_API_KEY: server.key, ANTHROPIC_BASE_URL: server.url }
+  const words = ['--import', join(folder, 'hook.mjs'), file, 'run', 'run.json']
+  const [status] = await once(spawn(process.execPath, words, { cwd: folder, env, stdio: 'ignore' }), 'exit')
+  await server.close()
+  expect(status).toBe(0)
+  return { request: server.requests[0], loaded: JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8')) }
+}
+
+test("a request has the headers that the SDK's own would have, without Node's fetch or HTTP/2 being loaded", async () => {
+  const [ofSource, ofProgram] = [await asked(source), await asked(program)]
+  const headersOf = ({ host: _host, ...headers }: NonNullable<typeof ofSource.request>['headers'] = {}) => headers
+  expect(headersOf(ofProgram.request?.headers)).toEqual(headersOf(ofSource.request?.headers))
+  expect(headersOf(ofProgram.request?.headers)).toMatchObject({ 'anthropic-version': expect.any(String) })
+  const heavy = (module: string) => /^NativeModule (internal\/deps\/undici\/undici|http2)$/.test(module)
+  expect(ofSource.loaded.filter(heavy).length).toBe(2)
+  expect(ofProgram.loaded.filter(heavy)).toEqual([])
+}, 60_000)

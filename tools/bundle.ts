@@ -1,4 +1,5 @@
 /** How the command and the library are bundled: for the npm package, and for the tests, which run what users get. */
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { bundlePage } from './bundle-page.ts'
@@ -12,7 +13,10 @@ export interface Bundling {
   more?: Record<string, string>
 }
 
-/** All of undici takes 60 ms to load at each start, three times what the two classes take that models/calls/transport.ts asks of it. */
+/**
+ * All of undici takes 60 ms to load at each start, three times what the two classes take that models/calls/transport.ts asks of it. Nobody
+ * asks it for HTTP/2, and what it needs for that is 9 MB and 20 ms of Node.
+ */
 const littleOfUndici: Plugin = {
   name: 'little-of-undici',
   setup(build) {
@@ -21,6 +25,20 @@ const littleOfUndici: Plugin = {
       resolveDir: root,
       contents: `export { default as Agent } from 'undici/lib/dispatcher/agent.js'
 export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js'`,
+    }))
+    build.onLoad({ filter: /undici\/lib\/dispatcher\/client-h2\.js$/ }, () => ({
+      contents: `module.exports = () => { throw new Error('HTTP/2 is left out of this bundle (tools/bundle.ts).') }`,
+    }))
+  },
+}
+
+/** The SDK builds headers once; Node's own `Headers` would bring all of its fetch (models/claude/plain-headers.ts). */
+const plainHeaders: Plugin = {
+  name: 'plain-headers',
+  setup(build) {
+    build.onLoad({ filter: /@anthropic-ai\/sdk\/internal\/headers\.mjs$/ }, ({ path }) => ({
+      contents: `import { PlainHeaders as Headers } from ${JSON.stringify(join(root, 'models/claude/plain-headers.ts'))}
+${readFileSync(path, 'utf8')}`,
     }))
   },
 }
@@ -56,7 +74,7 @@ export async function bundle({ outdir, more = {} }: Bundling): Promise<Bundled> 
     chunkNames: 'chunks/[name]-[hash]',
     metafile: true,
     write: false,
-    plugins: [littleOfUndici],
+    plugins: [littleOfUndici, plainHeaders],
     // Some of what is bundled is CommonJS and asks for Node's own modules by require.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

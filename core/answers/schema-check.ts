@@ -1,11 +1,9 @@
 /** Whether an answer meets its JSON Schema. Letter case of enum and const is forgiven, because the API does not guarantee it. */
-import { Ajv2020, type CodeOptions, type ErrorObject } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
-import { RequestRefused } from '../errors.ts'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import { isExactNumber, isObject, type Json, jsonText } from '../text/json.ts'
 import { shorten } from '../text/shorten.ts'
 import { pointerPart } from './schema-parts.ts'
-import { type CompilePattern, patternsFor } from './schema-patterns.ts'
+import { patternsFor } from './schema-patterns.ts'
 
 export interface CheckedAnswer {
   /** The answer with enum and const texts in the schema's spelling; otherwise as it came, exact numbers included. */
@@ -21,6 +19,8 @@ const mostProblems = 12
 
 /** Makes the check of one schema (2020-12; older `$schema` lines are ignored). Throws RequestRefused if it is no JSON Schema. */
 export async function compileSchema(schema: Record<string, unknown>): Promise<SchemaCheck> {
+  // Loaded for the first schema: many runs have none.
+  const { compile } = await import('./schema-compiler.ts')
   const validate = compile(schema, await patternsFor(schema))
   return (answer) => {
     let { checkable, result } = { checkable: withPlainNumbers(answer), result: answer }
@@ -33,38 +33,6 @@ export async function compileSchema(schema: Record<string, unknown>): Promise<Sc
     }
     return { answer: result, problems: describe(validate.errors ?? []) }
   }
-}
-
-function compile(schema: Record<string, unknown>, patterns: CompilePattern | null) {
-  const ajv = new Ajv2020({
-    ...{ allErrors: true, verbose: true, strict: false, logger: false, multipleOfPrecision: 9 },
-    ...(patterns !== null && { code: { regExp: regExpsOf(patterns) } }),
-  })
-  addFormats.default(ajv)
-  const { $schema: _dialect, $id: _id, ...rest } = schema
-  try {
-    return ajv.compile(rest)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new RequestRefused([`output_schema is not a JSON Schema (${reason}). Correct it.`], { cause: error })
-  }
-}
-
-/**
- * The engine as Ajv calls it. What it lacks `open` refuses; only a version made before that rule can have such a pattern, which is
- * then left to the API, as checking it could take for ever.
- */
-function regExpsOf(patterns: CompilePattern): NonNullable<CodeOptions['regExp']> {
-  const engine = (source: string, flags: string) => {
-    // Throws for what is no pattern at all.
-    new RegExp(source, flags)
-    try {
-      return patterns(source)
-    } catch {
-      return { test: () => true, toString: () => `/${source}/unchecked` }
-    }
-  }
-  return Object.assign(engine, { code: 'linearPattern' })
 }
 
 /** The same value with numbers kept exactly as doubles, so that the validator sees numbers. */

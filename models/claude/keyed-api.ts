@@ -51,12 +51,12 @@ export class KeyedApi implements Api {
   }
 
   async #sealed(path: string): Promise<Envelope> {
-    const { url, req } = await this.#client.buildRequest({ method: 'post', path, body: {} })
-    const headers = new Headers(req.headers as Headers)
+    // Without a body, since the SDK would look whether it is a form, and nothing else here needs what Node has for forms.
+    const { url, req } = await this.#client.buildRequest({ method: 'post', path })
     // It says how long the SDK would wait, which is not how long we do.
-    headers.delete('x-stainless-timeout')
-    headers.set('accept-encoding', 'identity')
-    return { url: new URL(url), headers: [...headers].flat() }
+    const built = [...(req.headers as Headers)].filter(([name]) => name !== 'x-stainless-timeout')
+    const own = { 'accept-encoding': 'identity', 'content-type': 'application/json' }
+    return { url: new URL(url), headers: [...built, ...Object.entries(own)].flat() }
   }
 }
 
