@@ -1,16 +1,17 @@
-/** Runs a configuration of vitest, whose output is seen as it comes, and counts its tests. */
+/** Runs a configuration of vitest, whose output is seen as it comes or kept for later, and counts its tests. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { runVisibly } from './child-process.ts'
+import { type HowToRun, type Kept, runInBackground, runVisibly } from './child-process.ts'
 
 const program = resolve(createRequire(import.meta.url).resolve('vitest/package.json'), '../vitest.mjs')
 
-export interface VitestRun {
+export interface VitestRun extends HowToRun {
   /** Options and names of files, as behind `vitest run`. */
   words?: string[]
-  env?: NodeJS.ProcessEnv
+  /** Keeps what it prints; without it, that is seen as it comes. */
+  output?: Kept | undefined
 }
 
 export interface VitestEnd {
@@ -21,13 +22,14 @@ export interface VitestEnd {
   total: number
 }
 
-export async function runVitest({ words = [], env = {} }: VitestRun): Promise<VitestEnd> {
+export async function runVitest({ words = [], output, ...how }: VitestRun): Promise<VitestEnd> {
   const folder = mkdtempSync(join(tmpdir(), 'itemwise-vitest-'))
   try {
     const report = join(folder, 'report.json')
     const reporters = words.some((word) => word.startsWith('--reporter')) ? [] : ['--reporter=default']
     const counting = ['--reporter=json', `--outputFile.json=${report}`]
-    const code = await runVisibly([program, 'run', ...reporters, ...counting, ...words], env)
+    const command = [program, 'run', ...reporters, ...counting, ...words]
+    const code = await (output === undefined ? runVisibly(command, how) : runInBackground(command, { ...how, output }))
     return { code, ...countsOf(report) }
   } finally {
     rmSync(folder, { recursive: true, force: true })

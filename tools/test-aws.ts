@@ -10,5 +10,5 @@ if (missing !== null) {
   process.exit(missing.code)
 }
 const tests = await TestsOnLocalStack.begin()
-const { code } = await tests.run(process.argv.slice(2))
+const { code } = await tests.run({ words: process.argv.slice(2) })
 process.exit(code)

@@ -1,10 +1,10 @@
 /**
- * `npm test`: format, lint, types, tests, and the tests on LocalStack. LocalStack is started and the stacks are deployed while the others
- * run. The first that fails ends it. The last line counts the tests.
+ * `npm test`: format, lint, types, tests, and the tests on LocalStack. Those wait for Lambdas half of the time, so they run in the
+ * background of all else, and what they print comes afterwards. The first that fails ends it. The last line counts the tests.
  */
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { runVisibly } from './child-process.ts'
+import { Kept, runVisibly } from './child-process.ts'
 import { cannotTestPage } from './chromium.ts'
 import { cannotTestHere, TestsOnLocalStack } from './local-aws/tests.ts'
 import { runVitest } from './run-vitest.ts'
@@ -15,7 +15,13 @@ const noChromium = cannotTestPage()
 if (noChromium !== null) console.error(noChromium.said)
 if (noChromium !== null && noChromium.code !== 0) process.exit(noChromium.code)
 const missing = cannotTestHere()
-const onLocalStack = missing === null ? await TestsOnLocalStack.begin() : null
+const output = new Kept()
+const onLocalStack = missing === null ? (await TestsOnLocalStack.begin()).run({ output }) : null
+onLocalStack?.then(({ code }) => {
+  if (code === 0) return
+  output.show()
+  process.exit(code)
+})
 
 for (const [name, file, ...words] of [
   ['@biomejs/biome', 'bin/biome', 'check', '--error-on-warnings', '.'],
@@ -26,10 +32,12 @@ for (const [name, file, ...words] of [
   if (code !== 0) process.exit(code)
 }
 
-const here = await runVitest({})
+// The others are what all waits for in the end, so they go first.
+const here = await runVitest({ niceness: 5 })
 if (here.code !== 0) process.exit(here.code)
 if (missing !== null) console.error(missing.said)
-const there = (await onLocalStack?.run()) ?? { code: missing?.code ?? 0, passed: 0, total: 0 }
+output.show()
+const there = (await onLocalStack) ?? { code: missing?.code ?? 0, passed: 0, total: 0 }
 
 const seconds = Math.round((performance.now() - began) / 1000)
 const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`

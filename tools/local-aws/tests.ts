@@ -1,4 +1,5 @@
 /** The tests that need LocalStack: it is started and deployed to in the background, and stopped when this process ends. */
+import type { Kept } from '../child-process.ts'
 import { runVitest, type VitestEnd } from '../run-vitest.ts'
 import { cannotRun } from './localstack.ts'
 import { startTestStacks, type TestStacks } from './test-stacks.ts'
@@ -21,7 +22,7 @@ export class TestsOnLocalStack {
   private constructor({ ready }: TestStacks) {
     this.#prepared = ready.then(
       (env) => ({ env, seconds: this.#seconds() }),
-      // Told when it is asked for: what runs in the foreground goes on.
+      // Told by run().
       (error: unknown) => ({ error }),
     )
   }
@@ -34,18 +35,23 @@ export class TestsOnLocalStack {
     return new TestsOnLocalStack(stacks)
   }
 
-  /** Waits until all is set up, and runs the tests with these words of vitest. */
-  async run(words: string[] = []): Promise<VitestEnd> {
+  /** Waits until all is set up, and runs the tests with these words of vitest. With an output, whatever there is to say goes there. */
+  async run({ words = [], output }: { words?: string[]; output?: Kept } = {}): Promise<VitestEnd> {
+    const say = (text: string) => (output === undefined ? console.error(text) : output.write(`${text}\n`))
     const prepared = await this.#prepared
     if ('error' in prepared) {
       const { message } = prepared.error as Error
-      console.error(`LocalStack with the stacks did not come up, so the tests on it did not run: ${message}`)
+      say(`LocalStack with the stacks did not come up, so the tests on it did not run: ${message}`)
       return { code: 1, passed: 0, total: 0 }
     }
-    console.error(`LocalStack with the stacks was up after ${prepared.seconds} s.`)
+    say(`LocalStack with the stacks was up after ${prepared.seconds} s.`)
     const began = this.#seconds()
-    const ended = await runVitest({ words: ['--config', 'vitest.aws.config.ts', ...words], env: prepared.env })
-    console.error(`The tests on LocalStack took ${this.#seconds() - began} s.`)
+    const ended = await runVitest({
+      words: ['--config', 'vitest.aws.config.ts', ...words],
+      env: prepared.env,
+      output,
+    })
+    say(`The tests on LocalStack took ${this.#seconds() - began} s.`)
     return ended
   }
 
