@@ -40,7 +40,7 @@ export interface MessageBatches {
   /** Bytes that a request takes in a batch. */
   bytesOf(request: BatchedQuestion): number
   /**
-   * Sends a batch. The requests are streamed, so that memory does not grow with them.
+   * Sends a batch. The requests are streamed, so that memory does not grow with them; whoever signs them goes through them twice.
    * Throws BatchCallFailed (`unsent` says whether it is certain that there is no batch now), ModelUnavailable, or the reason of `signal`.
    */
   create(requests: AsyncIterable<BatchedQuestion>, signal: AbortSignal): Promise<MessageBatch>

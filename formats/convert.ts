@@ -10,7 +10,7 @@ import { JsonInvalid } from '../core/text/json-array.ts'
 import { tooDeepText } from '../core/text/nesting.ts'
 import { type Format, formatOf, isGzip, sniffedFormat } from './format-of.ts'
 import { type Bytes, type Spooled, spool } from './spool.ts'
-import type { Row, Source } from './table.ts'
+import type { Row, Source, TableRow } from './table.ts'
 import { headOf } from './text/encoding.ts'
 import { isPattern, textFiles } from './text/text-files.ts'
 import { typedRows } from './typed-rows.ts'
@@ -129,7 +129,16 @@ async function sourceOf(given: Bytes, { name, isPacked }: Format, fragment: stri
       ? (await import('./parquet/parquet-table.ts')).parquetTable(bytes)
       : (await import('./text/csv-table.ts')).csvTable(bytes, `.${name}`))
   const isPlain = 'isPlain' in table && table.isPlain === true && !isPacked
-  return { items: table.items, isPlain, readAs: () => packed(table.readAs()) }
+  const items = name === 'xlsx' ? () => withEmptyTexts(table.items()) : table.items
+  return { items, isPlain, readAs: () => packed(table.readAs()) }
+}
+
+/** An empty cell of a workbook is an empty text, as it is in CSV. */
+async function* withEmptyTexts(rows: AsyncIterable<TableRow>): AsyncGenerator<TableRow> {
+  for await (const { item, place } of rows) {
+    const fields = Object.entries(item).map(([name, value]) => [name, value ?? ''])
+    yield { item: Object.fromEntries(fields), place }
+  }
 }
 
 async function* jsonItems(path: InputPath, bytes: Bytes): AsyncGenerator<Row> {

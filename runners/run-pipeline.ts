@@ -11,7 +11,6 @@ import { findResumable } from '../core/request/resume.ts'
 import type { Start } from '../core/request/start.ts'
 import { leftBehindText } from '../core/reviews/left-behind.ts'
 import type { Progress, Report } from '../core/run-events.ts'
-import type { Opened } from '../core/stages/begin-version.ts'
 import { refuseWithoutBatches } from '../core/stages/half-price/refuse-without.ts'
 import { type OpenTools, open, tellAhead, tellFormats } from '../core/stages/open.ts'
 import { oneOffs, type Store } from '../core/store.ts'
@@ -20,6 +19,7 @@ import { claude } from '../models/claude/claude.ts'
 import { type Confirm, confirmProspect, type EstimateTools } from './estimate-run.ts'
 import { type RunResult, runLocally } from './local.ts'
 import { tellPrice } from './tell-price.ts'
+import { warnOfLatest } from './warn-of-latest.ts'
 
 export interface StartTools {
   store: Store
@@ -106,7 +106,7 @@ export async function runStart(given: StartTools, start: Start): Promise<RunResu
   const tools = warningOnce(withUsual(given))
   const opened = await open({ ...confirming(given, tools, start), standIn: given.model.standIn }, start)
   const result = await runLocally({ ...tools, stop: tools.signal }, opened)
-  warnOfParts(tools, { result, run: opened.run })
+  warnOfLatest(tools.report, { result, run: opened.run })
   return result
 }
 
@@ -182,20 +182,6 @@ function warningOnce<T extends { report: Report }>(tools: T): T {
     tools.report(event)
   }
   return { ...tools, report }
-}
-
-/** A filter makes a version of a part, and `latest` holds that part now. */
-export function warnOfParts(
-  { report }: { report: Report },
-  { result, run }: { result: RunResult; run: Pick<Opened['run'], 'mode'> },
-): void {
-  const { items, skipped } = result.stats
-  if (run.mode !== 'initial' || skipped === 0 || result.pipeline === oneOffs) return
-  report({
-    type: 'message',
-    level: 'warning',
-    text: `latest now holds ${items - skipped} of ${items}; use \`rerun\` to replace within the whole`,
-  })
 }
 
 /** The check found nothing wrong, and more was not wanted. */

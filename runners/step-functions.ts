@@ -13,8 +13,8 @@ import type { CloudStore, RunProgress, StoredRun } from '../stores/s3-dynamodb.t
 import { errorOf, isOurs } from './ended-run.ts'
 import { type RunResult, resultOf } from './local.ts'
 import { pollWithRetry } from './poll-with-retry.ts'
-import { warnOfParts } from './run-pipeline.ts'
 import { StepEvents } from './step-progress.ts'
+import { warnOfLatest } from './warn-of-latest.ts'
 
 export interface FollowTools {
   store: CloudStore
@@ -118,7 +118,7 @@ class Following {
       throw this.#errorIn(execution, metadata)
     events.complete(metadata.stats as Stats)
     const result = resultOf(ref, run, (await store.version(ref))?.metadata ?? metadata)
-    warnOfParts(this.#tools, { result, run })
+    warnOfLatest(this.#tools.report, { result, run })
     return result
   }
 

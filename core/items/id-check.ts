@@ -66,8 +66,14 @@ export class IdCheck {
     if (found.length === 0) return
     const { id_field, step, prompt_name } = this.#step
     throw new RunFailed(
-      `Step ${step} (${prompt_name}): ${found.join('; ')}. Expected a text or a number of its own in ${id_field} of every item. Correct the items, or name another field in batch_id_field.${didYouMean(id_field, this.#fieldsOfMissing)}${this.#offers()}`,
+      `Step ${step} (${prompt_name}): ${found.join('; ')}. Expected a text or a number of its own in ${id_field} of every item. Correct the items, or name another field in batch_id_field.${this.#otherField()}${this.#offers()}`,
     )
+  }
+
+  /** A field of a similar name; none if the item has this one, and it is empty. */
+  #otherField(): string {
+    const { id_field } = this.#step
+    return this.#fieldsOfMissing.includes(id_field) ? '' : didYouMean(id_field, this.#fieldsOfMissing)
   }
 
   /** Ways out for items that have no field for an id. */

@@ -117,14 +117,17 @@ async function rerunBase(store: Store, basing: Basing, asked: Rerun): Promise<Ba
   if (asked.ids !== null && !asked.replace_edits)
     await refuseEdited(store, base, { steps: before.steps, ids: asked.ids, suggest: asked.suggest })
   const rerun = { ...asked, ids: await idsIn(store, { base, before, rerun: asked }) }
-  const first_step = await checkChoice(store, { base, steps, rerun })
   const { ids, failed, changed, where } = rerun
   const replacing = {
     ...(asked.replace_edits && { replace_edits: true as const }),
     ...(asked.suggest && { suggest: true as const }),
   }
-  if (where === undefined && !keep_approved && (ids !== null || failed || changed))
+  if (where === undefined && !keep_approved && (ids !== null || failed || changed)) {
+    const first_step = await checkChoice(store, { base, steps, rerun })
     return { mode: 'rerun', base, continues: null, rerun: { ids, failed, changed, first_step, ...replacing }, warnings }
+  }
+  // Ids that no item has are named: an expression would pass over them. The reviews have left only those that there are.
+  if (ids === asked.ids && (ids !== null || failed)) await checkChoice(store, { base, steps, rerun })
   const narrowed = await narrow(store, { base, before, steps, rerun })
   const chosen = { ...narrowed.rerun, ...replacing }
   return { mode: 'rerun', base, continues: null, rerun: chosen, warnings: [...warnings, ...narrowed.warnings] }

@@ -146,7 +146,8 @@ class ForeseenStep {
     const { step } = this.ready
     // Which ids there are is not known of a file that could not be read to its end.
     const unknown = this.#isBroken ? [] : this.#tally.unknownFilters()
-    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...unknown, ...this.#whereProblems())
+    const chosen = [...unknown, ...(unknown.length > 0 ? [] : this.#filterProblem()), ...this.#whereProblems()]
+    forecast.problems.push(...this.#problems, ...this.#check.problems(), ...chosen)
     try {
       const planned = this.#tally.planned(0, { idsKnown: this.#idsKnown && !this.#itemsUnknown })
       if (planned.items === 0 && step.input.from === 'file' && step.batch_mode)
@@ -163,6 +164,20 @@ class ForeseenStep {
     if (this.#itemsUnknown) forecast.unknown.push(step.step)
     if (this.#plan !== null) forecast.plan = this.#plan.text()
     if (this.#check.names !== null) forecast.variables.set(step.step, this.#check.names)
+  }
+
+  /** Without an expression: that has a sentence of its own. */
+  #filterProblem(): string[] {
+    const { step, input, where, only_items } = this.ready.step
+    const { process, carry, skip } = this.#tally.counts
+    const { mode } = this.#with.run
+    if (input.from !== 'file' || this.#isBroken || mode === 'rerun' || mode === 'edit' || where !== undefined) return []
+    if (skip === 0 || process + carry > 0) return []
+    const filters =
+      only_items === null
+        ? 'batch_skip_items (--skip) leaves'
+        : 'batch_only_items (--only) and batch_skip_items (--skip) leave'
+    return [`Step ${step}: ${filters} none of ${skip} items. Correct the ids, or leave the filter out.`]
   }
 
   /** The items of a file are all known. */

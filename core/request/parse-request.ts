@@ -36,7 +36,8 @@ function yamlValue(document: Document.Parsed, where: string): unknown {
   try {
     return yamlValueOf(document) ?? {}
   } catch (cause) {
-    throw new RequestRefused([`${where} is not YAML: ${(cause as Error).message}.`], { cause })
+    const why = cause instanceof RangeError ? 'an alias leads back to itself' : (cause as Error).message
+    throw new RequestRefused([`${where} is not YAML: ${why}.`], { cause })
   }
 }
 

@@ -22,6 +22,8 @@ export class PromptCheck {
   readonly #clashes: string[] = []
   readonly #illFormed: string[] = []
   readonly #blank: string[] = []
+  /** Ids of the items in which a variable is null. */
+  readonly #nulls = new Map<string, string[]>()
   readonly #context: ContextCheck
   /** Optional variables that no item has offered yet. */
   readonly #unseen: Set<string>
@@ -62,6 +64,7 @@ export class PromptCheck {
       // In a later step it is that item's failure.
       if (isBlank(rendered.prompt) && step.input.from === 'file') this.#blank.push(line.item_id)
       if (rendered.illFormed) this.#illFormed.push(line.item_id)
+      for (const name of rendered.nulls) this.#noteNull(name, line.item_id)
       this.#context.add(line.item_id, rendered.prompt)
       this.#onPrompt?.(this.#ready, line, rendered)
       this.first ??= { step: step.step, item_id: line.item_id, prompt: rendered.prompt }
@@ -99,6 +102,12 @@ export class PromptCheck {
     const offered = new Set(names)
     const missing = this.#ready.template.required.filter((name) => name.startsWith('root__') && !offered.has(name))
     if (missing.length > 0) this.#note(line, { missing, names })
+  }
+
+  #noteNull(name: string, id: string): void {
+    const ids = this.#nulls.get(name)
+    if (ids === undefined) this.#nulls.set(name, [id])
+    else ids.push(id)
   }
 
   #note(line: PlanLine, { missing, names }: { missing: string[]; names: string[] }): void {
@@ -145,7 +154,7 @@ export class PromptCheck {
   }
 
   warnings(): string[] {
-    return [...this.#unseenWarning(), ...this.#illFormedWarning(), ...this.#context.warnings()]
+    return [...this.#unseenWarning(), ...this.#nullWarning(), ...this.#illFormedWarning(), ...this.#context.warnings()]
   }
 
   /** An optional variable may be missing from any item, but hardly from all. */
@@ -157,6 +166,14 @@ export class PromptCheck {
       (name) =>
         `${templateNameFirst(step)} takes {${name}?}, which ${who}: it stays empty.${didYouMean(name, this.#available.filter(canBeWritten))}`,
     )
+  }
+
+  #nullWarning(): string[] {
+    const { step } = this.#ready
+    return [...this.#nulls].map(([name, ids]) => {
+      const where = step.batch_mode ? `item${ids.length === 1 ? '' : 's'} ${someOf(ids)}` : 'the input'
+      return `${templateNameFirst(step)}: {${name}} is null in ${where}, and the prompt says null there.`
+    })
   }
 
   #illFormedWarning(): string[] {

@@ -19,6 +19,8 @@ export function usesRoot(template: Template): boolean {
 /** What a step's template can be filled with. */
 export interface Variables {
   lookup: Lookup
+  /** Whether a variable has a value, and it is null. */
+  isNull: (name: string) => boolean
   /** Names of all variables, for messages. */
   names: () => string[]
 }
@@ -34,6 +36,7 @@ export function itemVariables(item: Json, root: Json | null): Variables {
   }
   return {
     lookup: (name) => textOf(value(name)),
+    isNull: (name) => value(name) === null,
     names: () => [...own.keys(), ...[...ofRoot.keys()].map((name) => rootPrefix + name)],
   }
 }
@@ -41,8 +44,10 @@ export function itemVariables(item: Json, root: Json | null): Variables {
 /** The variables of a single-call step: `{input}`, and the fields of an input that is an object. Throws NameClash. */
 export function inputVariables(input: Json): Variables {
   const fields = variablesOf(input)
+  const value = (name: string) => (fields.has(name) || name !== 'input' ? fields.get(name) : input)
   return {
-    lookup: (name) => textOf(fields.has(name) || name !== 'input' ? fields.get(name) : input),
+    lookup: (name) => textOf(value(name)),
+    isNull: (name) => value(name) === null,
     names: () => ['input', ...fields.keys()],
   }
 }
@@ -58,16 +63,19 @@ export function variablesOfLine(line: PlanLine, step: ResolvedStep): Variables {
   return itemVariables(item, line.root === null ? null : parseJson(line.root))
 }
 
-/** `illFormed`: the item holds half of a surrogate pair. */
-export type Rendered = (Prompt & { illFormed: boolean }) | { missing: string[]; names: string[] }
+/** `illFormed`: the item holds half of a surrogate pair. `nulls`: the variables that are null. */
+export type Rendered = (Prompt & { illFormed: boolean; nulls: string[] }) | { missing: string[]; names: string[] }
 
 /** Renders a planned item's prompt, or says which variables it lacks and which it has. Throws NameClash. */
 export function promptOf(line: PlanLine, step: ResolvedStep, template: Template): Rendered {
   const variables = variablesOfLine(line, step)
   const rendered = render(template, variables.lookup, line.fields)
   // UTF-8 has no lone surrogates, and the API refuses them; they go out as U+FFFD.
-  if ('prompt' in rendered)
-    return { ...rendered, prompt: rendered.prompt.toWellFormed(), illFormed: !rendered.prompt.isWellFormed() }
+  if ('prompt' in rendered) {
+    const illFormed = !rendered.prompt.isWellFormed()
+    const nulls = [...template.names, ...(line.fields ?? [])].filter(variables.isNull)
+    return { ...rendered, prompt: rendered.prompt.toWellFormed(), illFormed, nulls }
+  }
   return { missing: rendered.missing, names: variables.names() }
 }
 

@@ -9,7 +9,10 @@ import { placesOf } from './version-steps.ts'
 // Reading more files than this would make `show` slow on a laptop and expensive on S3; the doctor reads all.
 const mostItemFiles = 1000
 
-/** All edits of a version, step by step. Reads each ledger and array once if nothing was changed. */
+/**
+ * All edits of a version, step by step. Reads each array once if nothing was changed, and each ledger twice: its blocks are proven, and the
+ * answers that the version asked for itself are then found among their lines.
+ */
 export async function handEdits(store: Store, ref: VersionRef): Promise<HandEdit[]> {
   const metadata = (await store.version(ref))?.metadata
   const found: HandEdit[] = []

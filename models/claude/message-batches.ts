@@ -1,4 +1,5 @@
 /** Message batches through the SDK's `messages.batches`. Each call is made once; core decides what is tried again. */
+import { createHash } from 'node:crypto'
 import { BaseAnthropic } from '@anthropic-ai/sdk/client'
 import type { MessageBatch as ApiBatch, Batches } from '@anthropic-ai/sdk/resources/messages/batches'
 import { ModelUnavailable } from '../../core/errors.ts'
@@ -55,7 +56,10 @@ export class ClaudeBatches implements MessageBatches {
 
   create(requests: AsyncIterable<BatchedQuestion>, signal: AbortSignal): Promise<MessageBatch> {
     return this.#call(signal, async (batches) => {
-      const streamed = { body: bodyOf(requests), headers: { 'content-type': 'application/json' } }
+      // A signature is made of the checksum of the body. Of a stream the SDK knows none, and would sign that there is none.
+      const signed =
+        this.#options.client === undefined ? {} : { 'x-amz-content-sha256': await sha256Of(bodyOf(requests)) }
+      const streamed = { body: bodyOf(requests), headers: { 'content-type': 'application/json', ...signed } }
       return read(await batches.create({ requests: [] }, { ...streamed, signal, timeout: longestUploadMs }))
     })
   }
@@ -168,6 +172,12 @@ async function* bodyOf(requests: AsyncIterable<BatchedQuestion>): AsyncGenerator
     separator = ','
   }
   yield Buffer.from(separator === before ? before + after : after)
+}
+
+async function sha256Of(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const part of body) hash.update(part)
+  return hash.digest('hex')
 }
 
 function read({ id, processing_status, request_counts, created_at, expires_at }: ApiBatch): MessageBatch {

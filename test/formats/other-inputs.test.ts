@@ -6,8 +6,8 @@ describe('a spreadsheet', () => {
   const lines = [
     '{"Name":"Müller; Söhne","Größe":1.5,"Text":"=1+1 ist zwei","Datum":"2026-03-02","Aktiv":true}',
     '{"Name":"Straße","Größe":2,"Text":"– Gedanken\\nin zwei Zeilen","Datum":"2026-03-02T09:15:00","Aktiv":false}',
-    '{"Name":"Größe","Größe":null,"Text":"sagt \\"ja\\"","Datum":null,"Aktiv":null}',
-    '{"Name":"Größe","Größe":null,"Text":"sagt \\"ja\\"","Datum":null,"Aktiv":null}',
+    '{"Name":"Größe","Größe":"","Text":"sagt \\"ja\\"","Datum":"","Aktiv":""}',
+    '{"Name":"Größe","Größe":"","Text":"sagt \\"ja\\"","Datum":"","Aktiv":""}',
   ]
 
   test('that openpyxl wrote keeps its types, dates as ISO text', async () => {

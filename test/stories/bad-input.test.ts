@@ -77,6 +77,14 @@ describe('an input', () => {
       'prompts/write.md uses {id}, which item (position 2) lacks. Available: text.',
     ],
     [
+      'with an empty id, and another field of a similar name,',
+      input([
+        { id: '', text: 'a', ids: 3 },
+        { id: 2, text: 'b', ids: 4 },
+      ]),
+      'Step 1 (write): 1 item has no id (position 1). Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field.',
+    ],
+    [
       'with two dozen repeated ids, each listed,',
       input(Array.from({ length: 48 }, (_, at) => ({ id: at % 24, text: 'a' }))),
       `Step 1 (write): the same id stands on more than one item: ${Array.from({ length: 24 }, (_, id) => `${id} (positions ${id + 1}, ${id + 25})`).join(', ')}. Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field.`,
@@ -611,6 +619,18 @@ describe('ids that nobody has', () => {
         'Step 1: batch_only_items (--only) names 4001, but the input has no such item.',
         `Step 1: batch_skip_items (--skip) names 12, but the input has no such item. ${known} 1 or 2 or 3?`,
       ),
+    )
+  })
+
+  test('filters that leave no item are refused before a version without answers becomes the latest', async () => {
+    await using story = await Story.begin(workspace)
+    expect(await tried(story, [...run, '--only', '1', '2', '--skip', '2', '1'])).toEqual(
+      refusal(
+        'Step 1: batch_only_items (--only) and batch_skip_items (--skip) leave none of 3 items. Correct the ids, or leave the filter out.',
+      ),
+    )
+    expect(await tried(story, [...run, '--skip', '1', '2', '3'])).toEqual(
+      refusal('Step 1: batch_skip_items (--skip) leaves none of 3 items. Correct the ids, or leave the filter out.'),
     )
   })
 

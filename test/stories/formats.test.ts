@@ -202,7 +202,17 @@ test('fields with spaces and no ids, as in movies.json of vega-datasets, fill a 
       { Title: null, 'US Gross': 10876, 'Major Genre': 'Drama', 'IMDB Rating': 6.9 },
     ],
   })
-  expect((await story.run('run', 'p')).code).toBe(0)
+  const { code, err } = await story.run('run', 'p')
+  expect(code).toBe(0)
+  const warned = err.split('\n').filter((line) => line.startsWith('Warning: '))
+  expect(warned).toEqual([
+    expect.stringMatching(
+      /^Warning: prompts\/greet\.md: \{Major Genre\} is null in item \w+, and the prompt says null there\.$/,
+    ),
+    expect.stringMatching(
+      /^Warning: prompts\/greet\.md: \{Title\} is null in items \w+, \w+-2, and the prompt says null there\.$/,
+    ),
+  ])
   expect(story.asked()).toEqual([
     'Rate null (10876, Drama)',
     'Rate null (10876, Drama)',

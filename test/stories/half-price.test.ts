@@ -218,6 +218,19 @@ describe('creating', () => {
     expectTrueBooks(half)
   })
 
+  test('batches that others send later than a minute after the loss are not waited for', async () => {
+    await using half = await HalfPriceStory.begin(30, {
+      batches: { onCreate: (nth) => (nth === 1 ? 'cut' : undefined) },
+    })
+    half.onWait = (waited) => {
+      if (waited > 300) throw new Error('It waits without end.')
+      if (half.batches.all.every(({ requests }) => requests[0]!.custom_id.startsWith('theirs')))
+        half.batches.create({ requests: numbers(29).map((n) => ({ custom_id: `theirs-${n}`, params: {} })) })
+    }
+    await half.run()
+    expectTrueBooks(half)
+  })
+
   test.each([429, 500, 529])('a %i is waited for', async (status) => {
     await using half = await HalfPriceStory.begin(30, {
       batches: { onCreate: (nth) => (nth <= 2 ? status : undefined) },

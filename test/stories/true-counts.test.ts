@@ -27,6 +27,20 @@ test('answers that a failed rerun kept count as answers of the array, in the res
   })
 })
 
+test('a run in which every item failed says that latest holds no answer', async () => {
+  await using story = await Story.begin(wordFiles(3, [step1, step2]))
+  await story.run('run', 'pipelines/words.json')
+  story.api.answer = () => ({ refusal: true })
+  const { code, err } = await story.run('run', 'pipelines/words.json')
+  expect(code).toBe(3)
+  expect(err).toContain(
+    'Warning: No item has an answer in the last step, and v1 is latest all the same. `itemwise rerun words --failed` asks again; `--base` begins with an earlier version.\n',
+  )
+  story.api.answer = undefined
+  expect((await story.run('rerun', 'words', '--failed')).err).not.toContain('Warning')
+  expect(story.collated('words/v2', '02_rate.json')).toHaveLength(3)
+})
+
 test('a comparison counts an answer as the same if only its number differs', async () => {
   await using story = await Story.begin(wordFiles(4, [step1, step2]))
   await story.run('run', 'pipelines/words.json')

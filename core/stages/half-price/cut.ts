@@ -63,8 +63,12 @@ export class Cut {
     return { custom_id: customId(prefix, { item_index, attempt: this.number, again, fingerprint }), question }
   }
 
-  /** All of them once more, from the plan: they are not held. */
-  async *requests(): AsyncGenerator<BatchedQuestion> {
+  /** All of them once more, from the plan, each time it is gone through: they are not held. */
+  get requests(): AsyncIterable<BatchedQuestion> {
+    return { [Symbol.asyncIterator]: () => this.#requests() }
+  }
+
+  async *#requests(): AsyncGenerator<BatchedQuestion> {
     const { work, chunk } = this.#half
     const wanted = (index: number) => this.members.has(index)
     const settle = () => Promise.reject(new Error('An item changed while its message batch was being sent.'))

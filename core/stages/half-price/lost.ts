@@ -59,10 +59,12 @@ export async function lookForIt(
   // Those of the stand-in are gone with their process, and cost nothing.
   if (work.model.standIn) return null
   const foreign = new Set(half.records.flatMap(({ id }) => (id === null ? [] : [id])))
+  const suspects = new Suspects()
   const began = work.monotonic()
   let [ms, told] = [firstLookMs, !tells]
   for (;;) {
-    const candidates = (await listedSince(half, record)).filter(({ id }) => !foreign.has(id))
+    const asked = work.monotonic()
+    const candidates = suspects.of(await listedSince(half, record), asked).filter(({ id }) => !foreign.has(id))
     for (const batch of candidates) {
       if (!batch.hasEnded) continue
       if (await isIt(half, record, batch)) return batch
@@ -77,6 +79,22 @@ export async function lookForIt(
     if (waiting.length > 0 && !waits) return 'waiting'
     await pause(work, ms)
     ms = longer(ms)
+  }
+}
+
+/** Batches that may be the lost one. What is not listed a minute after the first look was sent later, by somebody else. */
+class Suspects {
+  readonly #ids = new Set<string>()
+  #since: number | null = null
+  #areAll = false
+
+  /** Those of a list that was asked for at `ms`. */
+  of(listed: readonly MessageBatch[], ms: number): MessageBatch[] {
+    const found = listed.filter(({ id }) => !this.#areAll || this.#ids.has(id))
+    for (const { id } of found) this.#ids.add(id)
+    this.#since ??= ms
+    this.#areAll ||= ms - this.#since >= listedWithinMs
+    return found
   }
 }
 

@@ -175,7 +175,7 @@ async function newestBatch({ batches, work }: HalfPrice): Promise<MessageBatch |
 async function created(half: HalfPrice, record: BatchRecord, cut: Cut): Promise<'sent' | 'unknown' | Error> {
   const { batches, work } = half
   try {
-    const batch = await batches.create(cut.requests(), work.halt)
+    const batch = await batches.create(cut.requests, work.halt)
     await noteSent(half, record, batch)
     return 'sent'
   } catch (error) {

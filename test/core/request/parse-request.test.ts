@@ -54,6 +54,12 @@ describe('YAML', () => {
     expect(refusal(() => parseYaml('{"a": [}', 'a.json'))[0]).toMatch(/^a\.json is not JSON \(line 1, column \d\): /)
   })
 
+  test('an alias that leads back to itself is refused', () => {
+    expect(refusal(() => parseYaml('a: &a { b: *a }', 'a.yaml'))).toEqual([
+      'a.yaml is not YAML: an alias leads back to itself.',
+    ])
+  })
+
   test('an alias without its anchor, and one that multiplies, are refused', () => {
     const nine = (name: string) => `[${Array(9).fill(name).join(', ')}]`
     const many = `a: &a ${nine('x')}\nb: &b ${nine('*a')}\nc: &c ${nine('*b')}\nd: ${nine('*c')}`

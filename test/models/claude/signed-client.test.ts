@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sha256 } from '../../../core/text/ids.ts'
 import { LiveModel } from '../../../models/claude/live.ts'
 import { signedClient } from '../../../models/claude/signed-client.ts'
 
@@ -67,7 +68,7 @@ test('a request is signed with the credentials of the role and names the workspa
   server.close()
 })
 
-test('message batches are signed, too; a streamed body goes without a hash of its own, as the SDK has it', async () => {
+test('message batches are signed, too, with the checksum of the body that is streamed', async () => {
   const seen: { headers: IncomingHttpHeaders; method: string | undefined; path: string | undefined; body: string }[] =
     []
   const server = createServer(async (request, response) => {
@@ -85,10 +86,13 @@ test('message batches are signed, too; a streamed body goes without a hash of it
   const { signal } = new AbortController()
   const settings = { model: 'claude-haiku-5-5', max_tokens: 100, effort: null, thinking: 'off' as const }
   const turns = [{ role: 'user' as const, content: 'Hello' }]
-  const requests = async function* () {
-    yield { custom_id: 'a', question: { ...settings, system: null, output_schema: null, turns } }
+  const question = { ...settings, system: null, output_schema: null, turns }
+  const requests = {
+    async *[Symbol.asyncIterator]() {
+      yield { custom_id: 'a', question }
+    },
   }
-  expect(await batches.create(requests(), signal)).toMatchObject({ id: 'msgbatch_1', requests: 1 })
+  expect(await batches.create(requests, signal)).toMatchObject({ id: 'msgbatch_1', requests: 1 })
   await batches.look('msgbatch_1', signal)
   for (const { headers } of seen)
     expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/.*\/aws-external-anthropic\//)
@@ -96,7 +100,8 @@ test('message batches are signed, too; a streamed body goes without a hash of it
     'POST /v1/messages/batches',
     'GET /v1/messages/batches/msgbatch_1',
   ])
-  expect(seen[0]!.headers['x-amz-content-sha256']).toBe('UNSIGNED-PAYLOAD')
+  expect(seen[0]!.headers['x-amz-content-sha256']).toBe(sha256(seen[0]!.body))
+  expect(seen[0]!.headers.authorization).toContain('x-amz-content-sha256')
   expect(JSON.parse(seen[0]!.body)).toMatchObject({ requests: [{ custom_id: 'a', params: { max_tokens: 100 } }] })
   server.close()
 })
