@@ -7,17 +7,15 @@ import { jsonText } from '../core/text/json.ts'
 import { answerValue, changedFields } from '../core/versions/changed-answer-fields.ts'
 import {
   type Comparison,
-  comparableSides,
   compareInstructions,
   compareVersions,
   type InstructionChanges,
   type Pair,
-  type StepPair,
   stepPairs,
 } from '../core/versions/compare.ts'
-import { type AnswerDifference, compareStep } from '../core/versions/compare-step.ts'
 import type { HandEdit } from '../core/versions/hand-edited-file.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
+import { stepDifferences } from '../workspace/comparison.ts'
 import { findVersion } from '../workspace/find-version.ts'
 import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { changedItemText, differenceText, instructionsText } from './changes-text.ts'
@@ -83,19 +81,14 @@ async function printDetail({ store, pair, comparison }: Compared, terminal: Term
     }
     print(instructionsText(await compareInstructions(store, steps), terminal))
     const others = { added: [] as string[], removed: [] as string[] }
-    for await (const difference of differences(store, steps)) {
+    for await (const difference of stepDifferences(store, steps)) {
       if (difference.kind === 'changed') print(changedItemText(difference, terminal))
-      else if (difference.kind !== 'same') others[difference.kind].push(difference.item_id)
+      else others[difference.kind].push(difference.item_id)
     }
     if (others.added.length > 0) print(`  Added: ${printable(foldIds(others.added))}\n`)
     if (others.removed.length > 0) print(`  Removed: ${printable(foldIds(others.removed))}\n`)
   }
   terminal.out(`\n${differenceText(comparison.a.metadata, comparison.b.metadata)}`)
-}
-
-async function* differences(store: Store, steps: StepPair): AsyncGenerator<AnswerDifference> {
-  const sides = await comparableSides(store, steps)
-  if (typeof sides !== 'string') yield* compareStep(store, sides, steps.pair.only)
 }
 
 /** Prints the document in pieces, for the same reason. */
@@ -127,8 +120,7 @@ async function printDocument(
 
 async function* differenceDocuments(store: Store, pair: Pair): AsyncGenerator<object> {
   for await (const steps of stepPairs(store, pair)) {
-    for await (const { kind, item_id, before, after } of differences(store, steps)) {
-      if (kind === 'same') continue
+    for await (const { kind, item_id, before, after } of stepDifferences(store, steps)) {
       const fields = kind === 'changed' ? changedFields(answerValue(before ?? ''), answerValue(after ?? '')) : []
       yield { step: steps.step, kind, item_id, fields }
     }

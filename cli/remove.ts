@@ -4,11 +4,11 @@ import { oneOffs, type Store, tombstonePath, type VersionRef, versionFolder } fr
 import { jsonText } from '../core/text/json.ts'
 import { someOf } from '../core/text/nearest.ts'
 import { removalName } from '../core/versions/refuse-removal.ts'
-import { endRemoval, removeVersion } from '../core/versions/remove-version.ts'
+import { endRemoval } from '../core/versions/remove-version.ts'
 import type { Tombstone } from '../core/versions/tombstone.ts'
 import { knownPipeline } from '../core/versions/versions.ts'
-import { currentOf } from '../workspace/current-version.ts'
 import { findVersion, isOneOff } from '../workspace/find-version.ts'
+import { removeFound } from '../workspace/remove-found.ts'
 import { moneyText } from './number-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
@@ -28,11 +28,10 @@ export async function remove(words: [string, string?], options: RemoveOptions, t
   const ended = await begunBefore(store, begun)
   if (ended !== undefined)
     return said(`The removal of ${removalName(begun)}, begun earlier, is now complete.`, ended, options, terminal)
-  const { ref, state } = await findVersion(store, pipeline, word)
-  const { metadata } = await currentOf({ store, countable: place.countsUnfinished }, ref, state)
-  const removing = { state, metadata, force: options.force === true, now: Date.now() }
-  const left = await removeVersion(store, ref, removing)
-  return said(removedText(ref, left), left, options, terminal)
+  const found = await findVersion(store, pipeline, word)
+  const { countsUnfinished } = place
+  const left = await removeFound({ store, countsUnfinished }, found, options.force === true)
+  return said(removedText(found.ref, left), left, options, terminal)
 }
 
 /** Pipeline and version, however they are written: `words v1`, `outputs/words/v1`, the id of a one-off run. Throws RequestRefused. */

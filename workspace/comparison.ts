@@ -6,9 +6,10 @@ import {
   compareVersions,
   type Pair,
   type StepComparison,
+  type StepPair,
   stepPairs,
 } from '../core/versions/compare.ts'
-import { compareStep } from '../core/versions/compare-step.ts'
+import { type AnswerDifference, compareStep } from '../core/versions/compare-step.ts'
 import { plainValue } from './answers.ts'
 
 /** How the answers of two versions differ, from the first to the second. */
@@ -55,16 +56,24 @@ export async function comparison(
 
 async function* differences(store: Store, pair: Pair): AsyncGenerator<Difference> {
   for await (const steps of stepPairs(store, pair)) {
-    const sides = await comparableSides(store, steps)
-    if (typeof sides === 'string') continue
-    const [a, b] = sides
-    for await (const { kind, item_id, before, after } of compareStep(store, sides)) {
-      if (kind === 'same') continue
+    const { step, a, b } = steps
+    for await (const { kind, item_id, before, after } of stepDifferences(store, steps)) {
       const values = {
-        before: before === null ? null : plainValue(before, a),
-        after: after === null ? null : plainValue(after, b),
+        before: before === null ? null : plainValue(before, a!),
+        after: after === null ? null : plainValue(after, b!),
       }
-      yield { step: steps.step, id: item_id, kind, ...values }
+      yield { step, id: item_id, kind, ...values }
     }
   }
+}
+
+/** A difference of answers. */
+export type Differing = AnswerDifference & { kind: Difference['kind'] }
+
+/** Those of one step; none if its answers cannot be compared. Holds two answers at a time. */
+export async function* stepDifferences(store: Store, steps: StepPair): AsyncGenerator<Differing> {
+  const sides = await comparableSides(store, steps)
+  if (typeof sides === 'string') return
+  for await (const difference of compareStep(store, sides, steps.pair.only))
+    if (difference.kind !== 'same') yield difference as Differing
 }
