@@ -39,6 +39,7 @@ test('the programs of the guide compile, and run one after the other in one fold
   expect(printed[2]).toMatch(/^v0 stopped after \$0\.\d+: Error: One is enough\.\n$/)
   expect(printed[4]).toContain("shadow { word: 'shadow', text: 'Un mot: Translate shadow into French.' }")
   expect(printed[4]).toContain("text: 'Un mot: Say shadow in French.'")
+  expect(printed.at(-1)).toBe('An echo: Say candle.\n')
 })
 
 test('under an older Node the library says in one sentence which one it needs, and blames no file', () => {

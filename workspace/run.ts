@@ -9,6 +9,8 @@ import type { RunEvents } from './run-events.ts'
 
 /** A run that has begun. */
 export class Run<Answer = unknown> {
+  /** Minified, it would have another one. @internal */
+  static readonly name = 'Run'
   /** The full name of the pipeline; `_runs` for a one-off. */
   readonly pipeline: string
   /** `v0`, `v1`, …; of a one-off its id. */

@@ -8,7 +8,6 @@ import type { Review } from '../core/review.ts'
 import { adoptEdits } from '../core/reviews/adopt-edits.ts'
 import { type VersionRef, versionFolder } from '../core/store.ts'
 import type { Json } from '../core/text/json.ts'
-import { removeVersion } from '../core/versions/remove-version.ts'
 import { stepErrors } from '../core/versions/step-errors.ts'
 import { versionSteps } from '../core/versions/version-steps.ts'
 import type { ExportFormat } from '../formats/export/formats.ts'
@@ -24,6 +23,7 @@ import { inProgramWords } from './in-program-words.ts'
 import { type ItemStep, keptItem } from './kept-item.ts'
 import { type LabelChange, labelsIn, labelVersion } from './label-version.ts'
 import type { Opened } from './opened.ts'
+import { removeFound } from './remove-found.ts'
 import { jsonOf, namedReviewer, noted, type ReviewedAnswer, type ReviewOptions, reviewedAnswers } from './reviews.ts'
 
 /** How the answers of a step become a file. */
@@ -44,6 +44,8 @@ export interface ExportOptions {
 
 /** A version of a pipeline: what it keeps, and what may be done with it. */
 export class Version {
+  /** Minified, it would have another one. @internal */
+  static readonly name = 'Version'
   /** The full name of the pipeline; `_runs` for a one-off. */
   readonly pipeline: string
   /** `v0`, `v1`, …; of a one-off its id. */
@@ -191,10 +193,7 @@ export class Version {
    * RequestRefused if something needs it, VersionBusy.
    */
   async remove({ force = false }: { force?: boolean } = {}): Promise<void> {
-    const { store } = this.#tools
-    const { ref, state } = await this.#found()
-    const { metadata } = await current(this.#tools, { ref, state })
-    await inProgramWords(removeVersion(store, ref, { state, metadata, force, now: Date.now() }))
+    await inProgramWords(removeFound(this.#tools, await this.#found(), force))
   }
 
   async #say(

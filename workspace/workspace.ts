@@ -14,6 +14,8 @@ import type { Version } from './version.ts'
 
 /** A folder here, or a stack on AWS, with all its pipelines and their versions. */
 export class Workspace {
+  /** Minified, it would have another one. @internal */
+  static readonly name = 'Workspace'
   /** The absolute path of the folder here; null for a stack without one. */
   readonly folder: string | null
   readonly #options: WorkspaceOptions | StackOptions

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
+import * as library from '../../index.ts'
 import { jsonSchema, openWorkspace, RequestRefused, type Workspace } from '../../index.ts'
 import { Story } from '../stories/story.ts'
 import { wordFiles } from '../stories/words.ts'
@@ -137,6 +138,16 @@ test('what two versions differ in comes answer by answer', async () => {
       after: { id: 12, text: 'Another one.' },
     },
   ])
+})
+
+test('the guide says of every error what to do', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/library.md'), 'utf8')
+  const [, table = ''] = /## Errors\n\n([\s\S]*?)\n\n/.exec(guide) ?? []
+  const errors = Object.values(library).filter(
+    (one) => typeof one === 'function' && one.prototype instanceof library.ItemwiseError,
+  )
+  expect(errors.length).toBeGreaterThan(10)
+  expect(errors.map(({ name }) => name).filter((name) => !table.includes(`\`${name}\``))).toEqual([])
 })
 
 test('a folder that is not there, an unknown pipeline and a missing key are refused', async () => {
