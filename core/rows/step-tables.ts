@@ -19,6 +19,8 @@ export class StepTables {
   readonly #store: Store
   readonly #tables = new Map<string, Promise<StepRows>>()
   readonly #rows = new Map<string, number>()
+  /** First rows that are being found: tables are read afterwards, as that takes all of the processor. */
+  readonly #first = new Set<Promise<unknown>>()
 
   constructor(store: Store) {
     this.#store = store
@@ -48,6 +50,7 @@ export class StepTables {
   }
 
   async #read(ref: VersionRef, step: VersionStep): Promise<StepRows> {
+    await Promise.allSettled(this.#first)
     const table = await StepTable.read(this.#store, placeOf(ref, step))
     // Whoever looks at it searches it soon. What is wrong with the array is told then.
     void table.isProven().catch(() => {})
@@ -65,11 +68,17 @@ export class StepTables {
   ): Promise<FirstRows | undefined> {
     const beginning = `${JSON.stringify([ref.pipeline, ref.version, step.step]).slice(0, -1)},`
     if ([...this.#rows.keys()].some((key) => key.startsWith(beginning))) return undefined
-    const acts = ref.pipeline === oneOffs ? null : await this.acts.of(ref.pipeline)
-    const found = await firstRows(this.#store, ref, { ...wanted, step, acts })
+    const finding = this.#find(ref, { ...wanted, step })
+    this.#first.add(finding)
+    const found = await finding.finally(() => this.#first.delete(finding))
     // Whoever sees them filters them next. What is wrong with the table is told then.
     if (found !== undefined) void this.rowsOf(ref, step).catch(() => {})
     return found
+  }
+
+  async #find(ref: VersionRef, wanted: Omit<Parameters<typeof firstRows>[2], 'acts'>): Promise<FirstRows | undefined> {
+    const acts = ref.pipeline === oneOffs ? null : await this.acts.of(ref.pipeline)
+    return firstRows(this.#store, ref, { ...wanted, acts })
   }
 
   #makeRoom(wanted: string): void {
