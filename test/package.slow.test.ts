@@ -119,11 +119,14 @@ describe('the npm package', () => {
 
   test('opens the page with at most 150 kB of scripts, packed', () => {
     const page = join(folder, 'node_modules/itemwise/dist/page')
-    const [, first = ''] = /src="\/page\/([^"]+)"/.exec(readFileSync(join(page, 'index.html'), 'utf8')) ?? []
+    const html = readFileSync(join(page, 'index.html'), 'utf8')
+    const [, first = ''] = /src="\/page\/([^"]+)"/.exec(html) ?? []
     const begin = readFileSync(join(page, first), 'utf8')
     const loaded = [first, ...[...begin.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, name = '']) => name)]
     const packed = loaded.map((name) => gzipSync(readFileSync(join(page, name))).length)
     expect(packed.length).toBeGreaterThan(1)
+    // Not one after the other.
+    for (const name of loaded.slice(1)) expect(html).toContain(`<link rel="modulepreload" href="/page/${name}">`)
     expect(packed.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000)
   })
 

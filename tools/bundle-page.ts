@@ -1,6 +1,6 @@
 /** How the page of `itemwise review` is bundled: for the npm package, for the tests, and for a clone when it first needs it. */
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
@@ -34,6 +34,13 @@ export async function bundlePage(): Promise<BundledPage> {
   const files = outputFiles.map(({ path, contents }) => ({ path: path.slice(outdir.length + 1), contents }))
   const nameOf = (ending: string) => files.find(({ path }) => path.startsWith('page-') && path.endsWith(ending))!.path
   const html = await readFile(join(root, 'page/index.html'), 'utf8')
-  const filled = html.replace('page.css', nameOf('.css')).replace('page.js', nameOf('.js'))
+  const page = nameOf('.js')
+  const imported = metafile.outputs[`dist/page/${page}`]!.imports.filter(({ kind }) => kind === 'import-statement')
+  // Fetched together with the script that imports them, not after it.
+  const preloads = imported.map(({ path }) => `<link rel="modulepreload" href="/page/${basename(path)}">\n    `)
+  const filled = html
+    .replace('page.css', nameOf('.css'))
+    .replace('page.js', page)
+    .replace('<script', `${preloads.join('')}<script`)
   return { files: [...files, { path: 'index.html', contents: Buffer.from(filled) }], metafile }
 }

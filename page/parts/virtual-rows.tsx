@@ -13,7 +13,8 @@ interface VirtualRowsProps {
   onTop: (top: number) => void
   /** Told which rows are in view, so that they can be fetched. */
   onView: (from: number, to: number) => void
-  row: (index: number) => ComponentChildren
+  /** `slot`: of rows that are in view together no two have the same. Its elements are used again for a row that comes into view. */
+  row: (index: number, slot: number) => ComponentChildren
 }
 
 /** Browsers draw nothing taller: 33,554,400 pixels in Chromium, 17,895,697 in Firefox. */
@@ -28,8 +29,9 @@ export function VirtualRows({ count, rowHeight, active, top, onTop, onView, row 
   const height = Math.min(whole, mostPixels)
   // Beyond the limit a pixel of the bar stands for several.
   const scale = whole > height ? (whole - view) / (height - view) : 1
-  const from = Math.max(0, Math.floor((scrolled * scale) / rowHeight) - spare)
-  const to = Math.min(count, Math.ceil((scrolled * scale + view) / rowHeight) + spare)
+  const drawn = Math.ceil(view / rowHeight) + 1 + 2 * spare
+  const from = Math.max(0, Math.min(Math.floor((scrolled * scale) / rowHeight) - spare, count - drawn))
+  const to = Math.min(count, from + drawn)
 
   useLayoutEffect(() => {
     const box = element.current
@@ -61,7 +63,7 @@ export function VirtualRows({ count, rowHeight, active, top, onTop, onView, row 
     <div class="virtual" ref={element} onScroll={scroll} tabIndex={-1} role="rowgroup">
       <div class="virtual-whole" style={{ height: `${height}px` }} role="presentation">
         <div class="virtual-part" style={{ transform: `translateY(${shift}px)` }} role="presentation">
-          {Array.from({ length: Math.max(0, to - from) }, (_, at) => row(from + at))}
+          {Array.from({ length: Math.max(0, to - from) }, (_, at) => row(from + at, (from + at) % drawn))}
         </div>
       </div>
     </div>

@@ -41,9 +41,11 @@ const titles = {
 
 export function FilterBar({ version, rows, filter, fields, children }: FilterBarProps) {
   const query = { ...countedBy(filter), ...(filter.field === undefined ? {} : { fields: filter.field }) }
-  const facets = useFetched(JSON.stringify([version.ref, query]), (signal) =>
-    call<Facets>('GET', [...pathOf(version.ref), 'facets'], { query, signal }),
-  )
+  const facets = useFetched(JSON.stringify([version.ref, query]), async (signal) => {
+    // Rows come first: whoever reads does not wait for counts.
+    if (rows.total.peek() === null) await rows.want(0, 0)
+    return call<Facets>('GET', [...pathOf(version.ref), 'facets'], { query, signal })
+  })
   const acts = keptActs.value
   useEffect(() => {
     if (acts === 0) return
@@ -91,6 +93,9 @@ export function FilterBar({ version, rows, filter, fields, children }: FilterBar
   )
 }
 
+/** Whoever pauses so long has typed what they look for. */
+const typingMs = 200
+
 function SearchBox({ text }: { text: string }) {
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
@@ -112,7 +117,7 @@ function SearchBox({ text }: { text: string }) {
         dir="auto"
         onInput={() => {
           clearTimeout(timer.current)
-          timer.current = setTimeout(search, 250)
+          timer.current = setTimeout(search, typingMs)
         }}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' && event.key !== 'Escape') return

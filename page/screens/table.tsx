@@ -1,5 +1,5 @@
 /** The items of a step of a version as a table. */
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useKeys } from '../keys/keys.ts'
 import { RefusedNote } from '../parts/refused.tsx'
@@ -24,7 +24,7 @@ export function Table({ version }: { version: Version }) {
     return (
       <p class="waiting">{`Step ${step.step} of ${ref.version} is not there yet: its items can be read when the last of them is done.`}</p>
     )
-  const sample = firstRows(rows)
+  const sample = rows.first.value.slice(0, 30)
   const fields = fieldsOf(step, sample)
   const table = `${ref.pipeline} ${ref.step}`
   const all = allColumns(fields, sample)
@@ -41,10 +41,6 @@ export function Table({ version }: { version: Version }) {
   )
 }
 
-function firstRows(rows: Rows) {
-  return Array.from({ length: 30 }, (_, at) => rows.at(at)).filter((row) => row !== undefined)
-}
-
 function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
   const grid = useRef<HTMLDivElement>(null)
   const active = useMemo(() => signal(rows.active), [rows])
@@ -57,16 +53,8 @@ function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
     // Whoever comes from another screen is where the keys work.
     if (document.activeElement === document.body) grid.current?.focus({ preventScroll: true })
   }, [])
-  const move = (to: number) => {
-    active.value = Math.max(0, Math.min(count - 1, to))
-    rows.active = active.value
-  }
-  const open = (index: number) => {
-    move(index)
-    const row = rows.at(index)
-    const { names, query } = place.value
-    if (row) goTo(linkTo('item', [names[0]!, rows.ref.version, rows.ref.step, row.root_id], query))
-  }
+  // The same ones as long as the rows are: a row is drawn again only if something else of it has changed.
+  const { move, open, choose } = useMemo(() => movesIn(rows, active), [rows])
   useKeys('Table', [
     { keys: ['j', 'ArrowDown'], does: 'Next item', run: () => move(active.value + 1) },
     { keys: ['k', 'ArrowUp'], does: 'Previous item', run: () => move(active.value - 1) },
@@ -103,10 +91,10 @@ function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
           onTop={(top) => {
             rows.top = top
           }}
-          onView={(from, to) => void rows.want(from, to)}
-          row={(index) => (
+          onView={(from, to) => rows.view(from, to)}
+          row={(index, slot) => (
             <TableRow
-              key={index}
+              key={slot}
               on={rows.ref}
               row={rows.at(index)}
               index={index}
@@ -115,10 +103,7 @@ function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
               isSelected={chosen !== null && (chosen.isAll || chosen.chosen.has(index))}
               isNarrow={narrow}
               onOpen={open}
-              onSelect={(at, reaching) => {
-                move(at)
-                void select(rows, at, reaching)
-              }}
+              onSelect={choose}
             />
           )}
         />
@@ -127,6 +112,25 @@ function Grid({ rows, columns }: { rows: Rows; columns: readonly Column[] }) {
       <ActBar rows={rows} active={active.value} />
     </>
   )
+}
+
+/** What keys and clicks do with the row at an index. */
+function movesIn(rows: Rows, active: Signal<number>) {
+  const move = (to: number) => {
+    active.value = Math.max(0, Math.min((rows.total.peek() ?? 0) - 1, to))
+    rows.active = active.value
+  }
+  const open = (index: number) => {
+    move(index)
+    const row = rows.at(index)
+    const { names, query } = place.value
+    if (row) goTo(linkTo('item', [names[0]!, rows.ref.version, rows.ref.step, row.root_id], query))
+  }
+  const choose = (index: number, reaching: boolean) => {
+    move(index)
+    void select(rows, index, reaching)
+  }
+  return { move, open, choose }
 }
 
 function Heads({ columns }: { columns: readonly Column[] }) {

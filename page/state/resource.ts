@@ -1,6 +1,6 @@
 /** Something that is fetched: it is on its way, there, or refused. */
 import { type Signal, signal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo } from 'preact/hooks'
 import { Refused } from '../api/call.ts'
 
 export type Fetched<T> =
@@ -39,7 +39,8 @@ export function useFetched<T>(
     }
     return { fetched, again, stop: () => under?.abort() }
   }, [key])
-  useEffect(() => {
+  // Not after the next frame, as by useEffect: what is fetched is waited for.
+  useLayoutEffect(() => {
     resource.again()
     return resource.stop
   }, [resource])

@@ -12,6 +12,8 @@ export interface StepRef {
 }
 
 const pageSize = 100
+/** Pages that are fetched at once: whoever scrolls past ten thousand rows does not wait for them. */
+const mostAtOnce = 2
 /** Pages that are kept: 6,000 rows, some MB. */
 const mostPages = 60
 
@@ -25,10 +27,13 @@ export class Rows {
   /** How many the filter takes; null until it is known. */
   readonly total = signal<number | null>(null)
   readonly refused = signal<Refused | null>(null)
+  /** Those at the beginning; none until they have come. */
+  readonly first = signal<readonly Row[]>([])
   /** Goes up with each page that comes. */
   readonly #came = signal(0)
   readonly #pages = new Map<number, readonly Row[]>()
   readonly #under = new Map<number, Promise<void>>()
+  #inView: readonly [from: number, to: number] = [0, 0]
   /** Where the table is scrolled to. */
   top = 0
   /** The row that the keys work on. */
@@ -58,17 +63,32 @@ export class Rows {
 
   /** Sees to it that these rows come. */
   async want(from: number, to: number): Promise<void> {
-    const waiting: Promise<void>[] = []
+    await Promise.all(this.#missing(from, to).map((page) => this.#fetchOnce(page)))
+  }
+
+  /** These rows are looked at: they come, unless others come into view before their turn. */
+  view(from: number, to: number): void {
+    this.#inView = [from, to]
+    for (const page of this.#missing(from, to)) {
+      if (this.#under.has(page)) continue
+      if (this.#under.size >= mostAtOnce) return
+      void this.#fetchOnce(page).then(() => {
+        if (this.refused.peek() === null) this.view(...this.#inView)
+      })
+    }
+  }
+
+  #missing(from: number, to: number): number[] {
+    const missing: number[] = []
     const last = Math.min(to, this.total.peek() ?? to)
     for (let page = Math.max(0, Math.floor(from / pageSize)); page * pageSize <= last; page += 1) {
       const rows = this.#pages.get(page)
-      if (rows !== undefined) {
-        // What was asked for last is forgotten last.
-        this.#pages.delete(page)
-        this.#pages.set(page, rows)
-      } else waiting.push(this.#fetchOnce(page))
+      // What was asked for last is forgotten last.
+      this.#pages.delete(page)
+      if (rows === undefined) missing.push(page)
+      else this.#pages.set(page, rows)
     }
-    await Promise.all(waiting)
+    return missing
   }
 
   /** The row at an index, once it is there. */
@@ -115,6 +135,7 @@ export class Rows {
 
   #keep(page: number, rows: readonly Row[]): void {
     this.#pages.set(page, rows)
+    if (page === 0 && this.first.peek().length === 0) this.first.value = rows
     const [oldest] = this.#pages.keys()
     if (this.#pages.size > mostPages && oldest !== undefined) this.#pages.delete(oldest)
     this.#came.value += 1
