@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writePerformancePage } from '../tools/performance.ts'
 import { type Bar, barsOf, unmeasured } from './bars.ts'
+import { readingInBrowser } from './browser.ts'
 import { type Bench, efficiency, rerunAndCompare, startUp, throughput } from './cases.ts'
 import { growth } from './growth.ts'
 import { growthBars } from './growth-bars.ts'
@@ -71,6 +72,7 @@ const usual: Case[] = [
   { name: 'rerun-200', run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 200 }) },
   { name: 'packing', run: () => packing(bench, { items: 10_000, times: quick ? 1 : 3 }) },
   { name: 'read', long: true, run: () => reading(bench, { items: 100_000 }) },
+  { name: 'read-in-browser', long: true, run: () => readingInBrowser(bench, { items: 100_000 }) },
   { name: 'efficiency', run: () => efficiency(bench, { items: quick ? 3200 : 6400, latencyMs: 200 }) },
   { name: 'run-1000-200', long: true, run: () => throughput(bench, { items: 1000, latencyMs: 200 }) },
   { name: 'run-10000-200', long: true, run: () => throughput(bench, { items: 10_000, latencyMs: 200 }) },

@@ -60,7 +60,7 @@ describe('the server of the page', () => {
     const html = await page.text()
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=/)
     const files = [...html.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, path]) => path ?? '')
-    expect(files).toHaveLength(2)
+    expect(files.length).toBeGreaterThan(2)
     for (const path of ['/pipelines', '/nowhere', '/page/nothing.js', ...files]) {
       const { headers } = await fetch(origin + path, { headers: { Cookie: cookie } })
       expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
