@@ -41,8 +41,8 @@ export class Reviewing implements AsyncDisposable {
   }
 
   /** `words`: behind `itemwise review`. */
-  static begin(story: Story, ...words: string[]): Promise<Reviewing> {
-    return Reviewing.#began(story.start('review', ...always, ...words))
+  static begin(place: Pick<Story, 'start'>, ...words: string[]): Promise<Reviewing> {
+    return Reviewing.#began(place.start('review', ...always, ...words))
   }
 
   /** The same where no file may have more than so many blocks of 512 bytes: what is beyond is refused as on a full disk. */

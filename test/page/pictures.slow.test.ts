@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { promptOf } from '../anthropic-server/answer.ts'
 import { closeBrowserAtEnd, inBrowser, type OpenPage, Reviewing } from './browser.ts'
-import { answerTo, beginShop } from './shop.ts'
+import { beginShop, betterTemplate } from './shop.ts'
+import { betterAnswer, reviewShop } from './shop-story.ts'
 
 closeBrowserAtEnd()
 
@@ -23,57 +23,14 @@ inBrowser('the story', () => {
     await using story = await beginShop()
     await using reviewing = await Reviewing.begin(story, 'shop_texts', '--by', 'Maria')
     const opened = await reviewing.open()
-    const { page, press, shows, faults } = opened
-    await shows('10 items')
-    await press('Enter')
-    for (const [id, key] of ['a', 'a', 'f', 'a', 'f', 'a'].entries()) {
-      await page.getByRole('heading', { name: `Item P-${101 + id}` }).waitFor()
-      await page.locator('.item-columns').waitFor()
-      await press(key)
-      if (key === 'a') continue
-      await page.getByRole('dialog').waitFor()
-      await page.keyboard.type(id === 2 ? 'How heavy is the rain?' : 'Say how bright it is')
-      await press('Enter')
-      await page.locator('.item-head .badge-flagged:not(.badge-waits)').waitFor()
-      if (id === 2) await picture(opened, 'item')
-      await press('j')
-    }
-    await press('Escape')
-    await shows('10 items')
-    await page.locator('.chip', { hasText: 'Flagged2' }).waitFor()
-    await page.locator('.chip', { hasText: 'Approved4' }).waitFor()
-    await picture(opened, 'table')
-
-    story.write('prompts/describe.md', `${story.read('prompts/describe.md')}\nName every number that the facts have.`)
-    story.api.answer = ({ body }) =>
-      answerTo(promptOf(body), (text) =>
-        text
-          .replace('a day of **heavy** rain', '10 litres an hour')
-          .replace('light, and', 'bright light (80 lux), and'),
-      )
-    await press('r')
-    await shows(/2 requests, likely \$/)
-    await picture(opened, 'rerun')
-    await press('Control+Enter')
-    await shows('v1 against')
-    await page.locator('.change ins').first().waitFor()
-    await shows('2 answers')
-    await picture(opened, 'compare')
-    await press('a')
-    await page.locator('.change h2', { hasText: 'P-105' }).waitFor()
-    await press('a')
-    await page.locator('.badge-approved:not(.badge-waits)').waitFor()
-    await press('Escape')
-    await page.locator('.chip', { hasText: 'Approved6' }).waitFor()
-    await press('X')
-    await press('a')
-    await shows('Approved 10 items.')
-    await press('l')
-    await shows('Nothing stands against it')
-    await page.getByRole('combobox', { name: 'Label' }).fill('final')
-    await press('Control+Enter')
-    await shows('v1 is labelled final.')
-    expect(faults).toEqual([])
+    await reviewShop(opened, {
+      improve: () => {
+        story.write('prompts/describe.md', betterTemplate)
+        story.api.answer = betterAnswer
+      },
+      picture: (name) => picture(opened, name),
+    })
+    expect(opened.faults).toEqual([])
 
     expect(story.metadata('shop_texts/v1').pipeline_status).toBe('final')
     const { out } = await story.run('reviews', 'shop_texts', '--json')

@@ -93,17 +93,23 @@ const step = {
   },
 }
 
-/** With the products described in v0 and, of two of them, again in v1. */
+const template =
+  'Describe a product for our shop, in two sentences that a customer can check.\n\n- Name: {name}\n- Facts: {facts}\n\nPromise nothing that the facts do not say.'
+
+export const betterTemplate = `${template}\nName every number that the facts have.`
+
+/** The files of a workspace in which `pipelines/shop.json` has the products described. */
+export function shopFiles(pipeline_name: string): Record<string, unknown> {
+  return {
+    'inputs/products.json': products.map(([name, facts], at) => ({ id: `P-${101 + at}`, name, facts })),
+    'prompts/describe.md': template,
+    'pipelines/shop.json': { pipeline_name, notes: 'Texts for the spring shop', steps: [step] },
+  }
+}
+
+/** With the products described in v0. */
 export async function beginShop(): Promise<Story> {
-  const story = await Story.begin(
-    {
-      'inputs/products.json': products.map(([name, facts], at) => ({ id: `P-${101 + at}`, name, facts })),
-      'prompts/describe.md':
-        'Describe a product for our shop, in two sentences that a customer can check.\n\n- Name: {name}\n- Facts: {facts}\n\nPromise nothing that the facts do not say.',
-      'pipelines/shop.json': { pipeline_name: 'shop_texts', notes: 'Texts for the spring shop', steps: [step] },
-    },
-    { answer: ({ body }) => answerTo(promptOf(body)) },
-  )
+  const story = await Story.begin(shopFiles('shop_texts'), { answer: ({ body }) => answerTo(promptOf(body)) })
   await story.run('run', 'pipelines/shop.json')
   return story
 }
