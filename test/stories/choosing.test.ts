@@ -323,6 +323,23 @@ describe('export --where', () => {
     })
   })
 
+  test('nothing is written into a version, whatever --output says', async () => {
+    await using story = await Story.begin(graded(2))
+    await story.run('run', 'pipelines/words.json')
+    const record = story.read('outputs/words/v0/metadata.json')
+    for (const output of ['outputs/words/v0/metadata.json', 'outputs/words/latest/collated/01_define.json'])
+      for (const command of ['export', 'report']) {
+        const { code, err } = await story.run(command, 'words', '--output', output)
+        expect({ code, err }).toEqual({
+          code: 2,
+          err: expect.stringContaining('which never changes. Nothing was written.'),
+        })
+      }
+    expect(story.read('outputs/words/v0/metadata.json')).toBe(record)
+    expect((await story.run('doctor', 'words')).code).toBe(0)
+    expect((await story.run('export', 'words', '--output', 'outputs/words.csv')).code).toBe(0)
+  })
+
   test('refuses before anything is written', async () => {
     await using story = await Story.begin(graded(2))
     await story.run('run', 'pipelines/words.json')
