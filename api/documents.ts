@@ -1,4 +1,7 @@
-/** What the API takes and answers: the source of its types and of docs/openapi.json. */
+/**
+ * What the API takes and answers: the source of its types and of docs/openapi.json.
+ * Long, since all that the API takes and answers, but for rows and reviews, is declared in this one place.
+ */
 import * as z from 'zod'
 import { ledgerLine, metadata, spending, versionStates } from '../core/documents.ts'
 import { modelSettings, runRequest } from '../core/request.ts'

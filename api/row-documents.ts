@@ -1,4 +1,7 @@
-/** What the API takes and answers about the items of a step as rows. */
+/**
+ * What the API takes and answers about the items of a step as rows.
+ * Long, since a row, what asks for it and its pages share their fields.
+ */
 import * as z from 'zod'
 import { ledgerLine } from '../core/documents.ts'
 import { differenceKinds } from '../core/rows/differences.ts'

@@ -20,9 +20,10 @@ import { type FoundVersion, findVersion, isOneOff } from '../workspace/find-vers
 import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { keptItem } from '../workspace/kept-item.ts'
 import { editsDocument } from './edits-text.ts'
+import { itemText } from './item-text.ts'
 import type { StoreFlags } from './place-flags.ts'
 import { openPlace } from './places/open-place.ts'
-import { itemText, type ShownStep, type ShownVersion, versionText } from './show-text.ts'
+import { type ShownStep, type ShownVersion, versionText } from './show-text.ts'
 import type { Terminal } from './terminal.ts'
 import { hasStats } from './version-text.ts'
 

@@ -1,4 +1,7 @@
-/** `itemwise try`: sends an item or a few through a pipeline at once and shows prompt, answer, tokens and cost. */
+/**
+ * `itemwise try`: sends an item or a few through a pipeline at once and shows prompt, answer, tokens and cost.
+ * Long, since what one try sends, costs and shows is one story.
+ */
 import { BudgetReached, NothingToDo, RequestRefused } from '../core/errors.ts'
 import { roundedDollars } from '../core/money/spending.ts'
 import type { StartInput } from '../core/request/start-input.ts'

@@ -1,4 +1,7 @@
-/** The run request: what a person writes to start a run. These schemas are the single source of its types, its checks and its JSON Schema. */
+/**
+ * The run request: what a person writes to start a run. These schemas are the single source of its types, its checks and its JSON Schema.
+ * Long, since every field stands beside its description.
+ */
 import * as z from 'zod'
 
 import { shapeOf } from './model-fields.ts'

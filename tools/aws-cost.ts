@@ -1,4 +1,7 @@
-/** What a run costs on AWS besides the model, as a sum of requests, seconds and prices: docs/scale.md shows it, test/scale.test.ts asserts it. */
+/**
+ * What a run costs on AWS besides the model, as a sum of requests, seconds and prices: docs/scale.md shows it, test/scale.test.ts asserts it.
+ * Long, since it is one sum, each number beside its source.
+ */
 import { secondsBetweenTellings } from '../core/money/spend-blocks.ts'
 import { sizeOf } from '../infra/lambda.ts'
 import { chunkLimitsOf, concurrencyOf, type Shares } from '../lambdas/concurrency.ts'

@@ -1,4 +1,7 @@
-/** The rooms of the repository: what each is for, and what it may import. test/architecture-rules.test.ts holds this table; docs/architecture.md shows it. */
+/**
+ * The rooms of the repository: what each is for, and what it may import. test/architecture-rules.test.ts holds this table; docs/architecture.md shows it.
+ * Long, since it is one table.
+ */
 
 export interface Room {
   /** One sentence. */

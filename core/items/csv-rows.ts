@@ -1,6 +1,7 @@
 /**
  * The rows of a CSV text, one after another. A wrong row does not hide the next one: reading continues at the next line, and all
  * are named at the end. Own code, because parsers stop at the first mistake in quotes, or read on wrongly (docs/decisions/0012).
+ * Long, since it is one machine, with what may follow in each of its states.
  */
 import { JsonInvalid } from '../text/json-array.ts'
 

@@ -1,6 +1,7 @@
 /**
  * Holds a version below max_cost_usd: the worst case of each call is reserved before it goes out, and what it really cost is
  * put in its place. A call that does not fit waits for those under way; if there are none, the limit is reached.
+ * Long, since reserving, waiting and settling work on the same sums.
  */
 import type { RunDocument } from '../documents.ts'
 import { BudgetReached, interruption } from '../errors.ts'

@@ -1,4 +1,7 @@
-/** Processes one item: takes its kept answer, or asks the model, and keeps what came back. */
+/**
+ * Processes one item: takes its kept answer, or asks the model, and keeps what came back.
+ * Long, since every way to an answer ends in the same act of keeping.
+ */
 
 import { isTextOutput } from '../answer-format.ts'
 import { type Asked, type Asking, askFor, spentWithoutReply } from '../answers/ask.ts'

@@ -1,4 +1,7 @@
-/** Makes the index of a ledger while its lines are written: holds 16 bytes an id and 8 a line. */
+/**
+ * Makes the index of a ledger while its lines are written: holds 16 bytes an id and 8 a line.
+ * Long, since entries, blocks and sums grow with each line.
+ */
 import { createHash, type Hash } from 'node:crypto'
 import type { LedgerLine } from '../documents.ts'
 import type { CarriedLines, PlainLines } from './carried-lines.ts'

@@ -1,4 +1,7 @@
-/** Makes single calls: each waits for its turn, for the end of an outage and for money, goes out once, and says what it came to. */
+/**
+ * Makes single calls: each waits for its turn, for the end of an outage and for money, goes out once, and says what it came to.
+ * Long, since turn, outage and money of a call are decided together.
+ */
 import { ModelUnavailable } from '../../core/errors.ts'
 import type { MessageBatches } from '../../core/message-batches.ts'
 import type { Outcome, Question } from '../../core/model.ts'

@@ -1,4 +1,7 @@
-/** What the API answers, as far as the page reads it. test/page/shapes-of-api.test.ts holds it to the schemas of docs/openapi.json. */
+/**
+ * What the API answers, as far as the page reads it. test/page/shapes-of-api.test.ts holds it to the schemas of docs/openapi.json.
+ * Long, since it has all of the API that the page reads.
+ */
 
 /** What the API says if it refuses (application/problem+json). */
 export interface Problem {

@@ -1,6 +1,7 @@
 /**
  * What is said of answers. It is shown at once, sent in the order in which it was said, and taken back with a message if the server
  * refuses it. Nothing counts as kept before the server has said so.
+ * Long, since what is shown, sent and taken back works on the same acts.
  */
 import { computed, signal } from '@preact/signals'
 import { call, type Refused } from '../api/call.ts'
