@@ -7,6 +7,7 @@ import { oneOffs, type Store, stepFiles, type VersionRef, versionFolder } from '
 import { type Json, jsonText } from '../core/text/json.ts'
 import { answerValue } from '../core/versions/changed-answer-fields.ts'
 import { findItem, type ItemInStep } from '../core/versions/find-item.ts'
+import { namedStep } from '../core/versions/find-step.ts'
 import { handEdits } from '../core/versions/hand-edits.ts'
 import { batchesOut } from '../core/versions/message-batches.ts'
 import { processedItems } from '../core/versions/processed-items.ts'
@@ -45,9 +46,12 @@ export async function show(words: [string, string?, string?], options: ShowOptio
   )
   if (options.grep !== undefined) return foundTexts(store, { ref: found.ref, item, options }, terminal)
   if (options.where !== undefined) return chosenItems(store, { ref: found.ref, item, options }, terminal)
+  if (item !== undefined)
+    return showItem(store, { ref: found.ref, item, step: options.step, json: options.json === true }, terminal)
   if (options.step !== undefined)
-    throw new RequestRefused(['--step says which answers --where means. Add --where or --grep, or leave --step out.'])
-  if (item !== undefined) return showItem(store, { ref: found.ref, item, json: options.json === true }, terminal)
+    throw new RequestRefused([
+      '--step says which answers of an item, or of --where, are meant. Name an item, add --where or --grep, or leave --step out.',
+    ])
   const shown = await shownVersion({ store, countable: place.countsUnfinished }, found)
   terminal.out(options.json ? `${jsonText(versionDocument(shown), 2)}\n` : versionText(shown))
   return 0
@@ -159,11 +163,14 @@ function versionDocument({ pipeline, latest, state, items, steps, folder, edits 
 interface Shown {
   ref: VersionRef
   item: string
+  /** All, if it is undefined. */
+  step: string | undefined
   json: boolean
 }
 
-async function showItem(store: Store, { ref, item, json }: Shown, terminal: Terminal): Promise<number> {
-  const steps = await keptItem(store, ref, item)
+async function showItem(store: Store, { ref, item, step, json }: Shown, terminal: Terminal): Promise<number> {
+  const all = await keptItem(store, ref, item)
+  const steps = step === undefined ? all : [namedStep(all, step, `${ref.version} of ${ref.pipeline}`)]
   if (!json) terminal.out(itemText(item, steps, terminal.columns))
   else {
     const parsed = steps.map((step) => ({ ...step, answer: valueIn(step.answer), ...editedValue(step) }))

@@ -59,10 +59,24 @@ export const selection = [
   option('--model <id>', 'use this model instead of the one in the request'),
 ] as const
 
+const keptWhere = option(
+  whereFlags,
+  'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"',
+)
+
 /** Of what a command would take, only some: for versions that are there. */
 export const among = [
-  option(whereFlags, 'only the items that a JSONata expression takes: grade >= 4 and answer.topic = "money"'),
+  keptWhere,
   option('--step <step>', 'the step whose answers and ledger --where means, by number or prompt (default: the last)'),
+] as const
+
+/** As `among`, for a command that shows one item, too. */
+export const oneOrAmong = [
+  keptWhere,
+  option(
+    '--step <step>',
+    'only this step of an item, or the step that --where means (default: all, or the last), by number or prompt',
+  ),
 ] as const
 
 /** Which answers are meant, why, and who says it. */

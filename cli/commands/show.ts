@@ -1,6 +1,6 @@
 /** `itemwise show` as it is called. */
 import { command, option } from './command.ts'
-import { among, place } from './options.ts'
+import { oneOrAmong, place } from './options.ts'
 
 export const show = command({
   usage: 'show <pipeline> [version] [item]',
@@ -8,7 +8,7 @@ export const show = command({
   example: 'itemwise show problem_generator_module_4 v1 4002',
   options: [
     option('--grep <pattern>', 'find a text, or a regular expression, in the answers of all steps'),
-    ...among,
+    ...oneOrAmong,
     ...place,
   ],
   load: async () => (await import('../show.ts')).show,

@@ -143,6 +143,22 @@ describe('show --where', () => {
     const both = await story.run('show', 'words', 'v0', '11', '--where', 'true')
     expect(both).toMatchObject({ code: 2, out: '' })
     expect(both.err).toContain('show takes an item or --where, but there are both.')
-    expect((await story.run('show', 'words', '--step', '1')).err).toContain('--step says which answers --where means.')
+    expect((await story.run('show', 'words', '--step', '1')).err).toContain('Name an item, add --where or --grep,')
+  })
+
+  test('one item is shown in all steps, or in the one that --step names', async () => {
+    await using story = await begun(1)
+    const shownSteps = async (...words: string[]) => {
+      const { out } = await story.run('show', 'words', 'latest', '11', ...words)
+      return out.match(/^Step \d .*$/gm)?.map((heading) => heading.slice(0, 6))
+    }
+    expect(await shownSteps()).toEqual(['Step 1', 'Step 2', 'Step 3'])
+    expect(await shownSteps('--step', '2')).toEqual(['Step 2'])
+    const json = await story.run('show', 'words', 'latest', '11', '--step', '3', '--json')
+    expect(JSON.parse(json.out).steps).toEqual([expect.objectContaining({ step: 3 })])
+    expect(await story.run('show', 'words', 'latest', '11', '--step', '4')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('v0 of words has no step 4. Its steps: 1 ('),
+    })
   })
 })
