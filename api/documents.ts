@@ -119,6 +119,23 @@ export const tryDocument = z.object({
     ),
 })
 
+export const templateBody = z.strictObject({
+  text: z.string().min(1).max(200_000).describe('The whole file, with its front matter if it has one.'),
+  replaces: z
+    .string()
+    .length(64)
+    .nullable()
+    .describe('sha256 of the file that it replaces; null: there is none. If there is another one, nothing is saved.'),
+})
+
+const templateFile = {
+  prompt_name: z.string(),
+  path: z.string().describe('In the workspace.'),
+  sha256: z.string().describe('Of the file.'),
+}
+export const templateDocument = z.object({ ...templateFile, text: z.string() })
+export const savedTemplate = z.object(templateFile)
+
 export const resumeBody = z.strictObject({
   max_cost_usd: z
     .number()

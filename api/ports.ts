@@ -20,6 +20,8 @@ export interface Ports {
   /** Where it works: a stack, or a workspace on this machine, which has a name. */
   place: { target: 'local' | 'aws'; workspace: string | null }
   estimates: Estimates
+  /** The templates of the workspace, where they are files; null where they are not. */
+  templates: Templates | null
   /** Until when answers may go on, such as a run's events; null where they cannot. */
   streams: { until: AbortSignal } | null
 }
@@ -33,6 +35,14 @@ export interface Estimates {
     start: Exclude<Start, { kind: 'resume' }>,
     how: { offline: boolean },
   ): Promise<{ prospect: Prospect; estimate: Estimate | null }>
+}
+
+/** Templates by their names, as a step has them in prompt_name. */
+export interface Templates {
+  /** Undefined if there is none. Throws PathOutside. */
+  read(name: string): Promise<string | undefined>
+  /** Whole or not at all. Throws PathOutside, StoreUnwritable. */
+  write(name: string, text: string): Promise<void>
 }
 
 export interface Links {

@@ -48,6 +48,7 @@ export const kinds = {
   'version-busy': [409, 'The version is being run'],
   'nothing-to-resume': [409, 'There is nothing to resume'],
   'answer-changed': [409, 'It is not as it was shown'],
+  'template-changed': [409, 'The template was changed since'],
   'nothing-to-do': [409, 'There is nothing to do'],
   'key-reused': [409, 'The Idempotency-Key stands for another request'],
   'run-ended': [409, 'The run has ended'],

@@ -10,6 +10,7 @@ import { followRun } from './run-events.ts'
 import { listRuns, resumeRun, showRun, startRun, stopRun } from './runs.ts'
 import { stepRoutes } from './step-routes.ts'
 import { tellStory } from './story.ts'
+import { saveTemplate, showTemplate } from './templates.ts'
 import { tryItem } from './tries.ts'
 
 const step = z.int().min(1).max(99)
@@ -184,6 +185,26 @@ export const routes: readonly Route[] = [
     status: 200,
     answers: documents.tryDocument,
     answer: tryItem,
+  },
+  {
+    name: 'showTemplate',
+    method: 'GET',
+    path: '/templates/{prompt_name}',
+    does: 'A template of the workspace as the next run reads it. Not on AWS.',
+    takes: null,
+    status: 200,
+    answers: documents.templateDocument,
+    answer: showTemplate,
+  },
+  {
+    name: 'saveTemplate',
+    method: 'POST',
+    path: '/templates/{prompt_name}',
+    does: 'Save a template into prompts/ of the workspace, in the place of the one that was read. Not on AWS.',
+    takes: documents.templateBody,
+    status: 200,
+    answers: documents.savedTemplate,
+    answer: saveTemplate,
   },
   {
     name: 'showCollated',

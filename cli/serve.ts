@@ -7,6 +7,7 @@ import { StepTables } from '../core/rows/step-tables.ts'
 import { jsonText } from '../core/text/json.ts'
 import { FolderStore } from '../stores/folder.ts'
 import { RunIndex } from '../stores/run-index.ts'
+import { WorkspaceTemplates } from '../stores/workspace-templates.ts'
 import { useFrugalHeap } from '../workspace/frugal-heap.ts'
 import { errorStacks } from './report-error.ts'
 import { cancelLeft } from './serve/cancel-left.ts'
@@ -74,5 +75,6 @@ export function portsOf(
   const tables = new StepTables(store)
   const estimates = localEstimates(store, tools.env)
   const streams = { until: closing }
-  return { store, runs, pages: new StorePages(store), links, tables, reviewer, place, estimates, streams }
+  const templates = new WorkspaceTemplates(root, store)
+  return { store, runs, pages: new StorePages(store), links, tables, reviewer, place, estimates, templates, streams }
 }

@@ -18,7 +18,7 @@ import { annotate, runOfCall } from './trace.ts'
 let ports: Ports | undefined
 
 /** Whoever signed a request is its reviewer. API Gateway lets no answer go on. */
-const ofStack = { reviewer: null, place: { target: 'aws', workspace: null }, streams: null } as const
+const ofStack = { reviewer: null, place: { target: 'aws', workspace: null }, templates: null, streams: null } as const
 
 /** Made at the first request, and kept: clients hold their connections. */
 function portsOfStack(): Ports {

@@ -271,6 +271,13 @@ export interface ComparisonPage {
   differences: Difference[]
 }
 
+/** A template of the workspace, as the next run reads it. */
+export interface TemplateFile {
+  path: string
+  sha256: string
+  text: string
+}
+
 /** What starts a run; `POST /runs` and `POST /estimates` have it as their body. */
 export type StartBody = { rerun: RerunBody; offline?: boolean } | { apply: { pipeline: string }; offline?: boolean }
 

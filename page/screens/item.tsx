@@ -19,9 +19,10 @@ import { AnswerPane } from './answer-pane.tsx'
 import { CommentDialog } from './comment-dialog.tsx'
 import { type Moves, useMoves } from './item-moves.ts'
 import { Prompt } from './prompt.tsx'
+import { RerunDialog } from './rerun-dialog.tsx'
 import { Story } from './story.tsx'
 import { TryDialog } from './try-dialog.tsx'
-import type { Version } from './version.ts'
+import { hasEdits, type Version } from './version.ts'
 
 export function Item({ version, id }: { version: Version; id: string }) {
   const { ref } = version
@@ -29,7 +30,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
   const moves = useMoves(ref, id)
   const [asked, setAsked] = useState<Act | null>(null)
   const [waits, setWaits] = useState<{ act: Act; comment: string | undefined } | null>(null)
-  const [tries, setTries] = useState(false)
+  const [open, setOpen] = useState<'try' | 'rerun' | null>(null)
   const [wantsEdit, setWantsEdit] = useState<boolean | null>(null)
   const item = fetched.fetched.value.value?.steps.find(({ step }) => step === ref.step) ?? null
   const answer = item === null ? null : answerOf(item)
@@ -70,7 +71,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
     { keys: ['f'], does: 'Flag', run: () => setAsked('flag') },
     { keys: ['e'], does: 'Edit', run: edit },
     { keys: ['m'], does: 'Comment', run: () => setAsked('comment') },
-    { keys: ['t'], does: 'Try another template', run: () => setTries(item !== null) },
+    { keys: ['t'], does: 'Try another template', run: () => setOpen(item === null ? null : 'try') },
     { keys: ['u'], does: 'Undo the last act', run: undoLast },
     { keys: ['j', 'ArrowDown'], does: 'Next item', run: () => void moves.move(1) },
     { keys: ['k', 'ArrowUp'], does: 'Previous item', run: () => void moves.move(-1) },
@@ -120,14 +121,25 @@ export function Item({ version, id }: { version: Version; id: string }) {
           Undo
         </Button>
         <span class="spring" />
-        <Button kind="quiet" shownKey="T" disabled={item === null} onClick={() => setTries(true)}>
+        <Button kind="quiet" shownKey="T" disabled={item === null} onClick={() => setOpen('try')}>
           Try
         </Button>
         <Button kind="quiet" shownKey="N" onClick={() => void moves.jump('next')}>
           Next unreviewed
         </Button>
       </div>
-      {tries && item && <TryDialog version={version} item={item} id={id} onClose={() => setTries(false)} />}
+      {open === 'try' && item && (
+        <TryDialog
+          version={version}
+          item={item}
+          id={id}
+          onClose={() => setOpen(null)}
+          onSaved={() => setOpen('rerun')}
+        />
+      )}
+      {open === 'rerun' && (
+        <RerunDialog on={ref} selected={[]} hasEdits={hasEdits(version)} onClose={() => setOpen(null)} />
+      )}
       {asked && (
         <CommentDialog
           act={asked}

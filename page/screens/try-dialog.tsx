@@ -12,6 +12,7 @@ import { Shown } from '../parts/refused.tsx'
 import { followRun } from '../state/follow-run.ts'
 import { refusal, useFetched } from '../state/resource.ts'
 import { pathOf } from '../state/rows.ts'
+import { SaveTemplate } from './save-template.tsx'
 import type { Version } from './version.ts'
 
 interface TryProps {
@@ -19,6 +20,8 @@ interface TryProps {
   item: ItemStep
   id: string
   onClose: () => void
+  /** The template is in the workspace now. */
+  onSaved: () => void
 }
 
 interface Tried {
@@ -26,7 +29,7 @@ interface Tried {
   run_id: string | null
 }
 
-export function TryDialog({ version, item, id, onClose }: TryProps) {
+export function TryDialog({ version, item, id, onClose, onSaved }: TryProps) {
   const { ref, step } = version
   const [template, setTemplate] = useState(step.template ?? '')
   const [isOffline, toggleOffline] = useOffline()
@@ -114,6 +117,13 @@ export function TryDialog({ version, item, id, onClose }: TryProps) {
               Ask for this item
             </Button>
           </div>
+          <SaveTemplate
+            name={step.prompt_name}
+            version={ref.version}
+            before={step.template}
+            text={template}
+            onSaved={onSaved}
+          />
           {state && (
             <div class="try-answer" aria-live="polite">
               <p class="faint">{state.said}</p>

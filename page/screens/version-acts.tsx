@@ -6,7 +6,7 @@ import { goTo, linkTo, place } from '../state/location.ts'
 import { selection } from '../state/selection.ts'
 import { PromoteDialog } from './promote-dialog.tsx'
 import { RerunDialog } from './rerun-dialog.tsx'
-import type { Version } from './version.ts'
+import { hasEdits, type Version } from './version.ts'
 
 export function VersionActs({ version, again }: { version: Version; again: () => void }) {
   const [open, setOpen] = useState<'rerun' | 'label' | null>(null)
@@ -24,7 +24,6 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
   const chosen = selection.value
   const isOfThis = chosen !== null && JSON.stringify(chosen.rows.ref) === JSON.stringify(ref) && !chosen.isAll
   const selected = isOfThis ? [...chosen.chosen.values()].map(({ root_id }) => root_id) : []
-  const hasEdits = version.record?.stats.steps?.some(({ edited = 0 }) => edited > 0) ?? false
   return (
     <div class="version-acts">
       {canCompare && place.value.screen === 'items' && (
@@ -44,7 +43,7 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
         Label
       </Button>
       {open === 'rerun' && (
-        <RerunDialog on={ref} selected={selected} hasEdits={hasEdits} onClose={() => setOpen(null)} />
+        <RerunDialog on={ref} selected={selected} hasEdits={hasEdits(version)} onClose={() => setOpen(null)} />
       )}
       {open === 'label' && <PromoteDialog version={version} onClose={() => setOpen(null)} onLabelled={again} />}
     </div>

@@ -9,3 +9,8 @@ export interface Version {
   versions: readonly ListedVersion[]
   record: ListedVersion | undefined
 }
+
+/** Whether the version has answers that a person wrote. */
+export function hasEdits({ record }: Version): boolean {
+  return record?.stats.steps?.some(({ edited = 0 }) => edited > 0) ?? false
+}

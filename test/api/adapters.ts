@@ -34,7 +34,7 @@ async function lambdaOf(story: Story) {
   process.env.POWERTOOLS_LOG_LEVEL = 'SILENT'
   const { handlerOver } = await import('../../lambdas/api.ts')
   const env = { PATH: process.env.PATH, ANTHROPIC_API_KEY: story.server.key, ANTHROPIC_BASE_URL: story.server.url }
-  const ports = { ...portsOf(story.root, { env, program: main }), streams: null }
+  const ports = { ...portsOf(story.root, { env, program: main }), templates: null, streams: null }
   return handlerOver(() => ports)
 }
 

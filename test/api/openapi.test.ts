@@ -34,7 +34,7 @@ const store = new FolderStore('/nowhere')
 const ports: Ports = {
   ...{ store, pages: new StorePages(store), runs: new TakesAll(), links: { linkTo: async () => null } },
   ...{ tables: new StepTables(store), reviewer: 'maria', place: { target: 'local', workspace: 'nowhere' } },
-  ...{ estimates: localEstimates(store, {}), streams: null },
+  ...{ estimates: localEstimates(store, {}), templates: null, streams: null },
 }
 const app = apiApp(() => ports)
 
@@ -97,7 +97,7 @@ test('each part of a path is a parameter, and each body that is needed is said t
     }
   }
   const bodies = below(description.paths, 'requestBody').map(({ found }) => (found as { required: boolean }).required)
-  expect(bodies).toEqual([true, true, false, true, true, true])
+  expect(bodies).toEqual([true, true, false, true, true, true, true])
 })
 
 const request = { pipeline_name: 'words', steps: [{ prompt_name: 'define', input_file: 'inputs/words.json' }] }

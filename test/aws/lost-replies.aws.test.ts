@@ -96,6 +96,7 @@ function api() {
     reviewer: null,
     place: { target: 'aws', workspace: null },
     estimates: cloudEstimates(store, { batches: true }),
+    templates: null,
     streams: null,
   }))
 }

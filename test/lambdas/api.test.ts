@@ -48,6 +48,7 @@ function portsOver(store: FolderStore) {
     reviewer: null,
     place,
     estimates,
+    templates: null,
     streams: null,
   }
 }

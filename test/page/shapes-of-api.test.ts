@@ -64,6 +64,7 @@ test('what the page reads is what the API answers, and what it sends is what the
   reads<typeof documents.itemStory, page.StoryPage>()
   reads<typeof documents.estimateDocument, page.Estimate>()
   reads<typeof documents.runState, page.RunState>()
+  reads<typeof documents.templateDocument, page.TemplateFile>()
   reads<typeof reviews.addedReviews, page.AddedReviews>()
   reads<typeof reviews.session, page.Session>()
   reads<typeof problems.problemDocument, page.Problem>()

@@ -20,6 +20,7 @@ export function stackPorts(
     reviewer,
     place: { target: 'aws', workspace: null },
     estimates: localEstimates(store, env),
+    templates: null,
     streams: { until: closing },
   }
 }
