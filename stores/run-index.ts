@@ -1,6 +1,6 @@
 /**
- * The index of the runs that the API of a laptop started: outputs/_index/<run id>.json, one small file a run. The server makes
- * it, and hands it over to the run's process, which alone writes it from then on.
+ * The index of the runs of a workspace: outputs/_index/<run id>.json, one small file a run. The server makes it for a run that it starts, and
+ * hands it over to the run's process, which alone writes it from then on; a run of the command line makes its own.
  * Long, since the form of an entry and all that is done with it stand together.
  */
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
@@ -47,6 +47,7 @@ const stepCounts = z.object({
 const indexedRun = z.object({
   run_id: z.string(),
   created: z.string().describe('UTC'),
+  by_command: z.literal(true).optional().describe('of a run of the command line: no server started it'),
   input_sha256: z.string().describe('of the input, its fields sorted: whether a key comes again with the same request'),
   process: processMark.nullable().describe('null until it was started'),
   hears: z.boolean().describe('whether its process is so far that it stops when it is told to'),

@@ -74,7 +74,8 @@ export class LocalRuns implements Runs {
 
   async list({ pipeline, status, limit, after }: RunsWanted): Promise<Page<ListedRun>> {
     const key = (run: IndexedRun) => runsPrefix + indexKey(run)
-    const older = this.#index.list().filter((run) => after === undefined || key(run) < after)
+    const started = this.#index.list().filter(({ by_command }) => by_command === undefined)
+    const older = started.filter((run) => after === undefined || key(run) < after)
     const found: ListedRun[] = []
     for (const [at, entry] of older.entries()) {
       const run = pipeline === undefined || pipeline === entry.pipeline ? await this.#listed(entry.run_id) : undefined

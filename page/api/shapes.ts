@@ -58,7 +58,12 @@ export interface ListedVersion {
 }
 
 export interface PipelinePage {
-  pipelines: { pipeline: string; latest: string | null; record: ListedVersion | null; running: ListedVersion[] }[]
+  pipelines: {
+    pipeline: string
+    latest: string | null
+    record: ListedVersion | null
+    running: (ListedVersion & { run_id: string | null })[]
+  }[]
   next: string | null
 }
 

@@ -5,6 +5,7 @@ import { counted, dollars, plural, seconds } from '../parts/numbers.ts'
 import { Shown } from '../parts/refused.tsx'
 import { linkTo } from '../state/location.ts'
 import { useFetched } from '../state/resource.ts'
+import { LiveBar } from './live-bar.tsx'
 import { Plot } from './plot.tsx'
 
 export function Pipelines() {
@@ -31,7 +32,14 @@ export function Pipelines() {
           ) : (
             <ul class="cards">
               {pipelines.map(({ pipeline, record, latest, running }) => (
-                <PipelineCard key={pipeline} pipeline={pipeline} latest={latest} record={record} running={running} />
+                <PipelineCard
+                  key={pipeline}
+                  pipeline={pipeline}
+                  latest={latest}
+                  record={record}
+                  running={running}
+                  again={page.again}
+                />
               ))}
             </ul>
           )
@@ -41,9 +49,9 @@ export function Pipelines() {
   )
 }
 
-type CardProps = PipelinePage['pipelines'][number]
+type CardProps = PipelinePage['pipelines'][number] & { again: () => void }
 
-function PipelineCard({ pipeline, record, latest, running }: CardProps) {
+function PipelineCard({ pipeline, record, latest, running, again }: CardProps) {
   const stats = record?.stats.steps === undefined ? null : record.stats
   return (
     <li class="card">
@@ -68,11 +76,8 @@ function PipelineCard({ pipeline, record, latest, running }: CardProps) {
           <Fact name="Took" value={seconds(record.duration_seconds)} />
         </dl>
       )}
-      {running.map((version) => (
-        <p key={version.version} class="card-running">
-          <span class="pulse" aria-hidden="true" />
-          {`${version.version} is running${version.alive ? '' : ' no more: its process is gone'}`}
-        </p>
+      {running.map(({ version, run_id }) => (
+        <LiveBar key={version} version={version} runId={run_id} onEnd={again} />
       ))}
       <History pipeline={pipeline} />
     </li>

@@ -42,11 +42,12 @@ class Laptop implements Place {
   }
 
   async #start(start: Start, asked: Pick<Starting, 'flags' | 'wantsVerbose' | 'end'>): Promise<number> {
-    const store = await this.store()
+    const root = this.#root()
+    const store = new FolderStore(root)
     const { startRun } = await import('./start-run.ts')
     const { runStart } = await import('../../../runners/run-pipeline.ts')
     const known = start.kind === 'resume' ? {} : { start }
-    return startRun({ ...asked, ...known, store }, this.#terminal, (tools) => runStart(tools, start))
+    return startRun({ ...asked, ...known, store, root }, this.#terminal, (tools) => runStart(tools, start))
   }
 
   async ports(reviewer: string, closing: AbortSignal): Promise<Ports> {

@@ -13,6 +13,7 @@ import { confirmOn, startOverOn } from '../../confirm.ts'
 import { ProgressView } from '../../progress-view.ts'
 import { detached, howToResume, nothingToDo, printResult } from '../../run-end.ts'
 import type { RunOptions } from '../../run-options.ts'
+import { NotedRun } from '../../serve/noted-run.ts'
 import { tellEnd } from '../../tell-end.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { Starting } from '../place.ts'
@@ -22,19 +23,23 @@ export interface Start {
   start?: Starting['start'] | undefined
   flags: RunOptions
   store: Store
+  /** The workspace in whose index the run is noted. Default: it is not. */
+  root?: string | undefined
   wantsVerbose?: boolean | undefined
   end?: Starting['end']
 }
 
 /** Calls `begin` with everything a run needs and returns the exit code: 0, or 3 if items failed. */
 export async function startRun(
-  { start, flags, store, wantsVerbose = false, end }: Start,
+  { start, flags, store, root, wantsVerbose = false, end }: Start,
   terminal: Terminal,
   begin: (tools: StartTools) => Promise<RunResult>,
 ): Promise<number> {
   useFrugalHeap()
   const model = await modelOf(flags, { store, begin, start }, terminal)
   const view = new ProgressView(terminal, { verbose: flags.verbose === true || wantsVerbose, brief: end !== undefined })
+  const report = view.report
+  const noted = root === undefined ? null : new NotedRun({ root, store, report, isResumed: start === undefined })
   const interruption = new Interruption(view)
   const confirm = confirmOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
   const startOver = startOverOn(terminal, { yes: flags.yes === true, signal: interruption.soft })
@@ -43,19 +48,21 @@ export async function startRun(
       store,
       model,
       stdin: terminal.stdin,
-      report: view.report,
+      report: noted?.report ?? report,
       signal: interruption.soft,
       halt: interruption.hard,
       detach: flags.detach === true,
       ...(confirm && { confirm }),
       ...(startOver && { startOver }),
     })
+    await noted?.end()
     view.close()
     if (end !== undefined) return end(result)
     const code = printResult({ result, base: view.version?.base ?? null, flags }, terminal)
     await tellEnd({ store, ref: result, error: null }, flags, terminal)
     return code
   } catch (error) {
+    await noted?.end(error)
     view.close()
     if (error instanceof NothingToDo) return nothingToDo(error, flags, terminal)
     if (error instanceof RunDetached && view.version !== null)
