@@ -31,7 +31,7 @@ export function LiveBar({ version, runId, onEnd }: LiveBarProps) {
   const done = step === undefined ? 0 : step.answered + step.failed
   return (
     <div class="card-running">
-      <p>
+      <p class="running-text">
         <span class="pulse" aria-hidden="true" />
         {`${version} is running`}
         {step !== undefined && (
