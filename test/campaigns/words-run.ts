@@ -7,6 +7,7 @@ import type { KeptItem, RawReply } from '../../core/store.ts'
 import { sha256 } from '../../core/text/ids.ts'
 import { isObject } from '../../core/text/json.ts'
 import type { PackedItem, PackedPrompt } from '../../core/versions/packs.ts'
+import { isUnfinished } from '../../stores/folder/unfinished.ts'
 import { promptOf } from '../anthropic-server/answer.ts'
 import type { Ended, StartedCommand } from '../cli/command.ts'
 import { faultyProgram, program } from '../program.ts'
@@ -192,7 +193,8 @@ export class WordsRun implements AsyncDisposable {
     const folders = ['items', 'prompts'].flatMap((kind) => this.story.names(`outputs/words/v0/${kind}`))
     this.#same(
       'the files of single items',
-      folders.filter((name) => !name.endsWith('.jsonl.zst')),
+      // What a killed process left half made is the doctor's.
+      folders.filter((name) => !name.endsWith('.jsonl.zst') && !isUnfinished(name)),
       [],
     )
   }
