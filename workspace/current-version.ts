@@ -1,7 +1,7 @@
 /** A version's counts as they are now, whatever its record says of the last time that it ended. */
 
 import type { ErrorRow, Metadata } from '../core/documents.ts'
-import type { SoFar } from '../core/stages/so-far.ts'
+import type { SoFar } from '../core/stages/counts-so-far.ts'
 import type { Store, VersionRef, VersionState } from '../core/store.ts'
 import { seconds } from '../core/text/clock-text.ts'
 
@@ -35,5 +35,5 @@ export async function currentOf(
 
 /** What counts is loaded when there is a version to count: most lists have none. */
 async function countedOf(store: Store, ref: VersionRef): Promise<SoFar | null> {
-  return (await import('../core/stages/so-far.ts')).soFar(store, ref)
+  return (await import('../core/stages/counts-so-far.ts')).soFar(store, ref)
 }

@@ -10,7 +10,7 @@ import { askAtHalfPrice } from './half-price/half-price.ts'
 import { refuseWhileOut } from './half-price/out.ts'
 import { keepEdit } from './keep-edit.ts'
 import { processItem, type Work } from './process-item.ts'
-import { Turns, telling } from './turns.ts'
+import { SettledItems, telling } from './settled-items.ts'
 import { type ProcessOptions, type ProcessTools, withWork } from './with-work.ts'
 
 export type { ProcessOptions, ProcessTools } from './with-work.ts'
@@ -27,28 +27,28 @@ export interface Processed {
  */
 export async function process(tools: ProcessTools, ref: VersionRef, options: ProcessOptions): Promise<Processed> {
   const { chunk } = options
-  const turns = await withWork(tools, ref, options, async ({ work, budget }) => {
+  const ended = await withWork(tools, ref, options, async ({ work, budget }) => {
     const { store, step, run } = work
-    const turns = new Turns(tools, step)
-    const stopped = () => tools.stop.aborted || tools.halt.aborted || turns.stopper !== null
-    if (run.mode === 'edit') await keepEdits(tools, { work, chunk, settled: turns.settled })
+    const ended = new SettledItems(tools, step)
+    const stopped = () => tools.stop.aborted || tools.halt.aborted || ended.stopper !== null
+    if (run.mode === 'edit') await keepEdits(tools, { work, chunk, settled: ended.settled })
     if (run.request.delivery === 'batch' && step.batch_mode) {
       if (options.liveOnly) await refuseWhileOut(work)
       else
-        await telling(tools, askAtHalfPrice({ work, chunk, chunks: options.chunks, budget, ...turns.parts, stopped }))
+        await telling(tools, askAtHalfPrice({ work, chunk, chunks: options.chunks, budget, ...ended.parts, stopped }))
     }
-    const left = (index: number) => !turns.settled.has(index)
+    const left = (index: number) => !ended.settled.has(index)
     const concurrency = options.concurrency ?? step.max_concurrency
     await inParallel(toProcess(store, ref, { step, chunk, left }), { concurrency, stopped }, async (line, passOn) => {
-      await turns.turn(line, () => processItem(work, line, passOn))
+      await ended.turn(line, () => processItem(work, line, passOn))
     })
-    return turns
+    return ended
   })
   if (tools.halt.aborted) throw tools.halt.reason
   // Before the stop, which may have come of it.
-  if (turns.stopper !== null) throw turns.stopper
+  if (ended.stopper !== null) throw ended.stopper
   if (tools.stop.aborted) throw interruption(tools.stop)
-  return turns.done
+  return ended.done
 }
 
 /** Keeps the edited answers of a chunk: nothing is asked for them. */

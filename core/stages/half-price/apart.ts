@@ -8,9 +8,9 @@ import type { Store, VersionRef } from '../../store.ts'
 import { stepFiles } from '../../store.ts'
 import { type BatchRecord, batchRecords, isOut, itemsOf } from '../../versions/message-batches.ts'
 import { itemsToProcess } from '../../versions/planned-items.ts'
-import { Turns } from '../turns.ts'
+import { SettledItems } from '../settled-items.ts'
 import { type OpenWork, type ProcessOptions, type ProcessTools, withWork } from '../with-work.ts'
-import type { Came } from './came.ts'
+import type { BatchOutcome } from './batch-outcome.ts'
 import { download, expectedOf, noteCollected, settleAll } from './collect.ts'
 import type { HalfPrice } from './context.ts'
 import { namePrefix } from './custom-id.ts'
@@ -33,22 +33,22 @@ export interface Part {
 /** The first item of the step goes ahead live, if it has to. Throws what `process` throws. */
 export async function askFirstApart(tools: ProcessTools, ref: VersionRef, options: PartOptions): Promise<Part> {
   return withWork(tools, ref, options, async (open) => {
-    const turns = new Turns(tools, open.work.step)
-    const half = await halfOf(open, { ...options, turns })
-    await askFirst(half, () => tools.stop.aborted || tools.halt.aborted || turns.stopper !== null)
+    const ended = new SettledItems(tools, open.work.step)
+    const half = await halfOf(open, { ...options, ended })
+    await askFirst(half, () => tools.stop.aborted || tools.halt.aborted || ended.stopper !== null)
     if (tools.halt.aborted) throw tools.halt.reason
-    if (turns.stopper !== null) throw turns.stopper
-    return { later: false, failed: turns.done.failed }
+    if (ended.stopper !== null) throw ended.stopper
+    return { later: false, failed: ended.done.failed }
   })
 }
 
 /** Sends what a chunk has that is neither answered nor out. Throws BudgetReached, ModelUnavailable, RunFailed, RunInterrupted. */
 export async function sendApart(tools: ProcessTools, ref: VersionRef, options: PartOptions): Promise<Part> {
   return withWork(tools, ref, { ...options, concurrency: 1 }, async (open) => {
-    const turns = new Turns({}, open.work.step)
-    const half = await halfOf(open, { ...options, turns })
+    const ended = new SettledItems({}, open.work.step)
+    const half = await halfOf(open, { ...options, ended })
     const sent = await sendAll(half, deadlineOf(open.work))
-    return { later: sent === 'later', failed: turns.done.failed }
+    return { later: sent === 'later', failed: ended.done.failed }
   })
 }
 
@@ -65,29 +65,29 @@ export async function collectApart(
   const record = (await batchRecords(store, ref, step)).find((one) => one.number === number)
   if (record === undefined || !isOut(record)) return { later: false, failed: 0 }
   const part = { ...options, step, chunk: await chunkOf(store, ref, record) }
-  const came: Came = await withWork(tools, ref, { ...part, receives: true }, async (open) => {
-    const half = await halfOf(open, { ...part, turns: new Turns({}, open.work.step) })
+  const came: BatchOutcome = await withWork(tools, ref, { ...part, receives: true }, async (open) => {
+    const half = await halfOf(open, { ...part, ended: new SettledItems({}, open.work.step) })
     return download(half, record, await expectedOf(half, record))
   })
   return withWork(tools, ref, part, async (open) => {
-    const turns = new Turns({}, open.work.step)
-    const half = await halfOf(open, { ...part, turns })
+    const ended = new SettledItems({}, open.work.step)
+    const half = await halfOf(open, { ...part, ended })
     if (record.reserved_usd > 0) half.budget?.takeOver()
     await settleAll(half, record, came)
     await noteCollected(half, record, came)
-    return { later: false, failed: turns.done.failed }
+    return { later: false, failed: ended.done.failed }
   })
 }
 
 async function halfOf(
   { work, budget }: OpenWork,
-  { chunk, chunks, turns }: Pick<PartOptions, 'chunk' | 'chunks'> & { turns: Turns },
+  { chunk, chunks, ended }: Pick<PartOptions, 'chunk' | 'chunks'> & { ended: SettledItems },
 ): Promise<HalfPrice> {
   const { model, store, ref, run, step } = work
   const { batches } = model
   if (batches === undefined) throw new RunFailed('This version asks at half price, which this place cannot.')
   return {
-    ...{ work, chunk, chunks, batches, budget, ...turns.parts, waits: false },
+    ...{ work, chunk, chunks, batches, budget, ...ended.parts, waits: false },
     ...{ prefix: namePrefix(run.run_id, step.step), mostBytes: batches.most.bytes },
     records: await batchRecords(store, ref, step.step),
   }

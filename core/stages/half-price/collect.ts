@@ -16,7 +16,7 @@ import { prepare } from '../../templates/prepare-item.ts'
 import { type BatchRecord, itemsOf, writeBatchRecord } from '../../versions/message-batches.ts'
 import { itemsToProcess } from '../../versions/planned-items.ts'
 import { alreadyKept, processItem, settleFailure } from '../process-item.ts'
-import { Came, collectedText } from './came.ts'
+import { BatchOutcome, collectedText } from './batch-outcome.ts'
 import { type HalfPrice, type Looking, refreshKept, tell } from './context.ts'
 import { isAbout, namedBy } from './custom-id.ts'
 import { firstLookMs, longer, patientlyNew, pause } from './patience.ts'
@@ -36,7 +36,7 @@ export async function collect(half: HalfPrice, record: BatchRecord): Promise<voi
 }
 
 /** Throws ModelUnavailable if no other item would get an answer. */
-export async function noteCollected(half: Looking, record: BatchRecord, came: Came): Promise<void> {
+export async function noteCollected(half: Looking, record: BatchRecord, came: BatchOutcome): Promise<void> {
   const { work, budget } = half
   record.state = 'collected'
   await writeBatchRecord(work.store, work.ref, record)
@@ -75,14 +75,18 @@ function linesOf(
 }
 
 /** Reads the results until there is one for every request; what came before a break is kept already. */
-export async function download(half: HalfPrice, record: BatchRecord, expected: Map<number, Expected>): Promise<Came> {
+export async function download(
+  half: HalfPrice,
+  record: BatchRecord,
+  expected: Map<number, Expected>,
+): Promise<BatchOutcome> {
   const { work, batches } = half
   const { id, requests } = record
   let ms = firstLookMs
   for (let short = 0; short < mostShort; short++) {
     await refreshKept(half)
     const came = await patientlyNew(work, async () => {
-      const [came, receiving] = [new Came(), new Receiving()]
+      const [came, receiving] = [new BatchOutcome(), new Receiving()]
       for await (const result of batches.results({ id: id ?? '', model: work.step.model }, work.halt))
         await receiving.add(await take(half, result, { record, expected, came }))
       await receiving.end()
@@ -101,7 +105,7 @@ export async function download(half: HalfPrice, record: BatchRecord, expected: M
 interface Taking {
   record: BatchRecord
   expected: Map<number, Expected>
-  came: Came
+  came: BatchOutcome
 }
 
 /** Returns what keeps a reply, and its length. */
@@ -160,7 +164,7 @@ async function spend(work: HalfPrice['work'], item_id: string, { item_index, rep
 }
 
 /** Judges and keeps in the order of the plan. An answer that cannot be used waits for the next round, which asks with the reason. */
-export async function settleAll(half: HalfPrice, record: BatchRecord, came: Came): Promise<void> {
+export async function settleAll(half: HalfPrice, record: BatchRecord, came: BatchOutcome): Promise<void> {
   const { work, turn, settled } = half
   await refreshKept(half)
   const options = { concurrency: keptAtOnce, stopped: () => work.halt.aborted }

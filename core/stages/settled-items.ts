@@ -6,7 +6,7 @@ import { NumberSet } from '../text/number-set.ts'
 import type { Turn } from './half-price/context.ts'
 import type { ProcessTools } from './with-work.ts'
 
-export class Turns {
+export class SettledItems {
   readonly done = { answered: 0, failed: 0 }
   /** Items that had their turn in this process. */
   readonly settled = new NumberSet()

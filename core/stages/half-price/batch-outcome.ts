@@ -4,7 +4,7 @@ import type { ItemFailed, ModelUnavailable } from '../../errors.ts'
 import { NumberSet } from '../../text/number-set.ts'
 import type { BatchRecord } from '../../versions/message-batches.ts'
 
-export class Came {
+export class BatchOutcome {
   /** Requests that have a result. */
   readonly seen = new NumberSet()
   readonly failures = new Map<number, ItemFailed>()
@@ -20,7 +20,7 @@ export class Came {
 export function collectedText(
   step: ResolvedStep,
   { number, requests }: BatchRecord,
-  { seen, failures, again, others }: Came,
+  { seen, failures, again, others }: BatchOutcome,
 ): string {
   const { expired, canceled, server } = again
   const left = [
