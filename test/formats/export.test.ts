@@ -85,8 +85,9 @@ const typed =
 test('numbers and booleans keep their types in a workbook and in Parquet, and all their digits', async () => {
   const items = parseJson(typed) as Json[]
   expect(jsonText(await again(items, 'parquet'))).toBe(typed)
-  // A spreadsheet would cut off the last digit of the one: it is text there.
-  expect(jsonText(await again(items, 'xlsx'))).toBe(typed.replace('9007199254740993', '"9007199254740993"'))
+  // A spreadsheet would cut off the last digit of the one: it is text there. An empty cell comes back as an empty text.
+  const cells = typed.replace('9007199254740993', '"9007199254740993"').replaceAll('null', '""')
+  expect(jsonText(await again(items, 'xlsx'))).toBe(cells)
 })
 
 test('nested values come back from Parquet, where they are JSON text, and a mixed column keeps each value', async () => {
@@ -102,7 +103,7 @@ test('more items than are written at once come back in order', async () => {
     text: at % 3 === 0 ? null : `t${at}`,
   }))
   expect(await again(items, 'parquet')).toEqual(items)
-  expect(await again(items, 'xlsx')).toEqual(items)
+  expect(await again(items, 'xlsx')).toEqual(items.map((item) => ({ ...item, text: item.text ?? '' })))
 })
 
 test('no items are an empty table in every format', async () => {
