@@ -141,6 +141,18 @@ const claims: Claim[] = [
     most: 300,
     unit: 'MB',
   },
+  { claim: '`report` of 100,000 items', figure: (find) => find('report', 'itemwise')?.wall, most: 5, unit: 's' },
+  {
+    claim: '`report` of 100,000 items, peak memory',
+    figure: (find) => find('report', 'itemwise')?.peak_mb,
+    most: 250,
+    unit: 'MB',
+  },
+  {
+    claim: '`report` of 100,000 items, MB of the file',
+    figure: (find) => find('report', 'itemwise')?.more?.file_mb,
+    most: 2,
+  },
   {
     claim: '`review` in Chromium, from the navigation to the first rows of 100,000 items',
     figure: (find) => inChromium(find)?.more?.first_rows,

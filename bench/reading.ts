@@ -1,7 +1,7 @@
 /** How fast a person reads: `itemwise serve` over a version of a hundred thousand items, from the first rows to a text filter over all answers. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Bench } from './cases.ts'
@@ -21,6 +21,18 @@ export async function reading(bench: Bench, { items }: { items: number }): Promi
   const more = await measured(server)
   const used = await server.stop()
   bench.report({ ...{ case: 'read', program: 'itemwise', items, latency_ms: 0, runs: 1 }, ...used, more })
+}
+
+/** `itemwise report`, with as many items as it shows unless somebody wants more. */
+export async function reporting(bench: Bench, { items }: { items: number }): Promise<void> {
+  const cwd = await readableWorkspace(bench, items)
+  const args = [cli, 'report', 'summaries', '--output', 'report.html']
+  const { wall, processor, peak_mb } = await measuredRun({ args, cwd })
+  const more = { file_mb: statSync(join(cwd, 'report.html')).size / 1e6 }
+  bench.report({
+    ...{ case: 'report', program: 'itemwise', items, latency_ms: 0, runs: 1 },
+    ...{ wall, processor, peak_mb, more },
+  })
 }
 
 /** A workspace with a version of so many items; made once. */

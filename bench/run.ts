@@ -22,7 +22,7 @@ import { coldImport, fromGenerator } from './library.ts'
 import { packing } from './packing.ts'
 import { plot } from './plot.ts'
 import { promptfoo } from './promptfoo.ts'
-import { reading } from './reading.ts'
+import { reading, reporting } from './reading.ts'
 import type { Results } from './results.ts'
 import { headLine, type Row, rowLine } from './rows.ts'
 
@@ -76,6 +76,7 @@ const usual: Case[] = [
   { name: 'rerun-200', run: () => rerunAndCompare(bench, { items: 10_000, latencyMs: 200 }) },
   { name: 'packing', run: () => packing(bench, { items: 10_000, times: quick ? 1 : 3 }) },
   { name: 'read', long: true, run: () => reading(bench, { items: 100_000 }) },
+  { name: 'report', long: true, run: () => reporting(bench, { items: 100_000 }) },
   { name: 'read-in-browser', long: true, run: () => readingInBrowser(bench, { items: 100_000 }) },
   { name: 'efficiency', run: () => efficiency(bench, { items: quick ? 3200 : 6400, latencyMs: 200 }) },
   { name: 'run-1000-200', long: true, run: () => throughput(bench, { items: 1000, latencyMs: 200 }) },
