@@ -1,6 +1,7 @@
 /**
  * `npm test`: format, lint, types, tests, and the tests on LocalStack. Those wait for Lambdas half of the time, so they run in the
- * background of all else, and what they print comes afterwards. The first that fails ends it. The last line counts the tests.
+ * background of all else, and what they print comes afterwards. Meanwhile the Python of some tests is installed. The first that fails ends
+ * it. The last line counts the tests.
  */
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
@@ -8,6 +9,7 @@ import { Kept, runVisibly } from './child-process.ts'
 import { cannotTestPage } from './chromium.ts'
 import { cannotTestHere, TestsOnLocalStack } from './local-aws/tests.ts'
 import { runVitest } from './run-vitest.ts'
+import { installTestPython } from './test-python.ts'
 
 const began = performance.now()
 const require = createRequire(import.meta.url)
@@ -22,6 +24,7 @@ onLocalStack?.then(({ code }) => {
   output.show()
   process.exit(code)
 })
+const python = installTestPython()
 
 for (const [name, file, ...words] of [
   ['@biomejs/biome', 'bin/biome', 'check', '--error-on-warnings', '.'],
@@ -32,6 +35,9 @@ for (const [name, file, ...words] of [
   if (code !== 0) process.exit(code)
 }
 
+const noPython = await python
+if (noPython !== null) console.error(noPython.said)
+if (noPython !== null && noPython.code !== 0) process.exit(noPython.code)
 // The others are what all waits for in the end, so they go first.
 const here = await runVitest({ niceness: 5 })
 if (here.code !== 0) process.exit(here.code)

@@ -1,13 +1,13 @@
-/** What openpyxl, pandas and pyarrow read of exported files, if a Python with them is there (ITEMWISE_TEST_PYTHON, else python3). */
-import { execFileSync, spawnSync } from 'node:child_process'
+/** What openpyxl, pandas and pyarrow read of exported files, if a Python with them is there: `npm test` installs one. */
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { parseJson } from '../../core/text/json.ts'
 import type { ExportFormat } from '../../formats/export/formats.ts'
 import { written } from '../../formats/export/write.ts'
+import { hasTestModules, testPython } from '../../tools/test-python.ts'
 import { folderWith } from './converted.ts'
 
-const python = process.env.ITEMWISE_TEST_PYTHON ?? 'python3'
-const isThere = spawnSync(python, ['-c', 'import openpyxl, pandas, pyarrow']).status === 0
+const isThere = hasTestModules()
 
 const items = parseJson(
   '[{"id":"a","text":"=1+1","n":-5,"f":1.5,"yes":true,"place":{"city":"Köln"},"none":null},{"id":"b","text":"two\\r\\nlines, \\"q\\" 😀","n":9007199254740993,"f":0.1,"yes":false,"place":{"city":null},"none":null}]',
@@ -28,7 +28,7 @@ async function said(script: string): Promise<unknown> {
     'o.xlsx': await bytes('xlsx'),
     'o.parquet': await bytes('parquet'),
   })
-  const out = execFileSync(python, ['-W', 'error', '-c', `import json\n${script}`], { cwd: folder.path })
+  const out = execFileSync(testPython(), ['-W', 'error', '-c', `import json\n${script}`], { cwd: folder.path })
   return JSON.parse(out.toString())
 }
 

@@ -1,12 +1,10 @@
 /** Answers that are read and corrected in a spreadsheet program: out with `export --review`, back with `import-reviews`. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { Review } from '../../core/review.ts'
+import { hasTestModules, testPython } from '../../tools/test-python.ts'
 import { ofLines, Story } from './story.ts'
 import { step1, step2, wordFiles } from './words.ts'
-
-const python = process.env.ITEMWISE_TEST_PYTHON ?? 'python3'
-const hasOpenpyxl = spawnSync(python, ['-c', 'import openpyxl']).status === 0
 
 /** All that a spreadsheet program may change by itself. */
 const awkward = {
@@ -45,10 +43,10 @@ column = {cell.value: cell.column for cell in sheet[1]}
 row = {cell.value: cell.row for cell in sheet["A"]}
 ${script}
 book.save("a.xlsx")`
-  execFileSync(python, ['-c', around], { cwd: story.root })
+  execFileSync(testPython(), ['-c', around], { cwd: story.root })
 }
 
-describe.skipIf(!hasOpenpyxl)('with openpyxl in the middle (needs Python with it: ITEMWISE_TEST_PYTHON)', () => {
+describe.skipIf(!hasTestModules())('with openpyxl in the middle (npm test installs it)', () => {
   test('three cells changed are three edits, nothing else, in whatever order the rows come', async () => {
     await using story = await begun()
     await story.run('flag', 'words', '12', '--by', 'Otto', '--comment', 'Zu\nlang')
