@@ -143,9 +143,12 @@ export class Rows {
 }
 
 const kept = new Map<string, Rows>()
+/** Goes up when all come anew. */
+const forgotten = signal(0)
 
-/** The same rows as before, so that somebody who comes back finds them as they were. */
+/** The same rows as before, so that somebody who comes back finds them as they were. Components that ask are drawn again when they are forgotten. */
 export function rowsOf(ref: StepRef, query: Query): Rows {
+  forgotten.value
   const key = JSON.stringify([ref.pipeline, ref.version, ref.step, query])
   const rows = kept.get(key) ?? new Rows(ref, query)
   kept.delete(key)
@@ -155,7 +158,9 @@ export function rowsOf(ref: StepRef, query: Query): Rows {
   return rows
 }
 
-/** After a review by somebody else, or a new filter over what was reviewed: everything comes anew. */
+/** After a review by somebody else, or a new filter over what was reviewed: everything comes anew, and whoever looks stays where they are. */
 export function forgetRows(): void {
-  kept.clear()
+  for (const [key, { ref, query, top, active }] of kept)
+    kept.set(key, Object.assign(new Rows(ref, query), { top, active }))
+  forgotten.value += 1
 }
