@@ -11,11 +11,10 @@ export async function abort(
   flags: StoreFlags & { json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const { place, waiting } = await openPlaceOfRun(words, flags, terminal)
-  if (waiting !== null) return (await import('./abort-batches.ts')).abortBatches(waiting, flags, terminal)
-  const { remote } = place
-  const run_id = await remote.namedRun(words)
-  const stopped = await remote.abort(run_id)
+  const found = await openPlaceOfRun(words, flags, terminal)
+  if (found.waiting !== null) return (await import('./abort-batches.ts')).abortBatches(found.waiting, flags, terminal)
+  const { place, run_id } = found
+  const stopped = await place.remote.abort(run_id)
   if (stopped === null)
     throw new RequestRefused([
       `The run ${run_id} has ended already, so there is nothing to stop. \`itemwise list --all --target aws\` shows what there is.`,

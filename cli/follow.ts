@@ -13,11 +13,12 @@ export interface FollowOptions extends StoreFlags {
 
 /** Returns and throws what the run's own command would. */
 export async function follow(words: [string, string?], flags: FollowOptions, terminal: Terminal): Promise<number> {
-  const { place, waiting } = await openPlaceOfRun(words, flags, terminal)
-  if (waiting !== null) {
+  const found = await openPlaceOfRun(words, flags, terminal)
+  if (found.waiting !== null) {
+    const { place, waiting } = found
     const { pipeline, version } = waiting.ref
     const named = pipeline === oneOffs ? { pipeline: version } : { pipeline, version }
     return place.resume(named, { ...flags, offline: waiting.offline })
   }
-  return place.remote.follow(await place.remote.namedRun(words), flags)
+  return found.place.remote.follow(found.run_id, flags)
 }

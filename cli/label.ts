@@ -1,9 +1,11 @@
 /** `itemwise label <pipeline> <version> --status <label>` */
 import type { Metadata } from '../core/documents.ts'
 import { RequestRefused } from '../core/errors.ts'
+import { usualLabels } from '../core/request.ts'
 import { isReviewed, openReviews, openReviewsText } from '../core/reviews/open-reviews.ts'
 import { oneOffs, type Store, type VersionRef } from '../core/store.ts'
 import { jsonText } from '../core/text/json.ts'
+import { didYouMean } from '../core/text/nearest.ts'
 import type { Labels } from '../core/versions/version-labels.ts'
 import { knownVersion } from '../core/versions/versions.ts'
 import { type FoundVersion, findVersion } from '../workspace/find-version.ts'
@@ -34,11 +36,19 @@ export async function label(
   const after = await labelVersion({ store, caller: await place.caller() }, { ref, state }, change)
   if (options.json) terminal.out(`${jsonText(after, 2)}\n`)
   else terminal.out(changeText(ref.version, state.metadata, change))
+  if (change.pipeline_status !== undefined) terminal.note(typoText(change.pipeline_status))
   if (against !== null) terminal.note(`Warning: ${against} \`itemwise reviews ${ref.pipeline}\` shows them.\n`)
   if (change.pipeline_status !== undefined && ref.pipeline !== oneOffs) {
     terminal.note(await useText(store, { ref, state: { ...state, metadata: after } }, change.pipeline_status))
   }
   return 0
+}
+
+/** Any word may be a label; one that is nearly one of the usual ones may be a slip. */
+function typoText(label: string): string {
+  if (!/^[a-z]{5,}$/i.test(label) || usualLabels.some((usual) => usual === label)) return ''
+  const hint = didYouMean(label, usualLabels)
+  return hint === '' ? '' : `Note: ${label} is a label of your own.${hint}\n`
 }
 
 /** What the reviews say against the label; null if it is nothing. Throws RequestRefused if it is to be strict. */

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pipeline as streamed } from 'node:stream/promises'
 import { FileMissing, RequestRefused, StoreUnwritable } from '../core/errors.ts'
 import { renamePatiently } from './folder/rename.ts'
+import { reasonOf } from './folder/unwritable.ts'
 
 /** Lets the file appear whole or not at all. Throws RequestRefused inside a version, StoreUnwritable, and what `chunks` throws. */
 export async function writeOutputFile(path: string, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
@@ -17,8 +18,9 @@ export async function writeOutputFile(path: string, chunks: AsyncIterable<string
     await rm(unfinished, { force: true })
     const code = (cause as NodeJS.ErrnoException).code
     if (cause instanceof RequestRefused || cause instanceof FileMissing || code === undefined) throw cause
+    const [what, remedy] = reasonOf(code)
     throw new StoreUnwritable(
-      `${path} cannot be written (${code}). Expected a folder that exists and may be written to. Check --output.`,
+      `${path} cannot be written: ${what} (${code}). ${remedy}, or name another place with --output.`,
       { cause },
     )
   }

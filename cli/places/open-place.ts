@@ -32,18 +32,34 @@ export async function openPlaceOfRun(
   words: readonly [string, string?],
   flags: StoreFlags,
   terminal: Terminal,
-): Promise<{ place: RemotePlace; waiting: null } | { place: Place; waiting: WaitingRun & { store: Store } }> {
+): Promise<
+  { place: RemotePlace; waiting: null; run_id: string } | { place: Place; waiting: WaitingRun & { store: Store } }
+> {
   const isNamed = flags.target !== undefined || Boolean(terminal.env.ITEMWISE_TARGET)
   const place = await openPlace(isNamed ? flags : { ...flags, target: 'local' }, terminal)
-  if (isRemote(place)) return { place, waiting: null }
+  if (isRemote(place)) return { place, waiting: null, run_id: await place.remote.namedRun(words) }
   const { waitingRun } = await import('../../workspace/folder/waiting-run.ts')
   const store = await place.store()
   const waiting = await waitingRun(store, words)
   if (waiting !== null) return { place, waiting: { ...waiting, store } }
-  if (!isNamed) return { place: await openRemote({ ...flags, target: 'aws' }, terminal), waiting: null }
+  if (!isNamed) {
+    const there = await openRemote({ ...flags, target: 'aws' }, terminal)
+    return { place: there, waiting: null, run_id: await there.remote.namedRun(words).catch(refuseBoth(words)) }
+  }
   throw new RequestRefused([
     `${words.filter(Boolean).join(' ')} has no message batches with the API, so there is nothing to wait for or to cancel. A run here ends with its command; for one on AWS, add --target aws.`,
   ])
+}
+
+/** Whoever has a run on this machine in mind is not to look for what is wrong with AWS. */
+function refuseBoth(words: readonly [string, string?]) {
+  return async (cause: unknown): Promise<never> => {
+    const { inWords } = await import('../../workspace/stack/aws-messages.ts')
+    const error = inWords(cause)
+    if (error === cause || !(error instanceof RequestRefused)) throw cause
+    const here = `${words.filter(Boolean).join(' ')} has no message batches with the API. A run on this machine is stopped with Ctrl-C where it runs.`
+    throw new RequestRefused([`${here} Runs on AWS cannot be looked at: ${error.problems.join(' ')}`], { cause })
+  }
 }
 
 /** The same for a command that makes sense only for a place elsewhere. Throws RequestRefused. */

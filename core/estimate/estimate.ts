@@ -6,7 +6,7 @@ import { pricesOf } from '../money/prices.ts'
 import { nothing, type Range, rounded, sumOf } from '../money/range.ts'
 import type { Provider } from '../provider.ts'
 import type { Prospect } from '../request/prospect.ts'
-import { someOf } from '../text/nearest.ts'
+import { didYouMean, someOf } from '../text/nearest.ts'
 import { estimateStep, type HandedOn, type StepEstimate } from './estimate-step.ts'
 import type { Estimating } from './estimating.ts'
 
@@ -64,5 +64,5 @@ export function unpricedText({ run }: Pick<Prospect, 'run'>, provider: Provider)
   const models = new Set(run.steps.map(({ model }) => model))
   const unpriced = [...models].filter((model) => pricesOf(model, { provider, own: run.workspace.prices }) === undefined)
   if (unpriced.length === 0) return undefined
-  return `What ${someOf(unpriced)} costs is not known: the price table of ${provider.date} does not have it. Expected a model of the table, or its prices in itemwise.yaml: prices: {"${unpriced[0]}": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.`
+  return `What ${someOf(unpriced)} costs is not known: the price table of ${provider.date} does not have it.${didYouMean(unpriced[0]!, Object.keys(provider.models))} Expected a model of the table, or its prices in itemwise.yaml: prices: {"${unpriced[0]}": {input: 1, output: 5, cache_read: 0.1, cache_write: 1.25}}, in USD per million tokens.`
 }

@@ -61,7 +61,10 @@ async function checkNewIds(
   }
   for await (const id of todaysIds(store, steps)) today.add(id)
   throw new RequestRefused(
-    [...left].map((id) => `The rerun names ${id}, but there is no such item.${didYouMean(id, today)}`),
+    [...left].map(
+      (id) =>
+        `The rerun names ${id}, but there is no such item.${didYouMean(id, today) || ` \`itemwise table ${base.pipeline} ${base.version}\` shows the items.`}`,
+    ),
   )
 }
 

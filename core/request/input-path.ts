@@ -2,7 +2,7 @@
 import { FileMissing, PathOutside, RequestRefused } from '../errors.ts'
 import { splitPointer } from '../items/input-rows.ts'
 import type { Store } from '../store.ts'
-import { didYouMean, someOf } from '../text/nearest.ts'
+import { didYouMean, nearest, someOf } from '../text/nearest.ts'
 import { knownPipeline, knownVersion } from '../versions/versions.ts'
 
 export interface FoundInput {
@@ -54,7 +54,17 @@ export async function missing(store: Store, path: string): Promise<string> {
   const names = (await store.list(folder)).filter((other) => !other.endsWith('/'))
   const there =
     names.length === 0
-      ? `${folder || 'The workspace'} has no files.`
+      ? `${folder || 'The workspace'} has no files.${await nearFolder(store, folder, name)}`
       : `${folder || 'The workspace'} has: ${someOf(names)}.`
   return `${new FileMissing(path).message}${didYouMean(name, names) || ` ${there}`}`
+}
+
+/** ` Did you mean inputs/problems.json?`, if the folder beside it of nearly the same name has the file; the folder, if it has not. */
+async function nearFolder(store: Store, folder: string, name: string): Promise<string> {
+  const parent = folder.slice(0, folder.lastIndexOf('/') + 1)
+  const folders = (await store.list(parent.replace(/\/$/, ''))).filter((other) => other.endsWith('/'))
+  const [near] = nearest(`${folder.slice(parent.length)}/`, folders, 1)
+  if (folder === '' || near === undefined) return ''
+  const isThere = (await store.size(`${parent}${near}${name}`)) !== undefined
+  return ` Did you mean ${parent}${near}${isThere ? name : ''}?`
 }

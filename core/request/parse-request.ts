@@ -23,13 +23,21 @@ export function parseYaml(text: string, where: string): unknown {
   const document = parseDocument(clean, { prettyErrors: false, intAsBigInt: true })
   if (document.errors.length === 0) return yamlValue(document, where)
   const lines = (offset: number) => clean.slice(0, offset).split('\n')
-  throw new RequestRefused(
-    document.errors.map(({ pos, message }) => {
-      const before = lines(pos[0])
-      return `${where} is not ${where.endsWith('.json') ? 'JSON' : 'YAML'} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}): ${message}`
-    }),
-  )
+  const kind = where.endsWith('.json') ? 'JSON' : 'YAML'
+  const problems = document.errors.slice(0, mostErrors).map(({ pos, message }) => {
+    const before = lines(pos[0])
+    return `${where} is not ${kind} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}): ${message}`
+  })
+  const more = document.errors.length - problems.length
+  if (more > 0)
+    problems.push(
+      `${where} is not ${kind} in ${more} more ${more === 1 ? 'place' : 'places'}, which may come of these. Correct these first.`,
+    )
+  throw new RequestRefused(problems)
 }
+
+/** After one that is wrong, a parser finds fault with most of what follows. */
+const mostErrors = 3
 
 /** An alias without its anchor, or too many aliases, come out only here. */
 function yamlValue(document: Document.Parsed, where: string): unknown {

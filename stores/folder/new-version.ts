@@ -53,16 +53,20 @@ async function appear({ folder, path, here }: Place, version: string, make: Make
   // Another process may have made and removed a version of this number since the numbers were read.
   const wasRemoved = () => existsSync(join(folder, 'removed', `${version}.json`))
   try {
-    return await writing(`${path}/${version}`, async () => {
-      const lock = await build(unfinished, content, here)
-      const before = () => {
-        here.fault?.('version:built', unfinished)
-        if (wasRemoved()) throw new Error(`${version} was removed.`)
-      }
-      await renamePatiently({ from: unfinished, to: target, before, isFinal: () => existsSync(target) })
-      here.fault?.('version:renamed', target)
-      return { ...lock, work: join(target, 'work') }
-    })
+    return await writing(
+      `${path}/${version}`,
+      async () => {
+        const lock = await build(unfinished, content, here)
+        const before = () => {
+          here.fault?.('version:built', unfinished)
+          if (wasRemoved()) throw new Error(`${version} was removed.`)
+        }
+        await renamePatiently({ from: unfinished, to: target, before, isFinal: () => existsSync(target) })
+        here.fault?.('version:renamed', target)
+        return { ...lock, work: join(target, 'work') }
+      },
+      'run the command again',
+    )
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => {})
     if (wasRemoved() || (renameFailed(error) && (await exists(target)))) return undefined

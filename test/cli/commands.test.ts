@@ -363,7 +363,12 @@ describe('export', () => {
       err: expect.stringContaining('has no step 3. Its steps: 1 (write), 2 (rate).'),
     })
     const folder = await run('export', stories, '--output', 'nowhere/a.csv')
-    expect(folder).toMatchObject({ code: 1, err: expect.stringContaining('cannot be written (ENOENT)') })
+    expect(folder).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /nowhere\/a\.csv cannot be written: its folder does not exist \(ENOENT\)\. Make the folder, or name another place with --output\.\n$/,
+      ),
+    })
   })
 })
 
@@ -380,6 +385,14 @@ describe('label', () => {
     const unfinished = await run('label', 'older', '1', '--status', 'gold')
     expect(unfinished.err).toBe('As an input, outputs/older/@gold/… does not lead to v1: it is not completed.\n')
     await run('label', 'older', 'v1', '--status', 'mine')
+  })
+
+  test('a label that is nearly a usual one is given, with a question', async () => {
+    expect((await run('label', 'older', 'v0', '--status', 'finnal')).err).toMatch(
+      /^Note: finnal is a label of your own\. Did you mean final\?\n/,
+    )
+    for (const status of ['gold', 'final'])
+      expect((await run('label', 'older', 'v0', '--status', status)).err).not.toContain('Note:')
   })
 
   test('refuses to change nothing, and a label that is too long', async () => {

@@ -101,6 +101,14 @@ describe('AWS that cannot be asked is one sentence with the way out', () => {
     },
   )
 
+  test.each(['follow', 'abort'])('%s without --target says first what it means for a run here', async (command) => {
+    const { code, err } = await run({ AWS_REGION: 'eu-central-1' }, command, 'a')
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'itemwise: a has no message batches with the API. A run on this machine is stopped with Ctrl-C where it runs. Runs on AWS cannot be looked at: There are no AWS credentials. Sign in again (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n',
+    })
+  })
+
   test('without a region', async () => {
     const { code, err } = await run({ ...credentials, ITEMWISE_TARGET: 'aws' }, 'list')
     expect([code, err]).toEqual([

@@ -191,6 +191,14 @@ describe('a request', () => {
       'pipelines/stories.yaml is not YAML (line 3, column 1): Missing closing "quote',
     ],
     [
+      'that is YAML no longer after one mistake, without all that follows from it,',
+      { 'pipelines/stories.yaml': `steps:\n- [ a: :x\n${'b: c\n'.repeat(20)}` },
+      'pipelines/stories.yaml is not YAML (line 3, column 1): Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'pipelines/stories.yaml is not YAML (line 4, column 1): Map keys must be unique',
+      'pipelines/stories.yaml is not YAML (line 5, column 1): Map keys must be unique',
+      'pipelines/stories.yaml is not YAML in 17 more places, which may come of these. Correct these first.',
+    ],
+    [
       'that is a text',
       { 'pipelines/stories.yaml': 'hello\n' },
       'pipelines/stories.yaml: the whole is "hello". Expected fields (name: value).',

@@ -329,7 +329,9 @@ describe.skipIf(!mayMount())('the disk (needs the right to mount a tmpfs)', () =
       requests: 0,
       files: [],
     })
-    expect(err).toMatch(/^itemwise: Cannot write outputs\/stories\/v0: the disk is full \(ENOSPC\)\. .*\n$/)
+    expect(err).toMatch(
+      /^itemwise: Cannot write outputs\/stories\/v0: the disk is full \(ENOSPC\)\. .*, then run the command again\.\n$/,
+    )
 
     disk.remount('size=20m')
     expect(await tried(story, run)).toMatchObject({ code: 0, requests: 6 })

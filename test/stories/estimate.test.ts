@@ -211,6 +211,12 @@ describe('a model without a known price', () => {
     })
   })
 
+  test('whose name is mistyped is refused with the nearest one that has one', async () => {
+    await using story = await Story.begin(wordFiles(3))
+    const { code, err } = await story.run('estimate', 'pipelines/words.json', '--model', 'claude-haiku-55')
+    expect([code, err]).toEqual([2, expect.stringContaining('does not have it. Did you mean claude-haiku-')])
+  })
+
   test('is estimated with the price of the workspace', async () => {
     const prices = { 'claude-next': { input: 1000, output: 0, cache_read: 0, cache_write: 0 } }
     await using story = await Story.begin({ ...wordFiles(3), 'itemwise.yaml': { prices } })

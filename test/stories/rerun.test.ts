@@ -183,6 +183,10 @@ test('a rerun of an id that is gone or unknown is refused before anything is sen
   const unknown = await story.run('rerun', 'words', '131')
   expect({ code: unknown.code, asked: story.asked() }).toEqual({ code: 2, asked: [] })
   expect(unknown.err).toContain('The rerun names 131, but there is no such item. Did you mean ')
+  const far = await story.run('rerun', 'words', 'nowhere-near')
+  expect(far.err).toMatch(
+    /The rerun names nowhere-near, but there is no such item\. `itemwise table words v\d` shows the items\.\n/,
+  )
 })
 
 test('a run with rerun_items makes a rerun on the latest version with its own steps', async () => {

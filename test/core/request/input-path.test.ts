@@ -73,7 +73,16 @@ test.each([
     'inputs/worksheets.jsonl',
     'There is no file inputs/worksheets.jsonl in the workspace. inputs has: people.csv, problems.json.',
   ],
-  ['a folder that is not there', 'input/a.json', 'There is no file input/a.json in the workspace. input has no files.'],
+  [
+    'a folder that is not there',
+    'input/a.json',
+    'There is no file input/a.json in the workspace. input has no files. Did you mean inputs/?',
+  ],
+  [
+    'a file in a folder whose name is mistyped',
+    'input/problems.json',
+    'There is no file input/problems.json in the workspace. input has no files. Did you mean inputs/problems.json?',
+  ],
   ['a file without a folder', 'a.json', 'There is no file a.json in the workspace. The workspace has no files.'],
   ['a version that is not there', 'outputs/poems/v7/a.json', 'poems has no version v7. Versions: v0, v1.'],
   [
