@@ -49,7 +49,8 @@ export class IdCheck {
   }
 
   #noteMissing(item: Json, index: number): void {
-    if (isEntryOfArray(item) && this.#arrays.length < 3) this.#arrays.push(`#/${item.key}`)
+    const array = arrayInEntry(item)
+    if (array !== undefined && this.#arrays.length < 3) this.#arrays.push(array)
     if (this.#missing.length === 0) this.#fieldsOfMissing = isObject(item) ? Object.keys(item) : []
     this.#missing.push(String(index))
   }
@@ -104,8 +105,23 @@ export class IdCheck {
   }
 }
 
-function isEntryOfArray(item: Json): item is { key: string; value: Json[] } {
-  return isObject(item) && typeof item.key === 'string' && Array.isArray(item.value)
+/** The pointer to an array in an entry; undefined if it has none near. */
+function arrayInEntry(item: Json): string | undefined {
+  if (!isObject(item) || typeof item.key !== 'string') return undefined
+  const path = arrayIn(item.value, 2)
+  return path === undefined ? undefined : `#/${[item.key, ...path].join('/')}`
+}
+
+/** The way to the first array, at most `deep` objects down: `*` if all entries of an object have one at the same place. */
+function arrayIn(value: Json | undefined, deep: number): string[] | undefined {
+  if (Array.isArray(value)) return []
+  if (value === undefined || !isObject(value) || deep === 0) return undefined
+  const found = Object.entries(value).map(([key, inner]) => ({ key, path: arrayIn(inner, deep - 1) }))
+  const first = found.find(({ path }) => path !== undefined)
+  if (first?.path === undefined) return undefined
+  const rest = first.path.join('/')
+  const isEverywhere = rest !== '' && found.length > 1 && found.every(({ path }) => path?.join('/') === rest)
+  return [isEverywhere ? '*' : first.key, ...first.path]
 }
 
 function takenText({ step, prompt_name, id_from }: ResolvedStep, position: number): string {

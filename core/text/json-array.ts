@@ -18,6 +18,7 @@ import {
 } from './byte-window.ts'
 import { type Json, parseJson } from './json.ts'
 import { JsonInvalid } from './json-invalid.ts'
+import { someOf } from './nearest.ts'
 import { isNestedTooDeep } from './nesting.ts'
 
 export { JsonInvalid } from './json-invalid.ts'
@@ -51,11 +52,14 @@ export async function* elementBatches(
   ...[chunks, pointer = [], { entries = false } = {}]: ArrayInText
 ): AsyncGenerator<Element[]> {
   const window = new ByteWindow(chunks)
-  const walk: Walk = { window, entries, reached: false, isWild: pointer.includes('*') }
+  const walk: Walk = { window, entries, reached: false, isWild: pointer.includes('*'), keys: [] }
   try {
     await window.skipByteOrderMark()
     yield* descend(walk, pointer, [])
-    if (!walk.reached) throw new JsonInvalid(`has nothing at #/${pointer.join('/')}`)
+    if (!walk.reached) {
+      const there = walk.keys.length === 0 ? '' : `. There is: ${someOf(walk.keys)}`
+      throw new JsonInvalid(`has nothing at #/${pointer.join('/')}${there}`)
+    }
     if ((await window.peek()) !== endOfInput) throw unexpected(window, 'the end of the file')
   } finally {
     await window.close()
@@ -78,6 +82,8 @@ interface Walk {
   /** Whether it has led anywhere. */
   reached: boolean
   isWild: boolean
+  /** Of the first object that lacks the key that the pointer has there. */
+  keys: readonly string[]
 }
 
 async function* descend(walk: Walk, pointer: readonly string[], walked: string[]): AsyncGenerator<Element[]> {
@@ -168,6 +174,7 @@ async function* member(walk: Walk, pointer: readonly string[], walked: string[])
       yield* below(walk, pointer, [...walked, key])
     } else await parsedValue(walk.window)
   }
+  if (!found && walk.keys.length === 0) walk.keys = keys
   if (!found && !walk.isWild)
     throw new JsonInvalid(`has no #/${[...walked, wanted].join('/')}. There is: ${keys.join(', ') || 'nothing'}`)
 }

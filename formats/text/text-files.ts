@@ -2,6 +2,7 @@
 import { RequestRefused } from '../../core/errors.ts'
 import type { Store } from '../../core/store.ts'
 import { JsonInvalid } from '../../core/text/json-array.ts'
+import { someOf } from '../../core/text/nearest.ts'
 import type { Table, TableRow } from '../table.ts'
 import { unpacked } from '../unpacked.ts'
 import { decoded, encodingOf } from './encoding.ts'
@@ -16,7 +17,7 @@ export async function textFiles(store: Store, path: string): Promise<{ files: st
   const paths = await matching(store, path)
   if (paths.length === 0)
     throw new RequestRefused([
-      `there is no file ${isPattern(path) ? 'of this pattern' : 'in this folder'}. Expected text files, such as inputs/letters/*.md.`,
+      `there is no file ${isPattern(path) ? 'of this pattern' : 'in this folder'}. Expected text files, such as inputs/letters/*.md. ${await thereText(store, folderOf(path))}`,
     ])
   const others = new Map<string, number>()
   const note = (words: string) => others.set(words, (others.get(words) ?? 0) + 1)
@@ -49,11 +50,22 @@ async function* items(store: Store, paths: string[], note: (words: string) => vo
   }
 }
 
+/** The folder itself, or the one in which a pattern begins. */
+function folderOf(path: string): string {
+  if (!isPattern(path)) return path.replace(/\/$/, '')
+  const fixed = path.slice(0, path.search(/[*?]/))
+  return fixed.slice(0, Math.max(0, fixed.lastIndexOf('/')))
+}
+
+async function thereText(store: Store, folder: string): Promise<string> {
+  const names = (await store.list(folder)).filter((name) => !name.endsWith('/') && !name.startsWith('.'))
+  return `${folder || 'The workspace'} has${names.length === 0 ? ' no files' : `: ${someOf(names)}`}.`
+}
+
 /** The paths that a folder or a pattern means, sorted. Hidden files are left out. */
 async function matching(store: Store, path: string): Promise<string[]> {
   if (!isPattern(path)) return (await filesIn(store, path.replace(/\/$/, ''), false)).sort()
-  const fixed = path.slice(0, path.search(/[*?]/))
-  const folder = fixed.slice(0, Math.max(0, fixed.lastIndexOf('/')))
+  const folder = folderOf(path)
   const deep = path.slice(folder.length + 1).includes('/')
   const pattern = patternOf(path)
   return (await filesIn(store, folder, deep)).filter((file) => pattern.test(file)).sort()

@@ -30,7 +30,7 @@ export async function* sheetRows(
   const { uncomputed } = reader
   if (uncomputed.length === 0) return
   throw new JsonInvalid(
-    `has formulas whose results are not in the file (${someOf(uncomputed)}), as a program leaves them that does not compute. Open it in a spreadsheet program and save it there`,
+    `has formulas without results (${someOf(uncomputed)}). The program that wrote the file did not calculate them. Open it in a spreadsheet program and save it there`,
   )
 }
 

@@ -28,7 +28,7 @@ describe('a spreadsheet', () => {
 
   test('whose formulas nobody has computed is refused with their cells', async () => {
     expect(await converted(foreign, 'uncomputed.xlsx#Kunden')).toBe(
-      'it has formulas whose results are not in the file (F2, F3, F4, F5), as a program leaves them that does not compute. Open it in a spreadsheet program and save it there.',
+      'it has formulas without results (F2, F3, F4, F5). The program that wrote the file did not calculate them. Open it in a spreadsheet program and save it there.',
     )
   })
 
@@ -97,7 +97,14 @@ describe('text files', () => {
   })
 
   test.each([
-    ['letters/*.html', 'there is no file of this pattern. Expected text files, such as inputs/letters/*.md.'],
+    [
+      'letters/*.html',
+      'there is no file of this pattern. Expected text files, such as inputs/letters/*.md. letters has: a.md, a.txt, b.md.',
+    ],
+    [
+      'leters/*.md',
+      'there is no file of this pattern. Expected text files, such as inputs/letters/*.md. leters has no files.',
+    ],
     ['../*.md', 'leads out of the workspace'],
   ])('of %s are refused', async (written, message) => {
     using folder = folderWith(files)

@@ -47,6 +47,13 @@ describe('an input', () => {
       'prompts/write.md uses {id}, which items (position 1), (position 2) lack. Available: key, value.',
       'prompts/write.md uses {text}, which items (position 1), (position 2) lack. Available: key, value.',
     ],
+    [
+      'that is an object in which arrays stand deeper, naming the way to them all,',
+      input({ shop: 'X', departments: { kitchen: { products: items }, office: { products: [] } } }),
+      `Step 1 (write): 2 items have no id (positions 1, 2). Expected a text or a number of its own in id of every item. Correct the items, or name another field in batch_id_field. An object is taken as its entries, each with key and value: name key in batch_id_field, or point to an array in it: #/departments/*/products behind the file's name.${offers}`,
+      'prompts/write.md uses {id}, which items (position 1), (position 2) lack. Available: key, value.',
+      'prompts/write.md uses {text}, which items (position 1), (position 2) lack. Available: key, value.',
+    ],
     ['that is a text', input('"one"'), `inputs/items.json is not an array: the whole is a text. ${array}.`],
     [
       'with a line that is not JSON Lines, with line and column,',

@@ -145,7 +145,7 @@ test.each([
   ['a pointer into an empty object', '{"a": {}}', ['a', 'b'], 'has no #/a/b. There is: nothing'],
   ['a pointer behind the last element', '[[1], [2]]', ['2'], 'has no #/2. There is an array of 2 elements, from 0'],
   ['a pointer that is no place', '{"a": [1]}', ['a', 'b'], 'has no #/a/b. There is an array of 1 elements, from 0'],
-  ['a star that finds nothing', '{"a": [1, {"b": 1}]}', ['a', '*', 'c'], 'has nothing at #/a/*/c'],
+  ['a star that finds nothing', '{"a": [1, {"b": 1}]}', ['a', '*', 'c'], 'has nothing at #/a/*/c. There is: b'],
   [
     'a star that finds a text',
     '{"a": [{"b": "x"}]}',
