@@ -49,6 +49,30 @@ export async function deployStack({ endpoint, settings, apiKey }: Deploying): Pr
     // 25 MB that nobody asks for again.
     rmSync(folder, { recursive: true, force: true })
   }
+  return withKey(endpoint, stackName, apiKey)
+}
+
+/** Deploys several stacks at once, from the CDK app of the tests, and returns their outputs in the same order. */
+export async function deployStacks(
+  endpoint: string,
+  stacks: Omit<Deploying, 'endpoint'>[],
+): Promise<Record<string, string>[]> {
+  const folder = resolve(root, 'node_modules/.cache/itemwise-cdk', `${new URL(endpoint).port}-stacks`)
+  const all = stacks.map(({ settings }) => ({ account, region, ...settings }))
+  const words = ['deploy', '--all', '--concurrency', String(all.length), '--require-approval', 'never']
+  try {
+    const env = { ITEMWISE_TEST_SETTINGS: JSON.stringify(all) }
+    await cdk(endpoint, [...words, '--app', 'node tools/local-aws/app.ts', '--output', folder], { env })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return Promise.all(
+    stacks.map(async ({ settings, apiKey }) => withKey(endpoint, settings.stackName ?? 'Itemwise', apiKey)),
+  )
+}
+
+/** Puts the key into the secret of a stack that is deployed, and returns the stack's outputs. */
+async function withKey(endpoint: string, stackName: string, apiKey: string): Promise<Record<string, string>> {
   const outputs = await stackOutputs(endpoint, stackName)
   await secretsManager(endpoint).send(new PutSecretValueCommand({ SecretId: outputs.SecretArn, SecretString: apiKey }))
   return outputs
@@ -69,8 +93,8 @@ function contextOf(settings: Record<string, string>): string[] {
   return Object.entries({ account, region, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-function cdk(endpoint: string, words: string[], options: SpawnOptions = {}): Promise<void> {
-  const env = { ...process.env, ...localEnvironment(endpoint), CI: 'true' }
+function cdk(endpoint: string, words: string[], { env: more = {}, ...options }: SpawnOptions = {}): Promise<void> {
+  const env = { ...process.env, ...localEnvironment(endpoint), CI: 'true', ...more }
   return runQuietly(process.execPath, [cdkProgram, ...words], { cwd: root, env, ...options })
 }
 

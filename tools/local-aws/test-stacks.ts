@@ -4,7 +4,7 @@
  */
 import { testKey } from '../../test/anthropic-server.ts'
 import { awsCli } from './aws-cli.ts'
-import { bootstrap, deployStack, localEnvironment } from './deployed-stack.ts'
+import { bootstrap, deployStacks, localEnvironment } from './deployed-stack.ts'
 import { freePort, startLocalStack } from './localstack.ts'
 
 /** Workers, each with its stack: tests wait for Lambdas more than they compute. */
@@ -24,18 +24,20 @@ export async function startTestStacks(): Promise<TestStacks> {
   const prepare = async () => {
     await Promise.all([localStack.ready, awsCli()])
     await bootstrap(endpoint)
-    const stacks = await Promise.all(names.map((name) => deployTestStack(endpoint, name)))
+    const stacks = await deployTestStacks(endpoint)
     return { ...localEnvironment(endpoint), ITEMWISE_TEST_STACKS: JSON.stringify(stacks) }
   }
   return { ready: prepare(), stop: localStack.stop }
 }
 
-/** The outputs of a stack that is as the tests need it, and what they have to know besides. */
-async function deployTestStack(endpoint: string, stackName: string): Promise<Record<string, unknown>> {
-  const anthropicPort = await freePort()
-  const settings = testSettings({ stackName, anthropicPort })
-  const outputs = await deployStack({ endpoint, settings, apiKey: testKey })
-  return { ...outputs, stackName, endpoint, anthropicPort }
+/** The outputs of the stacks, and what the tests have to know of each besides. */
+async function deployTestStacks(endpoint: string): Promise<Record<string, unknown>[]> {
+  const stacks = await Promise.all(names.map(async (stackName) => ({ stackName, anthropicPort: await freePort() })))
+  const all = await deployStacks(
+    endpoint,
+    stacks.map((stack) => ({ settings: testSettings(stack), apiKey: testKey })),
+  )
+  return stacks.map((stack, at) => ({ ...all[at], ...stack, endpoint }))
 }
 
 /** The settings of a stack of the tests. */
