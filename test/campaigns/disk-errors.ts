@@ -33,7 +33,12 @@ export const diskErrors: Campaign<DiskReport> = {
       else {
         report.errors += 1
         if (exit !== 1) run.flaws.push(`it ended with ${exit}`)
-        if (!new RegExp(`^itemwise: Cannot write outputs/\\S+: .*\\(${code}\\)\\. .*resume`, 'm').test(err))
+        if (
+          !new RegExp(
+            `^itemwise: Cannot write outputs/\\S+: .*\\(${code}\\)\\. .*(resume|run the command again)`,
+            'm',
+          ).test(err)
+        )
           run.flaws.push(`it said: ${err}`)
         if (/^ {4}at /m.test(err)) run.flaws.push(`it showed a stack: ${err}`)
       }
