@@ -4,6 +4,7 @@ import type { Store, VersionRef } from '../store.ts'
 import { someOf } from '../text/nearest.ts'
 import type { AppliedEdit } from '../versions/applied-edits.ts'
 import { baseLines } from '../versions/ledger.ts'
+import { recordCopy } from '../versions/record-copy.ts'
 
 export class EditsMissed {
   readonly #step: ResolvedStep
@@ -46,6 +47,6 @@ export class EditsMissed {
 }
 
 async function hasEdits(store: Store, base: VersionRef, { step }: ResolvedStep): Promise<boolean> {
-  const stats = (await store.version(base))?.metadata.stats ?? {}
+  const stats = (await recordCopy(store, base))?.stats ?? {}
   return 'steps' in stats && stats.steps.some((one) => one.step === step && (one.edited ?? 0) > 0)
 }

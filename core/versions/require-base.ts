@@ -1,7 +1,8 @@
 /** Whether the base of a run is still there, as far as its files say: the stage `plan` on AWS may not read records. */
 import { RunFailed } from '../errors.ts'
 import { type Store, stepFiles, tombstonePath, type VersionRef, versionFolder } from '../store.ts'
-import { readRun, textIfThere } from './version-documents.ts'
+import { recordCopy } from './record-copy.ts'
+import { readRun } from './version-documents.ts'
 
 export interface Planning {
   step: number
@@ -27,20 +28,9 @@ export async function requireBase(store: Store, base: VersionRef, { step, by }: 
       `The removal of ${named} has begun but not ended, so step ${step} was not begun. Call \`itemwise remove ${pipeline} ${version}\` once more: it is refused if ${version} is still whole. Then resume ${by.version}.`,
     )
   const { ledger } = stepFiles(base, step)
-  if ((await store.size(ledger)) !== undefined || !(await isCompleted(store, base))) return
+  if ((await store.size(ledger)) !== undefined || (await recordCopy(store, base))?.status !== 'completed') return
   if ((await readRun(store, base)).steps.length < step) return
   throw new RunFailed(
     `${named} has no ledger of step ${step} (${ledger}), so the step was not begun. \`itemwise doctor ${pipeline} --fix\` writes it anew from what is left. Then resume ${by.version}.`,
   )
-}
-
-async function isCompleted(store: Store, base: VersionRef): Promise<boolean> {
-  const text = await textIfThere(store, `${versionFolder(base)}/metadata.json`)
-  if (text === undefined) return false
-  try {
-    return JSON.parse(text).status === 'completed'
-  } catch {
-    // A copy that was damaged by hand says nothing; the record was read when the run began.
-    return false
-  }
 }
