@@ -1,4 +1,4 @@
-/** Whether answers are made up, without cost: what was chosen last, in whichever dialog, is chosen again. */
+/** Whether answers are made up, without cost: what was chosen last when an item was tried is chosen again. */
 import { useState } from 'preact/hooks'
 import { keep, kept } from '../state/session.ts'
 

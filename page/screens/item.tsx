@@ -22,7 +22,7 @@ import { Prompt } from './prompt.tsx'
 import { RerunDialog } from './rerun-dialog.tsx'
 import { Story } from './story.tsx'
 import { TryDialog } from './try-dialog.tsx'
-import { hasEdits, type Version } from './version.ts'
+import type { Version } from './version.ts'
 
 export function Item({ version, id }: { version: Version; id: string }) {
   const { ref } = version
@@ -137,9 +137,7 @@ export function Item({ version, id }: { version: Version; id: string }) {
           onSaved={() => setOpen('rerun')}
         />
       )}
-      {open === 'rerun' && (
-        <RerunDialog on={ref} selected={[]} hasEdits={hasEdits(version)} onClose={() => setOpen(null)} />
-      )}
+      {open === 'rerun' && <RerunDialog version={version} selected={[]} onClose={() => setOpen(null)} />}
       {asked && (
         <CommentDialog
           act={asked}

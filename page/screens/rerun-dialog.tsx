@@ -5,12 +5,12 @@ import type { Estimate, StartBody } from '../api/shapes.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { dollars, plural } from '../parts/numbers.ts'
-import { OfflineBox, useOffline } from '../parts/offline-box.tsx'
+import { OfflineBox } from '../parts/offline-box.tsx'
 import { Shown } from '../parts/refused.tsx'
 import { goTo, linkTo } from '../state/location.ts'
 import { refusal, useFetched } from '../state/resource.ts'
-import type { StepRef } from '../state/rows.ts'
 import { tell } from '../state/toasts.ts'
+import { hasEdits, isMadeUp, type Version } from './version.ts'
 
 const choices = ['selected', 'flagged', 'unreviewed', 'failed', 'changed', 'edits'] as const
 type Choice = (typeof choices)[number]
@@ -24,17 +24,17 @@ const titles: Readonly<Record<Choice, string>> = {
 }
 
 interface RerunDialogProps {
-  on: StepRef
+  version: Version
   /** Root ids of the selected items; none if none are. */
   selected: readonly string[]
-  /** Whether the version has edited answers. */
-  hasEdits: boolean
   onClose: () => void
 }
 
-export function RerunDialog({ on, selected, hasEdits, onClose }: RerunDialogProps) {
+export function RerunDialog({ version, selected, onClose }: RerunDialogProps) {
+  const on = version.ref
   const [choice, setChoice] = useState<Choice>(selected.length > 0 ? 'selected' : 'flagged')
-  const [isOffline, toggleOffline] = useOffline()
+  // Answers of both kinds are never mixed, so the kind of the base is what somebody means.
+  const [isOffline, setOffline] = useState(isMadeUp(version))
   const [keepsApproved, setKeepsApproved] = useState(true)
   const [suggests, setSuggests] = useState(false)
   const [isStarting, setStarting] = useState(false)
@@ -90,13 +90,17 @@ export function RerunDialog({ on, selected, hasEdits, onClose }: RerunDialogProp
             Leave approved answers as they are
           </label>
         )}
-        {hasEdits && choice !== 'edits' && (
+        {hasEdits(version) && choice !== 'edits' && (
           <label>
             <input type="checkbox" checked={suggests} onChange={() => setSuggests(!suggests)} />
             Keep edited answers, and ask for a new one beside each
           </label>
         )}
-        <OfflineBox isOffline={isOffline} toggle={toggleOffline} text="Offline: made-up answers, no cost" />
+        <OfflineBox
+          isOffline={isOffline}
+          toggle={() => setOffline(!isOffline)}
+          text="Offline: made-up answers, no cost"
+        />
       </div>
       <div class="estimate" role="status">
         <Shown of={estimate}>

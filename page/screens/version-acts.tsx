@@ -6,7 +6,7 @@ import { goTo, linkTo, place } from '../state/location.ts'
 import { selection } from '../state/selection.ts'
 import { PromoteDialog } from './promote-dialog.tsx'
 import { RerunDialog } from './rerun-dialog.tsx'
-import { hasEdits, type Version } from './version.ts'
+import type { Version } from './version.ts'
 
 export function VersionActs({ version, again }: { version: Version; again: () => void }) {
   const [open, setOpen] = useState<'rerun' | 'label' | null>(null)
@@ -42,9 +42,7 @@ export function VersionActs({ version, again }: { version: Version; again: () =>
       <Button kind="quiet" shownKey="L" onClick={() => setOpen('label')}>
         Label
       </Button>
-      {open === 'rerun' && (
-        <RerunDialog on={ref} selected={selected} hasEdits={hasEdits(version)} onClose={() => setOpen(null)} />
-      )}
+      {open === 'rerun' && <RerunDialog version={version} selected={selected} onClose={() => setOpen(null)} />}
       {open === 'label' && <PromoteDialog version={version} onClose={() => setOpen(null)} onLabelled={again} />}
     </div>
   )

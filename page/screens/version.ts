@@ -10,6 +10,11 @@ export interface Version {
   record: ListedVersion | undefined
 }
 
+/** Whether its answers were made up (`--offline`): those of a rerun must be, too. */
+export function isMadeUp({ record }: Version): boolean {
+  return record?.stats.steps?.some(({ model }) => model === 'stand-in') ?? false
+}
+
 /** Whether the version has answers that a person wrote. */
 export function hasEdits({ record }: Version): boolean {
   return record?.stats.steps?.some(({ edited = 0 }) => edited > 0) ?? false
