@@ -34,14 +34,17 @@ function readable(text: string, folder: string): string {
   return withoutChance(text.replaceAll(folder, '/here').replaceAll(/:\d\d\.\d{3}Z/g, ':00Z'))
 }
 
-/** All files below a folder, by path. Of an index, the bytes depend on how long times and run ids are. */
+/**
+ * All files below a folder, by path, run ids in it left out. Of the index of a ledger, the bytes depend on how long times and run ids are, and
+ * that of runs names processes.
+ */
 function tree(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const paths = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort()
   return Object.fromEntries(
     paths.map((path) => [
-      path,
-      path.includes('.index/') ? '' : readable(readFileSync(join(folder, path), 'utf8'), folder),
+      readable(path, folder),
+      /[._]index\//.test(path) ? '' : readable(readFileSync(join(folder, path), 'utf8'), folder),
     ]),
   )
 }

@@ -1,6 +1,7 @@
 /** A number is given once, even if a version of it is removed at the moment at which another process looks for the next one. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import fs, { mkdtemp, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import fs, { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,26 +25,34 @@ async function create(store = new FolderStore(root)): Promise<string> {
 }
 
 /** Does something after the nth folder from here on was read; returns what takes it back. */
-function afterReading(nth: number, act: () => Promise<void>): () => void {
-  const { readdir } = fs
+function afterReading(nth: number, act: () => void): () => void {
+  const { readdirSync } = fs
   const back = () => {
-    fs.readdir = readdir
+    fs.readdirSync = readdirSync
     syncBuiltinESMExports()
   }
   let read = 0
-  fs.readdir = (async (...args: Parameters<typeof readdir>) => {
-    const found = await readdir(...args).catch((error: unknown) => ({ error }))
+  fs.readdirSync = ((...args: Parameters<typeof readdirSync>) => {
     read += 1
-    if (read === nth) {
-      back()
-      await act()
+    const isNow = read === nth
+    if (isNow) back()
+    try {
+      return readdirSync(...args)
+    } finally {
+      if (isNow) act()
     }
-    if ('error' in found) throw found.error
-    return found
-  }) as typeof readdir
+  }) as typeof readdirSync
   syncBuiltinESMExports()
   return back
 }
+
+const removal = `
+  import { tombstonePath } from '${new URL('../../core/store.ts', import.meta.url)}'
+  import { FolderStore } from '${new URL('../../stores/folder.ts', import.meta.url)}'
+  const other = new FolderStore(process.argv[1])
+  const v1 = { pipeline: 'poems', version: 'v1' }
+  await other.write(tombstonePath(v1), '{}')
+  await other.removeVersion(v1)`
 
 test.each([1, 2])(
   'the highest version is removed after folder %i was read: its number is not given again',
@@ -51,10 +60,8 @@ test.each([1, 2])(
     await create()
     await create()
     let done = false
-    const back = afterReading(nth, async () => {
-      const other = new FolderStore(root)
-      await other.write(tombstonePath(v1), '{}')
-      await other.removeVersion(v1)
+    const back = afterReading(nth, () => {
+      execFileSync(process.execPath, ['--input-type=module', '-e', removal, root])
       done = true
     })
     try {
