@@ -1,7 +1,4 @@
-/**
- * A run that packs prompts and answers beside one that writes a file for each: time, files, and room on the disk. Once with a server, whose
- * work on the same cores is the same for both, and once with answers that are made up, which measures what Itemwise does by itself.
- */
+/** A run that packs prompts and answers beside one that writes a file for each: time, files, and room on the disk. */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,43 +11,27 @@ import { benchWorkspace } from './workspace.ts'
 const settings = { files: '', packed: 'keep: { prompts: packed, items: packed }\n' }
 type Way = keyof typeof settings
 
-const request = 'pipelines/summaries.json'
-
-/** Both kinds `times` times. */
+/** Each `times` times in turns, each going first in every second round. */
 export async function packing(bench: Bench, { items, times }: { items: number; times: number }): Promise<void> {
-  await withServer(0, async (server) => {
-    const run = (workspace: string) => asking(items, server, () => itemwise(workspace, server.url, 'run', request))
-    await bothWays(bench, { name: 'keep', items, times, run })
-    const madeUp = (workspace: string) => itemwise(workspace, server.url, 'run', request, '--offline')
-    await bothWays(bench, { name: 'offline, keep', items, times, run: madeUp })
-  })
-}
-
-interface Both {
-  name: string
-  items: number
-  times: number
-  run: (workspace: string) => Promise<Measured>
-}
-
-/** In turns, each going first in every second round. */
-async function bothWays(bench: Bench, { name, items, times, run }: Both): Promise<void> {
   const measured: Record<Way, Measured[]> = { files: [], packed: [] }
   const more: Record<Way, Record<string, number>> = { files: {}, packed: {} }
-  for (let round = 0; round < times; round++) {
-    for (const way of round % 2 === 0 ? (['files', 'packed'] as const) : (['packed', 'files'] as const)) {
-      const workspace = join(bench.folder, `packing-${name.split(',')[0]}-${round}-${way}`)
-      await benchWorkspace(workspace, { items, concurrency })
-      appendFileSync(join(workspace, 'itemwise.yaml'), settings[way])
-      await quietDisk(bench.folder)
-      measured[way].push(await run(workspace))
-      const version = join(workspace, 'outputs/summaries/v0')
-      more[way] = { files: filesIn(version), disk_mb: diskMb(version) }
+  await withServer(0, async (server) => {
+    for (let round = 0; round < times; round++) {
+      for (const way of round % 2 === 0 ? (['files', 'packed'] as const) : (['packed', 'files'] as const)) {
+        const workspace = join(bench.folder, `packing-${round}-${way}`)
+        await benchWorkspace(workspace, { items, concurrency })
+        appendFileSync(join(workspace, 'itemwise.yaml'), settings[way])
+        await quietDisk(bench.folder)
+        const run = () => itemwise(workspace, server.url, 'run', 'pipelines/summaries.json')
+        measured[way].push(await asking(items, server, run))
+        const version = join(workspace, 'outputs/summaries/v0')
+        more[way] = { files: filesIn(version), disk_mb: diskMb(version) }
+      }
     }
-  }
+  })
   for (const way of ['files', 'packed'] as const)
     bench.report({
-      ...{ case: `${name}: ${way}`, program: 'itemwise', items, latency_ms: 0 },
+      ...{ case: `keep: ${way}`, program: 'itemwise', items, latency_ms: 0 },
       ...{ ...middleOf(measured[way]), more: more[way] },
     })
 }
