@@ -1,7 +1,7 @@
 /**
  * Measures Itemwise beside what one would use instead, on one loopback server, in one go. Prints a table, checks the bars of
  * bench/bars.ts (exit code 1 where one is missed), and writes bench/results.json and what docs/performance.md shows of it.
- * `--quick`: under two minutes, writes nothing. `--only <word>`: the cases whose name has the word, writes nothing.
+ * `--quick`: under three minutes, writes nothing. `--only <word>`: the cases whose name has the word, writes nothing.
  * `--million`: only how each command grows up to a million items, half an hour and 20 GB; writes bench/growth.json, docs/growth.svg
  * and what docs/performance.md shows of it. `--most 10000`: the same of no more items than that, in a minute.
  */
