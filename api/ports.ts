@@ -20,7 +20,7 @@ export interface Ports {
   /** Where it works: a stack, or a workspace on this machine, which has a name. */
   place: { target: 'local' | 'aws'; workspace: string | null }
   estimates: Estimates
-  /** The templates of the workspace, where they are files; null where they are not. */
+  /** The templates of the workspace; null if they are no files here. */
   templates: Templates | null
   /** Until when answers may go on, such as a run's events; null where they cannot. */
   streams: { until: AbortSignal } | null

@@ -6,7 +6,7 @@ import { chromiumPath } from '../tools/chromium.ts'
 import type { Bench } from './cases.ts'
 import { middle, type ReadServer, readableWorkspace, startServer, texts } from './reading.ts'
 
-/** Servers that are started, each to show its first rows: it has not read anything then. */
+/** Servers that are started, each to show its first rows: it has not read anything then. The last one is opened again as often. */
 const starts = 5
 
 /** In which all rows are scrolled through: as fast as by dragging the bar. */

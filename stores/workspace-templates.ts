@@ -1,8 +1,8 @@
 /** The templates of a workspace, as files below its prompts/: never above it, and not through a link that leads out of it. */
 import { sep } from 'node:path'
-import { FileMissing, PathOutside } from '../core/errors.ts'
+import { PathOutside } from '../core/errors.ts'
 import type { Store } from '../core/store.ts'
-import { readText } from '../core/versions/version-documents.ts'
+import { textIfThere } from '../core/versions/version-documents.ts'
 import { insideOf } from './folder/inside.ts'
 
 const folder = 'prompts'
@@ -19,12 +19,7 @@ export class WorkspaceTemplates {
 
   /** Undefined if there is none. Throws PathOutside. */
   async read(name: string): Promise<string | undefined> {
-    try {
-      return await readText(this.#store, this.#path(name))
-    } catch (error) {
-      if (error instanceof FileMissing) return undefined
-      throw error
-    }
+    return textIfThere(this.#store, this.#path(name))
   }
 
   /** Whole or not at all. Throws PathOutside, StoreUnwritable. */

@@ -158,7 +158,7 @@ export function rowsOf(ref: StepRef, query: Query): Rows {
   return rows
 }
 
-/** After a review by somebody else, or a new filter over what was reviewed: everything comes anew, and whoever looks stays where they are. */
+/** After a review by somebody else, or a new filter over what was reviewed: all rows are fetched again, and the table stays where it is. */
 export function forgetRows(): void {
   for (const [key, { ref, query, top, active }] of kept)
     kept.set(key, Object.assign(new Rows(ref, query), { top, active }))
